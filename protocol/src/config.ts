@@ -1,0 +1,85 @@
+/**
+ * `sovfn.jsonc`: what a function folder says about itself. The same schema makes the published JSON Schema, so the
+ * descriptions here are what an editor shows. Unknown keys are refused.
+ */
+import { z } from 'zod';
+import { functionLimitsSchema } from './limits.ts';
+import { DEFAULT_ZONE, nameSchema, variableNameSchema } from './names.ts';
+
+const ROUTE = /^\/(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+\/)*(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+|\*)?$/;
+
+export const routeSchema = z
+  .string()
+  .max(1_024)
+  .regex(ROUTE, 'must be a path such as /invoices/* (a * only as the last segment)')
+  .refine((route) => !/^\/(?:fn|hooks)(?:\/|$)/.test(route), '/fn and /hooks belong to the platform');
+
+const bindingSchema = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('kv') }),
+  z.strictObject({ type: z.literal('bucket') }),
+  z.strictObject({ type: z.literal('queue') }),
+  z.strictObject({ type: z.literal('service'), function: nameSchema }),
+]);
+
+const outputsSchema = z.union([
+  z.enum(['events', 'all', 'none']),
+  z.strictObject({
+    keep: z.enum(['events', 'all', 'none']).default('events'),
+    encrypt: z.boolean().default(false),
+    days: z.int().min(1).max(36_500).optional(),
+  }),
+]);
+
+const webhookSchema = z.strictObject({
+  name: nameSchema,
+  provider: z.string().max(63).optional().describe('Preset: standard, svix, github, gitlab, stripe, slack, shopify, …'),
+  secret: variableNameSchema.optional().describe('Name of the secret that signs the deliveries'),
+  verify: z.literal('none').optional().describe('Accept unsigned deliveries: must be said explicitly'),
+});
+
+const scheduleSchema = z.strictObject({
+  name: nameSchema,
+  cron: z.string().max(128).describe('Five fields: minute hour day month weekday'),
+  timezone: z.string().max(64).default('UTC').describe('IANA name such as Europe/Paris'),
+  overlap: z.enum(['skip', 'allow']).default('skip'),
+  missed: z.enum(['none', 'last', 'all']).default('last'),
+});
+
+const duration = z.string().regex(/^\d+(?:ms|s|m|h|d)$/, 'must be a number and a unit, such as 10s');
+
+export const functionConfigSchema = z.strictObject({
+  $schema: z.string().optional(),
+  name: nameSchema.describe('Name of the function: a–z, 0–9 and -'),
+  main: z.string().min(1).max(512).describe('Entry file, relative to this file'),
+  residency: nameSchema.default(DEFAULT_ZONE).describe('Zone whose nodes alone may run the function'),
+  limits: functionLimitsSchema.prefault({}).describe('Limits of each call'),
+  routes: z.array(routeSchema).max(100).default([]).describe('Paths of the public address that lead here'),
+  webhooks: z.array(webhookSchema).max(50).default([]),
+  schedules: z.array(scheduleSchema).max(50).default([]),
+  retry: z
+    .strictObject({
+      attempts: z.int().min(1).max(100).default(5),
+      minDelay: duration.default('10s'),
+      maxDelay: duration.default('10m'),
+    })
+    .prefault({}),
+  vars: z.record(variableNameSchema, z.string().max(65_536)).default({}).describe('Values the code reads from env'),
+  secrets: z.array(variableNameSchema).max(100).default([]).describe('Names of secrets the code may use'),
+  bindings: z.record(variableNameSchema, bindingSchema).default({}),
+  egress: z.array(z.string().max(512)).max(200).default([]).describe('Origins that fetch may reach; nothing else'),
+  outputs: outputsSchema.default('events').describe('What is kept in the object store'),
+});
+
+export type FunctionConfig = z.output<typeof functionConfigSchema>;
+
+export interface OutputPolicy {
+  readonly keep: 'events' | 'all' | 'none';
+  readonly encrypt: boolean;
+  readonly days: number | null;
+}
+
+/** The long form of `outputs`, whichever way it was written. */
+export function outputPolicy(config: Pick<FunctionConfig, 'outputs'>): OutputPolicy {
+  if (typeof config.outputs === 'string') return { keep: config.outputs, encrypt: false, days: null };
+  return { keep: config.outputs.keep, encrypt: config.outputs.encrypt, days: config.outputs.days ?? null };
+}

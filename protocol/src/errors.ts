@@ -1,0 +1,100 @@
+/**
+ * The error catalogue: every code that a person or a script can meet, with its HTTP status and exit class.
+ * Codes are stable: a code is never given another meaning, and `docs/errors.md` has a section for each.
+ */
+import { OUTCOMES, type Outcome } from './outcome.ts';
+
+/** Codes that are not outcomes of an invocation. `user`: the caller can mend it (exit 1); `system`: the platform (exit 70). */
+export const ERROR_CODES = {
+  'bad-request': { status: 400, class: 'user' },
+  'bad-url': { status: 400, class: 'user' },
+  'bad-header': { status: 400, class: 'user' },
+  'bad-message': { status: 400, class: 'user' },
+  unauthorized: { status: 401, class: 'user' },
+  forbidden: { status: 403, class: 'user' },
+  'not-found': { status: 404, class: 'user' },
+  'version-not-found': { status: 404, class: 'user' },
+  'output-not-found': { status: 404, class: 'user' },
+  'method-not-allowed': { status: 405, class: 'user' },
+  'deploy-conflict': { status: 409, class: 'user' },
+  'body-too-large': { status: 413, class: 'user' },
+  'bundle-too-large': { status: 413, class: 'user' },
+  'url-too-long': { status: 414, class: 'user' },
+  'headers-too-large': { status: 431, class: 'user' },
+  'version-mismatch': { status: 422, class: 'user' },
+  'route-conflict': { status: 409, class: 'user' },
+  'config-not-found': { status: 400, class: 'user' },
+  'config-invalid': { status: 400, class: 'user' },
+  'build-failed': { status: 400, class: 'user' },
+  'unsupported-import': { status: 400, class: 'user' },
+  'output-corrupted': { status: 500, class: 'user' },
+  usage: { status: 400, class: 'user' },
+  'no-platform': { status: 400, class: 'user' },
+  'server-unavailable': { status: 503, class: 'system' },
+  'bus-unavailable': { status: 503, class: 'system' },
+  'store-unavailable': { status: 503, class: 'system' },
+  'platform-unreachable': { status: 503, class: 'system' },
+  'stream-lost': { status: 502, class: 'system' },
+} as const satisfies Record<string, ErrorRule>;
+
+interface ErrorRule {
+  readonly status: number;
+  readonly class: 'user' | 'system';
+}
+
+export type ErrorCode = keyof typeof ERROR_CODES | Exclude<Outcome, 'ok'>;
+
+export function isErrorCode(value: string): value is ErrorCode {
+  return value !== 'ok' && (Object.hasOwn(ERROR_CODES, value) || Object.hasOwn(OUTCOMES, value));
+}
+
+export function errorStatus(code: ErrorCode): number {
+  return isOutcomeCode(code) ? OUTCOMES[code].status : ERROR_CODES[code].status;
+}
+
+/** `user` errors are mended by whoever made the request; `system` errors by the operator. */
+export function errorClass(code: ErrorCode): 'user' | 'system' {
+  if (!isOutcomeCode(code)) return ERROR_CODES[code].class;
+  return OUTCOMES[code].fault === 'platform' ? 'system' : 'user';
+}
+
+function isOutcomeCode(code: ErrorCode): code is Exclude<Outcome, 'ok'> {
+  return Object.hasOwn(OUTCOMES, code);
+}
+
+/** Facts of an error for machines: the value that was refused, the limit, what was measured. No secrets. */
+export type ErrorFacts = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
+const BRAND = Symbol.for('sovfn.error');
+
+/**
+ * An error with a code. `message`: what failed, the value, the rule or limit. `hint`: what to do, one sentence.
+ * Recognise it with `isSovfnError`, never by its text.
+ */
+export class SovfnError extends Error {
+  override name = 'SovfnError';
+  readonly [BRAND] = true;
+  readonly code: ErrorCode;
+  readonly hint: string | null;
+  readonly facts: ErrorFacts;
+
+  constructor(code: ErrorCode, message: string, options: { hint?: string; facts?: ErrorFacts; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint ?? null;
+    this.facts = options.facts ?? {};
+  }
+}
+
+export function isSovfnError(error: unknown): error is SovfnError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
+
+/** A message from a peer breaks the protocol: the peer is of another version, or hostile. */
+export class ProtocolError extends SovfnError {
+  override name = 'ProtocolError';
+
+  constructor(message: string) {
+    super('bad-message', message);
+  }
+}

@@ -1,0 +1,28 @@
+export {
+  type Call,
+  decodeCall,
+  decodePlacement,
+  encodeCall,
+  encodePlacement,
+  patchCall,
+  type Placement,
+  type Trigger,
+  TRIGGERS,
+} from './call.ts';
+export { type FunctionConfig, functionConfigSchema, type OutputPolicy, outputPolicy, routeSchema } from './config.ts';
+export * from './control.ts';
+export * from './deploy.ts';
+export * from './errors.ts';
+export * from './frames.ts';
+export * from './headers.ts';
+export * from './invocation-id.ts';
+export * from './limits.ts';
+export * from './logs.ts';
+export * from './names.ts';
+export * from './node.ts';
+export * from './outcome.ts';
+export * from './output.ts';
+export * from './permissions.ts';
+export * from './problem.ts';
+export * from './subjects.ts';
+export { PROTOCOL_VERSION } from './version.ts';

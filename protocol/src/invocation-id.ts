@@ -1,0 +1,61 @@
+/**
+ * Invocation ids: 26 characters of Crockford base32 in lower case, sortable by time (the ULID layout: 48 bits of
+ * milliseconds, then 80 bits that start random in each process and each millisecond and count up within it).
+ * An id names a call; knowing it grants nothing.
+ */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const INVOCATION_ID = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+const COUNTER_LIMIT = 32 ** 8;
+const COUNTER_START_LIMIT = 32 ** 7;
+
+export type RandomBytes = (size: number) => Uint8Array;
+
+/** Makes ids; `random` is asked once per millisecond at the most. Single-threaded use. */
+export function makeInvocationIds(random: RandomBytes, now: () => number = Date.now): () => string {
+  let lastTime = -1;
+  let prefix = '';
+  let counter = 0;
+  return () => {
+    const time = now();
+    if (time > lastTime) {
+      lastTime = time;
+      const bytes = random(13);
+      let tail = '';
+      for (let i = 0; i < 8; i++) tail += ALPHABET.charAt(bytes[i]! & 31);
+      prefix = encodeBase32(time, 10) + tail;
+      counter = readCounterStart(bytes);
+    } else {
+      counter++;
+      if (counter >= COUNTER_LIMIT) throw new RangeError('more than 2^39 invocation ids in one millisecond');
+    }
+    return prefix + encodeBase32(counter, 8);
+  };
+}
+
+export function isInvocationId(value: string): boolean {
+  return INVOCATION_ID.test(value);
+}
+
+/** Milliseconds since 1970 at which the id was made. Throws RangeError for anything that is not an id. */
+export function invocationTime(id: string): number {
+  if (!isInvocationId(id)) throw new RangeError(`"${id}" is not an invocation id`);
+  let time = 0;
+  for (let i = 0; i < 10; i++) time = time * 32 + ALPHABET.indexOf(id.charAt(i));
+  return time;
+}
+
+function readCounterStart(bytes: Uint8Array): number {
+  let value = 0;
+  for (let i = 8; i < 13; i++) value = value * 256 + bytes[i]!;
+  return value % COUNTER_START_LIMIT;
+}
+
+function encodeBase32(value: number, length: number): string {
+  let text = '';
+  let rest = value;
+  for (let i = 0; i < length; i++) {
+    text = ALPHABET.charAt(rest % 32) + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}

@@ -1,0 +1,66 @@
+import { z } from 'zod';
+
+const KIB = 1024;
+const MIB = 1024 * 1024;
+
+/** Bodies up to this size travel inside the call or answer message; larger ones are streamed in chunks. Bytes. */
+export const INLINE_BODY_BYTES = 128 * KIB;
+
+/** Size of one streamed chunk. Bytes; well under NATS's max_payload of 1 MiB. */
+export const CHUNK_BYTES = 128 * KIB;
+
+/** Chunks a sender may have outstanding before the receiver grants more: bounds the memory of one stream to 2 MiB a side. */
+export const STREAM_WINDOW = 16;
+
+/** The receiver grants in steps of this many chunks, so that credits cost one message in eight. */
+export const CREDIT_STEP = STREAM_WINDOW / 2;
+
+/** A stream whose peer neither sends nor grants for this long is ended: a dead peer leaves no other trace on core NATS. */
+export const STREAM_IDLE_MS = 60_000;
+
+/** Head of a call or answer: method, URL and headers together. Bytes. */
+export const HEAD_BYTES = 64 * KIB;
+export const HEADER_COUNT = 100;
+export const URL_BYTES = 16 * KIB;
+
+/** Largest bundle a function may have. Bytes. */
+export const BUNDLE_BYTES = 10 * MIB;
+
+/** NATS's own bound on one message (max_payload). Bytes. */
+export const MESSAGE_BYTES = MIB;
+
+/** One log line; longer ones are cut and say so. Bytes. */
+export const LOG_LINE_BYTES = 16 * KIB;
+
+/** Log bytes of one call; further lines are dropped and one line says so. */
+export const LOG_CALL_BYTES = 256 * KIB;
+
+/** A call that has no answer yet after this time is told who took it. Milliseconds. */
+export const TAKEN_AFTER_MS = 20;
+
+/** A call without an answer or a taker after this time is asked for on the placement subject. Milliseconds. */
+export const PROBE_AFTER_MS = 2_000;
+
+/** How often the gateway may send one call: the first time, and twice after `no responders` or `not-started`. */
+export const MAX_SENDS = 3;
+
+/** Longest single stay inside an isolate, whatever the limits say: below NATS's write_deadline of 10 s. Milliseconds. */
+export const SLICE_CAP_MS = 5_000;
+
+/** Limits of a function version: what a deploy may set, in which range, and what holds when it says nothing. */
+export const functionLimitsSchema = z.strictObject({
+  cpuMs: z
+    .int()
+    .min(1)
+    .max(300_000)
+    .default(200)
+    .describe('CPU time of one call in milliseconds; waiting is not counted'),
+  wallMs: z.int().min(10).max(900_000).default(30_000).describe('Time from start to answer in milliseconds'),
+  memoryMb: z.int().min(16).max(1_024).default(128).describe('Memory of one isolate in MiB, ArrayBuffers included'),
+  concurrency: z.int().min(1).max(1_000).default(100).describe('Calls at the same time in one isolate'),
+  bodyMb: z.number().min(0.001).max(5_120).default(6).describe('Largest request body in MiB'),
+  startupMs: z.int().min(10).max(10_000).default(1_000).describe('CPU time for loading the module in milliseconds'),
+  waitUntilMs: z.int().min(0).max(900_000).default(30_000).describe('Time for ctx.waitUntil after the answer'),
+});
+
+export type FunctionLimits = z.infer<typeof functionLimitsSchema>;

@@ -1,0 +1,51 @@
+/** What nodes say about themselves, and how a supervisor obtains the credential of a cell. JSON. */
+import { z } from 'zod';
+import { nameSchema } from './names.ts';
+import { PROTOCOL_VERSION } from './version.ts';
+
+const version1 = z.literal(PROTOCOL_VERSION);
+
+export const NODES_BUCKET = 'nodes';
+/** A node's record expires unless it is written again: a silent node is a gone node. */
+export const NODE_RECORD_TTL_MS = 15_000;
+export const NODE_HEARTBEAT_MS = 5_000;
+
+export const nodeRecordSchema = z.strictObject({
+  v: version1,
+  name: nameSchema,
+  zones: z.array(nameSchema).min(1),
+  /** Operating-system confinement of the cells: 1 = process only. */
+  lockLevel: z.int().min(1).max(3),
+  cells: z.int().min(0),
+  versions: z.int().min(0),
+  seenAt: z.iso.datetime(),
+});
+export type NodeRecord = z.output<typeof nodeRecordSchema>;
+
+export const credentialRequestSchema = z.strictObject({
+  v: version1,
+  zone: nameSchema,
+  tenant: nameSchema,
+  cell: nameSchema,
+  /** Public nkey of the cell (starts with U): the seed never leaves the supervisor and the cell. */
+  publicKey: z.string().regex(/^U[A-Z2-7]{55}$/),
+});
+export type CredentialRequest = z.output<typeof credentialRequestSchema>;
+
+export const credentialResponseSchema = z.strictObject({
+  v: version1,
+  jwt: z.string(),
+  expiresAt: z.iso.datetime(),
+});
+export type CredentialResponse = z.output<typeof credentialResponseSchema>;
+
+export const cellDownSchema = z.strictObject({
+  v: version1,
+  cell: nameSchema,
+  node: nameSchema,
+  /** Outcome for the calls it had: `cell-lost`, or `exceeded-memory`/`exceeded-cpu` when the supervisor killed it for that. */
+  outcome: z.enum(['cell-lost', 'exceeded-memory', 'exceeded-cpu']),
+  limitValue: z.number().nullable(),
+  measured: z.number().nullable(),
+});
+export type CellDown = z.output<typeof cellDownSchema>;

@@ -1,0 +1,107 @@
+/**
+ * Who may publish and subscribe what: the one table from which the users of the NATS servers are made. Allow-lists only;
+ * a subscription to a shared subject names its queue group, so nobody can listen beside it.
+ */
+import {
+  allCredentialsSubject,
+  CELL_QUEUE,
+  cellInboxSubject,
+  controlSubject,
+  credentialSubject,
+  gatewayRepliesSubject,
+  placementSubject,
+  SUPERVISOR_QUEUE,
+  tenantCallsSubject,
+  tenantLogsSubject,
+  tenantRepliesSubject,
+  whoSubject,
+  zoneCallsSubject,
+  zoneCellDownSubject,
+  zoneCellInboxesSubject,
+  zoneLogsSubject,
+  zoneRepliesSubject,
+  zoneSpillSubject,
+  zoneWhoSubject,
+} from './subjects.ts';
+import { FUNCTIONS_BUCKET } from './deploy.ts';
+import { NODES_BUCKET } from './node.ts';
+
+export interface Permissions {
+  readonly publish: readonly string[];
+  /** `subject` or `subject queue`. */
+  readonly subscribe: readonly string[];
+}
+
+/** Inbox of request/reply on the library's connections: one prefix per component, so that nobody reads another's. */
+export const inboxPrefix = (component: string): string => `_INBOX_${component}`;
+
+/** JetStream calls that read one KV bucket: its stream's info, direct gets, and ordered consumers for watching. */
+function readBucket(bucket: string): string[] {
+  const stream = `KV_${bucket}`;
+  return [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+    `$JS.API.CONSUMER.CREATE.${stream}`,
+    `$JS.API.CONSUMER.INFO.${stream}.>`,
+    `$JS.API.CONSUMER.DELETE.${stream}.>`,
+    `$JS.FC.${stream}.>`,
+  ];
+}
+
+/** A gateway, which is also the controller: it alone makes streams and buckets. */
+export function gatewayPermissions(gateway: string, zones: readonly string[]): Permissions {
+  return {
+    publish: [
+      ...zones.flatMap((zone) => [
+        zoneCallsSubject(zone),
+        placementSubject(zone),
+        zoneCellInboxesSubject(zone),
+        zoneWhoSubject(zone),
+        zoneSpillSubject(zone),
+      ]),
+      '$JS.API.>',
+      '$JS.ACK.>',
+      `$KV.${FUNCTIONS_BUCKET}.>`,
+      `$KV.${NODES_BUCKET}.>`,
+      `_INBOX_node.>`,
+    ],
+    subscribe: [
+      gatewayRepliesSubject(gateway),
+      `${inboxPrefix('gateway')}.${gateway}.>`,
+      allCredentialsSubject(),
+      ...zones.flatMap((zone) => [zoneCellDownSubject(zone), zoneLogsSubject(zone)]),
+    ],
+  };
+}
+
+/** A supervisor: takes placements of its zones, answers for its cells, reads the registry. It has no `inv` permission. */
+export function supervisorPermissions(node: string, zones: readonly string[]): Permissions {
+  return {
+    publish: [
+      ...zones.flatMap((zone) => [zoneRepliesSubject(zone), zoneCellDownSubject(zone), zoneLogsSubject(zone)]),
+      credentialSubject(node),
+      ...readBucket(FUNCTIONS_BUCKET),
+      `$JS.API.STREAM.INFO.KV_${NODES_BUCKET}`,
+      `$KV.${NODES_BUCKET}.${node}`,
+    ],
+    subscribe: [
+      ...zones.map((zone) => `${placementSubject(zone)} ${SUPERVISOR_QUEUE}`),
+      `${inboxPrefix('node')}.${node}.>`,
+      controlSubject(node),
+    ],
+  };
+}
+
+/** A cell: one tenant, one zone. It answers, logs, and receives; it can reach nothing else. */
+export function cellPermissions(zone: string, tenant: string, cell: string): Permissions {
+  return {
+    publish: [tenantRepliesSubject(zone, tenant), tenantLogsSubject(zone, tenant)],
+    subscribe: [
+      `${tenantCallsSubject(zone, tenant)} ${CELL_QUEUE}`,
+      cellInboxSubject(zone, tenant, cell),
+      whoSubject(zone, tenant),
+    ],
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Every NATS subject of sovfn. No other file spells one.
+ *
+ *   inv.<zone>.<tenant>.<function>.<version>    a call to a loaded version          queue group `c`
+ *   place.<zone>                                a call no cell has loaded           queue group `s`
+ *   _R.<gateway>.<zone>.<tenant>.<call>         answer frames, to one gateway
+ *   _C.<zone>.<tenant>.<cell>.<gateway>.<call>  body chunks, credits, cancel, to one cell
+ *   who.<zone>.<tenant>                         "who has this call?", and cancel of a call nobody claimed
+ *   down.<zone>.<cell>                          a cell is gone: its calls end
+ *   cred.<node>                                 a supervisor asks for a cell's credential
+ *   ctl.<node>                                  orders to one supervisor
+ *   evt.<zone>.<shard>.<tenant>.<function>      a durable event
+ *   idem.<zone>.<tenant>.<function>.<hash>      marker of an accepted event
+ *   sched.<zone>.<tenant>.<function>.<name>     a schedule, a delay, a retry
+ *   dlq.<zone>.<tenant>.<function>              a dead letter
+ *   log.<zone>.<tenant>.<function>              log lines
+ *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
+ *   aud.<zone>.<tenant>                         audit entries
+ *
+ * Tokens are names (`isName`), except: <version> is the first 32 hex digits of a version id, <call> counts in base 36,
+ * <invocation> is an invocation id, <shard> and <part> are numbers or `end`, <hash> is hex. Whatever carries data of a
+ * zone has the zone as its second token (the third in `_R`), so that NATS permissions can be written by zone.
+ */
+import { isName } from './names.ts';
+
+/** Queue group of the cells on `inv`: permissions name it, so nobody can listen beside the group. */
+export const CELL_QUEUE = 'c';
+/** Queue group of the supervisors on `place`. */
+export const SUPERVISOR_QUEUE = 's';
+
+const VERSION_TOKEN_LENGTH = 32;
+const WILD = '*';
+
+export interface FunctionAddress {
+  readonly zone: string;
+  readonly tenant: string;
+  readonly function: string;
+}
+
+export interface VersionAddress extends FunctionAddress {
+  /** The full version id (64 hex digits). */
+  readonly version: string;
+}
+
+export const callSubject = (to: VersionAddress): string =>
+  `inv.${functionTokens(to)}.${to.version.slice(0, VERSION_TOKEN_LENGTH)}`;
+export const tenantCallsSubject = (zone: string, tenant: string): string =>
+  `inv.${token(zone)}.${token(tenant)}.${WILD}.${WILD}`;
+export const zoneCallsSubject = (zone: string): string => `inv.${token(zone)}.>`;
+
+export const placementSubject = (zone: string): string => `place.${token(zone)}`;
+
+/** The part before the call's number: a gateway builds it once per function and appends the number. */
+export const replySubjectPrefix = (gateway: string, zone: string, tenant: string): string =>
+  `_R.${token(gateway)}.${token(zone)}.${token(tenant)}.`;
+export const gatewayRepliesSubject = (gateway: string): string => `_R.${token(gateway)}.>`;
+export const tenantRepliesSubject = (zone: string, tenant: string): string =>
+  `_R.${WILD}.${token(zone)}.${token(tenant)}.>`;
+export const zoneRepliesSubject = (zone: string): string => `_R.${WILD}.${token(zone)}.>`;
+
+/** `<gateway>.<call>` of a reply subject: names the call everywhere. Null when the subject is no reply of that tenant. */
+export function callKeyOfReply(subject: string, zone: string, tenant: string): string | null {
+  const parts = subject.split('.');
+  const [root, gateway, replyZone, replyTenant, call] = parts;
+  if (parts.length !== 5 || root !== '_R' || replyZone !== zone || replyTenant !== tenant) return null;
+  return isName(gateway!) && isCallNumber(call!) ? `${gateway!}.${call!}` : null;
+}
+
+export const cellInboxPrefix = (zone: string, tenant: string, cell: string): string =>
+  `_C.${token(zone)}.${token(tenant)}.${token(cell)}.`;
+export const cellInboxSubject = (zone: string, tenant: string, cell: string): string =>
+  `${cellInboxPrefix(zone, tenant, cell)}>`;
+export const zoneCellInboxesSubject = (zone: string): string => `_C.${token(zone)}.>`;
+
+export const whoSubject = (zone: string, tenant: string): string => `who.${token(zone)}.${token(tenant)}`;
+export const zoneWhoSubject = (zone: string): string => `who.${token(zone)}.${WILD}`;
+
+export const cellDownSubject = (zone: string, cell: string): string => `down.${token(zone)}.${token(cell)}`;
+export const zoneCellDownSubject = (zone: string): string => `down.${token(zone)}.${WILD}`;
+
+export const credentialSubject = (node: string): string => `cred.${token(node)}`;
+export const allCredentialsSubject = (): string => `cred.${WILD}`;
+
+export const controlSubject = (node: string): string => `ctl.${token(node)}`;
+
+export const eventSubject = (to: FunctionAddress, shard: number): string =>
+  `evt.${token(to.zone)}.${shard}.${token(to.tenant)}.${token(to.function)}`;
+export const zoneEventsSubject = (zone: string): string => `evt.${token(zone)}.>`;
+export const markerSubject = (to: FunctionAddress, hash: string): string => `idem.${functionTokens(to)}.${hash}`;
+export const scheduleSubject = (to: FunctionAddress, name: string): string =>
+  `sched.${functionTokens(to)}.${token(name)}`;
+export const deadLetterSubject = (to: FunctionAddress): string => `dlq.${functionTokens(to)}`;
+
+export const logSubject = (to: FunctionAddress): string => `log.${functionTokens(to)}`;
+export const tenantLogsSubject = (zone: string, tenant: string): string =>
+  `log.${token(zone)}.${token(tenant)}.${WILD}`;
+export const zoneLogsSubject = (zone: string): string => `log.${token(zone)}.>`;
+
+export const spillSubject = (to: FunctionAddress, invocation: string, part: number | 'end'): string =>
+  `spill.${functionTokens(to)}.${invocation}.${part}`;
+export const spilledOutputSubject = (to: FunctionAddress, invocation: string): string =>
+  `spill.${functionTokens(to)}.${invocation}.>`;
+export const spillEndsSubject = (zone: string): string => `spill.${token(zone)}.*.*.*.end`;
+export const zoneSpillSubject = (zone: string): string => `spill.${token(zone)}.>`;
+
+export const auditSubject = (zone: string, tenant: string): string => `aud.${token(zone)}.${token(tenant)}`;
+
+function functionTokens(to: FunctionAddress): string {
+  return `${token(to.zone)}.${token(to.tenant)}.${token(to.function)}`;
+}
+
+/** Refuses anything that could widen a subject. Callers pass names that were checked at the edge: a throw is a bug. */
+function token(name: string): string {
+  if (!isName(name)) throw new RangeError(`"${name}" cannot be a subject token: only a–z, 0–9 and - (1–63)`);
+  return name;
+}
+
+function isCallNumber(text: string): boolean {
+  return /^[0-9a-z]{1,12}$/.test(text);
+}
