@@ -70,7 +70,7 @@ export function encodeCall(call: Call): Buffer {
   message[5] = message[6] = message[7] = 0;
   message.writeUInt32BE(call.remainingMs, 8);
   message.writeUInt32BE(head.length, 12);
-  message.latin1Write(head, HEAD_OFFSET, head.length);
+  message.write(head, HEAD_OFFSET, 'latin1');
   if (call.body.length > 0) message.set(call.body, HEAD_OFFSET + head.length);
   return message;
 }
@@ -86,7 +86,7 @@ export function decodeCall(message: Buffer): Call {
   if (headLength > HEAD_BYTES || HEAD_OFFSET + headLength > message.length) {
     throw new ProtocolError(`a call says its head has ${headLength} bytes; the message has ${message.length}`);
   }
-  const head = message.latin1Slice(HEAD_OFFSET, HEAD_OFFSET + headLength);
+  const head = message.toString('latin1', HEAD_OFFSET, HEAD_OFFSET + headLength);
   const methodAt = head.indexOf('\n') + 1;
   const urlAt = head.indexOf('\n', methodAt) + 1;
   const headersAt = head.indexOf('\n', urlAt) + 1;
@@ -126,7 +126,7 @@ export function encodePlacement(placement: Placement): Buffer {
   message[0] = PROTOCOL_VERSION;
   message[1] = KIND_PLACEMENT;
   message.writeUInt16BE(address.length, 2);
-  message.latin1Write(address, 4, address.length);
+  message.write(address, 4, 'latin1');
   message.set(placement.call, 4 + address.length);
   return message;
 }
@@ -134,7 +134,7 @@ export function encodePlacement(placement: Placement): Buffer {
 export function decodePlacement(message: Buffer): Placement {
   requireKind(message, KIND_PLACEMENT, 4, 'placement');
   const end = 4 + message.readUInt16BE(2);
-  const [tenant = '', name = '', version = '', ...rest] = message.latin1Slice(4, end).split('\n');
+  const [tenant = '', name = '', version = '', ...rest] = message.toString('latin1', 4, end).split('\n');
   if (end > message.length || rest.length > 0 || !isName(tenant) || !isName(name) || !isVersionId(version)) {
     throw new ProtocolError('a placement does not name a tenant, a function and a version');
   }

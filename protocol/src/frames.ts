@@ -124,7 +124,7 @@ export function encodeAnswer(answer: Omit<AnswerFrame, 'kind'>): Buffer {
   message.writeUInt32BE(clampU32(answer.wallUs), 10);
   message.writeUInt16BE(runner.length, 14);
   message.writeUInt16BE(answer.headers.length, 16);
-  message.latin1Write(head, ANSWER_OFFSET, head.length);
+  message.write(head, ANSWER_OFFSET, 'latin1');
   if (answer.body.length > 0) message.set(answer.body, ANSWER_OFFSET + head.length);
   return message;
 }
@@ -187,7 +187,7 @@ export function encodeCancel(): Buffer {
 export function encodeWho(who: Omit<WhoFrame, 'kind'>): Buffer {
   const message = Buffer.allocUnsafe(4 + who.callKey.length);
   writeHead(message, KIND.who, who.cancel ? FLAG_COMPLETE : 0, 'ok');
-  message.latin1Write(who.callKey, 4, who.callKey.length);
+  message.write(who.callKey, 4, 'latin1');
   return message;
 }
 
@@ -233,7 +233,7 @@ export function decodeGatewayFrame(message: Buffer): GatewayFrame {
 
 export function decodeWho(message: Buffer): WhoFrame {
   if (readKind(message) !== KIND.who) throw new ProtocolError('a frame on a who subject is not a question');
-  return { kind: 'who', callKey: message.latin1Slice(4, message.length), cancel: message[2] === FLAG_COMPLETE };
+  return { kind: 'who', callKey: message.toString('latin1', 4, message.length), cancel: message[2] === FLAG_COMPLETE };
 }
 
 function decodeAnswer(message: Buffer): AnswerFrame {
@@ -248,7 +248,7 @@ function decodeAnswer(message: Buffer): AnswerFrame {
     cpuUs: message.readUInt32BE(6),
     wallUs: message.readUInt32BE(10),
     ...readRunner(message, ANSWER_OFFSET, headersAt),
-    headers: message.latin1Slice(headersAt, bodyAt),
+    headers: message.toString('latin1', headersAt, bodyAt),
     body: message.subarray(bodyAt),
     complete: (flags & FLAG_COMPLETE) !== 0,
     cold: (flags & FLAG_COLD) !== 0,
@@ -273,7 +273,7 @@ function decodeCredit(message: Buffer): CreditFrame {
 function decodeFailure(message: Buffer): FailureFrame {
   requireLength(message, USAGE_OFFSET + 2, 'failure');
   const detailAt = 14 + message.readUInt16BE(12);
-  const detail = failureDetailSchema.safeParse(parseJson(message.utf8Slice(detailAt, message.length)));
+  const detail = failureDetailSchema.safeParse(parseJson(message.toString('utf8', detailAt, message.length)));
   if (!detail.success) throw new ProtocolError('the detail of a failure does not have the agreed form');
   return {
     kind: 'failure',
@@ -288,7 +288,7 @@ function encodeRunner(kind: number, outcome: Outcome, offset: number, runner: Ru
   const text = `${runner.node}\n${runner.cell}`;
   const message = Buffer.allocUnsafe(offset + text.length);
   writeHead(message, kind, 0, outcome);
-  message.latin1Write(text, offset, text.length);
+  message.write(text, offset, 'latin1');
   return message;
 }
 
@@ -323,7 +323,7 @@ function readOutcome(message: Buffer): Outcome {
 }
 
 function readRunner(message: Buffer, start: number, end: number): Runner {
-  const text = message.latin1Slice(start, end);
+  const text = message.toString('latin1', start, end);
   const at = text.indexOf('\n');
   if (at < 0) throw new ProtocolError('a frame does not name its node and cell');
   return { node: text.slice(0, at), cell: text.slice(at + 1) };

@@ -1,0 +1,136 @@
+/**
+ * The bridge between a cell (host, Node) and an isolate (guest, a function's code): every entry into the isolate and
+ * every operation out of it. Both sides import this file; it holds types and numbers only.
+ *
+ * Transport: entries are `Reference.applySync` of guest functions, made only from the top of the cell's event loop;
+ * operations are `ivm.Callback`s, called synchronously by the guest inside an entry. Only primitives and ArrayBuffer
+ * copies cross. No host object, Reference or ExternalCopy is ever reachable from a function.
+ *
+ * Obligations of the host: sets a time limit on each entry; treats every argument of an operation as hostile (type,
+ * size, call number); answers each asynchronous operation exactly once, by a `deliver` entry, unless the call has ended.
+ * Obligations of the guest: keeps the operations in a closure; captures primordials before the function's code runs;
+ * sets its clock and current call at the start of each entry, and never resets them, so that the microtasks an entry
+ * drains are charged to its call. A promise that a function shares between calls is charged to the call that settled it.
+ * Not guaranteed: that a guest whose entry was cut by its time limit is consistent. The host condemns such an isolate.
+ */
+
+/** How a response's body crosses. */
+export const BODY = { none: 0, text: 1, bytes: 2, stream: 3 } as const;
+export type BodyKind = (typeof BODY)[keyof typeof BODY];
+
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+/** Index into LEVELS. */
+export type LevelNumber = 0 | 1 | 2 | 3;
+
+/**
+ * Entries: functions of the guest. `now` is the clock the guest shows until the next entry: milliseconds since 1970 (may
+ * have a fraction). `call` numbers a call within one isolate, counting from 1; 0 means "no call" (loading, orphans).
+ */
+export interface GuestEntries {
+  /**
+   * Takes the evaluated module (the promise that the bundle's script form yields) and the environment as JSON
+   * (`{ "vars": { NAME: "value" } }`). The guest answers with the operation `installed` or `installFailed`, now or later.
+   */
+  install(now: number, module: Promise<unknown>, environment: string): void;
+
+  /**
+   * Starts a call: runs the handler's `fetch`. `headers` is a header block (`name\nvalue\n…`, lower-case names), split
+   * only when looked at. `body` is the whole body, its first bytes when `streamed`, or undefined when there is none.
+   */
+  dispatch(
+    now: number,
+    call: number,
+    method: string,
+    url: string,
+    headers: string,
+    body: ArrayBuffer | undefined,
+    streamed: boolean,
+  ): void;
+
+  /** Settles the asynchronous operation `op` of `call`: with `value`, or rejecting with an Error of `name` and `message`. */
+  deliver(now: number, call: number, op: number, value: ArrayBuffer | string | number | boolean | undefined): void;
+  deliverError(now: number, call: number, op: number, name: string, message: string): void;
+
+  /** A timer is due. A repeating timer stays set. */
+  fire(now: number, call: number, timer: number): void;
+
+  /** The call has ended from outside (caller gone, wall time): abort `request.signal`, drop its streams. Nothing it does later counts. */
+  abort(now: number, call: number, reason: string): void;
+}
+
+/** Operations: functions of the host, given to the prelude once. Synchronous; a violation of the contract throws. */
+export interface HostOperations {
+  /** The module is evaluated; `handlers` lists which of `fetch`, `scheduled`, `queue` it has, comma-separated. */
+  installed(handlers: string): void;
+  installFailed(name: string, message: string, stack: string): void;
+
+  /**
+   * The response of a call. `headers` is a header block. `body` is a string for BODY.text (the host encodes UTF-8), an
+   * ArrayBuffer for BODY.bytes, else undefined. With BODY.stream, `writeBody` and `endBody` follow.
+   */
+  respond(call: number, status: number, headers: string, kind: BodyKind, body: string | ArrayBuffer | undefined): void;
+  /** The handler threw or rejected (anything: the guest has made strings of it). */
+  fail(call: number, name: string, message: string, stack: string): void;
+  /** The handler returned something that is no Response. `description` says what, for people. */
+  invalidResponse(call: number, description: string): void;
+
+  /** Sends a piece of a streamed response. False: no room; wait until `op` is delivered before the next one. */
+  writeBody(call: number, op: number, bytes: ArrayBuffer): boolean;
+  /** Ends a streamed response; with a non-empty `name`, because its stream failed. */
+  endBody(call: number, name: string, message: string, stack: string): void;
+
+  /** Asks for the next piece of a streamed request body: delivers an ArrayBuffer, or undefined at its end. */
+  readBody(call: number, op: number): void;
+  /** The function will not read the rest of the request body. */
+  cancelBody(call: number): void;
+
+  /** `waitUntil` work of the call has all settled (sent only after its response, and only if there was any). */
+  waitedUntil(call: number): void;
+  /** There is `waitUntil` work: the call lives on after its response until `waitedUntil` or waitUntilMs. */
+  waiting(call: number): void;
+
+  /** Starts a timer; `delay` in milliseconds, already clamped to 0–2^31-1. Numbers count from 1 within one isolate. */
+  setTimer(call: number, timer: number, delay: number, repeat: boolean): void;
+  clearTimer(timer: number): void;
+
+  /** A console line. The guest has formatted it; the host cuts it to its limit. */
+  log(call: number, level: LevelNumber, text: string): void;
+  /** An error that nobody handled (rejection or exception in a callback), for the log. */
+  reportError(call: number, name: string, message: string, stack: string): void;
+
+  /** Random bytes from the host's generator: 1–65,536. */
+  random(size: number): ArrayBuffer;
+  /** SHA-1, SHA-256, SHA-384 or SHA-512 of bytes. */
+  digest(algorithm: string, bytes: ArrayBuffer): ArrayBuffer;
+  /** Domain to ASCII (IDNA, UTS #46) as the URL Standard asks; the empty string when invalid. */
+  domainToAscii(domain: string, beStrict: boolean): string;
+}
+
+export type OperationName = keyof HostOperations;
+
+/**
+ * What the prelude's script evaluates to: a function that takes the operations in the order of OPERATION_NAMES and
+ * returns the entries in the order of ENTRY_NAMES. It may be called once.
+ */
+export const OPERATION_NAMES = [
+  'installed',
+  'installFailed',
+  'respond',
+  'fail',
+  'invalidResponse',
+  'writeBody',
+  'endBody',
+  'readBody',
+  'cancelBody',
+  'waitedUntil',
+  'waiting',
+  'setTimer',
+  'clearTimer',
+  'log',
+  'reportError',
+  'random',
+  'digest',
+  'domainToAscii',
+] as const satisfies readonly OperationName[];
+
+export const ENTRY_NAMES = ['install', 'dispatch', 'deliver', 'deliverError', 'fire', 'abort'] as const satisfies readonly (keyof GuestEntries)[];

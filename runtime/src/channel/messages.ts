@@ -1,0 +1,94 @@
+/**
+ * What a supervisor and its cell say to each other over the inherited channel (file descriptor CHANNEL_FD, a socket
+ * pair). Each message is a JSON head and a tail of raw bytes, framed by `frame.ts`.
+ *
+ * The cell is tenant territory: the supervisor checks every message it gets against `fromCellSchema` and kills a cell
+ * that sends anything else. The cell trusts its supervisor, and still parses, so that a version mismatch is loud.
+ */
+import { functionLimitsSchema, nameSchema, PROTOCOL_VERSION, versionIdSchema } from '@sovfn/protocol';
+import { z } from 'zod';
+
+/** Duplex channel; and the pipe on which the cell's watch thread reports. Descriptor 3 is Node's own, for handing over sockets. */
+export const CHANNEL_FD = 4;
+export const WATCH_FD = 5;
+
+/** Bytes the watch thread writes: one ALIVE per WATCH_INTERVAL_MS, or OVERRUN when an entry passed its time. */
+export const WATCH_INTERVAL_MS = 250;
+export const WATCH_ALIVE = 0x61;
+export const WATCH_OVERRUN = 0x6f;
+
+const v = z.literal(PROTOCOL_VERSION);
+
+/** Becomes the cell of a tenant. The NATS socket, connected and unread, follows on the IPC channel. */
+const assign = z.strictObject({
+  v,
+  type: z.literal('assign'),
+  node: nameSchema,
+  cell: nameSchema,
+  zone: nameSchema,
+  tenant: nameSchema,
+  jwt: z.string(),
+  /** nkey seed of the cell's user. */
+  seed: z.string(),
+});
+
+/** Loads a version. Tail: script form, code cache, source map, in this order, of the lengths given. */
+const load = z.strictObject({
+  v,
+  type: z.literal('load'),
+  function: nameSchema,
+  version: versionIdSchema,
+  limits: functionLimitsSchema,
+  vars: z.record(z.string(), z.string()),
+  sourceBytes: z.int().min(1),
+  cacheBytes: z.int().min(0),
+  mapBytes: z.int().min(0),
+});
+
+/** Runs a call that was placed here. Tail: the call message. The cell answers to `reply` itself; it queues until loaded. */
+const run = z.strictObject({
+  v,
+  type: z.literal('run'),
+  function: nameSchema,
+  version: versionIdSchema,
+  reply: z.string().max(512),
+});
+
+/** Lets go of a version: drain its subscription, finish its calls, dispose its isolate. */
+const evict = z.strictObject({ v, type: z.literal('evict'), function: nameSchema, version: versionIdSchema });
+
+/** Takes no new calls, finishes those in flight, then exits with code 0. */
+const drain = z.strictObject({ v, type: z.literal('drain') });
+
+export const toCellSchema = z.discriminatedUnion('type', [assign, load, run, evict, drain]);
+export type ToCell = z.output<typeof toCellSchema>;
+
+/** The cell has loaded its own code and prelude and waits to be assigned. */
+const ready = z.strictObject({ v, type: z.literal('ready') });
+/** NATS has accepted the cell. */
+const assigned = z.strictObject({ v, type: z.literal('assigned') });
+/** The version takes calls from NATS. */
+const loaded = z.strictObject({ v, type: z.literal('loaded'), function: nameSchema, version: versionIdSchema, loadMs: z.number() });
+/** The version cannot run; the cell has answered the calls it was given for it. `outcome`: bad-bundle or exceeded-startup. */
+const loadFailed = z.strictObject({
+  v,
+  type: z.literal('load-failed'),
+  function: nameSchema,
+  version: versionIdSchema,
+  outcome: z.enum(['bad-bundle', 'exceeded-startup', 'exceeded-memory', 'internal-error']),
+  message: z.string().max(4_096),
+});
+const evicted = z.strictObject({ v, type: z.literal('evicted'), function: nameSchema, version: versionIdSchema });
+/** Sent every second while assigned. */
+const stats = z.strictObject({
+  v,
+  type: z.literal('stats'),
+  inFlight: z.int().min(0),
+  isolates: z.int().min(0),
+  calls: z.int().min(0),
+});
+/** The cell should be replaced (lost its NATS connection, condemned too many isolates); it drains by itself. */
+const retiring = z.strictObject({ v, type: z.literal('retiring'), reason: z.string().max(1_024) });
+
+export const fromCellSchema = z.discriminatedUnion('type', [ready, assigned, loaded, loadFailed, evicted, stats, retiring]);
+export type FromCell = z.output<typeof fromCellSchema>;
