@@ -19,6 +19,12 @@ export const WATCH_OVERRUN = 0x6f;
 
 const v = z.literal(PROTOCOL_VERSION);
 
+/**
+ * First message to every cell: the prelude, which runs in each isolate before a function's code. Tail: its script, then
+ * its code cache (checked by the supervisor; may be empty). The cell says `ready` when it has taken them in.
+ */
+const boot = z.strictObject({ v, type: z.literal('boot'), preludeBytes: z.int().min(1), cacheBytes: z.int().min(0) });
+
 /** Becomes the cell of a tenant. The NATS socket, connected and unread, follows on the IPC channel. */
 const assign = z.strictObject({
   v,
@@ -60,7 +66,7 @@ const evict = z.strictObject({ v, type: z.literal('evict'), function: nameSchema
 /** Takes no new calls, finishes those in flight, then exits with code 0. */
 const drain = z.strictObject({ v, type: z.literal('drain') });
 
-export const toCellSchema = z.discriminatedUnion('type', [assign, load, run, evict, drain]);
+export const toCellSchema = z.discriminatedUnion('type', [boot, assign, load, run, evict, drain]);
 export type ToCell = z.output<typeof toCellSchema>;
 
 /** The cell has loaded its own code and prelude and waits to be assigned. */
@@ -68,7 +74,13 @@ const ready = z.strictObject({ v, type: z.literal('ready') });
 /** NATS has accepted the cell. */
 const assigned = z.strictObject({ v, type: z.literal('assigned') });
 /** The version takes calls from NATS. */
-const loaded = z.strictObject({ v, type: z.literal('loaded'), function: nameSchema, version: versionIdSchema, loadMs: z.number() });
+const loaded = z.strictObject({
+  v,
+  type: z.literal('loaded'),
+  function: nameSchema,
+  version: versionIdSchema,
+  loadMs: z.number(),
+});
 /** The version cannot run; the cell has answered the calls it was given for it. `outcome`: bad-bundle or exceeded-startup. */
 const loadFailed = z.strictObject({
   v,
@@ -90,5 +102,13 @@ const stats = z.strictObject({
 /** The cell should be replaced (lost its NATS connection, condemned too many isolates); it drains by itself. */
 const retiring = z.strictObject({ v, type: z.literal('retiring'), reason: z.string().max(1_024) });
 
-export const fromCellSchema = z.discriminatedUnion('type', [ready, assigned, loaded, loadFailed, evicted, stats, retiring]);
+export const fromCellSchema = z.discriminatedUnion('type', [
+  ready,
+  assigned,
+  loaded,
+  loadFailed,
+  evicted,
+  stats,
+  retiring,
+]);
 export type FromCell = z.output<typeof fromCellSchema>;
