@@ -1,0 +1,31 @@
+import { Algorithms, encodeUser } from '@nats-io/jwt';
+import { createUser, fromPublic, fromSeed } from '@nats-io/nkeys';
+import type { Permissions } from '@sovfn/protocol';
+import type { BusCredential } from '../wire/credential.ts';
+
+export interface UserGrant {
+  /** Seed of the account (`SA…`). */
+  readonly accountSeed: string;
+  /** Shown by the server's monitoring. */
+  readonly name: string;
+  readonly permissions: Permissions;
+  /** From then on the server ends the user's connections; null: never. */
+  readonly expiresAt: Date | null;
+}
+
+/** A user JWT for somebody else's key: whoever holds the seed of `publicKey` may use it. Not more than `permissions`. */
+export async function issueUserJwt(grant: UserGrant & { readonly publicKey: string }): Promise<string> {
+  const issuer = fromSeed(new TextEncoder().encode(grant.accountSeed));
+  const expiry = grant.expiresAt === null ? {} : { exp: Math.floor(grant.expiresAt.getTime() / 1_000) };
+  const user = {
+    pub: { allow: [...grant.permissions.publish] },
+    sub: { allow: [...grant.permissions.subscribe] },
+  };
+  return encodeUser(grant.name, fromPublic(grant.publicKey), issuer, user, { algorithm: Algorithms.v2, ...expiry });
+}
+
+/** A new user with its own key: for components whose credential is a file. */
+export async function createUserCredential(grant: UserGrant): Promise<BusCredential> {
+  const key = createUser();
+  return { jwt: await issueUserJwt({ ...grant, publicKey: key.getPublicKey() }), seed: key.getSeed() };
+}

@@ -1,0 +1,36 @@
+import { connect, jwtAuthenticator, type NatsConnection } from '@nats-io/transport-node';
+import { SovfnError } from '@sovfn/protocol';
+import type { BusAddress } from './wire/client.ts';
+import type { BusCredential } from './wire/credential.ts';
+
+export interface BusOptions {
+  readonly address: BusAddress;
+  readonly credential: BusCredential;
+  readonly name: string;
+  /** Own prefix of request/reply inboxes (see `inboxPrefix` of the protocol). */
+  readonly inboxPrefix: string;
+}
+
+const CONNECT_MS = 5_000;
+
+/**
+ * Connects with the client library, for JetStream, KV and control messages. It reconnects for ever. Publishes while
+ * disconnected are buffered by the library: whoever answers people checks the connection's state first.
+ */
+export async function connectBus(options: BusOptions): Promise<NatsConnection> {
+  try {
+    return await connect({
+      servers: `${options.address.host}:${options.address.port}`,
+      authenticator: jwtAuthenticator(options.credential.jwt, options.credential.seed),
+      name: options.name,
+      inboxPrefix: options.inboxPrefix,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 250,
+      timeout: CONNECT_MS,
+      ignoreClusterUpdates: true,
+    });
+  } catch (cause) {
+    const where = `${options.address.host}:${options.address.port}`;
+    throw new SovfnError('bus-unavailable', `NATS at ${where} refused "${options.name}": ${String(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,70 @@
+import { JetStreamApiError } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { functionKey, type FunctionRecord, functionRecordSchema, FUNCTIONS_BUCKET, SovfnError } from '@sovfn/protocol';
+import { type OnChange, WatchedBucket } from './watched-bucket.ts';
+
+export interface StoredFunction {
+  readonly record: FunctionRecord | null;
+  /** What `write` must be given; 0 when the key never existed. */
+  readonly revision: number;
+}
+
+const WRONG_LAST_SEQUENCE = 10071;
+
+/** Every function of the platform, in memory. `write` and `remove` are for the controller; others lack the permission. */
+export class FunctionRegistry {
+  readonly #bucket: WatchedBucket<FunctionRecord>;
+
+  static async open(connection: NatsConnection, onInvalid: (key: string, reason: string) => void): Promise<FunctionRegistry> {
+    const schema = functionRecordSchema;
+    return new FunctionRegistry(await WatchedBucket.open({ connection, bucket: FUNCTIONS_BUCKET, schema, onInvalid }));
+  }
+
+  private constructor(bucket: WatchedBucket<FunctionRecord>) {
+    this.#bucket = bucket;
+  }
+
+  get(tenant: string, name: string): FunctionRecord | null {
+    return this.#bucket.get(functionKey(tenant, name));
+  }
+
+  *all(): IterableIterator<FunctionRecord> {
+    for (const [, record] of this.#bucket.entries()) yield record;
+  }
+
+  /** Listeners get the key `functionKey(tenant, name)`. */
+  onChange(listener: OnChange<FunctionRecord>): () => void {
+    return this.#bucket.onChange(listener);
+  }
+
+  /** Reads past the memory, for a compare-and-set. */
+  async entry(tenant: string, name: string): Promise<StoredFunction> {
+    const entry = await this.#bucket.kv.get(functionKey(tenant, name));
+    if (entry === null) return { record: null, revision: 0 };
+    const record = entry.operation === 'PUT' ? functionRecordSchema.parse(entry.json()) : null;
+    return { record, revision: entry.revision };
+  }
+
+  /** Throws `deploy-conflict` when the key is no longer at `expectedRevision`. Returns the new revision. */
+  async write(record: FunctionRecord, expectedRevision: number): Promise<number> {
+    const key = functionKey(record.tenant, record.name);
+    const value = JSON.stringify(functionRecordSchema.parse(record));
+    try {
+      return await this.#bucket.kv.update(key, value, expectedRevision);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) throw error;
+      throw new SovfnError('deploy-conflict', `"${record.name}" was deployed by somebody else at the same moment`, {
+        cause: error,
+        hint: 'Deploy again.',
+      });
+    }
+  }
+
+  async remove(tenant: string, name: string): Promise<void> {
+    await this.#bucket.kv.delete(functionKey(tenant, name));
+  }
+
+  close(): void {
+    this.#bucket.close();
+  }
+}

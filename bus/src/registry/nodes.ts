@@ -1,0 +1,37 @@
+import { jetstream } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { NODE_RECORD_TTL_MS, type NodeRecord, nodeRecordSchema, NODES_BUCKET } from '@sovfn/protocol';
+import { WatchedBucket } from './watched-bucket.ts';
+
+/** The nodes that have announced themselves lately. */
+export class NodeRegistry {
+  readonly #bucket: WatchedBucket<NodeRecord>;
+
+  static async open(connection: NatsConnection, onInvalid: (key: string, reason: string) => void): Promise<NodeRegistry> {
+    return new NodeRegistry(await WatchedBucket.open({ connection, bucket: NODES_BUCKET, schema: nodeRecordSchema, onInvalid }));
+  }
+
+  private constructor(bucket: WatchedBucket<NodeRecord>) {
+    this.#bucket = bucket;
+  }
+
+  /** Nodes heard of within NODE_RECORD_TTL_MS. */
+  all(now = Date.now()): NodeRecord[] {
+    const nodes = [...this.#bucket.entries()].map(([, record]) => record);
+    return nodes.filter((record) => now - Date.parse(record.seenAt) < NODE_RECORD_TTL_MS);
+  }
+
+  /** Is there a live node that may run functions of the zone? */
+  hasNodeInZone(zone: string): boolean {
+    return this.all().some((record) => record.zones.includes(zone));
+  }
+
+  close(): void {
+    this.#bucket.close();
+  }
+}
+
+/** Writes a node's record. A node may write its own and read nothing. Throws when the bus does not acknowledge it. */
+export async function announceNode(connection: NatsConnection, record: NodeRecord): Promise<void> {
+  await jetstream(connection).publish(`$KV.${NODES_BUCKET}.${record.name}`, JSON.stringify(nodeRecordSchema.parse(record)));
+}

@@ -1,0 +1,102 @@
+import { type KV, Kvm, type KvWatchEntry } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { SovfnError } from '@sovfn/protocol';
+import type { z } from 'zod';
+
+/**
+ * A KV bucket kept in memory: reads are map look-ups, changes arrive by a watch that survives reconnections.
+ * Values come from the bus: one that does not have the agreed form is reported and treated as absent.
+ */
+export interface WatchedBucketOptions<T> {
+  readonly connection: NatsConnection;
+  readonly bucket: string;
+  readonly schema: z.ZodType<T>;
+  readonly onInvalid: (key: string, reason: string) => void;
+}
+
+export type OnChange<T> = (key: string, value: T | null) => void;
+
+const OPEN_MS = 10_000;
+
+export class WatchedBucket<T> {
+  readonly kv: KV;
+  readonly #options: WatchedBucketOptions<T>;
+  readonly #values = new Map<string, T>();
+  readonly #listeners = new Set<OnChange<T>>();
+  #stopWatch: () => void = () => undefined;
+
+  /** Resolves when everything that the bucket holds now has been read. */
+  static async open<T>(options: WatchedBucketOptions<T>): Promise<WatchedBucket<T>> {
+    const kv = await new Kvm(options.connection).open(options.bucket);
+    const watched = new WatchedBucket(kv, options);
+    await watched.#watch();
+    return watched;
+  }
+
+  private constructor(kv: KV, options: WatchedBucketOptions<T>) {
+    this.kv = kv;
+    this.#options = options;
+  }
+
+  get(key: string): T | null {
+    return this.#values.get(key) ?? null;
+  }
+
+  entries(): IterableIterator<[string, T]> {
+    return this.#values.entries();
+  }
+
+  get size(): number {
+    return this.#values.size;
+  }
+
+  /** Called after each change, with null when the key is gone. Returns the function that ends it. */
+  onChange(listener: OnChange<T>): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#stopWatch();
+  }
+
+  async #watch(): Promise<void> {
+    const info = await this.kv.status();
+    const watch = await this.kv.watch({ include: '' });
+    this.#stopWatch = () => watch.stop();
+    let missing = info.values;
+    const caughtUp = Promise.withResolvers<void>();
+    const timer = setTimeout(
+      () => caughtUp.reject(new SovfnError('bus-unavailable', `bucket "${this.#options.bucket}" was not read within ${OPEN_MS} ms`)),
+      OPEN_MS,
+    );
+    if (missing === 0) caughtUp.resolve();
+    void (async () => {
+      for await (const entry of watch) {
+        this.#take(entry);
+        if (--missing === 0 || entry.delta === 0) caughtUp.resolve();
+      }
+    })();
+    try {
+      await caughtUp.promise;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #take(entry: KvWatchEntry): void {
+    const value = entry.operation === 'PUT' ? this.#parse(entry) : null;
+    if (value === null) this.#values.delete(entry.key);
+    else this.#values.set(entry.key, value);
+    for (const listener of this.#listeners) listener(entry.key, value);
+  }
+
+  #parse(entry: KvWatchEntry): T | null {
+    try {
+      return this.#options.schema.parse(entry.json());
+    } catch (error) {
+      this.#options.onInvalid(entry.key, String(error));
+      return null;
+    }
+  }
+}

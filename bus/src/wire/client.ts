@@ -1,0 +1,149 @@
+/**
+ * A connection for calls that comes back: it connects again for ever (with a growing pause), and subscribes again.
+ *
+ * While it is down, `publish` throws `bus-unavailable` at once: nothing is buffered, so a caller can be told in the same
+ * millisecond. Messages that were on their way when the connection was lost are gone.
+ */
+import { connect, type Socket } from 'node:net';
+import { SovfnError } from '@sovfn/protocol';
+import { type OnMessage, WireConnection, type WireOptions, type WireSubscription } from './connection.ts';
+
+export interface BusAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface WireClientOptions extends WireOptions {
+  readonly address: BusAddress;
+}
+
+const CONNECT_MS = 5_000;
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 2_000;
+
+interface Interest {
+  readonly subject: string;
+  readonly queue: string | null;
+  readonly onMessage: OnMessage;
+  current: WireSubscription | null;
+}
+
+export class WireClient {
+  readonly #options: WireClientOptions;
+  readonly #interests = new Set<Interest>();
+  readonly #listeners = new Set<(connected: boolean) => void>();
+  #connection: WireConnection | null = null;
+  #isClosing = false;
+  #pauseMs = FIRST_PAUSE_MS;
+  #retry: NodeJS.Timeout | null = null;
+
+  /** Throws `bus-unavailable` when the first connection fails; later losses are mended silently (see `onState`). */
+  static async connect(options: WireClientOptions): Promise<WireClient> {
+    const client = new WireClient(options);
+    await client.#open();
+    return client;
+  }
+
+  private constructor(options: WireClientOptions) {
+    this.#options = options;
+  }
+
+  get isConnected(): boolean {
+    return this.#connection?.isOpen ?? false;
+  }
+
+  /** Tells each change of `isConnected`. Returns the function that ends it. */
+  onState(listener: (connected: boolean) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  publish(subject: string, payload: Uint8Array, reply = ''): void {
+    this.#openConnection().publish(subject, payload, reply);
+  }
+
+  subscribe(subject: string, queue: string | null, onMessage: OnMessage): WireSubscription {
+    const interest: Interest = { subject, queue, onMessage, current: null };
+    this.#interests.add(interest);
+    if (this.isConnected) interest.current = this.#openConnection().subscribe(subject, queue, onMessage);
+    return {
+      unsubscribe: () => {
+        this.#interests.delete(interest);
+        interest.current?.unsubscribe();
+      },
+      drain: async () => {
+        this.#interests.delete(interest);
+        await interest.current?.drain();
+      },
+    };
+  }
+
+  async flush(): Promise<void> {
+    await this.#openConnection().flush();
+  }
+
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    await this.#connection?.close();
+  }
+
+  #openConnection(): WireConnection {
+    if (this.#connection?.isOpen !== true) {
+      throw new SovfnError('bus-unavailable', 'the messaging bus (NATS) is not reachable', {
+        hint: 'Retry in a moment; `sovfn status` shows the state of the bus.',
+      });
+    }
+    return this.#connection;
+  }
+
+  async #open(): Promise<void> {
+    const connection = await WireConnection.open(await dial(this.#options.address), this.#options);
+    if (this.#isClosing) return connection.close();
+    this.#connection = connection;
+    this.#pauseMs = FIRST_PAUSE_MS;
+    for (const interest of this.#interests) {
+      interest.current = connection.subscribe(interest.subject, interest.queue, interest.onMessage);
+    }
+    void connection.closed.then(() => this.#onLost());
+    this.#tell(true);
+  }
+
+  #onLost(): void {
+    if (this.#isClosing) return;
+    for (const interest of this.#interests) interest.current = null;
+    this.#tell(false);
+    this.#reopenLater();
+  }
+
+  #reopenLater(): void {
+    this.#retry = setTimeout(() => {
+      this.#open().catch(() => {
+        if (!this.#isClosing) this.#reopenLater();
+      });
+    }, this.#pauseMs * (0.5 + Math.random() / 2));
+    this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
+  }
+
+  #tell(connected: boolean): void {
+    for (const listener of this.#listeners) listener(connected);
+  }
+}
+
+/** Opens a socket from which nothing is read yet, so that it can also be handed to another process. */
+export function dial(address: BusAddress): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: address.host, port: address.port, noDelay: true });
+    socket.pause();
+    const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${CONNECT_MS} ms`)), CONNECT_MS);
+    socket.once('error', (cause) => {
+      clearTimeout(timer);
+      reject(new SovfnError('bus-unavailable', `NATS at ${address.host}:${address.port} is not reachable: ${cause.message}`, { cause }));
+    });
+    socket.once('connect', () => {
+      clearTimeout(timer);
+      socket.removeAllListeners('error');
+      resolve(socket);
+    });
+  });
+}
