@@ -97,7 +97,10 @@ const stats = z.strictObject({
   type: z.literal('stats'),
   inFlight: z.int().min(0),
   isolates: z.int().min(0),
-  calls: z.int().min(0),
+  /** Every loaded version, with the calls it has started since it was loaded: the supervisor evicts what is not used. */
+  versions: z
+    .array(z.strictObject({ function: nameSchema, version: versionIdSchema, calls: z.int().min(0) }))
+    .max(10_000),
 });
 /** The cell should be replaced (lost its NATS connection, condemned too many isolates); it drains by itself. */
 const retiring = z.strictObject({ v, type: z.literal('retiring'), reason: z.string().max(1_024) });
