@@ -1,0 +1,4 @@
+import type { ReleaseFile } from './catalogue.ts';
+
+export const NATS_RELEASES: readonly ReleaseFile[] = [];
+export const MINIO_RELEASES: readonly ReleaseFile[] = [];

@@ -1,0 +1,4 @@
+export { freePort } from './free-port.ts';
+export { type MinioServer, startMinio } from './minio.ts';
+export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
+export { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';

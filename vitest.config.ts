@@ -1,0 +1,27 @@
+import { defineConfig } from 'vitest/config';
+
+const PACKAGES = ['protocol', 'bus', 'store', 'builder', 'gateway', 'runtime', 'cli', 'testkit', 'e2e', 'bench'];
+
+/** Generous, because the tests start real servers and may share two cores with a build; no test is meant to come near. */
+const TEST_TIMEOUT_MS = 30_000;
+const HOOK_TIMEOUT_MS = 60_000;
+
+// The tool takes its configuration from a default export only.
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    execArgv: ['--no-node-snapshot'],
+    maxWorkers: 2,
+    globalSetup: './testkit/src/install-servers.ts',
+    projects: PACKAGES.map((name) => ({
+      extends: true,
+      test: {
+        name,
+        root: `./${name}`,
+        include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+        testTimeout: TEST_TIMEOUT_MS,
+        hookTimeout: HOOK_TIMEOUT_MS,
+      },
+    })),
+  },
+});
