@@ -43,6 +43,8 @@ export const cellDownSchema = z.strictObject({
   v: version1,
   cell: nameSchema,
   node: nameSchema,
+  /** Whose calls it had: only this tenant's calls are in question. */
+  tenant: nameSchema,
   /** Outcome for the calls it had: `cell-lost`, or `exceeded-memory`/`exceeded-cpu` when the supervisor killed it for that. */
   outcome: z.enum(['cell-lost', 'exceeded-memory', 'exceeded-cpu']),
   limitValue: z.number().nullable(),

@@ -1,0 +1,94 @@
+/**
+ * The gateway's configuration: a JSON file, read once at the start. Secrets are not in it: it names the files that hold
+ * them, and `readSecrets` reads those into a value of its own that is never logged.
+ */
+import { readFile } from 'node:fs/promises';
+import { type BusCredential, decodeCredential } from '@sovfn/bus';
+import { nameSchema, SovfnError } from '@sovfn/protocol';
+import { z } from 'zod';
+
+const hostSchema = z.string().min(1).max(255);
+/** Port 0: any free one; the ready line says which. */
+const listenSchema = z.strictObject({ host: hostSchema, port: z.int().min(0).max(65_535) });
+const peerSchema = z.strictObject({ host: hostSchema, port: z.int().min(1).max(65_535) });
+const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
+
+export const gatewayConfigSchema = z.strictObject({
+  v: z.literal(1),
+  id: nameSchema,
+  /** Tenant of `/fn/<function>` and of the routes. */
+  tenant: nameSchema,
+  /** Zones this gateway may send calls to. */
+  zones: z.array(nameSchema).min(1),
+  /** Functions also answer on `<function>--<tenant>.<base domain>`; null: they do not. */
+  baseDomain: z
+    .string()
+    .regex(/^[a-z0-9.-]{1,253}$/, 'must be a domain in lower case')
+    .nullable()
+    .default(null),
+  public: listenSchema,
+  control: z.strictObject({ ...listenSchema.shape, tokenSha256: z.array(sha256Schema).min(1) }),
+  bus: z.strictObject({ ...peerSchema.shape, credsFile: z.string() }),
+  /** Signing seed of the account, with which credentials of cells are issued. */
+  accountSeedFile: z.string(),
+  store: z.strictObject({
+    endpoint: z.strictObject({ ...peerSchema.shape, tls: z.boolean() }),
+    accessKey: z.string().min(1),
+    secretKeyFile: z.string(),
+    bundles: z.string().min(3).max(63),
+    outputs: z.string().min(3).max(63),
+  }),
+  dataDir: z.string(),
+  /** Room on the bus for outputs that wait for the object store, per zone, MiB. */
+  spillMb: z.int().min(1).max(1_048_576),
+});
+
+export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
+
+export interface GatewaySecrets {
+  readonly bus: BusCredential;
+  readonly storeSecretKey: string;
+  readonly accountSeed: Uint8Array;
+}
+
+/** Reads and checks the file. Throws `config-not-found` or `config-invalid`, naming each wrong key. */
+export async function readConfig(path: string): Promise<GatewayConfig> {
+  const text = await readText(path, 'the configuration');
+  const parsed = gatewayConfigSchema.safeParse(parseJson(text, path));
+  if (parsed.success) return parsed.data;
+  throw new SovfnError('config-invalid', `${path}: ${z.prettifyError(parsed.error)}`, {
+    hint: 'gateway/README.md describes every key.',
+  });
+}
+
+export async function readSecrets(config: GatewayConfig): Promise<GatewaySecrets> {
+  const [creds, secretKey, accountSeed] = await Promise.all([
+    readText(config.bus.credsFile, 'the NATS credential'),
+    readText(config.store.secretKeyFile, "the object store's secret key"),
+    readText(config.accountSeedFile, 'the account seed'),
+  ]);
+  return {
+    bus: decodeCredential(creds),
+    storeSecretKey: secretKey.trim(),
+    accountSeed: new TextEncoder().encode(accountSeed.trim()),
+  };
+}
+
+async function readText(path: string, what: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SovfnError('config-not-found', `${what} cannot be read from ${path}`, {
+      cause,
+      hint: 'Check the path and that this user may read the file.',
+    });
+  }
+}
+
+function parseJson(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SovfnError('config-invalid', `${path} is not JSON: ${String(cause)}`, { cause });
+  }
+}

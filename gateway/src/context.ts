@@ -1,0 +1,25 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import type { ObjectStore } from '@sovfn/store';
+import type { CallClient } from './calls/call-client.ts';
+import type { GatewayConfig } from './config.ts';
+import type { Log } from './logger.ts';
+import type { OutputWriter } from './outputs/output-writer.ts';
+import type { DeployedFunctions } from './routes/deployed-functions.ts';
+
+/** What a gateway is made of: both its apps, the public one and the control API, get this and nothing else. */
+export interface GatewayContext {
+  readonly config: GatewayConfig;
+  readonly log: Log;
+  /** For everything but calls. */
+  readonly connection: NatsConnection;
+  readonly registry: FunctionRegistry;
+  readonly nodes: NodeRegistry;
+  readonly store: ObjectStore;
+  readonly outputs: OutputWriter;
+  readonly calls: CallClient;
+  /** The registry's functions, ready to be called, with their addresses and routes. */
+  readonly functions: DeployedFunctions;
+  /** `http://host:port` of the public port, known once it listens. */
+  readonly publicUrl: string;
+}
