@@ -1,0 +1,177 @@
+/**
+ * One call that this cell serves: its state, what it has used, and the frames it sends to its gateway.
+ *
+ * Guarantees: exactly one of answer, refusal and failure is sent; after an answer with a streamed body, exactly one end
+ * frame; nothing after that. What the guest does later with the call is ignored. The first cause of an end wins.
+ */
+import {
+  type Call,
+  encodeAnswer,
+  encodeCredit,
+  encodeEnd,
+  encodeFailure,
+  encodeRefusal,
+  encodeTaken,
+  type FailureDetail,
+  type HeaderBlock,
+  type Outcome,
+  type Runner,
+  STREAM_WINDOW,
+} from '@sovfn/protocol';
+import { ChunkReceiver, ChunkSender } from '@sovfn/bus/wire';
+
+export interface CallOptions {
+  readonly call: Call;
+  /** `<gateway>.<number>`. */
+  readonly key: string;
+  readonly runner: Runner;
+  readonly send: (frame: Buffer) => void;
+  /** The call is over, `waitUntil` work included: called once. */
+  readonly onOver: (served: ServedCall) => void;
+}
+
+/** `waiting`: not in an isolate yet. `answered`: the response is complete, only `waitUntil` work is left. */
+export type CallState = 'waiting' | 'running' | 'streaming' | 'answered' | 'over';
+
+const NO_BODY = Buffer.alloc(0);
+
+export class ServedCall {
+  readonly call: Call;
+  readonly key: string;
+  readonly acceptedAt = performance.now();
+  /** Microseconds of thread CPU of all entries so far. */
+  cpuUs = 0;
+  /** The isolate was made for this call. */
+  isCold = false;
+  /** Host operations and timers of the call that will lead to another entry. */
+  outstanding = 0;
+  hasBackgroundWork = false;
+  logBytes = 0;
+  readonly #options: CallOptions;
+  #state: CallState = 'waiting';
+  #sender: ChunkSender | null = null;
+  #receiver: ChunkReceiver | null = null;
+  #isEnding = false;
+
+  constructor(options: CallOptions) {
+    this.#options = options;
+    this.call = options.call;
+    this.key = options.key;
+  }
+
+  get state(): CallState {
+    return this.#state;
+  }
+
+  /** Has the caller not got a whole answer yet? */
+  get isOwed(): boolean {
+    return this.#state === 'waiting' || this.#state === 'running' || this.#state === 'streaming';
+  }
+
+  get sender(): ChunkSender | null {
+    return this.#sender;
+  }
+
+  get receiver(): ChunkReceiver | null {
+    return this.#receiver;
+  }
+
+  /** The call enters an isolate. A streamed request body may flow from now on; `onBody` tells of each piece. */
+  start(onBody: () => void): void {
+    this.#state = 'running';
+    if (!this.call.streamed) return;
+    const grant = (chunks: number): void => this.#options.send(encodeCredit({ ...this.#options.runner, chunks }));
+    this.#receiver = new ChunkReceiver({ grant, onChunk: onBody });
+    grant(STREAM_WINDOW);
+  }
+
+  /** Tells the gateway who has the call, for one that takes long. */
+  sayTaken(): void {
+    if (this.isOwed) this.#options.send(encodeTaken(this.#options.runner));
+  }
+
+  /** A complete response. */
+  answer(status: number, headers: HeaderBlock, body: Uint8Array): void {
+    if (this.#state !== 'running') return;
+    const wallUs = this.#wallUs();
+    const head = { ...this.#options.runner, status, headers, cpuUs: this.cpuUs, wallUs, cold: this.isCold };
+    this.#options.send(encodeAnswer({ ...head, body, complete: true }));
+    this.#finishAnswer();
+  }
+
+  /** The head of a response whose body is written piece by piece. `onRoom`: see ChunkSender. */
+  answerStreamed(status: number, headers: HeaderBlock, onRoom: () => void): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'streaming';
+    const wallUs = this.#wallUs();
+    const head = { ...this.#options.runner, status, headers, cpuUs: this.cpuUs, wallUs, cold: this.isCold };
+    this.#options.send(encodeAnswer({ ...head, body: NO_BODY, complete: false }));
+    this.#sender = new ChunkSender({
+      credits: STREAM_WINDOW,
+      send: this.#options.send,
+      onRoom: () => {
+        if (this.#isEnding) this.#sendEnd('ok');
+        else onRoom();
+      },
+    });
+  }
+
+  /** Writes a piece of a streamed response. False: no room before `onRoom`. */
+  write(bytes: Uint8Array): boolean {
+    if (this.#state !== 'streaming' || this.#isEnding) return true;
+    return this.#sender!.write(bytes);
+  }
+
+  /** The streamed response is complete; its last pieces may still wait for credits. */
+  endBody(): void {
+    if (this.#state !== 'streaming') return;
+    this.#isEnding = true;
+    if (this.#sender!.isEmpty) this.#sendEnd('ok');
+  }
+
+  /** Nothing of the function ran: the gateway may send the call elsewhere. */
+  refuse(outcome: Outcome): void {
+    if (this.#state !== 'waiting') return;
+    this.#options.send(encodeRefusal({ ...this.#options.runner, outcome }));
+    this.#over();
+  }
+
+  /** The call ends without a (whole) response. */
+  fail(outcome: Outcome, detail: FailureDetail): void {
+    if (this.#state === 'streaming') return this.#sendEnd(outcome);
+    if (this.isOwed) {
+      const wallUs = this.#wallUs();
+      this.#options.send(encodeFailure({ ...this.#options.runner, outcome, cpuUs: this.cpuUs, wallUs, detail }));
+    }
+    this.#over();
+  }
+
+  /** The caller is gone, or `waitUntil` work is done or cut: nothing more is sent. */
+  close(): void {
+    this.#over();
+  }
+
+  #sendEnd(outcome: Outcome): void {
+    const { chunks } = this.#sender!;
+    this.#options.send(encodeEnd({ outcome, cpuUs: this.cpuUs, wallUs: this.#wallUs(), chunks }));
+    this.#sender!.stop();
+    if (outcome === 'ok') this.#finishAnswer();
+    else this.#over();
+  }
+
+  #finishAnswer(): void {
+    this.#state = 'answered';
+    if (!this.hasBackgroundWork) this.#over();
+  }
+
+  #over(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    this.#sender?.stop();
+    this.#options.onOver(this);
+  }
+
+  #wallUs(): number {
+    return (performance.now() - this.acceptedAt) * 1_000;
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * One V8 isolate with the prelude in it: the mechanics of entering it and of being called by it.
+ *
+ * Side: host. Transport: `Reference.applySync` in, `ivm.Callback` out (see bridge/contract.ts).
+ * Guarantees: each entry is cut at its time limit; every operation of the guest reaches the bound HostOperations with
+ * primitives or ArrayBuffers that are copies; nothing of the host is reachable from the guest.
+ * Not guaranteed: that a cut entry left the guest consistent (the caller must condemn the isolate), and that native
+ * loops can be cut at all (the watch thread and the supervisor end the process then).
+ */
+import ivm from 'isolated-vm';
+import { ENTRY_NAMES, type GuestEntries, type HostOperations, OPERATION_NAMES } from '../../bridge/contract.ts';
+
+/** The prelude's script, compiled once per cell into a code cache that every isolate loads. */
+export interface Prelude {
+  readonly source: string;
+  readonly cache: Buffer | null;
+}
+
+export type EntryName = keyof GuestEntries;
+export type EntryArgument = string | number | boolean | undefined | ArrayBuffer | ivm.Reference;
+
+/**
+ * How an entry ended. `cut`: at its time limit. `disposed`: V8 ended the isolate, out of memory. `orphan`: somebody's
+ * rejected promise that nobody handled came out here; it belongs to the current call's log and fails nothing.
+ */
+export type EntryResult =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'cut' }
+  | { readonly kind: 'disposed' }
+  | { readonly kind: 'orphan'; readonly error: unknown };
+
+const DONE: EntryResult = { kind: 'done' };
+const CUT: EntryResult = { kind: 'cut' };
+const DISPOSED: EntryResult = { kind: 'disposed' };
+const PRELUDE_TIMEOUT_MS = 5_000;
+
+export class GuestIsolate {
+  readonly memoryMb: number;
+  readonly #isolate: ivm.Isolate;
+  readonly #context: ivm.Context;
+  readonly #entries: ReadonlyMap<EntryName, ivm.Reference>;
+  /** Null until a function moves in: a spare isolate has nothing to say. */
+  #operations: HostOperations | null = null;
+
+  /** Makes an isolate and runs the prelude (1.5–5 ms). Throws when the prelude fails: a defect of ours. */
+  constructor(prelude: Prelude, memoryMb: number) {
+    this.memoryMb = memoryMb;
+    this.#isolate = new ivm.Isolate({ memoryLimit: memoryMb });
+    this.#context = this.#isolate.createContextSync();
+    const script = this.#isolate.compileScriptSync(prelude.source, {
+      filename: 'sovfn:prelude',
+      ...cachedData(prelude.cache),
+    });
+    const start: ivm.Reference = script.runSync(this.#context, { reference: true, timeout: PRELUDE_TIMEOUT_MS });
+    const entries: ivm.Reference = start.applySync(undefined, this.#callbacks(), { result: { reference: true } });
+    this.#entries = new Map(ENTRY_NAMES.map((name) => [name, entries.getSync(name, { reference: true })]));
+    start.release();
+    entries.release();
+    script.release();
+  }
+
+  get isDisposed(): boolean {
+    return this.#isolate.isDisposed;
+  }
+
+  bind(operations: HostOperations): void {
+    this.#operations = operations;
+  }
+
+  /**
+   * Compiles and starts a bundle's script form. Returns a reference to what it evaluates to (a promise of the module)
+   * for the entry `install`. Throws the guest's own error, or on `timeoutMs`.
+   */
+  runScript(source: string, cache: Buffer | null, filename: string, timeoutMs: number): ivm.Reference {
+    const script = this.#isolate.compileScriptSync(source, { filename, ...cachedData(cache) });
+    const module: ivm.Reference = script.runSync(this.#context, { reference: true, timeout: timeoutMs });
+    script.release();
+    return module;
+  }
+
+  /** Enters the guest. Only from the top of the event loop, never from inside an operation. */
+  enter(entry: EntryName, args: EntryArgument[], timeoutMs: number): EntryResult {
+    const startedAt = performance.now();
+    try {
+      this.#entries.get(entry)!.applySync(undefined, args.map(moveIn), { timeout: timeoutMs });
+      return DONE;
+    } catch (error) {
+      if (this.#isolate.isDisposed) return DISPOSED;
+      if (performance.now() - startedAt >= timeoutMs) return CUT;
+      return { kind: 'orphan', error };
+    }
+  }
+
+  /** MiB that the guest holds now: its heap and its ArrayBuffers. 0 once disposed. */
+  usedMb(): number {
+    if (this.#isolate.isDisposed) return 0;
+    const heap = this.#isolate.getHeapStatisticsSync();
+    return (heap.used_heap_size + heap.externally_allocated_size) / 2 ** 20;
+  }
+
+  dispose(): void {
+    this.#operations = null;
+    if (!this.#isolate.isDisposed) this.#isolate.dispose();
+  }
+
+  #callbacks(): ivm.Callback[] {
+    return OPERATION_NAMES.map((name) => {
+      const forward = (...args: unknown[]): unknown => {
+        const operations = this.#operations as Record<string, (...args: unknown[]) => unknown> | null;
+        if (operations === null) throw new Error(`the isolate has no function yet (operation ${name})`);
+        return operations[name]!(...args);
+      };
+      return new ivm.Callback(forward);
+    });
+  }
+}
+
+/** An ArrayBuffer is handed over, not copied: the host has no use for it after the entry. */
+function moveIn(value: EntryArgument): unknown {
+  if (value instanceof ivm.Reference) return value.derefInto({ release: true });
+  if (!(value instanceof ArrayBuffer)) return value;
+  return new ivm.ExternalCopy(value, { transferOut: true }).copyInto({ release: true, transferIn: true });
+}
+
+function cachedData(cache: Buffer | null): { cachedData?: ivm.ExternalCopy<ArrayBuffer> } {
+  if (cache === null) return {};
+  const bytes = new Uint8Array(cache).buffer;
+  return { cachedData: new ivm.ExternalCopy(bytes) };
+}

@@ -1,0 +1,30 @@
+/**
+ * The watch thread: a worker of the cell that looks, every 50 ms, whether the main thread has stayed in an isolate past
+ * its time, which happens in native loops that V8 cannot interrupt. It writes one byte per report to WATCH_FD; the
+ * supervisor reads it and kills. The thread touches nothing else, and works while the main thread is stuck.
+ */
+import { Worker } from 'node:worker_threads';
+
+const IDLE = 0;
+/** Added to an entry's limit before it counts as overrun: V8 needs some time to stop a script. */
+const OVERRUN_GRACE_MS = 250;
+
+export class EntryWatch {
+  /** Milliseconds since 1970 at which the current entry must be over, or IDLE. Shared with the thread. */
+  readonly #deadline = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+
+  start(): void {
+    new Worker(new URL('./watch-thread.ts', import.meta.url), {
+      workerData: { deadline: this.#deadline },
+      resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
+    }).unref();
+  }
+
+  enter(now: number, timeoutMs: number): void {
+    this.#deadline[0] = now + timeoutMs + OVERRUN_GRACE_MS;
+  }
+
+  leave(): void {
+    this.#deadline[0] = IDLE;
+  }
+}
