@@ -1,0 +1,162 @@
+import { SovfnError } from '@sovfn/protocol';
+import { download, downloadStream, type ReadStreamOptions } from './download.ts';
+import { listObjects, type Listing, type ListOptions } from './listing.ts';
+import { assertObjectName, objectHeaders } from './names.ts';
+import { StoreConnection, type StoreOptions } from './store-connection.ts';
+import { s3Code } from './store-errors.ts';
+import { type StreamedPutOptions, uploadStream } from './upload.ts';
+
+export interface PutOptions {
+  readonly contentType?: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+  /** Store only if no object has the name yet; of several writers at once exactly one stores. */
+  readonly ifAbsent?: boolean;
+  /** Milliseconds; default 10,000. */
+  readonly timeoutMs?: number;
+}
+
+export interface ObjectFacts {
+  readonly bytes: number;
+  readonly modifiedAt: Date;
+  readonly contentType: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const CALL_MS = 10_000;
+const REMOVE_BATCH = 1_000;
+
+/** Opens no connection yet: a store that is down is met by the first call. */
+export function openStore(options: StoreOptions): ObjectStore {
+  return new ObjectStore(new StoreConnection(options));
+}
+
+/**
+ * An S3 object store. Every call ends within its time limit. Errors: `store-unavailable` (no usable answer: repeat
+ * later), `store-refused` (the server said no), `not-found`, `bad-request` (a name or header that S3 cannot carry).
+ */
+export class ObjectStore {
+  readonly #connection: StoreConnection;
+
+  constructor(connection: StoreConnection) {
+    this.#connection = connection;
+  }
+
+  /** Throws why the store cannot be used now: `store-unavailable`, or `store-refused` for wrong keys. */
+  async assertReady(): Promise<void> {
+    await this.#connection.run('reach the store', CALL_MS, (client) => client.listBuckets());
+  }
+
+  async ensureBucket(bucket: string): Promise<void> {
+    await this.#connection.run(`create the bucket "${bucket}"`, CALL_MS, async (client) => {
+      if (await client.bucketExists(bucket)) return;
+      try {
+        await client.makeBucket(bucket);
+      } catch (error) {
+        if (s3Code(error) !== 'BucketAlreadyOwnedByYou') throw error;
+      }
+    });
+  }
+
+  /** Stores the bytes whole. `exists`: `ifAbsent` was asked and the name is taken; nothing was changed. */
+  async put(bucket: string, name: string, bytes: Buffer, options: PutOptions = {}): Promise<'stored' | 'exists'> {
+    assertObjectName(name);
+    const headers = objectHeaders(options.contentType, options.metadata);
+    if (options.ifAbsent === true) headers['if-none-match'] = '*';
+    return this.#connection.run(`store "${bucket}/${name}"`, options.timeoutMs ?? CALL_MS, async (client) => {
+      try {
+        await client.putObject(bucket, name, bytes, bytes.length, headers);
+        return 'stored';
+      } catch (error) {
+        if (s3Code(error) === 'PreconditionFailed') return 'exists';
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Stores exactly `size` bytes of the source, or nothing; needs 8 MiB of memory whatever the size. Throws
+   * `size-mismatch` when the source gives another number of bytes, or what the source threw.
+   */
+  async putStream(
+    bucket: string,
+    name: string,
+    size: number,
+    source: AsyncIterable<Uint8Array>,
+    options: StreamedPutOptions = {},
+  ): Promise<void> {
+    assertObjectName(name);
+    await uploadStream(this.#connection, { ...options, bucket, name, size, source });
+  }
+
+  /** Throws `object-too-large` above `maxBytes`. `timeoutMs` bounds the whole read; default 10,000. */
+  async get(
+    bucket: string,
+    name: string,
+    options: { readonly maxBytes: number; readonly timeoutMs?: number },
+  ): Promise<Buffer> {
+    assertObjectName(name);
+    return download(this.#connection, { bucket, name }, { timeoutMs: CALL_MS, ...options });
+  }
+
+  /** Reads the object piece by piece; the first piece is asked for when the caller does. */
+  getStream(bucket: string, name: string, options: ReadStreamOptions): AsyncGenerator<Buffer> {
+    assertObjectName(name);
+    return downloadStream(this.#connection, { bucket, name }, options);
+  }
+
+  /** Null when there is no such object. */
+  async head(bucket: string, name: string): Promise<ObjectFacts | null> {
+    assertObjectName(name);
+    return this.#connection.run(`look at "${bucket}/${name}"`, CALL_MS, async (client) => {
+      try {
+        const found = await client.statObject(bucket, name);
+        const { 'content-type': contentType = null, ...metadata } = found.metaData as Record<string, string>;
+        return { bytes: found.size, modifiedAt: found.lastModified, contentType, metadata };
+      } catch (error) {
+        if (s3Code(error) === 'NotFound') return null;
+        throw error;
+      }
+    });
+  }
+
+  /** Entries under the prefix in byte order of their names. */
+  async list(bucket: string, prefix: string, options: ListOptions): Promise<Listing> {
+    return listObjects(this.#connection, { bucket, prefix }, options);
+  }
+
+  /** Also succeeds when there is no such object. */
+  async remove(bucket: string, name: string): Promise<void> {
+    assertObjectName(name);
+    await this.#connection.run(`remove "${bucket}/${name}"`, CALL_MS, (client) => client.removeObject(bucket, name));
+  }
+
+  /** Removes every object whose name begins with the prefix and returns how many. An empty prefix is refused. */
+  async removePrefix(bucket: string, prefix: string): Promise<number> {
+    if (prefix === '') throw new SovfnError('bad-request', `removing everything in "${bucket}" needs a prefix`);
+    let removed = 0;
+    for (;;) {
+      const { objects, isTruncated } = await this.list(bucket, prefix, { limit: REMOVE_BATCH });
+      if (objects.length > 0)
+        await this.#removeAll(
+          bucket,
+          objects.map((object) => object.name),
+        );
+      removed += objects.length;
+      if (!isTruncated) return removed;
+    }
+  }
+
+  /** Closes the idle connections; calls under way end in `store-unavailable`. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #removeAll(bucket: string, names: string[]): Promise<void> {
+    const refused = await this.#connection.run(`remove objects of "${bucket}"`, CALL_MS, (client) =>
+      client.removeObjects(bucket, names),
+    );
+    if (refused.length === 0) return;
+    const message = `${refused.length} of ${names.length} objects of "${bucket}" could not be removed`;
+    throw new SovfnError('store-refused', message, { facts: { first: JSON.stringify(refused[0]) } });
+  }
+}
