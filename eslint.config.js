@@ -23,4 +23,11 @@ export default tseslint.config(
       eqeqeq: ['error', 'always'],
     },
   },
+  {
+    // The platform asks a function's entry file for a default export.
+    files: ['examples/*/src/index.ts'],
+    rules: {
+      'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'House style: no enums.' }],
+    },
+  },
 );

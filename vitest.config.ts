@@ -1,6 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-const PACKAGES = ['protocol', 'bus', 'store', 'builder', 'gateway', 'runtime', 'cli', 'testkit', 'e2e', 'bench'];
+const PACKAGES = [
+  'protocol',
+  'bus',
+  'store',
+  'builder',
+  'gateway',
+  'runtime',
+  'cli',
+  'testkit',
+  'e2e',
+  'bench',
+  'examples',
+];
 
 /** Generous, because the tests start real servers and may share two cores with a build; no test is meant to come near. */
 const TEST_TIMEOUT_MS = 30_000;
@@ -18,7 +30,8 @@ export default defineConfig({
       test: {
         name,
         root: `./${name}`,
-        include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+        // `*/test`: each example is a package of its own below `examples/`.
+        include: ['src/**/*.test.ts', 'test/**/*.test.ts', '*/test/**/*.test.ts'],
         testTimeout: TEST_TIMEOUT_MS,
         hookTimeout: HOOK_TIMEOUT_MS,
       },

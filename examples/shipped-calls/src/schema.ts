@@ -1,0 +1,28 @@
+/** `example.json`: the calls an example ships with, and how each must be answered. */
+import { z } from 'zod';
+
+const expectationSchema = z.strictObject({
+  status: z.int().min(200).max(599),
+  /** Media type of the answer, without parameters. */
+  contentType: z.string().min(1),
+  startsWith: z.string().min(1).nullable().default(null),
+  /** Texts the body holds somewhere, read as UTF-8. */
+  contains: z.array(z.string().min(1)).default([]),
+});
+
+const shippedCallSchema = z.strictObject({
+  /** What the call shows, as a sentence. */
+  title: z.string().min(1),
+  method: z.enum(['GET', 'POST', 'PUT', 'DELETE']),
+  /** Path and query behind the function's address. */
+  path: z.string().startsWith('/'),
+  headers: z.record(z.string(), z.string()),
+  /** File of the request body, relative to the example's folder. */
+  bodyFile: z.string().min(1).nullable(),
+  expect: expectationSchema,
+});
+
+export const exampleSchema = z.strictObject({ calls: z.array(shippedCallSchema).min(1) });
+
+export type Expectation = z.output<typeof expectationSchema>;
+export type ShippedCall = z.output<typeof shippedCallSchema>;
