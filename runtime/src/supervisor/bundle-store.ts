@@ -1,0 +1,170 @@
+/**
+ * Code of deployed versions: from the object store once, then from this node's disk.
+ *
+ * Guarantees: manifest and bundle are those whose SHA-256 the version id names, however they were stored; what fails the
+ * check is reported, never kept and never run. Concurrent loads of a version read it once.
+ * Does not guarantee the source map: no published hash covers it; it only names lines in stack traces.
+ * Hostile: the object store's answers and the files on the disk.
+ */
+import { createHash } from 'node:crypto';
+import {
+  BUNDLE_BYTES,
+  bundleObject,
+  isSovfnError,
+  type Manifest,
+  manifestObject,
+  manifestSchema,
+  SovfnError,
+  sourceMapObject,
+  versionContent,
+} from '@sovfn/protocol';
+import type { ObjectStore } from '@sovfn/store';
+import type { CacheDirectory } from './cache-directory.ts';
+import type { SealedFiles } from './sealed-files.ts';
+
+export interface VersionName {
+  readonly tenant: string;
+  readonly function: string;
+  /** The full version id. */
+  readonly version: string;
+}
+
+/** A version as it was published. */
+export interface StoredVersion {
+  readonly manifest: Manifest;
+  /** One ES module, UTF-8. */
+  readonly bundle: Buffer;
+  /** JSON text; empty when there is none. */
+  readonly sourceMap: Buffer;
+}
+
+export interface BundleStoreOptions {
+  readonly store: Pick<ObjectStore, 'get'>;
+  readonly bucket: string;
+  /** Bundles by their SHA-256. */
+  readonly bundles: CacheDirectory;
+  readonly sourceMaps: SealedFiles;
+  /** An object or a cached file is not what its hash says. */
+  readonly onTampered: (where: string) => void;
+  /** Something could not be written to this node's disk; it is read from the object store again next time. */
+  readonly onNotKept: (reason: string) => void;
+}
+
+/** A source map is a few times its bundle. Bytes. */
+const SOURCE_MAP_BYTES = 4 * BUNDLE_BYTES;
+const MANIFEST_BYTES = 1024 * 1024;
+const READ_MS = 10_000;
+
+export class BundleStore {
+  readonly #options: BundleStoreOptions;
+  readonly #loading = new Map<string, Promise<StoredVersion>>();
+
+  constructor(options: BundleStoreOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Loads a version. `known` is its manifest when the caller has one (the function's record holds the current one's).
+   * Throws SovfnError: `bad-bundle` for wrong bytes, else what the object store said (`not-found`, `store-unavailable`, …).
+   */
+  async load(name: VersionName, known: Manifest | null): Promise<StoredVersion> {
+    const key = `${name.tenant}/${name.function}/${name.version}`;
+    const running = this.#loading.get(key);
+    if (running !== undefined) return running;
+    const loading = this.#load(name, known).finally(() => this.#loading.delete(key));
+    this.#loading.set(key, loading);
+    return loading;
+  }
+
+  async #load(name: VersionName, known: Manifest | null): Promise<StoredVersion> {
+    const manifest = known ?? (await this.#fetchManifest(name));
+    this.#assertManifest(name, manifest);
+    const [bundle, sourceMap] = await Promise.all([this.#bundle(name, manifest), this.#sourceMap(name)]);
+    return { manifest, bundle, sourceMap };
+  }
+
+  async #fetchManifest(name: VersionName): Promise<Manifest> {
+    const object = manifestObject(name.tenant, name.function, name.version);
+    const text = (await this.#fetch(object, MANIFEST_BYTES)).toString('utf8');
+    const parsed = manifestSchema.safeParse(parseJson(text));
+    if (!parsed.success) throw this.#tampered(object, 'is no manifest');
+    return parsed.data;
+  }
+
+  #assertManifest(name: VersionName, manifest: Manifest): void {
+    if (sha256(Buffer.from(versionContent(manifest))) === name.version) return;
+    throw this.#tampered(
+      manifestObject(name.tenant, name.function, name.version),
+      'does not have the version id as its hash',
+    );
+  }
+
+  async #bundle(name: VersionName, manifest: Manifest): Promise<Buffer> {
+    const kept = await this.#options.bundles.read(manifest.bundleSha256);
+    if (kept !== null) {
+      if (sha256(kept) === manifest.bundleSha256) return kept;
+      this.#options.onTampered(`cached bundle ${manifest.bundleSha256}`);
+      await this.#options.bundles.remove(manifest.bundleSha256);
+    }
+    const object = bundleObject(name.tenant, name.function, name.version);
+    const bundle = await this.#fetch(object, BUNDLE_BYTES);
+    if (sha256(bundle) !== manifest.bundleSha256)
+      throw this.#tampered(object, 'does not have the hash its manifest says');
+    await this.#keep(this.#options.bundles, manifest.bundleSha256, bundle);
+    return bundle;
+  }
+
+  async #sourceMap(name: VersionName): Promise<Buffer> {
+    const object = sourceMapObject(name.tenant, name.function, name.version);
+    const file = sha256(Buffer.from(object));
+    const kept = await this.#options.sourceMaps.read(file);
+    if (kept !== null) return kept;
+    try {
+      const sourceMap = await this.#fetch(object, SOURCE_MAP_BYTES);
+      await this.#keep(this.#options.sourceMaps, file, sourceMap);
+      return sourceMap;
+    } catch (error) {
+      // A function runs as well without: its stack traces then name lines of the bundle.
+      if (isSovfnError(error)) return Buffer.alloc(0);
+      throw error;
+    }
+  }
+
+  async #fetch(object: string, maxBytes: number): Promise<Buffer> {
+    try {
+      return await this.#options.store.get(this.#options.bucket, object, { maxBytes, timeoutMs: READ_MS });
+    } catch (error) {
+      if (isSovfnError(error) && error.code === 'object-too-large') {
+        throw this.#tampered(object, `has more than ${maxBytes} bytes`);
+      }
+      throw error;
+    }
+  }
+
+  async #keep(cache: Pick<CacheDirectory, 'write'>, name: string, content: Buffer): Promise<void> {
+    try {
+      await cache.write(name, content);
+    } catch (error) {
+      this.#options.onNotKept(String(error));
+    }
+  }
+
+  #tampered(object: string, what: string): SovfnError {
+    this.#options.onTampered(object);
+    return new SovfnError('bad-bundle', `the stored object ${object} ${what}`, {
+      hint: 'Deploy the function again, and find out who wrote to the bundle bucket.',
+    });
+  }
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

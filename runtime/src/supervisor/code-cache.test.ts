@@ -1,0 +1,94 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTemporaryFolder } from '@sovfn/testkit';
+import ivm from 'isolated-vm';
+import { afterAll, expect, test } from 'vitest';
+import { Compiler } from '../compile/compiler.ts';
+import { CacheDirectory } from './cache-directory.ts';
+import { CodeCache } from './code-cache.ts';
+import { SealedFiles } from './sealed-files.ts';
+
+// The flags of this process, so that its V8 takes what the compile process made.
+const compiler = new Compiler({ nodeFlags: ['--no-node-snapshot'] });
+const script = Buffer.from('(() => { const answer = () => 42; return answer(); })()');
+
+afterAll(() => compiler.close());
+
+test('V8 takes the code cache that the compile process made', async () => {
+  await using node = await startNode();
+  const cache = await node.cache.readOrMake(script);
+  const isolate = new ivm.Isolate();
+  const compiled: ivm.Script & { cachedDataRejected?: boolean } = isolate.compileScriptSync(script.toString(), {
+    cachedData: new ivm.ExternalCopy(Uint8Array.from(cache!).buffer),
+  });
+  expect(compiled.cachedDataRejected).toBe(false);
+  expect(compiled.runSync(isolate.createContextSync())).toBe(42);
+  isolate.dispose();
+});
+
+test('a cache with one flipped byte is refused, removed and compiled again', async () => {
+  await using node = await startNode();
+  const made = await node.cache.readOrMake(script);
+  const [file] = await readdir(node.folder);
+  const bytes = await readFile(join(node.folder, file!));
+  bytes[bytes.length >> 1]! ^= 1;
+  await writeFile(join(node.folder, file!), bytes);
+  expect(await node.cache.read(script)).toBeNull();
+  expect(node.tampered).toEqual([file]);
+  expect(await readdir(node.folder)).toEqual([]);
+  expect((await node.cache.readOrMake(script))?.length).toBe(made!.length);
+});
+
+test('the cache of another script, put in its place, is refused', async () => {
+  await using node = await startNode();
+  const other = Buffer.from('(() => { const answer = () => 43; return answer(); })()');
+  await node.cache.readOrMake(script);
+  const [first] = await readdir(node.folder);
+  await node.cache.readOrMake(other);
+  const second = (await readdir(node.folder)).find((name) => name !== first)!;
+  await writeFile(join(node.folder, second), await readFile(join(node.folder, first!)));
+  expect(await node.cache.read(other)).toBeNull();
+});
+
+test('a cache made for another V8, other flags or another processor is not used', async () => {
+  await using node = await startNode();
+  await node.cache.readOrMake(script);
+  expect(await node.withTarget('another').read(script)).toBeNull();
+});
+
+test('a script that does not parse has no cache, and the next one is compiled', async () => {
+  await using node = await startNode();
+  expect(await node.cache.readOrMake(Buffer.from('function ('))).toBeNull();
+  expect(node.failed).toHaveLength(1);
+  expect(await node.cache.readOrMake(script)).not.toBeNull();
+});
+
+test('the compile process never runs the script', async () => {
+  await using node = await startNode();
+  const endless = Buffer.from('while (true) {}');
+  expect(await node.cache.readOrMake(endless)).not.toBeNull();
+});
+
+test('a script that many ask for at once is compiled once', async () => {
+  await using node = await startNode();
+  const caches = await Promise.all(Array.from({ length: 10 }, () => node.cache.readOrMake(script)));
+  expect(new Set(caches).size).toBe(1);
+});
+
+async function startNode() {
+  const folder = await makeTemporaryFolder('code-cache');
+  const tampered: string[] = [];
+  const failed: string[] = [];
+  const directory = await CacheDirectory.open(folder.path, 1024 * 1024);
+  const files = new SealedFiles({ directory, key: Buffer.alloc(32, 7), onTampered: (name) => tampered.push(name) });
+  const withTarget = (target: string) =>
+    new CodeCache({ files, compiler, target, onFailed: (reason) => failed.push(reason) });
+  return {
+    folder: folder.path,
+    cache: withTarget('this'),
+    withTarget,
+    tampered,
+    failed,
+    [Symbol.asyncDispose]: async () => folder[Symbol.asyncDispose](),
+  };
+}

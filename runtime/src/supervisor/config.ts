@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { nameSchema, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
+import { type BusCredential, decodeCredential } from '@sovfn/bus/wire';
+import { z } from 'zod';
+
+const port = z.int().min(1).max(65_535);
+
+export const supervisorConfigSchema = z.strictObject({
+  v: z.literal(PROTOCOL_VERSION),
+  /** Name of this node. */
+  node: nameSchema,
+  /** Zones whose functions run here: what the node's signed labels satisfy. */
+  zones: z.array(nameSchema).min(1),
+  bus: z.strictObject({ host: z.string().min(1), port, credsFile: z.string().min(1) }),
+  store: z.strictObject({
+    endpoint: z.strictObject({ host: z.string().min(1), port, tls: z.boolean() }),
+    accessKey: z.string().min(1),
+    secretKeyFile: z.string().min(1),
+    /** Bucket of the deployed bundles. */
+    bundles: z.string().min(1),
+  }),
+  /** Directory of this node's own: bundles, code caches and the key that seals them. */
+  cacheDir: z.string().min(1),
+  /** Memory that all cells together may use. MiB. */
+  memoryMb: z.int().min(256),
+  /** Cells kept ready without a tenant; each takes about 60 MiB outside `memoryMb`. */
+  prewarmedCells: z.int().min(0).max(64),
+});
+export type SupervisorConfig = z.output<typeof supervisorConfigSchema>;
+
+/** Kept apart from the configuration, so that logging that one shows none of these. */
+export interface SupervisorSecrets {
+  readonly bus: BusCredential;
+  readonly storeSecretKey: string;
+}
+
+/** Reads the JSON file at `path`. Throws SovfnError `config-not-found` or `config-invalid`. */
+export async function readConfig(path: string): Promise<SupervisorConfig> {
+  const parsed = supervisorConfigSchema.safeParse(parseJson(path, await readText(path)));
+  if (parsed.success) return parsed.data;
+  throw new SovfnError(
+    'config-invalid',
+    `the supervisor's configuration ${path} is not valid: ${z.prettifyError(parsed.error)}`,
+  );
+}
+
+/** Reads the files that the configuration names. Throws SovfnError `config-not-found` or `config-invalid`. */
+export async function readSecrets(config: SupervisorConfig): Promise<SupervisorSecrets> {
+  const [credential, secretKey] = await Promise.all([
+    readText(config.bus.credsFile),
+    readText(config.store.secretKeyFile),
+  ]);
+  return { bus: decodeCredential(credential), storeSecretKey: secretKey.trim() };
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new SovfnError('config-not-found', `${path} cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new SovfnError('config-invalid', `${path} is not JSON: ${(cause as Error).message}`, { cause });
+  }
+}
