@@ -44,6 +44,11 @@ export function invocationTime(id: string): number {
   return time;
 }
 
+/** The text that sorts before every id made at `time` (milliseconds since 1970) or later, and after all earlier ones. */
+export function invocationIdFloor(time: number): string {
+  return encodeBase32(time, 10);
+}
+
 function readCounterStart(bytes: Uint8Array): number {
   let value = 0;
   for (let i = 8; i < 13; i++) value = value * 256 + bytes[i]!;

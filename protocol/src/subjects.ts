@@ -21,6 +21,7 @@
  * <invocation> is an invocation id, <shard> and <part> are numbers or `end`, <hash> is hex. Whatever carries data of a
  * zone has the zone as its second token (the third in `_R`), so that NATS permissions can be written by zone.
  */
+import { isInvocationId } from './invocation-id.ts';
 import { isName } from './names.ts';
 
 /** Queue group of the cells on `inv`: permissions name it, so nobody can listen beside the group. */
@@ -101,6 +102,24 @@ export const spillSubject = (to: FunctionAddress, invocation: string, part: numb
 export const spilledOutputSubject = (to: FunctionAddress, invocation: string): string =>
   `spill.${functionTokens(to)}.${invocation}.>`;
 export const spillEndsSubject = (zone: string): string => `spill.${token(zone)}.*.*.*.end`;
+/** First parts of all outputs that were too large for one message: one for each, ended or not. */
+export const spillStartsSubject = (zone: string): string => `spill.${token(zone)}.*.*.*.0`;
+export const functionSpillEndsSubject = (to: FunctionAddress): string => `spill.${functionTokens(to)}.*.end`;
+
+export interface SpillAddress extends FunctionAddress {
+  readonly invocation: string;
+  readonly part: number | 'end';
+}
+
+/** The parts of a `spill` subject, or null when it is none. */
+export function parseSpillSubject(subject: string): SpillAddress | null {
+  const match = /^spill\.([^.]+)\.([^.]+)\.([^.]+)\.([^.]+)\.(\d{1,9}|end)$/.exec(subject);
+  if (match === null) return null;
+  const [, zone, tenant, name, invocation, part] = match as unknown as [string, string, string, string, string, string];
+  if (![zone, tenant, name].every(isName) || !isInvocationId(invocation)) return null;
+  return { zone, tenant, function: name, invocation, part: part === 'end' ? 'end' : Number(part) };
+}
+
 export const zoneSpillSubject = (zone: string): string => `spill.${token(zone)}.>`;
 
 export const auditSubject = (zone: string, tenant: string): string => `aud.${token(zone)}.${token(tenant)}`;
