@@ -1,6 +1,6 @@
 /** The bus for everything but calls: the maintained client library, the registries, and the users of the servers. */
 export { type BusOperator, createBusOperator, operatorConfig } from './auth/operator.ts';
-export { createUserCredential, issueUserJwt, type UserGrant } from './auth/users.ts';
+export { createUserCredential, createUserKey, issueUserJwt, type UserGrant, type UserKey } from './auth/users.ts';
 export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';

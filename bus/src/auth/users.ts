@@ -13,6 +13,18 @@ export interface UserGrant {
   readonly expiresAt: Date | null;
 }
 
+export interface UserKey {
+  readonly publicKey: string;
+  /** Keep it where the user runs. */
+  readonly seed: string;
+}
+
+/** A key for a user whose JWT somebody else issues. */
+export function createUserKey(): UserKey {
+  const key = createUser();
+  return { publicKey: key.getPublicKey(), seed: new TextDecoder().decode(key.getSeed()) };
+}
+
 /** A user JWT for somebody else's key: whoever holds the seed of `publicKey` may use it. Not more than `permissions`. */
 export async function issueUserJwt(grant: UserGrant & { readonly publicKey: string }): Promise<string> {
   const issuer = fromSeed(new TextEncoder().encode(grant.accountSeed));
