@@ -20,6 +20,7 @@ export interface GatewayContext {
   readonly calls: CallClient;
   /** The registry's functions, ready to be called, with their addresses and routes. */
   readonly functions: DeployedFunctions;
+  readonly newInvocation: () => string;
   /** `http://host:port` of the public port, known once it listens. */
   readonly publicUrl: string;
 }

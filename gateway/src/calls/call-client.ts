@@ -1,0 +1,147 @@
+/**
+ * The gateway's end of the call path: it sends calls to cells over NATS and hands back what they answer.
+ *
+ * Guarantees: every started call ends in exactly one way (see CallHandler), at the latest 2 s after its time limit; a
+ * call is sent again only when it is certain that nothing of the function ran, MAX_SENDS times in all; an answer is
+ * taken only from the subject of its own zone and tenant, which NATS lets no other tenant publish to.
+ * Not guaranteed: that a call that ended `cell-lost`, or that nobody answered in time, has not run.
+ * Hostile: every frame comes from a process that runs tenant code. It is parsed with limits, and a broken one ends
+ * its own call only.
+ *
+ * The bus: while it is away, new calls throw `bus-unavailable` at once. Calls in flight get 2 s for its return; then
+ * cells are asked which of them they still have, and the others end `cell-lost`. Calls that stream end at once.
+ */
+import { randomBytes } from 'node:crypto';
+import { Deadlines, type WireClient, type WireSubscription } from '@sovfn/bus/wire';
+import {
+  type CellFrame,
+  decodeCellFrame,
+  encodeCall,
+  gatewayRepliesSubject,
+  zoneCellDownSubject,
+} from '@sovfn/protocol';
+import { type CallHandler, failureOf, type OutgoingCall } from './call-handler.ts';
+import { CallPeer } from './call-peer.ts';
+import type { CallTarget } from './call-target.ts';
+import { Delivery } from './delivery.ts';
+import { LostCalls } from './lost-calls.ts';
+import { type CallSurroundings, PendingCall } from './pending-call.ts';
+
+export interface CallClientOptions {
+  readonly wire: WireClient;
+  readonly gateway: string;
+  readonly zones: readonly string[];
+  /** Does the registry know a live node of the zone? */
+  readonly hasNodeInZone: (zone: string) => boolean;
+  /** A message on the bus that breaks the protocol, for the log. */
+  readonly onInvalid: (reason: string) => void;
+}
+
+const NUMBER_LIMIT = 2 ** 31 - 1;
+
+export class CallClient {
+  readonly #options: CallClientOptions;
+  readonly #pending = new Map<string, PendingCall>();
+  readonly #deadlines = new Deadlines<PendingCall>({ onDue: (call) => this.#onDue(call) });
+  readonly #lost: LostCalls;
+  readonly #surroundings: CallSurroundings;
+  readonly #subscriptions: WireSubscription[];
+  readonly #stopWatching: () => void;
+  #epoch = makeEpoch();
+  #number = 0;
+
+  constructor(options: CallClientOptions) {
+    const { wire, gateway, zones, onInvalid } = options;
+    this.#options = options;
+    this.#lost = new LostCalls({ pending: () => this.#pending.values(), onInvalid });
+    this.#surroundings = {
+      hasNodeInZone: options.hasNodeInZone,
+      forget: (call) => {
+        this.#pending.delete(call.reply);
+        this.#deadlines.clear(call);
+      },
+    };
+    this.#subscriptions = [
+      wire.subscribe(gatewayRepliesSubject(gateway), null, (payload, subject, _reply, noResponders) =>
+        this.#onMessage(payload, subject, noResponders),
+      ),
+      ...zones.map((zone) =>
+        wire.subscribe(zoneCellDownSubject(zone), null, (payload) => this.#lost.onCellDown(payload, zone)),
+      ),
+    ];
+    this.#stopWatching = wire.onState((isConnected) => this.#lost.onBusState(isConnected));
+  }
+
+  /** Calls that have not ended. */
+  get inFlight(): number {
+    return this.#pending.size;
+  }
+
+  get isConnected(): boolean {
+    return this.#options.wire.isConnected;
+  }
+
+  /**
+   * Sends a call. Throws `bus-unavailable` when the bus is away and ProtocolError when the head is too large; then
+   * nothing was sent and the handler hears nothing. It hears nothing before this returns either.
+   */
+  start(target: CallTarget, call: OutgoingCall, handler: CallHandler): PendingCall {
+    const { wire, gateway } = this.#options;
+    const message = encodeCall({ ...call, remainingMs: target.wallMs, resends: 0, probe: false });
+    const number = this.#nextNumber();
+    const reply = target.replyPrefix + number;
+    const delivery = new Delivery(wire, target, reply, message);
+    const peer = new CallPeer(wire, target, `${gateway}.${number}`);
+    delivery.sendToCells();
+    const surroundings = this.#surroundings;
+    const pending = new PendingCall({ surroundings, target, handler, delivery, peer, reply, streamed: call.streamed });
+    this.#pending.set(reply, pending);
+    this.#deadlines.set(pending, pending.firstDueAt);
+    return pending;
+  }
+
+  /** Ends what is still in flight as `canceled`. The wire is its owner's to close. */
+  close(): void {
+    this.#stopWatching();
+    for (const call of [...this.#pending.values()]) call.abandon(failureOf('canceled', 'the gateway is stopping'));
+    for (const subscription of this.#subscriptions) subscription.unsubscribe();
+    this.#lost.close();
+    this.#deadlines.close();
+  }
+
+  #onMessage(payload: Buffer, subject: string, noResponders: boolean): void {
+    const call = this.#pending.get(subject);
+    if (call === undefined) return;
+    if (noResponders) return call.onNobody();
+    let frame: CellFrame;
+    try {
+      frame = decodeCellFrame(payload);
+    } catch (error) {
+      this.#options.onInvalid(String(error));
+      return call.onBrokenFrame(error);
+    }
+    call.onFrame(frame);
+  }
+
+  #onDue(call: PendingCall): void {
+    const next = call.onDue(performance.now());
+    if (next !== null) this.#deadlines.set(call, next);
+  }
+
+  /**
+   * A number that no earlier life of this gateway used, so that a late answer to that one meets nobody: a random start
+   * in front of a counter.
+   */
+  #nextNumber(): string {
+    if (this.#number === NUMBER_LIMIT) {
+      this.#epoch = makeEpoch();
+      this.#number = 0;
+    }
+    return this.#epoch + (this.#number++).toString(36);
+  }
+}
+
+/** Six characters of base 36; six more hold the counter. */
+function makeEpoch(): string {
+  return (randomBytes(4).readUInt32BE() % 36 ** 6).toString(36).padStart(6, '0');
+}

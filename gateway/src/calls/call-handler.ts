@@ -1,0 +1,78 @@
+import type {
+  AnswerFrame,
+  Call,
+  CellDown,
+  EndFrame,
+  ErrorCode,
+  FailureDetail,
+  Outcome,
+  Runner,
+  Usage,
+} from '@sovfn/protocol';
+import type { CallTarget } from './call-target.ts';
+
+/** A call as its starter describes it; the rest of the message depends on how it is sent. */
+export type OutgoingCall = Omit<Call, 'remainingMs' | 'resends' | 'probe'>;
+
+/**
+ * What a call tells its starter. Exactly one of these comes last, and nothing after it: `onAnswer` with a complete
+ * answer, `onEnd`, or `onFailure`. After `cancel()` nothing comes at all. Callbacks run inside the socket's read event:
+ * they must not throw.
+ */
+export interface CallHandler {
+  /** The head of the function's response, with the whole body when `complete`. `body` is a view: copy it to keep it. */
+  onAnswer(answer: AnswerFrame): void;
+  /** `take()` has a chunk of the response's body. */
+  onChunk(): void;
+  /** The response's body is whole; its last chunks may still have to be taken. */
+  onEnd(end: EndFrame): void;
+  onFailure(failure: CallFailure): void;
+  /** `write()` has room again. */
+  onRoom(): void;
+}
+
+/** Why a call has no (whole) response of its function. */
+export interface CallFailure {
+  /** The outcome, or a code of the catalogue that says it more exactly. */
+  readonly code: ErrorCode;
+  readonly outcome: Exclude<Outcome, 'ok'>;
+  readonly detail: FailureDetail;
+  /** Who ran it, when that is known. */
+  readonly runner: Runner | null;
+  readonly usage: Usage | null;
+}
+
+const NO_LIMIT = { limit: null, limitValue: null, measured: null, errorName: null, stack: null } as const;
+
+export function failureOf(outcome: Exclude<Outcome, 'ok'>, message: string, code: ErrorCode = outcome): CallFailure {
+  return { code, outcome, detail: { ...NO_LIMIT, message }, runner: null, usage: null };
+}
+
+/** The call was refused everywhere it was sent, the last time with `outcome`. */
+export function refusalFailure(outcome: Outcome, target: CallTarget, runner: Runner): CallFailure {
+  if (outcome === 'ok') return failureOf('internal-error', 'a cell refused a call with the outcome "ok"');
+  const where = `"${target.function}" in zone "${target.zone}"`;
+  return { ...failureOf(outcome, `node "${runner.node}" did not start ${where}: ${outcome}`), runner };
+}
+
+/** Nobody takes calls of the zone now. */
+export function nobodyFailure(target: CallTarget, zoneHasNode: boolean): CallFailure {
+  if (zoneHasNode) return failureOf('no-capacity', `every node of zone "${target.zone}" is full`);
+  return failureOf(
+    'no-node-in-zone',
+    `no node of zone "${target.zone}" is connected, and the call may run nowhere else`,
+  );
+}
+
+export function overdueFailure(target: CallTarget, elapsedMs: number, runner: Runner | null): CallFailure {
+  const limits = { limit: 'wallMs', limitValue: target.wallMs, measured: Math.round(elapsedMs) };
+  const failure = failureOf('exceeded-wall-time', `no answer within the time limit of ${target.wallMs} ms`);
+  return { ...failure, detail: { ...failure.detail, ...limits }, runner };
+}
+
+export function cellDownFailure(down: CellDown): CallFailure {
+  const limit = { 'cell-lost': null, 'exceeded-memory': 'memoryMb', 'exceeded-cpu': 'cpuMs' }[down.outcome];
+  const failure = failureOf(down.outcome, `the cell that ran the call ended: ${down.outcome}`);
+  const detail = { ...failure.detail, limit, limitValue: down.limitValue, measured: down.measured };
+  return { ...failure, detail, runner: { node: down.node, cell: down.cell } };
+}

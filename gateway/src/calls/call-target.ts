@@ -1,0 +1,26 @@
+import { callSubject, placementSubject, replySubjectPrefix, type VersionAddress, whoSubject } from '@sovfn/protocol';
+
+/** A version that calls can be sent to. Its subjects are spelled once, when the function is deployed. */
+export interface CallTarget extends VersionAddress {
+  readonly callSubject: string;
+  readonly placementSubject: string;
+  readonly whoSubject: string;
+  /** The call's number is appended to it. */
+  readonly replyPrefix: string;
+  /** Time from the call to its answer, milliseconds. */
+  readonly wallMs: number;
+}
+
+export function makeCallTarget(gateway: string, to: VersionAddress, wallMs: number): CallTarget {
+  return {
+    zone: to.zone,
+    tenant: to.tenant,
+    function: to.function,
+    version: to.version,
+    callSubject: callSubject(to),
+    placementSubject: placementSubject(to.zone),
+    whoSubject: whoSubject(to.zone, to.tenant),
+    replyPrefix: replySubjectPrefix(gateway, to.zone, to.tenant),
+    wallMs,
+  };
+}

@@ -1,0 +1,284 @@
+import { ChunkReceiver } from '@sovfn/bus/wire';
+import {
+  type AnswerFrame,
+  type CellFrame,
+  type CreditFrame,
+  encodeCredit,
+  type EndFrame,
+  type FailureFrame,
+  isSovfnError,
+  OUTCOMES,
+  PROBE_AFTER_MS,
+  type RefusalFrame,
+  type Runner,
+  STREAM_IDLE_MS,
+} from '@sovfn/protocol';
+import { BodyUpload } from './body-upload.ts';
+import {
+  type CallFailure,
+  type CallHandler,
+  failureOf,
+  nobodyFailure,
+  overdueFailure,
+  refusalFailure,
+} from './call-handler.ts';
+import { type CallPeer, readRunner } from './call-peer.ts';
+import type { CallTarget } from './call-target.ts';
+import type { Delivery } from './delivery.ts';
+
+/** What a pending call needs from the client that made it. */
+export interface CallSurroundings {
+  hasNodeInZone(zone: string): boolean;
+  /** The call is over: its answers are no longer expected. */
+  forget(call: PendingCall): void;
+}
+
+export interface PendingCallOptions {
+  readonly surroundings: CallSurroundings;
+  readonly target: CallTarget;
+  readonly handler: CallHandler;
+  readonly delivery: Delivery;
+  readonly peer: CallPeer;
+  /** Subject of its answers. */
+  readonly reply: string;
+  readonly streamed: boolean;
+}
+
+/** The gateway gives up this much later than the cell should have, so that the cell's better reason comes first. */
+const WALL_GRACE_MS = 2_000;
+const NOBODY = { node: '', cell: '' };
+
+/**
+ * One call that was sent: it takes the frames that come back and decides what follows. It is `waiting` until the head
+ * of the answer comes, `answering` while the answer's body streams, then `ended`, in which nothing happens any more.
+ */
+export class PendingCall {
+  readonly target: CallTarget;
+  readonly reply: string;
+  readonly startedAt = performance.now();
+  readonly #surroundings: CallSurroundings;
+  readonly #delivery: Delivery;
+  readonly #peer: CallPeer;
+  readonly #handler: CallHandler;
+  readonly #upload: BodyUpload | null;
+  #download: ChunkReceiver | null = null;
+  #phase: 'waiting' | 'answering' | 'ended' = 'waiting';
+  #isProbed = false;
+  #lastHeardAt = this.startedAt;
+
+  constructor(options: PendingCallOptions) {
+    this.target = options.target;
+    this.reply = options.reply;
+    this.#surroundings = options.surroundings;
+    this.#delivery = options.delivery;
+    this.#peer = options.peer;
+    this.#handler = options.handler;
+    this.#upload = options.streamed ? new BodyUpload(options.peer, () => options.handler.onRoom()) : null;
+  }
+
+  /** The cell that has said that it has the call. */
+  get runner(): Runner | null {
+    return this.#peer.runner;
+  }
+
+  get isTaken(): boolean {
+    return this.#peer.isTaken;
+  }
+
+  /** A body is on its way, in one direction or both: a frame that is lost cannot be sent again. */
+  get isStreaming(): boolean {
+    return this.#phase === 'answering' || this.#upload?.hasBegun === true;
+  }
+
+  get firstDueAt(): number {
+    return this.startedAt + Math.min(PROBE_AFTER_MS, this.target.wallMs + WALL_GRACE_MS);
+  }
+
+  wasHeardSince(time: number): boolean {
+    return this.#lastHeardAt >= time;
+  }
+
+  /** Sends more of a streamed request body. The bytes must not change afterwards. False: wait for `onRoom`. */
+  write(bytes: Uint8Array): boolean {
+    return this.#phase === 'ended' || this.#upload === null || this.#upload.write(bytes);
+  }
+
+  /** The request body is whole. */
+  endBody(): void {
+    this.#upload?.complete();
+  }
+
+  /** The next chunk of the response's body, or null when there is none now. Taking makes room for more. */
+  take(): Buffer | null {
+    return this.#download?.take() ?? null;
+  }
+
+  /** Nobody waits for the answer any more: tells whoever has the call, and says nothing further to the handler. */
+  cancel(): void {
+    if (this.#phase === 'ended') return;
+    this.#end();
+    this.#peer.cancel();
+  }
+
+  /** Ends the call with a reason of the gateway's own, and tells whoever has it. */
+  abandon(failure: CallFailure): void {
+    if (this.#phase === 'ended') return;
+    this.#peer.cancel();
+    this.fail(failure);
+  }
+
+  /** Ends the call with a reason that its holder knows, or that means that there is no holder. */
+  fail(failure: CallFailure): void {
+    if (this.#phase === 'ended') return;
+    this.#end();
+    this.#handler.onFailure(failure);
+  }
+
+  /** Asks who has the call: see LostCalls. */
+  askWho(): void {
+    this.#peer.askWho();
+  }
+
+  /** The server says that nobody subscribes to what one of the sends went to. */
+  onNobody(): void {
+    if (this.#phase !== 'waiting' || this.#delivery.cameBack()) return;
+    if (!this.#delivery.isPlaced) this.#place(false);
+    else this.fail(nobodyFailure(this.target, this.#surroundings.hasNodeInZone(this.target.zone)));
+  }
+
+  onFrame(frame: CellFrame): void {
+    if (this.#phase === 'ended') return;
+    this.#lastHeardAt = performance.now();
+    try {
+      this.#dispatch(frame);
+    } catch (error) {
+      this.onBrokenFrame(error);
+    }
+  }
+
+  /** A frame was not readable, or a stream is damaged: the call cannot go on. */
+  onBrokenFrame(error: unknown): void {
+    const isLost = isSovfnError(error) && error.code === 'stream-lost';
+    const message = error instanceof Error ? error.message : String(error);
+    this.abandon(failureOf('internal-error', message, isLost ? 'stream-lost' : 'internal-error'));
+  }
+
+  /** A deadline of the call has come. Returns the next one, or null when the call is over. */
+  onDue(now: number): number | null {
+    if (this.#phase === 'ended') return null;
+    if (this.#phase === 'answering') return this.#checkIdle(now);
+    const dueAt = this.startedAt + this.target.wallMs + WALL_GRACE_MS;
+    if (now < dueAt) {
+      this.#probe();
+      return dueAt;
+    }
+    this.abandon(overdueFailure(this.target, now - this.startedAt, this.#peer.runner));
+    return null;
+  }
+
+  #dispatch(frame: CellFrame): void {
+    switch (frame.kind) {
+      case 'answer':
+        return this.#onAnswer(frame);
+      case 'chunk':
+        return this.#openDownload().accept(frame);
+      case 'end':
+        return this.#onEnd(frame);
+      case 'taken':
+        return void this.#peer.adopt(frame);
+      case 'credit':
+        return this.#onCredit(frame);
+      case 'refusal':
+        return this.#onRefusal(frame);
+      case 'failure':
+        return this.#onFailure(frame);
+    }
+  }
+
+  #onAnswer(answer: AnswerFrame): void {
+    if (this.#phase !== 'waiting' || !this.#peer.adopt(answer)) return;
+    if (answer.complete) {
+      this.#end();
+    } else {
+      this.#phase = 'answering';
+      this.#delivery.release();
+      this.#download = new ChunkReceiver({
+        grant: (chunks) => this.#peer.send(encodeCredit({ chunks, ...NOBODY })),
+        onChunk: () => this.#handler.onChunk(),
+      });
+    }
+    this.#handler.onAnswer(answer);
+  }
+
+  #onEnd(end: EndFrame): void {
+    const download = this.#openDownload();
+    if (end.outcome !== 'ok') {
+      const failure = failureOf(end.outcome, `the response ended early: ${end.outcome}`);
+      return this.fail({ ...failure, runner: this.#peer.runner, usage: end });
+    }
+    download.finish(end.chunks);
+    this.#end();
+    this.#handler.onEnd(end);
+  }
+
+  #onFailure(frame: FailureFrame): void {
+    const { outcome, detail } = frame;
+    if (outcome === 'ok') throw new TypeError('a cell sent a failure with the outcome "ok"');
+    this.fail({ code: outcome, outcome, detail, runner: readRunner(frame), usage: frame });
+  }
+
+  /** A refusal promises that no code of the function ran, so the call may go elsewhere while its message is still here. */
+  #onRefusal(refusal: RefusalFrame): void {
+    if (this.#phase !== 'waiting') throw new TypeError('a call was refused after its answer had begun');
+    this.#peer.release();
+    if (this.#delivery.cameBack()) return;
+    const isInTime = performance.now() < this.startedAt + this.target.wallMs;
+    const mayRepeat = OUTCOMES[refusal.outcome].repeatable && this.#delivery.mayRepeat && isInTime;
+    if (mayRepeat) this.#place(false);
+    else this.fail(refusalFailure(refusal.outcome, this.target, refusal));
+  }
+
+  #onCredit(credit: CreditFrame): void {
+    if (this.#upload === null || !this.#peer.adopt(credit)) return;
+    this.#delivery.release();
+    this.#upload.grant(credit.chunks);
+  }
+
+  #place(probe: boolean): void {
+    const remainingMs = Math.max(0, Math.ceil(this.startedAt + this.target.wallMs - performance.now()));
+    try {
+      this.#delivery.sendToPlacement(remainingMs, probe);
+    } catch (error) {
+      if (!isSovfnError(error)) throw error;
+      this.fail(failureOf('not-started', error.message, error.code));
+    }
+  }
+
+  /** Nobody has said that it has the call, and nobody has said that nobody has: somebody beside the cells may listen. */
+  #probe(): void {
+    if (this.#peer.isTaken || this.#isProbed || !this.#delivery.mayRepeat) return;
+    this.#isProbed = true;
+    this.#place(true);
+  }
+
+  /** A peer that is silent although it could send is gone; while chunks wait here, the silence is ours. */
+  #checkIdle(now: number): number | null {
+    if (this.#download?.isEmpty === false) return now + STREAM_IDLE_MS;
+    const idleAt = this.#lastHeardAt + STREAM_IDLE_MS;
+    if (now < idleAt) return idleAt;
+    this.abandon(failureOf('cell-lost', `nothing came of the response for ${STREAM_IDLE_MS} ms`, 'stream-lost'));
+    return null;
+  }
+
+  #openDownload(): ChunkReceiver {
+    if (this.#download === null) throw new TypeError('a piece of a response came before its head');
+    return this.#download;
+  }
+
+  #end(): void {
+    this.#phase = 'ended';
+    this.#upload?.stop();
+    this.#delivery.release();
+    this.#surroundings.forget(this);
+  }
+}

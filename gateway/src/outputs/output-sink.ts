@@ -1,0 +1,186 @@
+import { createHash } from 'node:crypto';
+import { type OutputMeta, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
+import { PART_BYTES, type SpillStream } from './spill/spill-stream.ts';
+import type { StoreGate } from './store-gate.ts';
+import type { StoredOutputs } from './stored-outputs.ts';
+
+/** What is known when a call begins. */
+export type OutputStart = Pick<
+  OutputMeta,
+  'invocation' | 'tenant' | 'function' | 'version' | 'zone' | 'attempt' | 'startedAt'
+>;
+
+/** What is known when its answer has ended. `headers` are `[name, value, …]` in lower-case names. */
+export type OutputEnd = Pick<OutputMeta, 'node' | 'status' | 'headers' | 'outcome' | 'endedAt'>;
+
+interface SinkOptions {
+  readonly output: OutputStart;
+  readonly spill: SpillStream;
+  readonly stored: StoredOutputs;
+  readonly gate: StoreGate;
+  readonly onEnd: () => void;
+}
+
+/** Parts sent and not yet acknowledged: with the part being filled they bound the memory of an output to 2.5 MiB. */
+const WINDOW = 4;
+
+/** Each of the two writes of a small output to the object store. Milliseconds. */
+const DIRECT_WRITE_MS = 2_000;
+
+/** A slow answer's bytes are sent after this time even if they fill no part: silence for an hour means "orphan". */
+const FLUSH_MS = 600_000;
+
+/**
+ * Takes one output. `write` is called for each piece of the body in order, then `finish` or `discard`, once. Up to
+ * 512 KiB stay in memory until `finish`; more is streamed out as it comes.
+ */
+export class OutputSink {
+  readonly #options: SinkOptions;
+  readonly #hash = createHash('sha256');
+  readonly #unacked = new Set<Promise<void>>();
+  #pieces: Uint8Array[] = [];
+  #heldBytes = 0;
+  #totalBytes = 0;
+  #parts = 0;
+  #flushedAt = 0;
+  #failure: unknown = null;
+  #isEnded = false;
+
+  constructor(options: SinkOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Keeps the piece, which must not be changed afterwards. Null: go on. A promise: wait for it before the next piece;
+   * it rejects with `output-store-full` or `bus-unavailable` when the output cannot be kept.
+   */
+  write(piece: Uint8Array): Promise<void> | null {
+    if (this.#isEnded) throw new Error('an output was written to after its end');
+    this.#hash.update(piece);
+    this.#pieces.push(piece);
+    this.#heldBytes += piece.length;
+    this.#totalBytes += piece.length;
+    if (this.#heldBytes > PART_BYTES || this.#isOverdue()) this.#sendHeld();
+    return this.#failure === null && this.#unacked.size < WINDOW ? null : this.#untilRoom();
+  }
+
+  /**
+   * Resolves when the output is durable; only then may the answer end. Rejects with `output-store-full`,
+   * `bus-unavailable` or the store's error when it could be kept nowhere: then nothing of it remains.
+   */
+  async finish(end: OutputEnd): Promise<'stored' | 'pending'> {
+    this.#end();
+    const meta = this.#meta(end);
+    try {
+      if (this.#parts === 0) return await this.#keepSmall(meta);
+      await this.#untilAcked();
+      await this.#options.spill.putEnd(meta, this.#parts, this.#takeHeld());
+      return 'pending';
+    } catch (error) {
+      await this.#dropParts();
+      throw error;
+    } finally {
+      this.#options.onEnd();
+    }
+  }
+
+  /** The call left no output after all. What was spilled already is purged: at once, or within an hour or so. */
+  async discard(): Promise<void> {
+    if (this.#isEnded) return;
+    this.#end();
+    await this.#dropParts();
+    this.#options.onEnd();
+  }
+
+  #end(): void {
+    if (this.#isEnded) throw new Error('an output was ended twice');
+    this.#isEnded = true;
+  }
+
+  #meta(end: OutputEnd): OutputMeta {
+    const { output } = this.#options;
+    return {
+      v: PROTOCOL_VERSION,
+      ...output,
+      ...end,
+      contentType: headerValue(end.headers, 'content-type'),
+      bytes: this.#totalBytes,
+      sha256: this.#hash.digest('hex'),
+    };
+  }
+
+  async #keepSmall(meta: OutputMeta): Promise<'stored' | 'pending'> {
+    const { spill, stored, gate } = this.#options;
+    const body = this.#takeHeld();
+    if (gate.mayTry()) {
+      try {
+        await stored.write(meta, body, DIRECT_WRITE_MS);
+        gate.succeeded();
+        return 'stored';
+      } catch (error) {
+        gate.failed(error);
+      }
+    }
+    await spill.putEnd(meta, 0, body);
+    return 'pending';
+  }
+
+  #isOverdue(): boolean {
+    return this.#parts > 0 && performance.now() - this.#flushedAt > FLUSH_MS;
+  }
+
+  /** Sends what is held, in parts; an overdue rest too, whatever its size. */
+  #sendHeld(): void {
+    const isOverdue = this.#isOverdue();
+    const bytes = this.#takeHeld();
+    let at = 0;
+    while (bytes.length - at > PART_BYTES) this.#sendPart(bytes.subarray(at, (at += PART_BYTES)));
+    if (isOverdue) return this.#sendPart(bytes.subarray(at));
+    // A copy, so that the rest does not keep the whole of what was sent alive.
+    this.#pieces = [Buffer.from(bytes.subarray(at))];
+    this.#heldBytes = bytes.length - at;
+  }
+
+  #sendPart(bytes: Buffer): void {
+    if (this.#failure !== null) return;
+    this.#flushedAt = performance.now();
+    const acked = this.#options.spill
+      .putPart(this.#options.output, this.#parts++, bytes)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#unacked.delete(acked));
+    this.#unacked.add(acked);
+  }
+
+  async #untilRoom(): Promise<void> {
+    while (this.#unacked.size >= WINDOW && this.#failure === null) await Promise.race(this.#unacked);
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #untilAcked(): Promise<void> {
+    await Promise.all(this.#unacked);
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  async #dropParts(): Promise<void> {
+    this.#takeHeld();
+    await Promise.all(this.#unacked);
+    if (this.#parts > 0) await this.#options.spill.purgeOrLeave(this.#options.output);
+  }
+
+  #takeHeld(): Buffer {
+    const bytes =
+      this.#pieces.length === 1 ? Buffer.from(this.#pieces[0]!) : Buffer.concat(this.#pieces, this.#heldBytes);
+    this.#pieces = [];
+    this.#heldBytes = 0;
+    return bytes;
+  }
+}
+
+function headerValue(headers: readonly string[], name: string): string | null {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    if (headers[i]!.toLowerCase() === name) return headers[i + 1]!;
+  }
+  return null;
+}

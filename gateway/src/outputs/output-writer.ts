@@ -1,0 +1,122 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { SovfnError } from '@sovfn/protocol';
+import type { ObjectStore } from '@sovfn/store';
+import type { Log } from '../logger.ts';
+import { OrphanSweep } from './orphan-sweep.ts';
+import { OutputDrain } from './output-drain.ts';
+import { OutputReader } from './output-reader.ts';
+import { OutputSink, type OutputStart } from './output-sink.ts';
+import { SpillStream } from './spill/spill-stream.ts';
+import { StoreGate } from './store-gate.ts';
+import { StoredOutputs } from './stored-outputs.ts';
+
+export interface OutputWriterOptions {
+  readonly store: ObjectStore;
+  readonly bucket: string;
+  /** Reconnects for ever; closed by its owner after the writer. */
+  readonly connection: NatsConnection;
+  readonly zones: readonly string[];
+  /** Room for pending outputs, per zone, MiB. */
+  readonly spillMb: number;
+  readonly log: Log;
+  /** Tags of the servers that may hold a zone's pending outputs; without it any server may. */
+  readonly placementTags?: (zone: string) => readonly string[];
+}
+
+interface Zone {
+  readonly spill: SpillStream;
+  readonly drain: OutputDrain;
+  readonly sweep: OrphanSweep;
+  /** Invocations whose outputs are being written by this gateway. */
+  readonly open: Set<string>;
+}
+
+const MIB = 1024 * 1024;
+
+/** Keeps the outputs of calls: one for each gateway process. */
+export class OutputWriter implements AsyncDisposable {
+  readonly reader: OutputReader;
+  readonly #stored: StoredOutputs;
+  readonly #gate: StoreGate;
+  readonly #zones: ReadonlyMap<string, Zone>;
+
+  private constructor(stored: StoredOutputs, gate: StoreGate, zones: ReadonlyMap<string, Zone>) {
+    this.#stored = stored;
+    this.#gate = gate;
+    this.#zones = zones;
+    this.reader = new OutputReader(
+      stored,
+      [...zones.values()].map((zone) => zone.spill),
+    );
+  }
+
+  /** Needs NATS, not the object store: while that is down, outputs are pending. Throws `bus-unavailable`. */
+  static async open(options: OutputWriterOptions): Promise<OutputWriter> {
+    const stored = new StoredOutputs(options.store, options.bucket);
+    const gate = new StoreGate(options.log);
+    const zones = new Map<string, Zone>();
+    for (const name of options.zones) zones.set(name, await openZone(name, { ...options, stored, gate }));
+    return new OutputWriter(stored, gate, zones);
+  }
+
+  /** False: a call whose output is kept must be refused with `output-store-full` before it runs. */
+  hasRoom(zone: string): boolean {
+    const { spill, open } = this.#zone(zone);
+    return spill.room.isEnoughFor(open.size + 1);
+  }
+
+  /** Whoever starts an output finishes or discards it. */
+  start(output: OutputStart): OutputSink {
+    const { spill, open } = this.#zone(output.zone);
+    open.add(output.invocation);
+    return new OutputSink({
+      output,
+      spill,
+      stored: this.#stored,
+      gate: this.#gate,
+      onEnd: () => open.delete(output.invocation),
+    });
+  }
+
+  /** Outputs that wait for the object store, over all zones. */
+  async pendingOutputs(): Promise<number> {
+    const counts = await Promise.all([...this.#zones.values()].map(async ({ drain }) => drain.pending()));
+    return counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Stops draining and waits for what is being moved. Open sinks must have ended before. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#zones.values()].map(closeZone));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #zone(name: string): Zone {
+    const zone = this.#zones.get(name);
+    if (zone !== undefined) return zone;
+    throw new SovfnError('residency-unsatisfied', `this gateway keeps no outputs of the zone "${name}"`, {
+      hint: 'Add the zone to the gateway, or send the call to a gateway of that zone.',
+    });
+  }
+}
+
+async function openZone(
+  zone: string,
+  options: OutputWriterOptions & { readonly stored: StoredOutputs; readonly gate: StoreGate },
+): Promise<Zone> {
+  const { connection, stored, gate, log } = options;
+  const placementTags = options.placementTags?.(zone) ?? [];
+  const spill = await SpillStream.open({ connection, zone, maxBytes: options.spillMb * MIB, placementTags });
+  const open = new Set<string>();
+  const drain = await OutputDrain.start({ spill, stored, gate, log });
+  const sweep = OrphanSweep.start({ spill, log, isOpen: (invocation) => open.has(invocation) });
+  return { spill, drain, sweep, open };
+}
+
+async function closeZone(zone: Zone): Promise<void> {
+  zone.sweep.stop();
+  await zone.drain.stop();
+  zone.spill.close();
+}
