@@ -6,10 +6,9 @@
  * `verifyEntry`, which hashes the whole file (`sovfn doctor` does). Whoever can write to the user's cache folder can
  * write a record too: the cache protects against accidents, not against this user.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -23,7 +22,7 @@ const recordSchema = z.strictObject({
   v: z.literal(1),
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   bytes: z.int().min(1),
-  modifiedAtMs: z.number(),
+  modifiedAtMs: z.int(),
   source: z.string(),
 });
 type CacheRecord = z.output<typeof recordSchema>;
@@ -71,17 +70,15 @@ export async function removePartialFolders(cache: string, server: ServerName): P
 /** Records the binary `<partial>/<server>`, flushes it to disk and publishes the folder as `folder`. */
 export async function publishEntry(partial: string, folder: string, server: ServerName, source: string): Promise<void> {
   const binary = join(partial, server);
-  await chmod(binary, 0o755);
   const { size, mtimeMs } = await stat(binary);
   const sha256 = await hashFile(binary);
-  const record: CacheRecord = { v: 1, sha256, bytes: size, modifiedAtMs: mtimeMs, source };
+  const record: CacheRecord = { v: 1, sha256, bytes: size, modifiedAtMs: Math.round(mtimeMs), source };
   await writeFile(join(partial, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
   await flush(binary);
   await flush(join(partial, RECORD_FILE));
   await rename(partial, folder);
 }
 
-/** Go makes its module cache read-only; such a folder must be made writable before it can be removed. */
 export async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
 }
@@ -100,7 +97,7 @@ async function inspectEntry(
   if (found.size !== record.bytes) {
     return { state: 'corrupt', reason: `${path} has ${found.size} bytes, recorded are ${record.bytes}` };
   }
-  if (isTrustedUnread(record, { modifiedAtMs: found.mtimeMs })) return { state: 'valid', path };
+  if (isTrustedUnread(record, { modifiedAtMs: Math.round(found.mtimeMs) })) return { state: 'valid', path };
   const sha256 = await hashFile(path);
   if (sha256 === record.sha256) return { state: 'valid', path };
   return { state: 'corrupt', reason: `${path} has SHA-256 ${sha256}, recorded is ${record.sha256}` };

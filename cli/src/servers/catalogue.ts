@@ -1,10 +1,9 @@
 /**
  * The two servers sovfn runs beside itself, and where each may come from. Everything here is pinned: a version, and for a
- * file from the network its SHA-256. A hash that could not be established from two independent public sources is not
- * here, and its release is not used.
+ * file from the network its SHA-256.
  */
 import { compareNatsVersions, parseMinioVersion, parseNatsVersion } from './versions.ts';
-import { MINIO_RELEASES, NATS_RELEASES } from './releases.ts';
+import { MINIO_FILES, MINIO_RELEASE, NATS_FILES, NATS_RELEASE } from './releases.ts';
 
 export type ServerName = 'nats-server' | 'minio';
 
@@ -61,7 +60,7 @@ export const SERVERS: Readonly<Record<ServerName, ServerSpec>> = {
     parseVersion: parseNatsVersion,
     compareVersions: compareNatsVersions,
     ways: [
-      { kind: 'release', version: NATS_VERSION, files: NATS_RELEASES },
+      { kind: 'release', version: NATS_RELEASE, files: NATS_FILES },
       {
         kind: 'build',
         version: NATS_VERSION,
@@ -72,12 +71,12 @@ export const SERVERS: Readonly<Record<ServerName, ServerSpec>> = {
   },
   minio: {
     name: 'minio',
-    floor: 'RELEASE.2025-09-07T16-13-09Z',
+    floor: MINIO_RELEASE,
     variable: 'SOVFN_MINIO_BIN',
     parseVersion: parseMinioVersion,
     compareVersions: (a, b) => (a < b ? -1 : a > b ? 1 : 0),
     ways: [
-      { kind: 'release', version: 'RELEASE.2025-09-07T16-13-09Z', files: MINIO_RELEASES },
+      { kind: 'release', version: MINIO_RELEASE, files: MINIO_FILES },
       { kind: 'build', version: MINIO_COMMIT, module: `github.com/minio/minio@v${MINIO_COMMIT}`, binary: 'minio' },
     ],
   },
