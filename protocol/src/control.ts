@@ -1,6 +1,8 @@
 /** The control API between CLI (and console) and gateway: paths and JSON bodies. Bearer token on every path but `/v1/openapi.json`. */
 import { z } from 'zod';
 import { functionConfigSchema } from './config.ts';
+import { failureDetailSchema } from './frames.ts';
+import { URL_BYTES } from './limits.ts';
 import { nameSchema, versionIdSchema } from './names.ts';
 import { outputMetaSchema } from './output.ts';
 import { PROTOCOL_VERSION } from './version.ts';
@@ -28,6 +30,72 @@ export const functionDetailSchema = z.strictObject({
   versions: z.array(z.strictObject({ version: versionIdSchema, deployedAt: z.iso.datetime() })),
 });
 export type FunctionDetail = z.output<typeof functionDetailSchema>;
+
+export const deleteResponseSchema = z.strictObject({
+  v: version1,
+  function: nameSchema,
+  /** The versions' code was removed from the object store too. */
+  purged: z.boolean(),
+});
+export type DeleteResponse = z.output<typeof deleteResponseSchema>;
+
+/** Bytes inside JSON: as text where they are UTF-8, else as base64. */
+export const jsonBodySchema = z.strictObject({ encoding: z.enum(['utf8', 'base64']), data: z.string() });
+export type JsonBody = z.output<typeof jsonBodySchema>;
+
+/** Body of `POST /v1/functions/{name}/invoke`: the request as the function shall see it. */
+export const invokeRequestSchema = z.strictObject({
+  v: version1,
+  method: z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/, 'must be an HTTP method'),
+  path: z
+    .string()
+    .max(URL_BYTES)
+    .regex(/^\/[\x21-\x7e]*$/, 'must start with / and be percent-encoded'),
+  /** `[name, value, …]`. */
+  headers: z.array(z.string()),
+  body: jsonBodySchema.nullable(),
+});
+export type InvokeRequest = z.output<typeof invokeRequestSchema>;
+
+/** A call with all that its owner may know about it. What never came to be (a node, a response) is null. */
+export const invokeResponseSchema = z.strictObject({
+  v: version1,
+  invocation: z.string(),
+  outcome: z.string(),
+  /** Of the function's response. */
+  status: z.int().nullable(),
+  /** `[name, value, …]` as the function answered. */
+  headers: z.array(z.string()),
+  body: jsonBodySchema.nullable(),
+  /** Why there is no response, or why it was cut off. The stack names the function's own source lines. */
+  failure: failureDetailSchema.nullable(),
+  version: versionIdSchema,
+  zone: nameSchema,
+  node: z.string().nullable(),
+  cold: z.boolean().nullable(),
+  cpuMs: z.number().nullable(),
+  wallMs: z.number().nullable(),
+});
+export type InvokeResponse = z.output<typeof invokeResponseSchema>;
+
+/** Server-sent event `gap` of `GET /v1/functions/{name}/logs`: lines are missing here, never silently. */
+export const logGapSchema = z.strictObject({
+  v: version1,
+  /** `slow-reader`: the lines came faster than they were read; `bus-disconnected`: the gateway heard nothing meanwhile. */
+  reason: z.enum(['slow-reader', 'bus-disconnected']),
+  /** Null when nobody can know. */
+  dropped: z.int().nullable(),
+});
+export type LogGap = z.output<typeof logGapSchema>;
+
+/** The output was read again whole and is what was kept. */
+export const outputVerificationSchema = z.strictObject({
+  v: version1,
+  invocation: z.string(),
+  bytes: z.int(),
+  sha256: versionIdSchema,
+});
+export type OutputVerification = z.output<typeof outputVerificationSchema>;
 
 export const outputListSchema = z.strictObject({
   v: version1,

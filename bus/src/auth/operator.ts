@@ -30,8 +30,18 @@ export async function createBusOperator(name: string): Promise<BusOperator> {
   const options = { algorithm: Algorithms.v2 };
   const systemPublicKey = system.getPublicKey();
   const operatorJwt = await encodeOperator(name, operator, { system_account: systemPublicKey }, options);
-  const accountJwt = await encodeAccount('sovfn', account, { limits: accountLimits(true) }, { ...options, signer: operator });
-  const systemAccountJwt = await encodeAccount('system', system, { limits: accountLimits(false) }, { ...options, signer: operator });
+  const accountJwt = await encodeAccount(
+    'sovfn',
+    account,
+    { limits: accountLimits(true) },
+    { ...options, signer: operator },
+  );
+  const systemAccountJwt = await encodeAccount(
+    'system',
+    system,
+    { limits: accountLimits(false) },
+    { ...options, signer: operator },
+  );
   const systemJwt = await encodeUser('system', systemUser, system, {}, options);
   return {
     operatorJwt,

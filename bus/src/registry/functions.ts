@@ -15,7 +15,10 @@ const WRONG_LAST_SEQUENCE = 10071;
 export class FunctionRegistry {
   readonly #bucket: WatchedBucket<FunctionRecord>;
 
-  static async open(connection: NatsConnection, onInvalid: (key: string, reason: string) => void): Promise<FunctionRegistry> {
+  static async open(
+    connection: NatsConnection,
+    onInvalid: (key: string, reason: string) => void,
+  ): Promise<FunctionRegistry> {
     const schema = functionRecordSchema;
     return new FunctionRegistry(await WatchedBucket.open({ connection, bucket: FUNCTIONS_BUCKET, schema, onInvalid }));
   }

@@ -7,8 +7,13 @@ import { WatchedBucket } from './watched-bucket.ts';
 export class NodeRegistry {
   readonly #bucket: WatchedBucket<NodeRecord>;
 
-  static async open(connection: NatsConnection, onInvalid: (key: string, reason: string) => void): Promise<NodeRegistry> {
-    return new NodeRegistry(await WatchedBucket.open({ connection, bucket: NODES_BUCKET, schema: nodeRecordSchema, onInvalid }));
+  static async open(
+    connection: NatsConnection,
+    onInvalid: (key: string, reason: string) => void,
+  ): Promise<NodeRegistry> {
+    return new NodeRegistry(
+      await WatchedBucket.open({ connection, bucket: NODES_BUCKET, schema: nodeRecordSchema, onInvalid }),
+    );
   }
 
   private constructor(bucket: WatchedBucket<NodeRecord>) {
@@ -33,5 +38,8 @@ export class NodeRegistry {
 
 /** Writes a node's record. A node may write its own and read nothing. Throws when the bus does not acknowledge it. */
 export async function announceNode(connection: NatsConnection, record: NodeRecord): Promise<void> {
-  await jetstream(connection).publish(`$KV.${NODES_BUCKET}.${record.name}`, JSON.stringify(nodeRecordSchema.parse(record)));
+  await jetstream(connection).publish(
+    `$KV.${NODES_BUCKET}.${record.name}`,
+    JSON.stringify(nodeRecordSchema.parse(record)),
+  );
 }

@@ -67,7 +67,10 @@ export class WatchedBucket<T> {
     let missing = info.values;
     const caughtUp = Promise.withResolvers<void>();
     const timer = setTimeout(
-      () => caughtUp.reject(new SovfnError('bus-unavailable', `bucket "${this.#options.bucket}" was not read within ${OPEN_MS} ms`)),
+      () =>
+        caughtUp.reject(
+          new SovfnError('bus-unavailable', `bucket "${this.#options.bucket}" was not read within ${OPEN_MS} ms`),
+        ),
       OPEN_MS,
     );
     if (missing === 0) caughtUp.resolve();

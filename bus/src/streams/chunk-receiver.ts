@@ -36,7 +36,8 @@ export class ChunkReceiver {
     if (frame.sequence !== this.#nextSequence) {
       throw streamLost(`chunk ${frame.sequence} came where chunk ${this.#nextSequence} was due`);
     }
-    if (this.#queue.length >= STREAM_WINDOW) throw streamLost(`more than ${STREAM_WINDOW} chunks came without a credit`);
+    if (this.#queue.length >= STREAM_WINDOW)
+      throw streamLost(`more than ${STREAM_WINDOW} chunks came without a credit`);
     this.#nextSequence++;
     this.#queue.push(Buffer.from(frame.bytes));
     this.#options.onChunk();

@@ -117,11 +117,14 @@ export class WireClient {
   }
 
   #reopenLater(): void {
-    this.#retry = setTimeout(() => {
-      this.#open().catch(() => {
-        if (!this.#isClosing) this.#reopenLater();
-      });
-    }, this.#pauseMs * (0.5 + Math.random() / 2));
+    this.#retry = setTimeout(
+      () => {
+        this.#open().catch(() => {
+          if (!this.#isClosing) this.#reopenLater();
+        });
+      },
+      this.#pauseMs * (0.5 + Math.random() / 2),
+    );
     this.#pauseMs = Math.min(this.#pauseMs * 2, LONGEST_PAUSE_MS);
   }
 
@@ -138,7 +141,13 @@ export function dial(address: BusAddress): Promise<Socket> {
     const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${CONNECT_MS} ms`)), CONNECT_MS);
     socket.once('error', (cause) => {
       clearTimeout(timer);
-      reject(new SovfnError('bus-unavailable', `NATS at ${address.host}:${address.port} is not reachable: ${cause.message}`, { cause }));
+      reject(
+        new SovfnError(
+          'bus-unavailable',
+          `NATS at ${address.host}:${address.port} is not reachable: ${cause.message}`,
+          { cause },
+        ),
+      );
     });
     socket.once('connect', () => {
       clearTimeout(timer);

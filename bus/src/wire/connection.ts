@@ -67,7 +67,9 @@ export class WireConnection {
       await connection.#handshake();
     } catch (cause) {
       socket.destroy();
-      throw new SovfnError('bus-unavailable', `NATS refused the connection of "${options.name}": ${String(cause)}`, { cause });
+      throw new SovfnError('bus-unavailable', `NATS refused the connection of "${options.name}": ${String(cause)}`, {
+        cause,
+      });
     } finally {
       clearTimeout(timer);
     }
@@ -81,8 +83,16 @@ export class WireConnection {
     this.#outbox = new Outbox(socket);
     this.closed = new Promise((resolve) => (this.#resolveClosed = resolve));
     const parser = new WireParser({
-      onMessage: (sid, payload, subject, reply, noResponders) =>
-        this.#handlers.get(sid)?.(payload, subject, reply, noResponders),
+      onMessage: (sid, payload, subject, reply, noResponders) => {
+        try {
+          this.#handlers.get(sid)?.(payload, subject, reply, noResponders);
+        } catch (error) {
+          // A defect of the subscriber, not of the server: it must not end the connection, nor go unseen.
+          queueMicrotask(() => {
+            throw error;
+          });
+        }
+      },
       onInfo: (json) => this.#onInfo?.(json),
       onPing: () => this.#outbox.line('PONG\r\n'),
       onPong: () => this.#pongs.shift()?.resolve(),
@@ -110,14 +120,19 @@ export class WireConnection {
    * on a closed or stalled connection, RangeError over the server's max_payload. `payload` must not change in this turn.
    */
   publish(subject: string, payload: Uint8Array, reply = ''): void {
-    if (!this.#isOpen) throw new SovfnError('bus-unavailable', `the NATS connection of "${this.#options.name}" is closed`);
+    if (!this.#isOpen)
+      throw new SovfnError('bus-unavailable', `the NATS connection of "${this.#options.name}" is closed`);
     if (payload.length > this.#maxPayload) {
       throw new RangeError(`a message of ${payload.length} bytes exceeds the bus's limit of ${this.#maxPayload}`);
     }
     if (this.#outbox.pendingBytes > MAX_PENDING_BYTES) {
-      throw new SovfnError('bus-unavailable', `NATS has not taken ${this.#outbox.pendingBytes} bytes that were sent to it`);
+      throw new SovfnError(
+        'bus-unavailable',
+        `NATS has not taken ${this.#outbox.pendingBytes} bytes that were sent to it`,
+      );
     }
-    const line = reply === '' ? `PUB ${subject} ${payload.length}\r\n` : `PUB ${subject} ${reply} ${payload.length}\r\n`;
+    const line =
+      reply === '' ? `PUB ${subject} ${payload.length}\r\n` : `PUB ${subject} ${reply} ${payload.length}\r\n`;
     this.#outbox.publication(line, payload);
   }
 
@@ -142,7 +157,8 @@ export class WireConnection {
 
   /** Resolves when the server has processed everything sent before. Throws `bus-unavailable` on close or after 10 s. */
   async flush(): Promise<void> {
-    if (!this.#isOpen) throw new SovfnError('bus-unavailable', `the NATS connection of "${this.#options.name}" is closed`);
+    if (!this.#isOpen)
+      throw new SovfnError('bus-unavailable', `the NATS connection of "${this.#options.name}" is closed`);
     const timer = setTimeout(() => this.#fail(new Error(`no PONG within ${FLUSH_MS} ms`)), FLUSH_MS);
     try {
       await this.#ping();

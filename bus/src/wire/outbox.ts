@@ -1,5 +1,5 @@
-/// <reference path="./buffer.d.ts" />
 import type { Socket } from 'node:net';
+import type {} from './latin1.ts';
 
 /**
  * What is written to a NATS socket, gathered during one turn of the event loop and written at its end by one system

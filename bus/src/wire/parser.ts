@@ -1,4 +1,3 @@
-/// <reference path="./buffer.d.ts" />
 /**
  * Reads the NATS client protocol from a byte stream: MSG, HMSG, INFO, PING, PONG, +OK, -ERR.
  *
@@ -6,6 +5,8 @@
  * still incomplete are joined once, so a large message costs linear time. Hostile input: a line over LINE_BYTES, an
  * unknown operation or a message over MESSAGE_LIMIT throws, and the connection must then be closed.
  */
+import type {} from './latin1.ts';
+
 export interface WireHandler {
   /** `payload` is a view of the received bytes. `noResponders`: the server's 503 to a publish that nobody subscribes to. */
   onMessage(sid: number, payload: Buffer, subject: string, reply: string, noResponders: boolean): void;
@@ -106,7 +107,8 @@ export class WireParser {
     const sidEnd = line.indexOf(' ', subjectEnd + 1);
     const sizeAt = line.lastIndexOf(' ') + 1;
     const size = Number(line.slice(sizeAt));
-    if (!(size >= 0 && size <= MESSAGE_LIMIT) || sidEnd < 0) throw new Error(`malformed message line "${line.slice(0, 64)}"`);
+    if (!(size >= 0 && size <= MESSAGE_LIMIT) || sidEnd < 0)
+      throw new Error(`malformed message line "${line.slice(0, 64)}"`);
     const end = start + size;
     if (end + 2 > bytes.length) return -(end + 2);
     const subject = line.slice(0, subjectEnd);

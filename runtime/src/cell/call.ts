@@ -19,15 +19,36 @@ import {
   STREAM_WINDOW,
 } from '@sovfn/protocol';
 import { ChunkReceiver, ChunkSender } from '@sovfn/bus/wire';
+import type { Failure } from './isolate/failures.ts';
+
+/** Who serves the call: a FunctionService. */
+export interface CallOwner {
+  /** Ends a call from outside: with a failure, or with null because its caller is gone. */
+  end(served: ServedCall, failure: Failure | null): void;
+  /** Milliseconds since acceptance after which `endOverdue` is due. */
+  allowedMs(served: ServedCall): number;
+  /** The call has passed its time: ends it if it is owed an answer, or cuts its background work. */
+  endOverdue(served: ServedCall, now: number): void;
+}
 
 export interface CallOptions {
   readonly call: Call;
+  readonly owner: CallOwner;
   /** `<gateway>.<number>`. */
   readonly key: string;
   readonly runner: Runner;
   readonly send: (frame: Buffer) => void;
   /** The call is over, `waitUntil` work included: called once. */
-  readonly onOver: (served: ServedCall) => void;
+  readonly onOver: () => void;
+}
+
+/** What an isolate wants to know of a call that has entered it. */
+export interface CallInside {
+  /** Of the call within its isolate. */
+  readonly number: number;
+  /** A piece of the streamed request body has come, or its end. */
+  readonly onBody: () => void;
+  readonly onOver: () => void;
 }
 
 /** `waiting`: not in an isolate yet. `answered`: the response is complete, only `waitUntil` work is left. */
@@ -38,25 +59,29 @@ const NO_BODY = Buffer.alloc(0);
 export class ServedCall {
   readonly call: Call;
   readonly key: string;
+  readonly owner: CallOwner;
   readonly acceptedAt = performance.now();
   /** Microseconds of thread CPU of all entries so far. */
   cpuUs = 0;
   /** The isolate was made for this call. */
   isCold = false;
-  /** Host operations and timers of the call that will lead to another entry. */
-  outstanding = 0;
   hasBackgroundWork = false;
   logBytes = 0;
+  /** The guest's operation that waits for a piece of the request body, or for room in the response; else null. */
+  pendingRead: number | null = null;
+  pendingWrite: number | null = null;
   readonly #options: CallOptions;
   #state: CallState = 'waiting';
   #sender: ChunkSender | null = null;
   #receiver: ChunkReceiver | null = null;
+  #inside: CallInside | null = null;
   #isEnding = false;
 
   constructor(options: CallOptions) {
     this.#options = options;
     this.call = options.call;
     this.key = options.key;
+    this.owner = options.owner;
   }
 
   get state(): CallState {
@@ -76,12 +101,18 @@ export class ServedCall {
     return this.#receiver;
   }
 
-  /** The call enters an isolate. A streamed request body may flow from now on; `onBody` tells of each piece. */
-  start(onBody: () => void): void {
+  /** Number of the call within its isolate; 0 when it has not entered one. */
+  get number(): number {
+    return this.#inside?.number ?? 0;
+  }
+
+  /** The call enters an isolate. A streamed request body may flow from now on. */
+  start(inside: CallInside): void {
     this.#state = 'running';
+    this.#inside = inside;
     if (!this.call.streamed) return;
     const grant = (chunks: number): void => this.#options.send(encodeCredit({ ...this.#options.runner, chunks }));
-    this.#receiver = new ChunkReceiver({ grant, onChunk: onBody });
+    this.#receiver = new ChunkReceiver({ grant, onChunk: inside.onBody });
     grant(STREAM_WINDOW);
   }
 
@@ -168,7 +199,8 @@ export class ServedCall {
     if (this.#state === 'over') return;
     this.#state = 'over';
     this.#sender?.stop();
-    this.#options.onOver(this);
+    this.#inside?.onOver();
+    this.#options.onOver();
   }
 
   #wallUs(): number {

@@ -1,0 +1,148 @@
+/**
+ * A cell: one process that runs the functions of one tenant. Its life: `boot` (takes the prelude), `ready`, `assign`
+ * (becomes a tenant's), serves, drains, ends. It never changes its tenant.
+ *
+ * Side: tenant territory. Transport: the channel to its supervisor, one NATS connection that the supervisor opened.
+ * Guarantees: it ends when the channel closes, and when its NATS connection is lost (it cannot reconnect).
+ * Holds: its own short-lived NATS credential and the code and vars of its tenant's functions; nothing else.
+ */
+import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { functionLimitsSchema, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { WireConnection } from '@sovfn/bus/wire';
+import { Channel } from '../channel/frame.ts';
+import { type FromCell, type ToCell, toCellSchema } from '../channel/messages.ts';
+import { receiveCode } from './code.ts';
+import { EntryMeter } from './isolate/entry-meter.ts';
+import type { Failure } from './isolate/failures.ts';
+import { SpareIsolates } from './isolate/spare-isolates.ts';
+import { TenantService } from './tenant-service.ts';
+import { EntryWatch } from './watch.ts';
+
+export interface CellHost {
+  readonly channel: Duplex;
+  /** The next socket that the supervisor hands over. */
+  readonly nextSocket: () => Promise<Socket>;
+  readonly exit: (code: number) => void;
+}
+
+type LoadFailed = Extract<FromCell, { type: 'load-failed' }>;
+type Assign = Extract<ToCell, { type: 'assign' }>;
+
+const v = PROTOCOL_VERSION;
+const STATS_MS = 1_000;
+const LOOK_MS = 250;
+const DEFAULT_MEMORY_MB = functionLimitsSchema.parse({}).memoryMb;
+
+export class Cell {
+  readonly #host: CellHost;
+  readonly #channel: Channel<ToCell, FromCell>;
+  readonly #meter: EntryMeter;
+  readonly #assigned = Promise.withResolvers<TenantService>();
+  #spares: SpareIsolates | null = null;
+  #connection: WireConnection | null = null;
+
+  constructor(host: CellHost) {
+    const watch = new EntryWatch();
+    watch.start();
+    this.#host = host;
+    this.#meter = new EntryMeter(watch);
+    this.#channel = new Channel<ToCell, FromCell>(host.channel, {
+      schema: toCellSchema,
+      onMessage: (head, tail) => this.#onMessage(head, tail),
+      onClosed: () => host.exit(0),
+    });
+  }
+
+  #onMessage(head: ToCell, tail: Buffer): void {
+    switch (head.type) {
+      case 'boot':
+        return this.#boot(head.preludeBytes, tail);
+      case 'assign':
+        return this.#do(this.#assign(head));
+      case 'load':
+        return this.#whenAssigned((service) => service.load(receiveCode(head, tail)));
+      case 'run':
+        return this.#whenAssigned((service) => service.run(head.function, head.version, head.reply, tail));
+      case 'evict':
+        return this.#whenAssigned(async (service) => {
+          await service.evict(head.function, head.version);
+          this.#channel.send({ v, type: 'evicted', function: head.function, version: head.version });
+        });
+      case 'drain':
+        return this.#whenAssigned((service) => this.#drain(service));
+    }
+  }
+
+  #boot(preludeBytes: number, tail: Buffer): void {
+    const source = tail.toString('utf8', 0, preludeBytes);
+    const cache = tail.length > preludeBytes ? tail.subarray(preludeBytes) : null;
+    this.#spares = new SpareIsolates({ source, cache }, DEFAULT_MEMORY_MB);
+    this.#channel.send({ v, type: 'ready' });
+  }
+
+  async #assign(head: Assign): Promise<void> {
+    const credential = { jwt: head.jwt, seed: Buffer.from(head.seed, 'utf8') };
+    const connection = await WireConnection.open(await this.#host.nextSocket(), { credential, name: head.cell });
+    this.#connection = connection;
+    void connection.closed.then((error) => this.#retire(error));
+    const service = new TenantService({
+      zone: head.zone,
+      tenant: head.tenant,
+      runner: { node: head.node, cell: head.cell },
+      connection,
+      spares: this.#spares!,
+      meter: this.#meter,
+      onLoaded: ({ name, version }, loadMs) =>
+        this.#channel.send({ v, type: 'loaded', function: name, version, loadMs }),
+      onLoadFailed: ({ name, version }, failure) =>
+        this.#channel.send({ v, type: 'load-failed', function: name, version, ...loadFailure(failure) }),
+    });
+    await connection.flush();
+    this.#startReports(service);
+    this.#channel.send({ v, type: 'assigned' });
+    this.#assigned.resolve(service);
+  }
+
+  #startReports(service: TenantService): void {
+    setInterval(() => service.look(performance.now()), LOOK_MS).unref();
+    setInterval(() => {
+      const { inFlight, isolateCount } = service;
+      this.#channel.send({ v, type: 'stats', inFlight, isolates: isolateCount, versions: service.use() });
+    }, STATS_MS).unref();
+  }
+
+  async #drain(service: TenantService): Promise<void> {
+    await service.drain();
+    this.#spares?.close();
+    const connection = this.#connection;
+    this.#connection = null;
+    await connection?.close();
+    this.#host.exit(0);
+  }
+
+  /** Without NATS a cell is useless, and it cannot reconnect: it says so and ends; its calls have lost their gateway. */
+  #retire(error: Error | null): void {
+    if (this.#connection === null) return;
+    const reason = `the NATS connection was lost: ${error?.message ?? 'closed'}`;
+    this.#channel.send({ v, type: 'retiring', reason: reason.slice(0, 1_024) });
+    this.#channel.close();
+  }
+
+  #whenAssigned(act: (service: TenantService) => void | Promise<void>): void {
+    this.#do(this.#assigned.promise.then(act));
+  }
+
+  /** A failure here is a broken contract between supervisor and cell: the cell ends, loudly, and is replaced. */
+  #do(work: Promise<void>): void {
+    work.catch((error: unknown) => {
+      process.stderr.write(`${JSON.stringify({ level: 'error', event: 'cell-failed', reason: String(error) })}\n`);
+      this.#host.exit(70);
+    });
+  }
+}
+
+function loadFailure({ outcome, detail }: Failure): Pick<LoadFailed, 'outcome' | 'message'> {
+  const isKnown = outcome === 'bad-bundle' || outcome === 'exceeded-startup' || outcome === 'exceeded-memory';
+  return { outcome: isKnown ? outcome : 'internal-error', message: detail.message };
+}

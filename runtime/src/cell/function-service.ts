@@ -1,0 +1,208 @@
+/**
+ * One version of a function in this cell: takes its calls from NATS and from the supervisor, keeps one isolate running,
+ * and replaces it when it was condemned.
+ *
+ * Guarantees: subscribing is a promise: every call taken is answered, run, or refused as `not-started`. The subscription
+ * starts after the module was evaluated, and ends by draining. Hostile: call messages are checked by the protocol.
+ */
+import {
+  type Call,
+  callKeyOfReply,
+  callSubject,
+  CELL_QUEUE,
+  decodeCall,
+  type Runner,
+  TAKEN_AFTER_MS,
+} from '@sovfn/protocol';
+import type { Deadlines, WireConnection, WireSubscription } from '@sovfn/bus/wire';
+import { type CallOwner, ServedCall } from './call.ts';
+import type { EntryMeter } from './isolate/entry-meter.ts';
+import { exceededWall, type Failure } from './isolate/failures.ts';
+import { type FunctionCode, FunctionIsolate } from './isolate/function-isolate.ts';
+import type { SpareIsolates } from './isolate/spare-isolates.ts';
+import type { LogLine } from './log-publisher.ts';
+import { dropMalformed } from './malformed.ts';
+
+export interface FunctionServiceOptions {
+  readonly code: FunctionCode;
+  readonly zone: string;
+  readonly tenant: string;
+  readonly runner: Runner;
+  readonly connection: WireConnection;
+  readonly spares: SpareIsolates;
+  readonly meter: EntryMeter;
+  readonly log: LogLine;
+  /** Calls that take longer than a moment: told to their gateway first, ended at their limit in the end. */
+  readonly slow: Deadlines<ServedCall>;
+  /** Every call of the cell, by key: two services never serve one call. */
+  readonly calls: Map<string, ServedCall>;
+  /** The version takes calls from NATS. */
+  readonly onLoaded: (loadMs: number) => void;
+  readonly onLoadFailed: (failure: Failure) => void;
+}
+
+/** A module that waits at its top level for longer than this is not loaded. Milliseconds. */
+const STARTUP_WALL_MS = 10_000;
+
+export class FunctionService implements CallOwner {
+  readonly #options: FunctionServiceOptions;
+  readonly #isolates = new Map<ServedCall, FunctionIsolate>();
+  readonly #open = new Set<FunctionIsolate>();
+  #active: FunctionIsolate | null = null;
+  #waiting: ServedCall[] = [];
+  #subscription: WireSubscription | null = null;
+  #startedCalls = 0;
+  #inFlight = 0;
+  #loadStartedAt = 0;
+  #isDraining = false;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(options: FunctionServiceOptions) {
+    this.#options = options;
+  }
+
+  /** Begins to load the module; `onLoaded` or `onLoadFailed` follows, perhaps before this returns. */
+  start(): void {
+    this.#load();
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  get startedCalls(): number {
+    return this.#startedCalls;
+  }
+
+  get isolateCount(): number {
+    return this.#open.size;
+  }
+
+  /** Takes a call message. One that breaks the protocol is dropped: its sender is no gateway of ours. */
+  accept(message: Buffer, key: string, reply: string): void {
+    const known = this.#options.calls.get(key);
+    if (known !== undefined) return known.sayTaken();
+    const served = this.#makeCall(decodeCall(message), key, reply);
+    if (served.call.remainingMs === 0) return served.refuse('expired');
+    if (this.#inFlight > this.#options.code.limits.concurrency || this.#isDraining) return served.refuse('not-started');
+    this.#options.slow.set(served, served.acceptedAt + TAKEN_AFTER_MS);
+    if (this.#active?.state === 'ready') this.#run(served, this.#active);
+    else {
+      this.#waiting.push(served);
+      if (this.#active === null) this.#load();
+    }
+  }
+
+  end(served: ServedCall, failure: Failure | null): void {
+    const isolate = this.#isolates.get(served);
+    if (isolate !== undefined) return isolate.end(served, failure);
+    this.#waiting = this.#waiting.filter((call) => call !== served);
+    if (failure === null) served.close();
+    else served.fail(failure.outcome, failure.detail);
+  }
+
+  endOverdue(served: ServedCall, now: number): void {
+    const failure = exceededWall(this.#options.code.limits, now - served.acceptedAt);
+    this.end(served, served.isOwed ? failure : null);
+  }
+
+  allowedMs(served: ServedCall): number {
+    const { wallMs, waitUntilMs } = this.#options.code.limits;
+    return served.isOwed ? wallMs : wallMs + waitUntilMs;
+  }
+
+  /** Looks for calls that can never settle, and for a module that never finishes loading. */
+  look(now: number): void {
+    for (const isolate of this.#open) isolate.endStuck(now);
+    if (this.#active?.state === 'loading' && now - this.#loadStartedAt > STARTUP_WALL_MS) {
+      this.#active.giveUpLoading(now - this.#loadStartedAt);
+    }
+  }
+
+  /** Takes no new calls, finishes those it has, then lets go of its isolates. */
+  async drain(): Promise<void> {
+    this.#isDraining = true;
+    await this.#subscription?.drain();
+    if (this.#inFlight > 0) await new Promise<void>((resolve) => (this.#onEmpty = resolve));
+    this.dispose();
+  }
+
+  dispose(): void {
+    for (const isolate of [...this.#open]) isolate.dispose();
+    for (const served of this.#waiting.splice(0)) served.refuse('not-started');
+  }
+
+  #load(): void {
+    const { code, meter, spares } = this.#options;
+    this.#loadStartedAt = performance.now();
+    const isolate: FunctionIsolate = new FunctionIsolate({
+      guest: spares.take(code.limits.memoryMb),
+      code,
+      meter,
+      log: (call, level, text) => this.#options.log(call?.call.invocation ?? null, level, text),
+      onLoaded: () => this.#onLoaded(isolate),
+      onLoadFailed: (failure) => this.#onLoadFailed(failure),
+      onClosed: () => {
+        if (this.#active === isolate) this.#active = null;
+      },
+      onDisposed: () => this.#open.delete(isolate),
+    });
+    this.#active = isolate;
+    this.#open.add(isolate);
+    isolate.load();
+  }
+
+  #onLoaded(isolate: FunctionIsolate): void {
+    this.#subscribe();
+    this.#options.onLoaded(performance.now() - this.#loadStartedAt);
+    for (const [index, served] of this.#waiting.splice(0).entries()) {
+      served.isCold = index === 0;
+      if (isolate.state === 'ready') this.#run(served, isolate);
+      else this.#waiting.push(served);
+    }
+    if (this.#waiting.length > 0 && this.#active === null) this.#load();
+  }
+
+  #onLoadFailed(failure: Failure): void {
+    for (const served of this.#waiting.splice(0)) served.fail(failure.outcome, failure.detail);
+    this.#options.onLoadFailed(failure);
+  }
+
+  #subscribe(): void {
+    if (this.#subscription !== null || this.#isDraining) return;
+    const { code, zone, tenant, connection } = this.#options;
+    const subject = callSubject({ zone, tenant, function: code.name, version: code.version });
+    this.#subscription = connection.subscribe(subject, CELL_QUEUE, (message, _subject, reply) => {
+      const key = callKeyOfReply(reply, zone, tenant);
+      if (key !== null) dropMalformed(() => this.accept(message, key, reply));
+    });
+  }
+
+  #run(served: ServedCall, isolate: FunctionIsolate): void {
+    this.#startedCalls++;
+    this.#isolates.set(served, isolate);
+    isolate.dispatch(served);
+  }
+
+  #makeCall(call: Call, key: string, reply: string): ServedCall {
+    const { connection, runner, calls, slow } = this.#options;
+    this.#inFlight++;
+    const served: ServedCall = new ServedCall({
+      call,
+      key,
+      runner,
+      owner: this,
+      send: (frame) => {
+        if (connection.isOpen) connection.publish(reply, frame);
+      },
+      onOver: () => {
+        calls.delete(key);
+        slow.clear(served);
+        this.#isolates.delete(served);
+        if (--this.#inFlight === 0) this.#onEmpty?.();
+      },
+    });
+    calls.set(key, served);
+    return served;
+  }
+}

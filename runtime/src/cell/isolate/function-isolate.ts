@@ -1,0 +1,322 @@
+/**
+ * One isolate that runs one version of one function: loading, entries, and what follows from how an entry ended.
+ *
+ * Guarantees: every call that entered is ended exactly once, whatever the guest does; a call's entries together use at
+ * most its cpuMs (plus what one entry overshoots); after a cut or a memory kill no new call enters.
+ * Not guaranteed: that calls sharing the isolate with one that was cut can finish (they are told `isolate-replaced`).
+ */
+import type { FunctionLimits } from '@sovfn/protocol';
+import type { ServedCall } from '../call.ts';
+import type { EntryMeter } from './entry-meter.ts';
+import {
+  exceededCpu,
+  exceededMemory,
+  exceededStartup,
+  type Failure,
+  isolateReplaced,
+  neverSettled,
+  starved,
+  thrown,
+} from './failures.ts';
+import type { EntryArgument, EntryName, GuestIsolate } from './guest-isolate.ts';
+import { GuestTimers } from './guest-timers.ts';
+import { type GuestEvents, makeOperations } from './operations.ts';
+
+/** A version as the supervisor sent it. */
+export interface FunctionCode {
+  readonly name: string;
+  readonly version: string;
+  readonly limits: FunctionLimits;
+  /** JSON for the entry `install`. */
+  readonly environment: string;
+  readonly script: string;
+  /** File name of the script in stack traces. */
+  readonly scriptName: string;
+  readonly cache: Buffer | null;
+  /** Rewrites script positions in a stack to the user's own files. */
+  readonly mapStack: (stack: string) => string;
+}
+
+export interface FunctionIsolateOptions {
+  readonly guest: GuestIsolate;
+  readonly code: FunctionCode;
+  readonly meter: EntryMeter;
+  readonly log: GuestEvents['log'];
+  readonly onLoaded: () => void;
+  readonly onLoadFailed: (failure: Failure) => void;
+  /** No new call may enter; the isolate goes when its calls are over. */
+  readonly onClosed: () => void;
+  readonly onDisposed: () => void;
+}
+
+export type IsolateState = 'loading' | 'ready' | 'closed' | 'disposed';
+
+/** Time for calls with outstanding operations to finish after another call of their isolate was cut. */
+const CONDEMNED_MS = 1_000;
+const STUCK_AFTER_MS = 1_000;
+/** Calls ended by wall time whose code may still hold memory and promises: beyond this the isolate is replaced. */
+const MOST_ABANDONED = 10;
+/** An error that follows from a failed allocation is reported as the limit when the isolate is this full. */
+const FULL = 0.5;
+
+export class FunctionIsolate {
+  readonly #options: FunctionIsolateOptions;
+  readonly #calls = new Map<number, ServedCall>();
+  readonly #timers: GuestTimers;
+  #state: IsolateState = 'loading';
+  #nextCall = 1;
+  #current = 0;
+  #startupUs = 0;
+  #abandoned = 0;
+  #lastEntryAt = performance.now();
+  /** Errors of allocation failures: judged after the entry, when the isolate can be asked what it holds. */
+  #suspects: { call: ServedCall; failure: Failure }[] = [];
+
+  constructor(options: FunctionIsolateOptions) {
+    this.#options = options;
+    this.#timers = new GuestTimers((call, timer) => this.#enter(call, 'fire', [call, timer]));
+    options.guest.bind(makeOperations(this.#events(), this.#timers));
+  }
+
+  get state(): IsolateState {
+    return this.#state;
+  }
+
+  get callCount(): number {
+    return this.#calls.size;
+  }
+
+  /** Runs the module. Ends in `onLoaded` or `onLoadFailed`, at once or after the module's own awaits. */
+  load(): void {
+    const { guest, code, meter } = this.#options;
+    const timeoutMs = meter.limitMs(code.limits.startupMs * 1_000);
+    let isRun = false;
+    try {
+      const { result: module, wallMs } = meter.measure(timeoutMs, () =>
+        guest.runScript(code.script, code.cache, code.scriptName, timeoutMs),
+      );
+      this.#startupUs += meter.chargeUs();
+      isRun = wallMs < timeoutMs;
+      this.#enter(0, 'install', [module, code.environment]);
+    } catch (error) {
+      if (guest.isDisposed) this.#loadFailed(exceededMemory(code.limits, code.limits.memoryMb));
+      else if (isRun || !(error instanceof Error)) throw error;
+      else this.#loadFailed(this.#scriptFailure(error, timeoutMs));
+    }
+  }
+
+  dispatch(call: ServedCall): void {
+    const number = this.#nextCall++;
+    this.#calls.set(number, call);
+    call.start({ number, onBody: () => this.#offerBody(number), onOver: () => this.#forget(number) });
+    const { method, url, headers, body, streamed } = call.call;
+    const hasBody = body.length > 0;
+    this.#enter(number, 'dispatch', [number, method, url, headers, hasBody ? copyOf(body) : undefined, streamed]);
+  }
+
+  /** Ends a call from outside: the caller is gone (`failure` null), or it took too long. */
+  end(call: ServedCall, failure: Failure | null): void {
+    const { number } = call;
+    if (!this.#calls.has(number)) return;
+    const reason = failure?.detail.message ?? 'The caller has gone away.';
+    if (failure === null) call.close();
+    else call.fail(failure.outcome, failure.detail);
+    this.#enter(0, 'abort', [number, reason]);
+    if (failure !== null && ++this.#abandoned > MOST_ABANDONED) this.close();
+  }
+
+  /** Ends the calls that can never settle: nothing is under way in the isolate that could make it run again. */
+  endStuck(now: number): void {
+    const waitedMs = now - this.#lastEntryAt;
+    if (this.#state === 'disposed' || waitedMs < STUCK_AFTER_MS || this.#timers.isWaiting(0)) return;
+    const calls = [...this.#calls].filter(([number, call]) => !this.#isWaiting(number, call));
+    if (calls.length < this.#calls.size) return;
+    for (const [, call] of calls) this.end(call, neverSettled(waitedMs));
+  }
+
+  /** The module's top level waits for too long. */
+  giveUpLoading(waitedMs: number): void {
+    if (this.#state === 'loading') this.#loadFailed(exceededStartup(this.#options.code.limits, waitedMs));
+  }
+
+  /** Takes no new calls; is disposed when those in it are over. */
+  close(): void {
+    if (this.#state === 'closed' || this.#state === 'disposed') return;
+    this.#state = 'closed';
+    this.#options.onClosed();
+    this.#disposeIfEmpty();
+  }
+
+  usedMb(): number {
+    return this.#options.guest.usedMb();
+  }
+
+  dispose(): void {
+    if (this.#state === 'disposed') return;
+    const wasOpen = this.#state !== 'closed';
+    this.#state = 'disposed';
+    this.#timers.clearAll();
+    this.#options.guest.dispose();
+    if (wasOpen) this.#options.onClosed();
+    this.#options.onDisposed();
+  }
+
+  /** The one way in: charges the CPU, then deals with how the entry ended. `args` come behind the clock. */
+  #enter(number: number, name: EntryName, args: EntryArgument[]): void {
+    const { guest, meter, code } = this.#options;
+    if (this.#state === 'disposed') return;
+    const call = this.#calls.get(number) ?? null;
+    const usedUs = call === null ? (this.#state === 'loading' ? this.#startupUs : 0) : call.cpuUs;
+    const limitMs = this.#state === 'loading' ? code.limits.startupMs : code.limits.cpuMs;
+    this.#current = number;
+    const { result, wallMs } = meter.enter(guest, name, [Date.now(), ...args], limitMs * 1_000 - usedUs);
+    this.#charge();
+    this.#lastEntryAt = performance.now();
+    if (result.kind === 'disposed') return this.#outOfMemory(call);
+    this.#judgeSuspects();
+    if (result.kind === 'cut') return this.#cut(call, wallMs);
+    if (result.kind === 'orphan') this.#options.log(call, 'error', describeOrphan(result.error, code.mapStack));
+    if (call?.isOwed === true && call.cpuUs > code.limits.cpuMs * 1_000) {
+      this.end(call, exceededCpu(code.limits, call.cpuUs));
+    }
+  }
+
+  #charge(): void {
+    const used = this.#options.meter.chargeUs();
+    const call = this.#calls.get(this.#current);
+    if (call !== undefined) call.cpuUs += used;
+    else if (this.#state === 'loading') this.#startupUs += used;
+  }
+
+  #cut(call: ServedCall | null, wallMs: number): void {
+    const { limits } = this.#options.code;
+    if (this.#state === 'loading') return this.#loadFailed(exceededStartup(limits, this.#startupUs / 1_000));
+    const isOver = call !== null && call.cpuUs >= limits.cpuMs * 1_000;
+    const failure = isOver ? exceededCpu(limits, call.cpuUs) : starved(wallMs, call?.cpuUs ?? 0);
+    if (call === null) this.#options.log(null, 'error', failure.detail.message);
+    else call.fail(failure.outcome, failure.detail);
+    this.#condemn(failure);
+  }
+
+  /** `finally` blocks did not run and queued continuations are gone: whoever waits for nothing else is told so. */
+  #condemn(cause: Failure): void {
+    this.close();
+    for (const [number, call] of [...this.#calls]) {
+      if (!this.#isWaiting(number, call)) endReplaced(call, cause);
+    }
+    setTimeout(() => {
+      for (const call of [...this.#calls.values()]) endReplaced(call, cause);
+      this.dispose();
+    }, CONDEMNED_MS).unref();
+  }
+
+  #outOfMemory(current: ServedCall | null): void {
+    const { limits } = this.#options.code;
+    const failure = exceededMemory(limits, limits.memoryMb);
+    if (this.#state === 'loading') return this.#loadFailed(failure);
+    current?.fail(failure.outcome, failure.detail);
+    for (const call of [...this.#calls.values()]) endReplaced(call, failure);
+    this.dispose();
+  }
+
+  #judgeSuspects(): void {
+    if (this.#suspects.length === 0) return;
+    const { code, guest } = this.#options;
+    const usedMb = guest.usedMb();
+    const isFull = usedMb >= code.limits.memoryMb * FULL;
+    for (const { call, failure } of this.#suspects.splice(0)) {
+      const { outcome, detail } = isFull ? exceededMemory(code.limits, usedMb) : failure;
+      call.fail(outcome, detail);
+    }
+    if (isFull) this.close();
+  }
+
+  #loadFailed(failure: Failure): void {
+    this.#options.onLoadFailed(failure);
+    this.dispose();
+  }
+
+  #scriptFailure(error: Error, timeoutMs: number): Failure {
+    const { code } = this.#options;
+    this.#startupUs += this.#options.meter.chargeUs();
+    if (this.#startupUs / 1_000 >= Math.min(code.limits.startupMs, timeoutMs)) {
+      return exceededStartup(code.limits, this.#startupUs / 1_000);
+    }
+    const stack = code.mapStack(error.stack ?? '');
+    return thrown('bad-bundle', { name: error.name, message: error.message, stack });
+  }
+
+  #events(): GuestEvents {
+    return {
+      call: (number) => this.#calls.get(number) ?? null,
+      charge: () => this.#charge(),
+      log: this.#options.log,
+      mapStack: this.#options.code.mapStack,
+      installed: (handlers) => {
+        if (this.#state !== 'loading') return;
+        if (!handlers.split(',').includes('fetch')) return this.#loadFailed(noHandler(handlers));
+        this.#state = 'ready';
+        queueMicrotask(this.#options.onLoaded);
+      },
+      installFailed: (error) => {
+        if (this.#state === 'loading') queueMicrotask(() => this.#loadFailed(thrown('bad-bundle', error)));
+      },
+      failed: (call, failure, isAllocation) => {
+        if (isAllocation) this.#suspects.push({ call, failure });
+        else call.fail(failure.outcome, failure.detail);
+      },
+      wantsBody: (number) => queueMicrotask(() => this.#offerBody(number)),
+      deliverRoom: (number, operation) => this.#deliver(number, operation, undefined),
+    };
+  }
+
+  #offerBody(number: number): void {
+    const call = this.#calls.get(number);
+    if (call === undefined || call.pendingRead === null) return;
+    const { receiver } = call;
+    const chunk = receiver?.take() ?? null;
+    if (chunk === null && receiver?.isEnded === false) return;
+    const operation = call.pendingRead;
+    call.pendingRead = null;
+    this.#deliver(number, operation, chunk === null ? undefined : copyOf(chunk));
+  }
+
+  #deliver(number: number, operation: number, value: EntryArgument): void {
+    if (this.#calls.has(number)) this.#enter(number, 'deliver', [number, operation, value]);
+  }
+
+  #isWaiting(number: number, call: ServedCall): boolean {
+    return call.pendingRead !== null || call.pendingWrite !== null || this.#timers.isWaiting(number);
+  }
+
+  /** Often runs inside an entry, where disposing would pull the isolate away under its own feet: hence the microtask. */
+  #forget(number: number): void {
+    this.#calls.delete(number);
+    this.#timers.clearCall(number);
+    if (this.#state === 'closed') queueMicrotask(() => this.#disposeIfEmpty());
+  }
+
+  #disposeIfEmpty(): void {
+    if (this.#state === 'closed' && this.#calls.size === 0) this.dispose();
+  }
+}
+
+function endReplaced(call: ServedCall, cause: Failure): void {
+  const { outcome, detail } = isolateReplaced(cause.outcome);
+  call.fail(outcome, detail);
+}
+
+function copyOf(bytes: Uint8Array): ArrayBuffer {
+  return new Uint8Array(bytes).buffer;
+}
+
+function noHandler(handlers: string): Failure {
+  const has = handlers === '' ? 'no handler' : `only ${handlers}`;
+  const message = `The module's default export has ${has}: it must be an object with a fetch function.`;
+  return thrown('bad-bundle', { name: 'TypeError', message, stack: '' });
+}
+
+function describeOrphan(error: unknown, mapStack: (stack: string) => string): string {
+  if (!(error instanceof Error)) return `Uncaught (in promise) ${String(error)}`;
+  return `Uncaught (in promise) ${mapStack(error.stack ?? `${error.name}: ${error.message}`)}`;
+}

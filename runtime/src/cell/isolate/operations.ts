@@ -1,0 +1,204 @@
+/**
+ * What the guest can ask of its host: each operation checks its arguments, which are hostile, and hands on.
+ *
+ * Guarantees: no operation touches another tenant's or function's state; a wrong argument throws TypeError back into the
+ * guest; an operation on a call that is over does nothing. Called inside an entry, so nothing here enters the guest.
+ */
+import { createHash, randomFillSync } from 'node:crypto';
+import { domainToASCII } from 'node:url';
+import { HEAD_BYTES, LOG_CALL_BYTES, LOG_LINE_BYTES, type LogLevel } from '@sovfn/protocol';
+import { BODY, type HostOperations, LEVELS } from '../../bridge/contract.ts';
+import type { ServedCall } from '../call.ts';
+import { type Failure, invalidResponse, thrown } from './failures.ts';
+import type { GuestTimers } from './guest-timers.ts';
+
+/** What the operations tell the isolate that they belong to. */
+export interface GuestEvents {
+  call(number: number): ServedCall | null;
+  /** Charges the CPU used so far in this entry, so that an answer can say it. */
+  charge(): void;
+  log(call: ServedCall | null, level: LogLevel, text: string): void;
+  mapStack(stack: string): string;
+  installed(handlers: string): void;
+  installFailed(error: { name: string; message: string; stack: string }): void;
+  /** `isAllocation`: the error is of the kind that a failed allocation throws. */
+  failed(call: ServedCall, failure: Failure, isAllocation: boolean): void;
+  wantsBody(number: number): void;
+  deliverRoom(number: number, operation: number): void;
+}
+
+const NO_BODY = Buffer.alloc(0);
+const DIGESTS: Readonly<Record<string, string>> = {
+  'SHA-1': 'sha1',
+  'SHA-256': 'sha256',
+  'SHA-384': 'sha384',
+  'SHA-512': 'sha512',
+};
+const MOST_RANDOM_BYTES = 65_536;
+const MESSAGE_LENGTH = 4_096;
+const STACK_LENGTH = 16_384;
+const NAME_LENGTH = 256;
+
+export function makeOperations(events: GuestEvents, timers: GuestTimers): HostOperations {
+  return {
+    ...moduleOperations(events),
+    ...responseOperations(events),
+    ...bodyOperations(events),
+    ...logOperations(events),
+    setTimer: (call, timer, delay, repeat) => timers.set(count(call), count(timer), count(delay), repeat === true),
+    clearTimer: (timer) => timers.clear(count(timer)),
+    random: (size) => randomFillSync(new Uint8Array(between(size, 1, MOST_RANDOM_BYTES))).buffer,
+    digest: (algorithm, bytes) => digest(algorithm, buffer(bytes)),
+    domainToAscii: (domain) => domainToASCII(text(domain, HEAD_BYTES)),
+  };
+}
+
+function moduleOperations(events: GuestEvents): Pick<HostOperations, 'installed' | 'installFailed'> {
+  return {
+    installed: (handlers) => events.installed(text(handlers, NAME_LENGTH)),
+    installFailed: (name, message, stack) => events.installFailed(guestError(events, name, message, stack)),
+  };
+}
+
+function responseOperations(
+  events: GuestEvents,
+): Pick<HostOperations, 'respond' | 'fail' | 'invalidResponse' | 'waiting' | 'waitedUntil'> {
+  return {
+    respond: (number, status, headers, kind, body) => {
+      const call = events.call(number);
+      if (call === null) return;
+      events.charge();
+      const block = text(headers, HEAD_BYTES);
+      const code = between(status, 200, 599);
+      if (kind === BODY.stream) call.answerStreamed(code, block, () => deliverRoom(events, call));
+      else call.answer(code, block, bodyBytes(kind, body));
+    },
+    fail: (number, name, message, stack) => {
+      const call = events.call(number);
+      if (call === null) return;
+      events.charge();
+      const error = guestError(events, name, message, stack);
+      events.log(call, 'error', error.stack === '' ? `${error.name}: ${error.message}` : error.stack);
+      events.failed(call, thrown('exception', error), error.name === 'RangeError');
+    },
+    invalidResponse: (number, description) => {
+      const call = events.call(number);
+      if (call !== null) events.failed(call, invalidResponse(text(description, NAME_LENGTH)), false);
+    },
+    waiting: (number) => {
+      const call = events.call(number);
+      if (call !== null) call.hasBackgroundWork = true;
+    },
+    waitedUntil: (number) => {
+      const call = events.call(number);
+      if (call === null) return;
+      call.hasBackgroundWork = false;
+      if (call.state === 'answered') call.close();
+    },
+  };
+}
+
+function bodyOperations(
+  events: GuestEvents,
+): Pick<HostOperations, 'writeBody' | 'endBody' | 'readBody' | 'cancelBody'> {
+  return {
+    writeBody: (number, operation, bytes) => {
+      const call = events.call(number);
+      if (call === null) return true;
+      events.charge();
+      const hasRoom = call.write(new Uint8Array(buffer(bytes)));
+      if (!hasRoom) call.pendingWrite = count(operation);
+      return hasRoom;
+    },
+    endBody: (number, name, message, stack) => {
+      const call = events.call(number);
+      if (call === null) return;
+      events.charge();
+      if (name === '') return call.endBody();
+      const error = guestError(events, name, message, stack);
+      events.log(call, 'error', `The response's stream failed: ${error.stack || error.message}`);
+      events.failed(call, thrown('exception', error), error.name === 'RangeError');
+    },
+    readBody: (number, operation) => {
+      const call = events.call(number);
+      if (call === null) return;
+      call.pendingRead = count(operation);
+      events.wantsBody(number);
+    },
+    cancelBody: (number) => {
+      const call = events.call(number);
+      if (call !== null) call.pendingRead = null;
+    },
+  };
+}
+
+function logOperations(events: GuestEvents): Pick<HostOperations, 'log' | 'reportError'> {
+  return {
+    log: (number, level, line) => {
+      logLine(events, events.call(number), LEVELS[between(level, 0, 3)]!, text(line, Number.MAX_SAFE_INTEGER));
+    },
+    reportError: (number, name, message, stack) => {
+      const error = guestError(events, name, message, stack);
+      logLine(events, events.call(number), 'error', `Uncaught ${error.stack || `${error.name}: ${error.message}`}`);
+    },
+  };
+}
+
+/** Cuts lines and calls to their limits, and says so once. */
+function logLine(events: GuestEvents, call: ServedCall | null, level: LogLevel, line: string): void {
+  if (call !== null && call.logBytes > LOG_CALL_BYTES) return;
+  const cut =
+    line.length > LOG_LINE_BYTES ? `${line.slice(0, LOG_LINE_BYTES)}… (line cut at ${LOG_LINE_BYTES} bytes)` : line;
+  events.log(call, level, cut);
+  if (call === null) return;
+  call.logBytes += cut.length;
+  if (call.logBytes > LOG_CALL_BYTES) {
+    events.log(call, 'warn', `This call has logged ${LOG_CALL_BYTES} bytes; what it logs from here on is dropped.`);
+  }
+}
+
+function deliverRoom(events: GuestEvents, call: ServedCall): void {
+  const operation = call.pendingWrite;
+  call.pendingWrite = null;
+  if (operation !== null) events.deliverRoom(call.number, operation);
+}
+
+function bodyBytes(kind: unknown, body: unknown): Uint8Array {
+  if (kind === BODY.none) return NO_BODY;
+  if (kind === BODY.text && typeof body === 'string') return Buffer.from(body, 'utf8');
+  if (kind === BODY.bytes) return new Uint8Array(buffer(body));
+  throw new TypeError('respond: the body does not fit its kind');
+}
+
+function guestError(events: GuestEvents, name: unknown, message: unknown, stack: unknown) {
+  return {
+    name: text(name, Number.MAX_SAFE_INTEGER).slice(0, NAME_LENGTH),
+    message: text(message, Number.MAX_SAFE_INTEGER).slice(0, MESSAGE_LENGTH),
+    stack: events.mapStack(text(stack, Number.MAX_SAFE_INTEGER).slice(0, STACK_LENGTH)).slice(0, STACK_LENGTH),
+  };
+}
+
+function digest(algorithm: unknown, bytes: ArrayBuffer): ArrayBuffer {
+  const name = DIGESTS[text(algorithm, NAME_LENGTH)];
+  if (name === undefined) throw new TypeError('digest: unknown algorithm');
+  return new Uint8Array(createHash(name).update(new Uint8Array(bytes)).digest()).buffer;
+}
+
+function text(value: unknown, longest: number): string {
+  if (typeof value !== 'string' || value.length > longest) throw new TypeError('a string was expected');
+  return value;
+}
+
+function count(value: unknown): number {
+  return between(value, 0, Number.MAX_SAFE_INTEGER);
+}
+
+function between(value: unknown, least: number, most: number): number {
+  if (typeof value !== 'number' || !(value >= least && value <= most)) throw new TypeError('a number is out of range');
+  return value;
+}
+
+function buffer(value: unknown): ArrayBuffer {
+  if (!(value instanceof ArrayBuffer)) throw new TypeError('an ArrayBuffer was expected');
+  return value;
+}

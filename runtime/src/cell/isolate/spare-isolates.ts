@@ -1,0 +1,40 @@
+import { GuestIsolate, type Prelude } from './guest-isolate.ts';
+
+/**
+ * Isolates with the prelude in them, made ahead while the cell has nothing to do, so that a cold start finds one.
+ * Only the memory size that was asked for last is kept ready.
+ */
+const SPARES = 1;
+const REFILL_AFTER_MS = 20;
+
+export class SpareIsolates {
+  readonly #prelude: Prelude;
+  readonly #spares: GuestIsolate[] = [];
+  #memoryMb: number;
+  #refill: NodeJS.Timeout | null = null;
+
+  constructor(prelude: Prelude, memoryMb: number) {
+    this.#prelude = prelude;
+    this.#memoryMb = memoryMb;
+    this.#fill();
+  }
+
+  take(memoryMb: number): GuestIsolate {
+    if (memoryMb !== this.#memoryMb) {
+      for (const spare of this.#spares.splice(0)) spare.dispose();
+      this.#memoryMb = memoryMb;
+    }
+    this.#refill ??= setTimeout(() => this.#fill(), REFILL_AFTER_MS).unref();
+    return this.#spares.pop() ?? new GuestIsolate(this.#prelude, memoryMb);
+  }
+
+  close(): void {
+    if (this.#refill !== null) clearTimeout(this.#refill);
+    for (const spare of this.#spares.splice(0)) spare.dispose();
+  }
+
+  #fill(): void {
+    this.#refill = null;
+    while (this.#spares.length < SPARES) this.#spares.push(new GuestIsolate(this.#prelude, this.#memoryMb));
+  }
+}
