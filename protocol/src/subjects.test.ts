@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { isName } from './names.ts';
+import * as subjects from './subjects.ts';
+
+const to = { zone: 'fr', tenant: 'main', function: 'invoice', version: '0123456789abcdef'.repeat(4) };
+const invocation = '01jdxq0000000000000000test';
+
+test('the table of all subjects', () => {
+  const table = {
+    callSubject: subjects.callSubject(to),
+    tenantCallsSubject: subjects.tenantCallsSubject('fr', 'main'),
+    zoneCallsSubject: subjects.zoneCallsSubject('fr'),
+    placementSubject: subjects.placementSubject('fr'),
+    replySubjectPrefix: subjects.replySubjectPrefix('gw-1', 'fr', 'main'),
+    gatewayRepliesSubject: subjects.gatewayRepliesSubject('gw-1'),
+    tenantRepliesSubject: subjects.tenantRepliesSubject('fr', 'main'),
+    zoneRepliesSubject: subjects.zoneRepliesSubject('fr'),
+    cellInboxPrefix: subjects.cellInboxPrefix('fr', 'main', 'c1'),
+    cellInboxSubject: subjects.cellInboxSubject('fr', 'main', 'c1'),
+    zoneCellInboxesSubject: subjects.zoneCellInboxesSubject('fr'),
+    whoSubject: subjects.whoSubject('fr', 'main'),
+    zoneWhoSubject: subjects.zoneWhoSubject('fr'),
+    cellDownSubject: subjects.cellDownSubject('fr', 'c1'),
+    zoneCellDownSubject: subjects.zoneCellDownSubject('fr'),
+    credentialSubject: subjects.credentialSubject('node-1'),
+    allCredentialsSubject: subjects.allCredentialsSubject(),
+    controlSubject: subjects.controlSubject('node-1'),
+    eventSubject: subjects.eventSubject(to, 0),
+    zoneEventsSubject: subjects.zoneEventsSubject('fr'),
+    markerSubject: subjects.markerSubject(to, 'ab12'),
+    scheduleSubject: subjects.scheduleSubject(to, 'nightly'),
+    deadLetterSubject: subjects.deadLetterSubject(to),
+    logSubject: subjects.logSubject(to),
+    tenantLogsSubject: subjects.tenantLogsSubject('fr', 'main'),
+    zoneLogsSubject: subjects.zoneLogsSubject('fr'),
+    spillSubject: subjects.spillSubject(to, invocation, 3),
+    spilledOutputSubject: subjects.spilledOutputSubject(to, invocation),
+    spillEndsSubject: subjects.spillEndsSubject('fr'),
+    zoneSpillSubject: subjects.zoneSpillSubject('fr'),
+    auditSubject: subjects.auditSubject('fr', 'main'),
+  };
+  expect(table).toMatchInlineSnapshot(`
+    {
+      "allCredentialsSubject": "cred.*",
+      "auditSubject": "aud.fr.main",
+      "callSubject": "inv.fr.main.invoice.0123456789abcdef0123456789abcdef",
+      "cellDownSubject": "down.fr.c1",
+      "cellInboxPrefix": "_C.fr.main.c1.",
+      "cellInboxSubject": "_C.fr.main.c1.>",
+      "controlSubject": "ctl.node-1",
+      "credentialSubject": "cred.node-1",
+      "deadLetterSubject": "dlq.fr.main.invoice",
+      "eventSubject": "evt.fr.0.main.invoice",
+      "gatewayRepliesSubject": "_R.gw-1.>",
+      "logSubject": "log.fr.main.invoice",
+      "markerSubject": "idem.fr.main.invoice.ab12",
+      "placementSubject": "place.fr",
+      "replySubjectPrefix": "_R.gw-1.fr.main.",
+      "scheduleSubject": "sched.fr.main.invoice.nightly",
+      "spillEndsSubject": "spill.fr.*.*.*.end",
+      "spillSubject": "spill.fr.main.invoice.01jdxq0000000000000000test.3",
+      "spilledOutputSubject": "spill.fr.main.invoice.01jdxq0000000000000000test.>",
+      "tenantCallsSubject": "inv.fr.main.*.*",
+      "tenantLogsSubject": "log.fr.main.*",
+      "tenantRepliesSubject": "_R.*.fr.main.>",
+      "whoSubject": "who.fr.main",
+      "zoneCallsSubject": "inv.fr.>",
+      "zoneCellDownSubject": "down.fr.*",
+      "zoneCellInboxesSubject": "_C.fr.>",
+      "zoneEventsSubject": "evt.fr.>",
+      "zoneLogsSubject": "log.fr.>",
+      "zoneRepliesSubject": "_R.*.fr.>",
+      "zoneSpillSubject": "spill.fr.>",
+      "zoneWhoSubject": "who.fr.*",
+    }
+  `);
+});
+
+test('a name that is no name never becomes a token', () => {
+  fc.assert(
+    fc.property(fc.string(), (text) => {
+      fc.pre(!isName(text));
+      expect(() => subjects.whoSubject('fr', text)).toThrow(RangeError);
+      expect(() => subjects.placementSubject(text)).toThrow(RangeError);
+    }),
+  );
+});
+
+test('every name yields a subject of exactly its tokens', () => {
+  const name = fc.stringMatching(/^[a-z0-9](?:[a-z0-9-]{0,20}[a-z0-9])?$/);
+  fc.assert(
+    fc.property(name, name, name, (zone, tenant, functionName) => {
+      const subject = subjects.callSubject({ ...to, zone, tenant, function: functionName });
+      expect(subject.split('.')).toEqual(['inv', zone, tenant, functionName, to.version.slice(0, 32)]);
+    }),
+  );
+});
+
+test.each([
+  ['_R.gw-1.fr.main.1z', 'gw-1.1z'],
+  ['_R.gw-1.fr.other.1z', null],
+  ['_R.gw-1.de.main.1z', null],
+  ['_R.gw-1.fr.main.1z.2', null],
+  ['_R.gw-1.fr.main.*', null],
+  ['_R.>.fr.main.1z', null],
+  ['inv.gw-1.fr.main.1z', null],
+])('the call key of %s is %s', (reply, key) => {
+  expect(subjects.callKeyOfReply(reply, 'fr', 'main')).toBe(key);
+});
