@@ -16,11 +16,12 @@
  * Hostile: response headers and bodies (they come from functions), and what is read back from the object store, which
  * others may have changed: it is parsed, and `verify` proves its bytes.
  */
+export { type FunctionName, type OutputAddress } from './output-address.ts';
 export {
   type KeptOutput,
-  type OutputAddress,
   type OutputContent,
   type OutputPage,
+  type OutputRange,
   OutputReader,
 } from './output-reader.ts';
 export { type OutputEnd, OutputSink, type OutputStart } from './output-sink.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type OutputMeta, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
+import { type OutputMeta, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { PART_BYTES, type SpillStream } from './spill/spill-stream.ts';
 import type { StoreGate } from './store-gate.ts';
 import type { StoredOutputs } from './stored-outputs.ts';
@@ -38,12 +38,12 @@ export class OutputSink {
   readonly #options: SinkOptions;
   readonly #hash = createHash('sha256');
   readonly #unacked = new Set<Promise<void>>();
-  #pieces: Uint8Array[] = [];
+  #pieces: Buffer[] = [];
   #heldBytes = 0;
   #totalBytes = 0;
   #parts = 0;
   #flushedAt = 0;
-  #failure: unknown = null;
+  #failure: Error | null = null;
   #isEnded = false;
 
   constructor(options: SinkOptions) {
@@ -54,7 +54,7 @@ export class OutputSink {
    * Keeps the piece, which must not be changed afterwards. Null: go on. A promise: wait for it before the next piece;
    * it rejects with `output-store-full` or `bus-unavailable` when the output cannot be kept.
    */
-  write(piece: Uint8Array): Promise<void> | null {
+  write(piece: Buffer): Promise<void> | null {
     if (this.#isEnded) throw new Error('an output was written to after its end');
     this.#hash.update(piece);
     this.#pieces.push(piece);
@@ -65,8 +65,8 @@ export class OutputSink {
   }
 
   /**
-   * Resolves when the output is durable; only then may the answer end. Rejects with `output-store-full`,
-   * `bus-unavailable` or the store's error when it could be kept nowhere: then nothing of it remains.
+   * Resolves when the output is durable; only then may the answer end. Rejects with `output-store-full` or
+   * `bus-unavailable` when it could be kept nowhere: then what there is of it is removed as far as can be.
    */
   async finish(end: OutputEnd): Promise<'stored' | 'pending'> {
     this.#end();
@@ -77,18 +77,21 @@ export class OutputSink {
       await this.#options.spill.putEnd(meta, this.#parts, this.#takeHeld());
       return 'pending';
     } catch (error) {
-      await this.#dropParts();
+      await this.#unackedSettled();
+      await this.#options.spill.purgeOrLeave(this.#options.output);
       throw error;
     } finally {
       this.#options.onEnd();
     }
   }
 
-  /** The call left no output after all. What was spilled already is purged: at once, or within an hour or so. */
+  /** The call left no output after all. What was spilled already is purged: at once, or within hours. */
   async discard(): Promise<void> {
     if (this.#isEnded) return;
     this.#end();
-    await this.#dropParts();
+    this.#takeHeld();
+    await this.#unackedSettled();
+    if (this.#parts > 0) await this.#options.spill.purgeOrLeave(this.#options.output);
     this.#options.onEnd();
   }
 
@@ -134,11 +137,12 @@ export class OutputSink {
     const isOverdue = this.#isOverdue();
     const bytes = this.#takeHeld();
     let at = 0;
-    while (bytes.length - at > PART_BYTES) this.#sendPart(bytes.subarray(at, (at += PART_BYTES)));
-    if (isOverdue) return this.#sendPart(bytes.subarray(at));
+    for (; bytes.length - at > PART_BYTES; at += PART_BYTES) this.#sendPart(bytes.subarray(at, at + PART_BYTES));
+    const rest = bytes.subarray(at);
+    if (isOverdue) return this.#sendPart(rest);
     // A copy, so that the rest does not keep the whole of what was sent alive.
-    this.#pieces = [Buffer.from(bytes.subarray(at))];
-    this.#heldBytes = bytes.length - at;
+    this.#pieces = [Buffer.from(rest)];
+    this.#heldBytes = rest.length;
   }
 
   #sendPart(bytes: Buffer): void {
@@ -146,7 +150,7 @@ export class OutputSink {
     this.#flushedAt = performance.now();
     const acked = this.#options.spill
       .putPart(this.#options.output, this.#parts++, bytes)
-      .catch((error: unknown) => {
+      .catch((error: Error) => {
         this.#failure ??= error;
       })
       .finally(() => this.#unacked.delete(acked));
@@ -159,14 +163,13 @@ export class OutputSink {
   }
 
   async #untilAcked(): Promise<void> {
-    await Promise.all(this.#unacked);
+    await this.#unackedSettled();
     if (this.#failure !== null) throw this.#failure;
   }
 
-  async #dropParts(): Promise<void> {
-    this.#takeHeld();
+  /** The promises never reject: a failure is in `#failure`. */
+  async #unackedSettled(): Promise<void> {
     await Promise.all(this.#unacked);
-    if (this.#parts > 0) await this.#options.spill.purgeOrLeave(this.#options.output);
   }
 
   #takeHeld(): Buffer {

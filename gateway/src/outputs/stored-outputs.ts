@@ -9,7 +9,8 @@ import {
   SovfnError,
 } from '@sovfn/protocol';
 import { isHeaderValue, type ObjectStore, type PutOptions } from '@sovfn/store';
-import type { OutputAddress } from './output-address.ts';
+import type { StoredFolder } from './newest-stored.ts';
+import type { FunctionName, OutputAddress } from './output-address.ts';
 
 /** Far above what the limits on response headers allow. */
 const META_BYTES = 1024 * 1024;
@@ -17,19 +18,24 @@ const READ_MS = 10_000;
 const CONTENT_TYPE_CHARACTERS = 255;
 
 export class StoredOutputs {
-  readonly store: ObjectStore;
-  readonly bucket: string;
+  readonly #store: ObjectStore;
+  readonly #bucket: string;
 
   constructor(store: ObjectStore, bucket: string) {
-    this.store = store;
-    this.bucket = bucket;
+    this.#store = store;
+    this.#bucket = bucket;
+  }
+
+  /** Where the outputs of a function begin. */
+  folder(of: FunctionName): StoredFolder {
+    return { store: this.#store, bucket: this.#bucket, prefix: `${of.tenant}/${of.function}/` };
   }
 
   /** Stores a body that is in memory, then its metadata. `timeoutMs` bounds each of the two writes. */
   async write(meta: OutputMeta, body: Buffer, timeoutMs: number): Promise<void> {
     await this.#withBucket(async () => {
       const options = { ...bodyOptions(meta), timeoutMs };
-      await this.store.put(this.bucket, outputBodyObject(prefixOf(meta)), body, options);
+      await this.#store.put(this.#bucket, outputBodyObject(prefixOf(meta)), body, options);
     });
     await this.#writeMeta(meta, timeoutMs);
   }
@@ -37,7 +43,7 @@ export class StoredOutputs {
   /** Stores a body of `meta.bytes` bytes, then its metadata. `open` is called again when the bucket had to be made. */
   async writeStream(meta: OutputMeta, open: () => AsyncIterable<Buffer>, timeoutMs: number): Promise<void> {
     await this.#withBucket(async () =>
-      this.store.putStream(this.bucket, outputBodyObject(prefixOf(meta)), meta.bytes, open(), bodyOptions(meta)),
+      this.#store.putStream(this.#bucket, outputBodyObject(prefixOf(meta)), meta.bytes, open(), bodyOptions(meta)),
     );
     await this.#writeMeta(meta, timeoutMs);
   }
@@ -45,7 +51,7 @@ export class StoredOutputs {
   /** Null when there is no such output. Throws `output-corrupted` when what is stored does not describe it. */
   async readMeta(address: OutputAddress): Promise<OutputMeta | null> {
     const name = outputMetaObject(prefixOf(address));
-    const bytes = await absentAsNull(this.store.get(this.bucket, name, { maxBytes: META_BYTES, timeoutMs: READ_MS }));
+    const bytes = await absentAsNull(this.#store.get(this.#bucket, name, { maxBytes: META_BYTES, timeoutMs: READ_MS }));
     return bytes === null ? null : parseMeta(bytes, address, name);
   }
 
@@ -54,7 +60,7 @@ export class StoredOutputs {
     const name = outputBodyObject(prefixOf(address));
     try {
       const range = offset === 0 ? {} : { range: { offset } };
-      yield* this.store.getStream(this.bucket, name, { timeoutMs: READ_MS, ...range });
+      yield* this.#store.getStream(this.#bucket, name, { timeoutMs: READ_MS, ...range });
     } catch (cause) {
       if (!isSovfnError(cause) || cause.code !== 'not-found') throw cause;
       throw new SovfnError('output-corrupted', `the body of output ${address.invocation} is missing`, { cause });
@@ -64,7 +70,7 @@ export class StoredOutputs {
   async #writeMeta(meta: OutputMeta, timeoutMs: number): Promise<void> {
     const bytes = Buffer.from(JSON.stringify(meta));
     const options: PutOptions = { contentType: 'application/json', timeoutMs };
-    await this.store.put(this.bucket, outputMetaObject(prefixOf(meta)), bytes, options);
+    await this.#store.put(this.#bucket, outputMetaObject(prefixOf(meta)), bytes, options);
   }
 
   /** The bucket is made when a write finds it missing: the store may be down, or be emptied, at any time. */
@@ -73,7 +79,7 @@ export class StoredOutputs {
       await write();
     } catch (error) {
       if (!isSovfnError(error) || error.facts['s3Code'] !== 'NoSuchBucket') throw error;
-      await this.store.ensureBucket(this.bucket);
+      await this.#store.ensureBucket(this.#bucket);
       await write();
     }
   }

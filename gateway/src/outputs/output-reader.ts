@@ -1,0 +1,126 @@
+import { isInvocationId, isSovfnError, type OutputMeta, SovfnError } from '@sovfn/protocol';
+import type { FunctionName, OutputAddress } from './output-address.ts';
+import type { SpilledOutput } from './spill/end-message.ts';
+import type { SpillStream } from './spill/spill-stream.ts';
+import { provedBody, spilledBody } from './spilled-body.ts';
+import { listStored, type StoredPage } from './stored-listing.ts';
+import type { StoredOutputs } from './stored-outputs.ts';
+
+/** `stored`: in the object store. `pending`: kept on the bus until the store takes it. */
+export interface KeptOutput {
+  readonly meta: OutputMeta;
+  readonly state: 'stored' | 'pending';
+}
+
+export interface OutputPage {
+  /** Newest first. */
+  readonly outputs: readonly KeptOutput[];
+  /** Invocations whose stored description is damaged. */
+  readonly damaged: readonly string[];
+  /** False: the object store does not answer, and only pending outputs are shown. */
+  readonly isComplete: boolean;
+}
+
+export interface OutputContent extends KeptOutput {
+  /** Read once, or not at all. */
+  readonly body: AsyncGenerator<Buffer>;
+}
+
+export interface OutputRange {
+  readonly limit: number;
+  /** Only outputs older than this invocation. */
+  readonly before?: string;
+}
+
+/** Finds outputs wherever they are: in the object store, or still in the spill streams. */
+export class OutputReader {
+  readonly #stored: StoredOutputs;
+  readonly #spills: readonly SpillStream[];
+
+  constructor(stored: StoredOutputs, spills: readonly SpillStream[]) {
+    this.#stored = stored;
+    this.#spills = spills;
+  }
+
+  /** The newest outputs of a function. Throws `bad-request` when `before` is no invocation id. */
+  async list(of: FunctionName, range: OutputRange): Promise<OutputPage> {
+    if (range.before !== undefined) assertInvocationId(range.before);
+    // Pending ones first: an output that moves meanwhile is then seen twice, not missed.
+    const pending = await this.#listPending(of, range);
+    const stored = await this.#listStored(of, range);
+    const states = new Map<string, KeptOutput>();
+    for (const meta of pending) states.set(meta.invocation, { meta, state: 'pending' });
+    for (const meta of stored?.outputs ?? []) states.set(meta.invocation, { meta, state: 'stored' });
+    const outputs = [...states.values()].toSorted((a, b) => newestFirst(a.meta.invocation, b.meta.invocation));
+    return { outputs: outputs.slice(0, range.limit), damaged: stored?.damaged ?? [], isComplete: stored !== null };
+  }
+
+  /** Throws `output-not-found`, `output-corrupted` (its description is damaged), `store-` or `bus-unavailable`. */
+  async get(address: OutputAddress): Promise<OutputContent> {
+    assertInvocationId(address.invocation);
+    // In the direction in which outputs move, so that one that moves meanwhile is found.
+    for (const spill of this.#spills) {
+      const output = await spill.readEnd(address);
+      if (output !== null) return { meta: output.meta, state: 'pending', body: this.#movingBody(spill, output) };
+    }
+    const meta = await this.#stored.readMeta(address);
+    if (meta !== null) return { meta, state: 'stored', body: this.#stored.readBody(address) };
+    throw new SovfnError('output-not-found', `"${address.function}" has no output ${address.invocation}`, {
+      hint: 'Outputs of calls are kept when sovfn.jsonc says "outputs": "all".',
+    });
+  }
+
+  /** Reads the body again. Throws `output-corrupted`, with both hashes and sizes, unless it is what the call left. */
+  async verify(address: OutputAddress): Promise<KeptOutput> {
+    const { meta, state, body } = await this.get(address);
+    for await (const piece of provedBody(body, meta)) void piece;
+    return { meta, state };
+  }
+
+  async #listPending(of: FunctionName, range: OutputRange): Promise<OutputMeta[]> {
+    const found: OutputMeta[] = [];
+    for (const spill of this.#spills) {
+      const invocations = (await spill.pendingOf(of)).filter((id) => range.before === undefined || id < range.before);
+      const newest = invocations.toSorted(newestFirst).slice(0, range.limit);
+      const ends = await Promise.all(newest.map(async (invocation) => spill.readEnd({ ...of, invocation })));
+      found.push(...ends.filter((end) => end !== null).map((end) => end.meta));
+    }
+    return found;
+  }
+
+  /** Null when the store does not answer. */
+  async #listStored(of: FunctionName, range: OutputRange): Promise<StoredPage | null> {
+    try {
+      return await listStored(this.#stored, of, { limit: range.limit, before: range.before ?? null });
+    } catch (error) {
+      if (isSovfnError(error) && error.code === 'store-unavailable') return null;
+      throw error;
+    }
+  }
+
+  /** Goes on in the object store, at the same byte, when the output is moved while it is read. */
+  async *#movingBody(spill: SpillStream, output: SpilledOutput): AsyncGenerator<Buffer> {
+    let offset = 0;
+    try {
+      for await (const piece of spilledBody(spill, output)) {
+        offset += piece.length;
+        yield piece;
+      }
+    } catch (error) {
+      if (!isSovfnError(error) || error.code !== 'output-corrupted') throw error;
+      yield* this.#stored.readBody(output.meta, offset);
+    }
+  }
+}
+
+function newestFirst(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? 1 : -1;
+}
+
+function assertInvocationId(text: string): void {
+  if (isInvocationId(text)) return;
+  throw new SovfnError('bad-request', `${JSON.stringify(text.slice(0, 64))} is not an invocation id`, {
+    hint: 'Ids have 26 characters; every answer carries its own in the header sovfn-invocation.',
+  });
+}

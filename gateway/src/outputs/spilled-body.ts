@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto';
+import { type OutputMeta, SovfnError } from '@sovfn/protocol';
+import type { SpilledOutput } from './spill/end-message.ts';
+import type { SpillStream } from './spill/spill-stream.ts';
+
+/** The body of a pending output. Throws `output-corrupted` when a part is not there (any more). */
+export async function* spilledBody(spill: SpillStream, output: SpilledOutput): AsyncGenerator<Buffer> {
+  for (let part = 0; part < output.parts; part++) {
+    const bytes = await spill.readPart(output.meta, part);
+    if (bytes === null) throw missingPart(output, part);
+    yield bytes;
+  }
+  yield output.tail;
+}
+
+/**
+ * The same bytes; at their end they are proved to be the ones that were hashed while the call ran. A consumer that does
+ * nothing final before the end of the source can never do so with wrong bytes. Throws `output-corrupted`.
+ */
+export async function* provedBody(body: AsyncIterable<Buffer>, meta: OutputMeta): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of body) {
+    hash.update(piece);
+    bytes += piece.length;
+    yield piece;
+  }
+  const sha256 = hash.digest('hex');
+  if (sha256 === meta.sha256 && bytes === meta.bytes) return;
+  const message =
+    `output ${meta.invocation} is not what the call left: SHA-256 ${sha256} (${bytes} bytes) ` +
+    `where ${meta.sha256} (${meta.bytes} bytes) was recorded`;
+  throw new SovfnError('output-corrupted', message, {
+    hint: 'The bytes were changed after they were stored: restore the object from a backup.',
+    facts: { expectedSha256: meta.sha256, actualSha256: sha256, expectedBytes: meta.bytes, actualBytes: bytes },
+  });
+}
+
+function missingPart(output: SpilledOutput, part: number): SovfnError {
+  const message = `part ${part} of the ${output.parts} of pending output ${output.meta.invocation} is missing`;
+  return new SovfnError('output-corrupted', message);
+}
