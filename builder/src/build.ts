@@ -1,0 +1,60 @@
+/**
+ * Makes a version of a function folder: one ES module, its source map, its manifest. Guaranteed: the same sources give
+ * the same version on every machine, and the bundle compiles in the V8 of this Node, which is that of the nodes.
+ */
+import { createHash } from 'node:crypto';
+import { realpath } from 'node:fs/promises';
+import { type FunctionConfig, type Manifest, PROTOCOL_VERSION, versionContent } from '@sovfn/protocol';
+import { assertBundleSize } from './bundle/size.ts';
+import { bundleFunction } from './bundle/bundle.ts';
+import { assertCompiles } from './bundle/compiles.ts';
+import { findMain } from './config/main-file.ts';
+import { CONFIG_FILE, readConfigDocument } from './config/read-config.ts';
+
+export interface Build {
+  readonly config: FunctionConfig;
+  readonly manifest: Manifest;
+  /** SHA-256 of the manifest's content, which holds that of the bundle. */
+  readonly version: string;
+  /** ES module text in the form that `toScriptForm` takes. */
+  readonly bundle: string;
+  /** Source map of the bundle (JSON text). Its sources are relative to the folder. */
+  readonly sourceMap: string;
+  /** Files that the version was made from, relative to the folder, sorted; with those of packages above it (`../…`). */
+  readonly inputs: readonly string[];
+  readonly durationMs: number;
+  /** `file:line:column: text` each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Builds the function in `folder`.
+ *
+ * @throws SovfnError `config-not-found`, `config-invalid`, `unsupported-import`, `build-failed`, `bundle-too-large`.
+ */
+export async function buildFunction(folder: string): Promise<Build> {
+  const startedAt = performance.now();
+  const { config, document } = await readConfigDocument(folder);
+  const root = await realpath(folder);
+  const main = await findMain(root, config.main, document);
+  const { bundle, sourceMap, inputs, sizes, warnings } = await bundleFunction(root, main);
+  assertBundleSize(bundle, sizes);
+  assertCompiles(bundle, sourceMap, config.name);
+  const manifest = makeManifest(config, bundle);
+  return {
+    config,
+    manifest,
+    version: sha256(versionContent(manifest)),
+    bundle,
+    sourceMap,
+    inputs: [CONFIG_FILE, ...inputs].toSorted(),
+    durationMs: performance.now() - startedAt,
+    warnings,
+  };
+}
+
+function makeManifest({ $schema: _, ...config }: FunctionConfig, bundle: string): Manifest {
+  return { v: PROTOCOL_VERSION, config, bundleSha256: sha256(bundle), bundleBytes: Buffer.byteLength(bundle) };
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

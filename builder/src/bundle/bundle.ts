@@ -1,0 +1,112 @@
+/** Runs esbuild on a function's folder and brings its output into the published form. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, type BuildFailure, type BuildResult, type Message } from 'esbuild';
+import { problemsError, summarizeProblem } from '../problem.ts';
+import { exportLine } from '../script/script-form.ts';
+import { type BuildProblem, missingDefault, problemAtRuntime, problemOfMessage } from './diagnostics.ts';
+import { BUNDLE_FILE, ENTRY, esbuildOptions, TSCONFIG_FILE } from './esbuild-options.ts';
+import { portableName, withPortableNames } from './portable-names.ts';
+
+export interface BundledFunction {
+  /** ES module text that ends in `exportLine`. */
+  readonly bundle: string;
+  readonly sourceMap: string;
+  /** Files that were read, relative to the folder, sorted. */
+  readonly inputs: readonly string[];
+  /** Bytes that each input has in the bundle, largest first. */
+  readonly sizes: readonly InputSize[];
+  readonly warnings: readonly string[];
+}
+
+export interface InputSize {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+/**
+ * Bundles the entry file `main` of the absolute folder `root`. The same sources give the same bytes wherever they lie.
+ *
+ * @throws SovfnError `unsupported-import` or `build-failed` with every problem as `file:line:column`.
+ */
+export async function bundleFunction(root: string, main: string): Promise<BundledFunction> {
+  const hasTsconfig = existsSync(join(root, TSCONFIG_FILE));
+  const result = await runEsbuild(esbuildOptions(root, main, hasTsconfig), main);
+  const warnings = checkWarnings(result.warnings);
+  const files = Object.keys(result.metafile.inputs);
+  if (exportsNothing(result, main)) throw buildError([missingDefault(main)]);
+  const [sourceMap, text] = outputTexts(result);
+  return {
+    ...withPortableNames(withExportLine(text, main), sourceMap, new Set(files)),
+    inputs: [...files.filter(isFile), ...(hasTsconfig ? [TSCONFIG_FILE] : [])].toSorted(byName),
+    sizes: sizesOf(result),
+    warnings,
+  };
+}
+
+type Result = BuildResult<ReturnType<typeof esbuildOptions>>;
+
+async function runEsbuild(options: ReturnType<typeof esbuildOptions>, main: string): Promise<Result> {
+  try {
+    return await build(options);
+  } catch (cause) {
+    if (!isBuildFailure(cause)) throw cause;
+    throw buildError(cause.errors.map((message) => problemOfMessage(message, main)));
+  }
+}
+
+const isBuildFailure = (cause: unknown): cause is BuildFailure =>
+  cause instanceof Error && 'errors' in cause && Array.isArray(cause.errors) && cause.errors.length > 0;
+
+/** `unsupported-import` when there is one, since installing or correcting anything else will not help then. */
+export function buildError(problems: readonly BuildProblem[]): Error {
+  const code = problems.find((problem) => problem.code === 'unsupported-import')?.code ?? 'build-failed';
+  return problemsError(code, problems);
+}
+
+/**
+ * Texts of the warnings. What cannot run is an error in the developer's own code, and a warning in a package, where it
+ * usually stands in a branch for other platforms.
+ */
+function checkWarnings(messages: readonly Message[]): string[] {
+  const own = messages.filter((message) => !isInPackage(message));
+  const fatal = own.flatMap((message) => problemAtRuntime(message) ?? []);
+  if (fatal.length > 0) throw buildError(fatal);
+  return messages.map((message) => summarizeProblem(problemAtRuntime(message) ?? problemOfMessage(message, '')));
+}
+
+const isInPackage = ({ location }: Message): boolean =>
+  location !== null && location.file.split('/').includes('node_modules');
+
+function outputTexts(result: Result): [sourceMap: string, text: string] {
+  const textOf = (ending: string): string => result.outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? '';
+  return [textOf(`${BUNDLE_FILE}.map`), textOf(BUNDLE_FILE)];
+}
+
+/** esbuild takes a script without exports for CommonJS, whose `module.exports` then is the handler: an empty object. */
+const exportsNothing = ({ metafile }: Result, main: string): boolean =>
+  !main.endsWith('.json') && metafile.inputs[main]?.format === undefined;
+
+const ESBUILD_EXPORT = /export\{([^\s{}]+) as default\};\n$/;
+
+/** Puts esbuild's last statement on a line of its own: see `exportLine`. Without one, the handler does not exist. */
+function withExportLine(text: string, main: string): string {
+  const match = ESBUILD_EXPORT.exec(text);
+  const handler = match?.[1];
+  if (match === null || handler === undefined) throw buildError([missingDefault(main)]);
+  return `${text.slice(0, match.index)}\n${exportLine(handler)}`;
+}
+
+/** The other inputs are modules that esbuild made up. */
+const isFile = (input: string): boolean =>
+  input !== ENTRY && !input.startsWith('<') && !input.startsWith('(disabled):');
+
+/** Code units: no locale changes the order. */
+const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+
+function sizesOf(result: Result): InputSize[] {
+  const inputs = result.metafile.outputs[BUNDLE_FILE]?.inputs ?? {};
+  return Object.entries(inputs)
+    .map(([path, { bytesInOutput }]) => ({ name: portableName(path), bytes: bytesInOutput }))
+    .toSorted((a, b) => b.bytes - a.bytes || byName(a.name, b.name));
+}

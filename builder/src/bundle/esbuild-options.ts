@@ -1,0 +1,79 @@
+/**
+ * How esbuild is called. Everything that decides a byte of the bundle is set here: nothing is left to the environment,
+ * the working directory, the user's settings or a `tsconfig.json` above the function's folder.
+ */
+import type { BuildOptions, Loader } from 'esbuild';
+import { urlImportsFail } from './unsupported-imports.ts';
+
+/** Name of the module that imports the function's entry file and exports its handler alone. */
+export const ENTRY = 'sovfn:entry';
+export const BUNDLE_FILE = 'bundle.mjs';
+export const TSCONFIG_FILE = 'tsconfig.json';
+
+const TEXT_FILES = ['.css', '.csv', '.html', '.md', '.module.css', '.sql', '.svg', '.txt', '.xml'];
+const BINARY_FILES = ['.bin', '.jpeg', '.jpg', '.otf', '.pdf', '.png', '.ttf'];
+
+/** What files become besides code and JSON: text a string, binary a Uint8Array. */
+const LOADERS: Record<string, Loader> = {
+  ...Object.fromEntries(TEXT_FILES.map((extension) => [extension, 'text' as const])),
+  ...Object.fromEntries(BINARY_FILES.map((extension) => [extension, 'binary' as const])),
+};
+
+/** Messages that esbuild hides, and that decide whether the bundle can run. */
+export const WILL_NOT_RUN = ['empty-import-meta', 'unsupported-dynamic-import', 'unsupported-require-call'] as const;
+
+/** Options for a function whose entry file is `main`, in the absolute folder `root`. */
+export function esbuildOptions(root: string, main: string, hasTsconfig: boolean) {
+  return {
+    absWorkingDir: root,
+    stdin: { contents: entryModule(main), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
+    outfile: BUNDLE_FILE,
+    write: false,
+    metafile: true,
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    charset: 'ascii',
+    ...RESOLUTION,
+    ...SIZE,
+    loader: LOADERS,
+    define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
+    // The node runs a script: what only modules can have must not reach the bundle. esbuild inlines import('./x.ts').
+    supported: { 'dynamic-import': false, 'import-meta': false },
+    logOverride: Object.fromEntries(WILL_NOT_RUN.map((id) => [id, 'warning' as const])),
+    sourcemap: 'external',
+    sourcesContent: true,
+    ...(hasTsconfig ? { tsconfig: TSCONFIG_FILE } : { tsconfigRaw: {} }),
+    logLevel: 'silent',
+    logLimit: 0,
+    color: false,
+  } satisfies BuildOptions;
+}
+
+/**
+ * Packages are resolved as for a Web Worker: Web APIs, no Node, no page. The platform `browser` (and not `neutral`) makes
+ * esbuild honour the `browser` field, by which older packages leave Node's built-ins out. Not `workerd`: packages expect
+ * modules named `cloudflare:…` under it.
+ */
+const RESOLUTION = {
+  platform: 'browser',
+  conditions: ['worker', 'browser', 'production'],
+  mainFields: ['browser', 'module', 'main'],
+  nodePaths: [],
+  preserveSymlinks: false,
+  plugins: [urlImportsFail],
+} satisfies BuildOptions;
+
+/** Names are kept: they are what stacks, logs and `error.constructor.name` show. Licence texts stay in the source map. */
+const SIZE = {
+  minifyWhitespace: true,
+  minifySyntax: true,
+  minifyIdentifiers: false,
+  treeShaking: true,
+  legalComments: 'none',
+} satisfies BuildOptions;
+
+/** Re-exporting the handler alone gives every bundle the same last statement, whatever the entry file exports. */
+function entryModule(main: string): string {
+  return `export { default } from ${JSON.stringify(`./${main}`)};`;
+}

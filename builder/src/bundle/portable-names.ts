@@ -1,0 +1,95 @@
+/**
+ * Names of files in bundle and source map that are the same on every machine: a package has one name wherever npm put
+ * it, and nothing names a folder outside of the function's.
+ */
+import { decodedMappings, encodedMappings, type SourceMapSegment, TraceMap } from '@jridgewell/trace-mapping';
+
+/**
+ * Portable name of a path relative to the function's folder: `node_modules/<package>/…` for files of packages, wherever
+ * these lie. Files beside the folder keep their relative path.
+ */
+export function portableName(path: string): string {
+  const segments = path.split('/');
+  const packages = segments.lastIndexOf('node_modules');
+  return packages === -1 ? path : segments.slice(packages).join('/');
+}
+
+/**
+ * Portable name of a source in the map. Sources that esbuild did not read itself come from the source map of a package
+ * and may name its author's folders: of these only the file name is kept.
+ */
+function portableSource(source: string, inputs: ReadonlySet<string>): string {
+  const path = source.replace(/^\.\//, '');
+  const name = portableName(path);
+  const isKnown = inputs.has(path) || name !== path || !/^(?:\.\.\/|\/|[a-z]+:)/i.test(path);
+  return isKnown ? name : `external/${path.slice(path.lastIndexOf('/') + 1)}`;
+}
+
+interface Bundle {
+  readonly bundle: string;
+  readonly sourceMap: string;
+}
+
+interface SourceMapText {
+  readonly sources: readonly string[];
+  readonly mappings: string;
+}
+
+/** `inputs`: the files that esbuild read. */
+export function withPortableNames(text: string, sourceMap: string, inputs: ReadonlySet<string>): Bundle {
+  const map = JSON.parse(sourceMap) as SourceMapText;
+  const { renamed, edits } = renameWrappers(text);
+  const mappings = edits.size === 0 ? map.mappings : shiftMappings(sourceMap, edits);
+  const sources = map.sources.map((source) => portableSource(source, inputs));
+  return { bundle: renamed, sourceMap: JSON.stringify({ ...map, sources, mappings }) };
+}
+
+/** esbuild names each module that it wraps in a function by its path: `require_x=__commonJS({"../node_modules/x.js"(`. */
+const WRAPPER = /(=__(?:commonJS|esm)\d*\(\{")((?:[^"\\]|\\.)+)"\(/g;
+
+/** What the source map counts as the end of a line. */
+const LINE_END = /(\r\n|[\n\r\u2028\u2029])/;
+
+interface Edit {
+  /** Where the removed text began, from 0, before any edit of the line. */
+  readonly column: number;
+  readonly removed: number;
+}
+
+/** Edits by line, from 0. */
+type Edits = Map<number, Edit[]>;
+
+function renameWrappers(text: string): { renamed: string; edits: Edits } {
+  const edits: Edits = new Map();
+  const parts = text.split(LINE_END);
+  const renamed = parts.map((part, index) =>
+    part.replace(WRAPPER, (match, before: string, path: string, column: number) => {
+      const name = portableName(path);
+      if (name === path) return match;
+      const line = index / 2;
+      edits.set(line, [
+        ...(edits.get(line) ?? []),
+        { column: column + before.length, removed: path.length - name.length },
+      ]);
+      return `${before}${name}"(`;
+    }),
+  );
+  return { renamed: renamed.join(''), edits };
+}
+
+function shiftMappings(sourceMap: string, edits: Edits): string {
+  const map = new TraceMap(sourceMap);
+  const mappings = decodedMappings(map).map((segments, line) => shiftLine(segments, edits.get(line) ?? []));
+  return encodedMappings(new TraceMap({ version: 3, names: map.names, sources: map.sources, mappings }));
+}
+
+/** Both segments and edits are in the order of their columns. */
+function shiftLine(segments: readonly Readonly<SourceMapSegment>[], edits: readonly Edit[]): SourceMapSegment[] {
+  let next = 0;
+  let removed = 0;
+  return segments.map(([column, ...original]) => {
+    for (let edit = edits[next]; edit !== undefined && edit.column < column; edit = edits[++next])
+      removed += edit.removed;
+    return [column - removed, ...original] as SourceMapSegment;
+  });
+}

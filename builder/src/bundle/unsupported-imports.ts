@@ -1,0 +1,92 @@
+/**
+ * What functions cannot import, and what to use instead. A built-in of Node that becomes supported leaves INSTEAD and
+ * is resolved by a plugin of `esbuild-options.ts` to the module that implements it.
+ */
+import { isBuiltin } from 'node:module';
+import type { Plugin } from 'esbuild';
+
+const NO_NODE =
+  'Functions run in a V8 isolate with Web APIs and without Node: look for a package that works in browsers or workers.';
+const WEB_STREAMS = 'Use ReadableStream, WritableStream and TransformStream.';
+const OVER_HTTP = 'Reach other services over HTTP with fetch().';
+const ONE_ISOLATE = 'Start further work by calling another function or by sending to a queue.';
+const NO_FILES =
+  'Functions have no file system: import a text or JSON file to have it in the bundle, or keep data in a bucket binding.';
+
+/** For each built-in with an obvious counterpart, what to do. */
+const INSTEAD: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    assert: 'Throw an Error of your own.',
+    buffer: 'Use Uint8Array with TextEncoder and TextDecoder, atob() and btoa().',
+    child_process: ONE_ISOLATE,
+    cluster: ONE_ISOLATE,
+    console: 'Use the global console.',
+    crypto: 'Use the Web Crypto API: crypto.subtle, crypto.randomUUID(), crypto.getRandomValues().',
+    dgram: OVER_HTTP,
+    dns: OVER_HTTP,
+    events: 'Use EventTarget and Event.',
+    fs: NO_FILES,
+    'fs/promises': NO_FILES,
+    http: OVER_HTTP,
+    http2: OVER_HTTP,
+    https: OVER_HTTP,
+    net: OVER_HTTP,
+    path: "Put paths together with template strings, or with new URL('…', base).",
+    perf_hooks: 'Use the global performance.',
+    process: "Read configuration from env, the handler's second argument.",
+    querystring: 'Use URLSearchParams.',
+    stream: WEB_STREAMS,
+    'stream/promises': WEB_STREAMS,
+    'stream/web': WEB_STREAMS,
+    string_decoder: 'Use TextDecoder with { stream: true }.',
+    timers: 'Use the global setTimeout and setInterval.',
+    'timers/promises': 'Use new Promise((resolve) => setTimeout(resolve, milliseconds)).',
+    tls: OVER_HTTP,
+    url: 'Use the global URL and URLSearchParams.',
+    worker_threads: ONE_ISOLATE,
+  }),
+);
+
+/** Endings of files that no bundle can hold, with what to do. */
+const UNSUPPORTED_FILES: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
+  '.node': { what: 'a native module', hint: NO_NODE },
+  '.wasm': {
+    what: 'a WebAssembly module, which functions cannot run yet',
+    hint: 'Use a package that is written in JavaScript.',
+  },
+};
+
+export interface UnsupportedImport {
+  /** Completes `"node:fs" is …`. */
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** Says why a path that esbuild could not resolve can never be, or null when it only was not found. */
+export function unsupportedImport(specifier: string): UnsupportedImport | null {
+  if (isBuiltin(specifier)) {
+    return { what: 'built into Node, which functions do not have', hint: INSTEAD.get(bareName(specifier)) ?? NO_NODE };
+  }
+  const [, scheme] = /^([a-z][a-z0-9+.-]*:|\/\/)/i.exec(specifier) ?? [];
+  if (scheme === undefined) return null;
+  const hint = 'Install the package with npm and import it by its name.';
+  return { what: `an import by "${scheme}", which no function can make`, hint };
+}
+
+/** Says why files of this ending cannot be imported, or null when there is only no loader for them. */
+export function unsupportedFile(extension: string): UnsupportedImport | null {
+  return UNSUPPORTED_FILES[extension] ?? null;
+}
+
+const bareName = (specifier: string): string => specifier.replace(/^node:/, '');
+
+/** esbuild leaves imports by URL in the bundle as they are; here they fail like any other path that cannot be resolved. */
+export const urlImportsFail: Plugin = {
+  name: 'url-imports-fail',
+  setup(build) {
+    build.onResolve({ filter: /^(?:https?:)?\/\// }, ({ path }) => ({ errors: [{ text: unresolvedText(path) }] }));
+  },
+};
+
+/** esbuild's own words for a path that it cannot resolve. */
+const unresolvedText = (path: string): string => `Could not resolve ${JSON.stringify(path)}`;

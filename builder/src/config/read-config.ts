@@ -1,0 +1,76 @@
+/**
+ * Reads `sovfn.jsonc` of a function folder. The file is the developer's: what is wrong with it is said with line,
+ * column and rule, all at once as far as it can be known.
+ */
+import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { type FunctionConfig, functionConfigSchema, SovfnError } from '@sovfn/protocol';
+import { type Problem, problemsError } from '../problem.ts';
+import { type ConfigDocument, openConfigDocument } from './document.ts';
+import { problemsOfIssues } from './issues.ts';
+
+export const CONFIG_FILE = 'sovfn.jsonc';
+
+const MINIMAL_CONFIG = '{ "name": "hello", "main": "src/index.ts" }';
+
+const EDITOR_HINT =
+  'Correct the file; with "$schema": "./node_modules/sovfn/sovfn.schema.json" in it, an editor checks it while you type.';
+
+export interface FunctionConfigFile {
+  /** With the defaults filled in. */
+  readonly config: FunctionConfig;
+  /** Absolute path of `sovfn.jsonc`. */
+  readonly path: string;
+}
+
+/**
+ * The configuration of the function in `folder`.
+ *
+ * @throws SovfnError `config-not-found`; `config-invalid` with every problem as `sovfn.jsonc:line:column`.
+ */
+export async function readConfig(folder: string): Promise<FunctionConfigFile> {
+  const { config, path } = await readConfigDocument(folder);
+  return { config, path };
+}
+
+export interface ParsedConfig extends FunctionConfigFile {
+  /** For problems that show only later. */
+  readonly document: ConfigDocument;
+}
+
+/** As `readConfig`, with the text it came from. */
+export async function readConfigDocument(folder: string): Promise<ParsedConfig> {
+  const path = join(resolve(folder), CONFIG_FILE);
+  const document = openConfigDocument(CONFIG_FILE, await readConfigText(path));
+  if ('problems' in document) throw configError(document.problems);
+  const parsed = functionConfigSchema.safeParse(document.value);
+  const problems = [
+    ...document.repeatedKeys(),
+    ...(parsed.success ? [] : problemsOfIssues(document, parsed.error.issues)),
+  ];
+  if (!parsed.success || problems.length > 0) throw configError(problems);
+  return { config: parsed.data, path, document };
+}
+
+export function configError(problems: readonly Problem[]): SovfnError {
+  return problemsError('config-invalid', problems, { hint: EDITOR_HINT });
+}
+
+async function readConfigText(path: string): Promise<string> {
+  try {
+    const text = await readFile(path, 'utf8');
+    return text.startsWith('\uFEFF') ? text.slice(1) : text;
+  } catch (cause) {
+    throw new SovfnError('config-not-found', `${path} cannot be read: ${describeReadError(cause)}.`, {
+      hint: `Run \`sovfn init <name>\`, or create the file with at least ${MINIMAL_CONFIG}.`,
+      facts: { path },
+      cause,
+    });
+  }
+}
+
+function describeReadError(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file';
+  return cause instanceof Error ? cause.message : String(cause);
+}
