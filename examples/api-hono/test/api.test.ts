@@ -20,7 +20,7 @@ describe('quotes', () => {
       { ...LINE, quantity: 1, unitPriceCents: 9, vat: 'reduced' },
       { ...LINE, quantity: 1, unitPriceCents: 1, vat: 'reduced' },
     ];
-    const quote = await (await post({ lines })).json();
+    const quote: unknown = await (await post({ lines })).json();
     expect(quote).toMatchObject({
       treatment: 'domestic',
       vat: [
@@ -32,13 +32,13 @@ describe('quotes', () => {
   });
 
   test('a discount is taken off its own line', async () => {
-    const quote = await (await post({ lines: [{ ...LINE, discountPercent: 33 }, LINE] })).json();
+    const quote: unknown = await (await post({ lines: [{ ...LINE, discountPercent: 33 }, LINE] })).json();
     expect(quote).toMatchObject({ lines: [{ netCents: 4018 }, { netCents: 5997 }] });
   });
 
   test('the largest order a quote may hold is exact to the cent', async () => {
     const line = { ...LINE, quantity: 10_000, unitPriceCents: 99_999_999 };
-    const quote = await (await post({ lines: Array(500).fill(line) })).json();
+    const quote: unknown = await (await post({ lines: Array(500).fill(line) })).json();
     expect(quote).toMatchObject({ totals: { netCents: 499_999_995_000_000, grossCents: 599_999_994_000_000 } });
   });
 
