@@ -50,7 +50,7 @@ export const invokeRequestSchema = z.strictObject({
   path: z
     .string()
     .max(URL_BYTES)
-    .regex(/^\/[\x21-\x7e]*$/, 'must start with / and be percent-encoded'),
+    .regex(/^\/[\x21\x22\x24-\x5b\x5d-\x7e]*$/, 'must start with /, be percent-encoded and have no fragment'),
   /** `[name, value, …]`. */
   headers: z.array(z.string()),
   body: jsonBodySchema.nullable(),
@@ -99,7 +99,12 @@ export type OutputVerification = z.output<typeof outputVerificationSchema>;
 
 export const outputListSchema = z.strictObject({
   v: version1,
+  /** Newest first. */
   outputs: z.array(z.strictObject({ ...outputMetaSchema.shape, state: z.enum(['stored', 'pending']) })),
+  /** Invocations whose description in the object store cannot be read. */
+  damaged: z.array(z.string()),
+  /** False: the object store does not answer, and only pending outputs are listed. */
+  isComplete: z.boolean(),
 });
 export type OutputList = z.output<typeof outputListSchema>;
 
@@ -125,6 +130,7 @@ export const statusSchema = z.strictObject({
     }),
   ),
   functions: z.int(),
-  pendingOutputs: z.int(),
+  /** Outputs that wait for the object store; null while the bus cannot be asked. */
+  pendingOutputs: z.int().nullable(),
 });
 export type PlatformStatus = z.output<typeof statusSchema>;
