@@ -1,0 +1,89 @@
+/**
+ * The user's current platform: what commands talk to when nobody names another. A file in the user's config folder names
+ * the address, the file with the token and the data folder; the token itself stays in the data folder.
+ */
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { SovfnError } from '@sovfn/protocol';
+import { z } from 'zod';
+import { writeFileWhole } from './files.ts';
+
+const currentSchema = z.strictObject({
+  v: z.literal(1),
+  /** Of the control API. */
+  url: z.url(),
+  tokenFile: z.string(),
+  /** Data folder of the platform. */
+  data: z.string(),
+});
+type CurrentFile = z.output<typeof currentSchema>;
+
+export interface CurrentPlatform {
+  /** Base address of the control API. */
+  readonly url: string;
+  readonly token: string;
+  readonly tokenFile: string;
+  readonly data: string;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Null when none is recorded. Throws `config-invalid` when what is recorded cannot be used. */
+export async function readCurrentPlatform(environment: Environment = process.env): Promise<CurrentPlatform | null> {
+  const current = await readCurrent(environment);
+  if (current === null) return null;
+  const token = await readIfThere(current.tokenFile);
+  if (token === null) {
+    throw new SovfnError('config-invalid', `the current platform's token cannot be read from ${current.tokenFile}`, {
+      hint: `Start the platform again with \`sovfn up --data ${current.data}\`, or set SOVFN_URL and SOVFN_TOKEN.`,
+    });
+  }
+  const { url, tokenFile, data } = current;
+  return { url, tokenFile, data, token: token.trim() };
+}
+
+export async function recordCurrentPlatform(
+  current: Omit<CurrentFile, 'v'>,
+  environment: Environment = process.env,
+): Promise<void> {
+  await mkdir(configFolder(environment), { recursive: true, mode: 0o700 });
+  await writeFileWhole(currentFile(environment), JSON.stringify({ v: 1, ...current }, null, 2));
+}
+
+/** Forgets the current platform if it is the one with this data folder. */
+export async function forgetCurrentPlatform(data: string, environment: Environment = process.env): Promise<void> {
+  const current = await readCurrent(environment);
+  if (current?.data === data) await rm(currentFile(environment), { force: true });
+}
+
+async function readCurrent(environment: Environment): Promise<CurrentFile | null> {
+  const path = currentFile(environment);
+  const text = await readIfThere(path);
+  if (text === null) return null;
+  try {
+    return currentSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new SovfnError('config-invalid', `${path} does not describe a platform`, {
+      cause,
+      hint: 'Remove the file and start the platform again with `sovfn up`.',
+    });
+  }
+}
+
+function currentFile(environment: Environment): string {
+  return join(configFolder(environment), 'current.json');
+}
+
+function configFolder(environment: Environment): string {
+  return join(environment.XDG_CONFIG_HOME ?? join(environment.HOME ?? homedir(), '.config'), 'sovfn');
+}
+
+async function readIfThere(path: string): Promise<string | null> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,111 @@
+/**
+ * The data folder of a platform on one machine: everything it keeps, readable by its user only.
+ *
+ *   sovfn.json      marks the folder as sovfn's and names the layout
+ *   keys/           secrets, 0600
+ *   bus/  objects/  files of nats-server and MinIO
+ *   gateway/        what the gateway keeps on disk
+ *   cache/          bundles and code caches of the node; may be removed when the platform is down
+ *   logs/           one file per part
+ *   run/            configuration written at each start, ports, the record of the running processes, the lock
+ */
+import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { homedir } from 'node:os';
+import { SovfnError } from '@sovfn/protocol';
+import { z } from 'zod';
+import type { Environment } from './current.ts';
+import { writeFileWhole } from './files.ts';
+
+const LAYOUT = 1;
+const markerSchema = z.object({ layout: z.literal(LAYOUT) });
+const OTHERS = 0o077;
+
+export interface DataFolder {
+  readonly path: string;
+  readonly keys: string;
+  readonly bus: string;
+  readonly objects: string;
+  readonly gateway: string;
+  readonly cache: string;
+  readonly logs: string;
+  readonly run: string;
+  readonly lock: string;
+}
+
+/** `$XDG_DATA_HOME/sovfn`, or `~/.local/share/sovfn`. */
+export function defaultDataFolder(environment: Environment = process.env): string {
+  return join(environment.XDG_DATA_HOME ?? join(environment.HOME ?? homedir(), '.local', 'share'), 'sovfn');
+}
+
+/** Names only; touches nothing. */
+export function dataFolder(path: string): DataFolder {
+  const root = resolve(path);
+  return {
+    path: root,
+    keys: join(root, 'keys'),
+    bus: join(root, 'bus'),
+    objects: join(root, 'objects'),
+    gateway: join(root, 'gateway'),
+    cache: join(root, 'cache'),
+    logs: join(root, 'logs'),
+    run: join(root, 'run'),
+    lock: join(root, 'run', 'lock'),
+  };
+}
+
+/**
+ * Makes what is missing. A folder with other things in it is refused, so that no mistyped path is taken over.
+ * @throws SovfnError `config-invalid`
+ */
+export async function prepareDataFolder(path: string): Promise<DataFolder> {
+  const folder = dataFolder(path);
+  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  const entries = await readdir(folder.path);
+  if (entries.includes('sovfn.json')) await assertLayout(folder.path);
+  else if (entries.length > 0) throw notOurs(folder.path, entries);
+  await assertOwned(folder.path);
+  await chmod(folder.path, 0o700);
+  for (const part of [folder.bus, folder.objects, folder.gateway, folder.cache, folder.logs, folder.run]) {
+    await mkdir(part, { recursive: true, mode: 0o700 });
+  }
+  await writeFileWhole(join(folder.path, 'sovfn.json'), `${JSON.stringify({ layout: LAYOUT })}\n`);
+  return folder;
+}
+
+/** Paths below the folder that users other than its owner can read or write. */
+export async function exposedPaths(folder: DataFolder): Promise<string[]> {
+  const secrets = (await readdir(folder.keys)).map((name) => join(folder.keys, name));
+  const exposed: string[] = [];
+  for (const path of [folder.path, folder.keys, ...secrets]) {
+    if (((await stat(path)).mode & OTHERS) !== 0) exposed.push(path);
+  }
+  return exposed;
+}
+
+async function assertLayout(path: string): Promise<void> {
+  const marker = join(path, 'sovfn.json');
+  try {
+    markerSchema.parse(JSON.parse(await readFile(marker, 'utf8')));
+  } catch (cause) {
+    throw new SovfnError('config-invalid', `${marker} is not of layout ${LAYOUT}, the one this sovfn reads`, {
+      cause,
+      hint: 'Use the sovfn version that made the folder, or another folder.',
+    });
+  }
+}
+
+async function assertOwned(path: string): Promise<void> {
+  const { uid } = await stat(path);
+  if (uid === process.getuid!()) return;
+  throw new SovfnError('config-invalid', `the data folder ${path} belongs to user ${uid}, not to ${process.getuid!()}`, {
+    hint: 'Run sovfn as the owner, or use another folder.',
+  });
+}
+
+function notOurs(path: string, entries: readonly string[]): SovfnError {
+  return new SovfnError('config-invalid', `${path} is not a data folder of sovfn: it contains "${entries[0]!}"`, {
+    hint: 'Name a new or an empty folder.',
+    facts: { path },
+  });
+}

@@ -1,0 +1,2 @@
+export { type CurrentPlatform, readCurrentPlatform } from './current.ts';
+export { defaultDataFolder } from './data-folder.ts';
