@@ -53,7 +53,7 @@ export class FunctionRegistry {
     const key = functionKey(record.tenant, record.name);
     const value = JSON.stringify(functionRecordSchema.parse(record));
     try {
-      return await this.#bucket.kv.update(key, value, expectedRevision);
+      return await this.#bucket.kv.put(key, value, { previousSeq: expectedRevision });
     } catch (error) {
       if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) throw error;
       throw new SovfnError('deploy-conflict', `"${record.name}" was deployed by somebody else at the same moment`, {

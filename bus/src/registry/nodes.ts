@@ -31,6 +31,11 @@ export class NodeRegistry {
     return this.all().some((record) => record.zones.includes(zone));
   }
 
+  /** Called with a node's name after each of its announcements. Returns the function that ends it. */
+  onChange(listener: (name: string) => void): () => void {
+    return this.#bucket.onChange(listener);
+  }
+
   close(): void {
     this.#bucket.close();
   }

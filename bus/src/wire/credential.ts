@@ -30,7 +30,8 @@ export function encodeCredential(credential: BusCredential): string {
 
 /** The signature NATS asks for in CONNECT: Ed25519 over the server's nonce, base64url. */
 export function signNonce(credential: BusCredential, nonce: string): string {
-  const pair = fromSeed(credential.seed);
+  // A copy: `clear` wipes the bytes it was made from, and the credential is needed again at the next connection.
+  const pair = fromSeed(credential.seed.slice());
   const signature = Buffer.from(pair.sign(new TextEncoder().encode(nonce)));
   pair.clear();
   return signature.toString('base64url');

@@ -1,0 +1,68 @@
+import { cellInboxPrefix, logSubject, replySubjectPrefix, tenantCallsSubject } from '@sovfn/protocol';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BusCredential } from '../src/wire/index.ts';
+import { type PlatformBus, startPlatformBus, ZONE } from './platform-bus.ts';
+
+let bus: PlatformBus;
+beforeAll(async () => {
+  bus = await startPlatformBus();
+});
+afterAll(() => bus[Symbol.asyncDispose]());
+
+const version = 'a'.repeat(32);
+
+test.each([
+  ['answer another tenant’s caller', 'cell', `${replySubjectPrefix('gw-1', ZONE, 'other')}1`],
+  ['answer a caller of another zone', 'cell', `${replySubjectPrefix('gw-1', 'de', 'main')}1`],
+  ['write another tenant’s log', 'cell', logSubject({ zone: ZONE, tenant: 'other', function: 'f' })],
+  ['call a function past the gateway', 'cell', `inv.${ZONE}.main.f.${version}`],
+  ['place a call', 'cell', `place.${ZONE}`],
+  ['send to another cell', 'cell', `${cellInboxPrefix(ZONE, 'main', 'c2')}gw-1.1`],
+  ['ask for a credential', 'cell', 'cred.node-1'],
+  ['touch JetStream', 'cell', '$JS.API.STREAM.LIST'],
+  ['deploy by writing the registry', 'cell', '$KV.functions.main.f'],
+  ['deploy by writing the registry', 'node', '$KV.functions.main.f'],
+  ['write another node’s record', 'node', '$KV.nodes.node-2'],
+  ['ask for a credential in another node’s name', 'node', 'cred.node-2'],
+  ['make a stream', 'node', '$JS.API.STREAM.CREATE.X'],
+  ['purge the registry', 'node', '$JS.API.STREAM.PURGE.KV_functions'],
+  ['answer a caller of another zone', 'node', `${replySubjectPrefix('gw-1', 'de', 'main')}1`],
+  ['send a call to a zone it may not reach', 'gateway', `inv.de.main.f.${version}`],
+  ['place a call in a zone it may not reach', 'gateway', 'place.de'],
+] as const)('the server refuses that a component may %s (%s → %s)', async (_what, user, subject) => {
+  expect(await refusals(bus.users[user], (client) => client.publish(subject, Buffer.from('x')))).toEqual([
+    `Permissions Violation for Publish to "${subject}"`,
+  ]);
+});
+
+test.each([
+  ['cell', tenantCallsSubject(ZONE, 'main'), null],
+  ['cell', tenantCallsSubject(ZONE, 'main'), 'x'],
+  ['cell', tenantCallsSubject(ZONE, 'other'), 'c'],
+  ['cell', 'inv.>', 'c'],
+  ['cell', '>', null],
+  ['cell', '_R.>', null],
+  ['cell', `place.${ZONE}`, 's'],
+  ['cell', `${cellInboxPrefix(ZONE, 'main', 'c2')}>`, null],
+  ['node', tenantCallsSubject(ZONE, 'main'), 'c'],
+  ['node', `place.${ZONE}`, null],
+  ['node', 'place.de', 's'],
+  ['node', '_INBOX_node.node-2.>', null],
+  ['gateway', 'inv.>', null],
+  ['gateway', '_R.gw-2.>', null],
+] as const)('the server refuses that a %s listens on %s in the group %s', async (user, subject, queue) => {
+  const [refusal] = await refusals(bus.users[user], (client) => client.subscribe(subject, queue, () => undefined));
+  expect(refusal).toContain(`Permissions Violation for Subscription to "${subject}"`);
+});
+
+async function refusals(
+  user: BusCredential,
+  act: (client: Awaited<ReturnType<PlatformBus['wire']>>) => void,
+): Promise<string[]> {
+  const seen: string[] = [];
+  const client = await bus.wire(user, (text) => seen.push(text));
+  act(client);
+  await client.flush();
+  await client.close();
+  return seen;
+}

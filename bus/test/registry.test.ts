@@ -1,0 +1,116 @@
+import { type FunctionRecord, functionConfigSchema, isSovfnError } from '@sovfn/protocol';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { announceNode, createBuckets, FunctionRegistry, NodeRegistry } from '../src/index.ts';
+import { type PlatformBus, startPlatformBus, ZONE } from './platform-bus.ts';
+
+let bus: PlatformBus;
+beforeAll(async () => {
+  bus = await startPlatformBus();
+});
+afterAll(() => bus[Symbol.asyncDispose]());
+
+const fail = (key: string, reason: string): void => {
+  throw new Error(`${key}: ${reason}`);
+};
+
+test('a record that a gateway writes is seen by a supervisor, which may not write', async () => {
+  const connection = await bus.gatewayConnection();
+  const nodeConnection = await bus.nodeConnection();
+  await createBuckets(connection);
+  const writer = await FunctionRegistry.open(connection, fail);
+  const reader = await FunctionRegistry.open(nodeConnection, fail);
+  const seen = new Promise((resolve) => reader.onChange((key) => resolve(key)));
+  await writer.write(record('invoice'), 0);
+  expect(await seen).toBe('main.invoice');
+  expect(reader.get('main', 'invoice')?.current).toBe('b'.repeat(64));
+  await expect(reader.remove('main', 'invoice')).rejects.toThrow();
+  await connection.close();
+  await nodeConnection.close();
+});
+
+test('of two writes on the same revision one wins, and the other is told so', async () => {
+  const connection = await bus.gatewayConnection();
+  await createBuckets(connection);
+  const registry = await FunctionRegistry.open(connection, fail);
+  const { revision } = await registry.entry('main', 'race');
+  const results = await Promise.allSettled([
+    registry.write(record('race'), revision),
+    registry.write(record('race'), revision),
+  ]);
+  const refused = results.filter((result) => result.status === 'rejected');
+  expect(refused).toHaveLength(1);
+  expect(isSovfnError(refused[0]!.reason) && refused[0]!.reason.code).toBe('deploy-conflict');
+  await connection.close();
+});
+
+test('a deleted function is gone from memory, and can be written again', async () => {
+  const connection = await bus.gatewayConnection();
+  await createBuckets(connection);
+  const registry = await FunctionRegistry.open(connection, fail);
+  await registry.write(record('gone'), 0);
+  const removed = new Promise<void>((resolve) =>
+    registry.onChange((key, value) => (key === 'main.gone' && value === null ? resolve() : undefined)),
+  );
+  await registry.remove('main', 'gone');
+  await removed;
+  expect(registry.get('main', 'gone')).toBeNull();
+  const { record: none, revision } = await registry.entry('main', 'gone');
+  expect(none).toBeNull();
+  await registry.write(record('gone'), revision);
+  registry.close();
+  await connection.close();
+});
+
+test('a record that does not have the agreed form is reported and treated as absent', async () => {
+  await using own = await startPlatformBus();
+  const connection = await own.gatewayConnection();
+  await createBuckets(connection);
+  const invalid: string[] = [];
+  const registry = await FunctionRegistry.open(connection, (key) => invalid.push(key));
+  const changed = new Promise((resolve) => registry.onChange((key) => resolve(key)));
+  connection.publish('$KV.functions.main.broken', '{"v":2}');
+  expect(await changed).toBe('main.broken');
+  expect(invalid).toEqual(['main.broken']);
+  expect(registry.get('main', 'broken')).toBeNull();
+  await connection.close();
+});
+
+test('a node that announced itself counts for its zones, and a silent one does not', async () => {
+  const connection = await bus.gatewayConnection();
+  const nodeConnection = await bus.nodeConnection();
+  await createBuckets(connection);
+  const nodes = await NodeRegistry.open(connection, fail);
+  expect(nodes.hasNodeInZone(ZONE)).toBe(false);
+  const seen = new Promise((resolve) => nodes.onChange(resolve));
+  const seenAt = new Date().toISOString();
+  await announceNode(nodeConnection, {
+    v: 1,
+    name: 'node-1',
+    zones: [ZONE],
+    lockLevel: 1,
+    cells: 0,
+    versions: 0,
+    seenAt,
+  });
+  await seen;
+  expect(nodes.hasNodeInZone(ZONE)).toBe(true);
+  expect(nodes.hasNodeInZone('de')).toBe(false);
+  expect(nodes.all(Date.parse(seenAt) + 60_000)).toEqual([]);
+  await connection.close();
+  await nodeConnection.close();
+});
+
+function record(name: string): FunctionRecord {
+  const config = functionConfigSchema.omit({ $schema: true }).parse({ name, main: 'index.ts' });
+  const deployedAt = new Date().toISOString();
+  const current = 'b'.repeat(64);
+  return {
+    v: 1,
+    tenant: 'main',
+    name,
+    current,
+    manifest: { v: 1, config, bundleSha256: 'c'.repeat(64), bundleBytes: 100 },
+    deployedAt,
+    versions: [{ version: current, deployedAt }],
+  };
+}
