@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   'version-not-found': { status: 404, class: 'user' },
   'output-not-found': { status: 404, class: 'user' },
   'method-not-allowed': { status: 405, class: 'user' },
+  'request-timeout': { status: 408, class: 'user' },
   'deploy-conflict': { status: 409, class: 'user' },
   'body-too-large': { status: 413, class: 'user' },
   'bundle-too-large': { status: 413, class: 'user' },

@@ -18,6 +18,7 @@ import {
   decodeCellFrame,
   encodeCall,
   gatewayRepliesSubject,
+  SovfnError,
   zoneCellDownSubject,
 } from '@sovfn/protocol';
 import { type CallHandler, failureOf, type OutgoingCall } from './call-handler.ts';
@@ -56,6 +57,7 @@ export class CallClient {
     this.#lost = new LostCalls({ pending: () => this.#pending.values(), onInvalid });
     this.#surroundings = {
       hasNodeInZone: options.hasNodeInZone,
+      onInvalid,
       forget: (call) => {
         this.#pending.delete(call.reply);
         this.#deadlines.clear(call);
@@ -82,11 +84,13 @@ export class CallClient {
   }
 
   /**
-   * Sends a call. Throws `bus-unavailable` when the bus is away and ProtocolError when the head is too large; then
-   * nothing was sent and the handler hears nothing. It hears nothing before this returns either.
+   * Sends a call. Throws `bus-unavailable` when the bus is away, `residency-unsatisfied` for a zone that this gateway
+   * may not send to, ProtocolError when the head is too large; then nothing was sent. The handler hears nothing before
+   * this returns.
    */
   start(target: CallTarget, call: OutgoingCall, handler: CallHandler): PendingCall {
     const { wire, gateway } = this.#options;
+    this.#assertZone(target.zone);
     const message = encodeCall({ ...call, remainingMs: target.wallMs, resends: 0, probe: false });
     const number = this.#nextNumber();
     const reply = target.replyPrefix + number;
@@ -109,6 +113,14 @@ export class CallClient {
     this.#deadlines.close();
   }
 
+  /** NATS would refuse the message, but only in passing: nobody would ever answer. */
+  #assertZone(zone: string): void {
+    if (this.#options.zones.includes(zone)) return;
+    throw new SovfnError('residency-unsatisfied', `this gateway may not send calls to the zone "${zone}"`, {
+      hint: 'Use a gateway of that zone.',
+    });
+  }
+
   #onMessage(payload: Buffer, subject: string, noResponders: boolean): void {
     const call = this.#pending.get(subject);
     if (call === undefined) return;
@@ -117,7 +129,6 @@ export class CallClient {
     try {
       frame = decodeCellFrame(payload);
     } catch (error) {
-      this.#options.onInvalid(String(error));
       return call.onBrokenFrame(error);
     }
     call.onFrame(frame);

@@ -9,6 +9,7 @@ import {
   isSovfnError,
   OUTCOMES,
   PROBE_AFTER_MS,
+  ProtocolError,
   type RefusalFrame,
   type Runner,
   STREAM_IDLE_MS,
@@ -31,6 +32,8 @@ export interface CallSurroundings {
   hasNodeInZone(zone: string): boolean;
   /** The call is over: its answers are no longer expected. */
   forget(call: PendingCall): void;
+  /** A peer broke the protocol, for the log. */
+  onInvalid(reason: string): void;
 }
 
 export interface PendingCallOptions {
@@ -156,11 +159,13 @@ export class PendingCall {
     }
   }
 
-  /** A frame was not readable, or a stream is damaged: the call cannot go on. */
+  /** A frame breaks the protocol, or a stream is damaged: the call cannot go on. */
   onBrokenFrame(error: unknown): void {
-    const isLost = isSovfnError(error) && error.code === 'stream-lost';
-    const message = error instanceof Error ? error.message : String(error);
-    this.abandon(failureOf('internal-error', message, isLost ? 'stream-lost' : 'internal-error'));
+    this.#surroundings.onInvalid(String(error));
+    if (!isSovfnError(error)) return this.abandon(failureOf('internal-error', 'the gateway failed at an answer'));
+    this.abandon(
+      failureOf('internal-error', error.message, error.code === 'stream-lost' ? error.code : 'internal-error'),
+    );
   }
 
   /** A deadline of the call has come. Returns the next one, or null when the call is over. */
@@ -223,13 +228,13 @@ export class PendingCall {
 
   #onFailure(frame: FailureFrame): void {
     const { outcome, detail } = frame;
-    if (outcome === 'ok') throw new TypeError('a cell sent a failure with the outcome "ok"');
-    this.fail({ code: outcome, outcome, detail, runner: readRunner(frame), usage: frame });
+    if (outcome === 'ok') throw new ProtocolError('a cell sent a failure with the outcome "ok"');
+    this.fail({ code: outcome, outcome, detail, isOwn: false, runner: readRunner(frame), usage: frame });
   }
 
   /** A refusal promises that no code of the function ran, so the call may go elsewhere while its message is still here. */
   #onRefusal(refusal: RefusalFrame): void {
-    if (this.#phase !== 'waiting') throw new TypeError('a call was refused after its answer had begun');
+    if (this.#phase !== 'waiting') throw new ProtocolError('a call was refused after its answer had begun');
     this.#peer.release();
     if (this.#delivery.cameBack()) return;
     const isInTime = performance.now() < this.startedAt + this.target.wallMs;
@@ -271,7 +276,7 @@ export class PendingCall {
   }
 
   #openDownload(): ChunkReceiver {
-    if (this.#download === null) throw new TypeError('a piece of a response came before its head');
+    if (this.#download === null) throw new ProtocolError('a piece of a response came before its head');
     return this.#download;
   }
 

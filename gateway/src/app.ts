@@ -1,0 +1,29 @@
+import { SovfnError } from '@sovfn/protocol';
+import Koa from 'koa';
+import { problemOfError } from './http/problem.ts';
+import type { PublicEdge } from './http/public-edge.ts';
+import { sendProblem } from './http/respond.ts';
+
+/**
+ * The app of the public port. A call of a function is recognised first and handled on Node's own request and response:
+ * nothing of Koa's context is touched on that path. Pages and webhooks are further middleware.
+ */
+export function makePublicApp(edge: PublicEdge): Koa {
+  const app = new Koa();
+  app.use((ctx, next) => {
+    if (!edge.handle(ctx.req, ctx.res)) return next();
+    ctx.respond = false;
+    return undefined;
+  });
+  app.use((ctx) => {
+    ctx.respond = false;
+    sendProblem(ctx.req, ctx.res, problemOfError(nothingHere(ctx.path), null));
+  });
+  return app;
+}
+
+function nothingHere(path: string): SovfnError {
+  return new SovfnError('not-found', `nothing answers at ${JSON.stringify(path.slice(0, 200))}`, {
+    hint: 'Functions answer under /fn/<function>/ and on the routes of their sovfn.jsonc.',
+  });
+}

@@ -1,0 +1,268 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  type AnswerFrame,
+  errorStatus,
+  type HeaderBlock,
+  isName,
+  isOutcome,
+  isSovfnError,
+  type Runner,
+  SovfnError,
+  STREAM_IDLE_MS,
+  type Usage,
+} from '@sovfn/protocol';
+import type { CallClient } from '../calls/call-client.ts';
+import type { CallFailure, CallHandler } from '../calls/call-handler.ts';
+import type { PendingCall } from '../calls/pending-call.ts';
+import type { OutputWriter } from '../outputs/index.ts';
+import type { DeployedFunction } from '../routes/deployed-functions.ts';
+import { type AnswerOutput, AnswerWriter } from './answer-writer.ts';
+import { problemOfError, problemOfFailure } from './problem.ts';
+import { type BodyListener, RequestBody } from './request-body.ts';
+import { packRequestHeaders } from './request-headers.ts';
+import { hasBody, sendProblem } from './respond.ts';
+import { addAnswerFacts, readFunctionHeaders } from './response-headers.ts';
+
+/** What all exchanges of a gateway share. */
+export interface ExchangeSurroundings {
+  readonly calls: CallClient;
+  readonly outputs: OutputWriter;
+  readonly newInvocation: () => string;
+  /** No request may keep its connection any more. */
+  readonly isDraining: () => boolean;
+  /** From now on the client is expected to send or to take something: `onClientDue` asks whether it did. */
+  readonly watchClient: (exchange: FunctionExchange, dueAt: number) => void;
+  readonly onOver: (exchange: FunctionExchange) => void;
+  /** Something of ours failed, with what is not for the caller. */
+  readonly onError: (invocation: string, error: unknown) => void;
+}
+
+/** Where a request goes, and the URL under which the function sees it. */
+export interface Destination {
+  readonly to: DeployedFunction;
+  readonly host: string;
+  readonly url: string;
+  /** The part of the path that the function does not see, or empty. */
+  readonly basePath: string;
+}
+
+/** A client that sends nothing of its body for this long is given up. */
+const CLIENT_IDLE_MS = 30_000;
+const NO_BYTES = Buffer.alloc(0);
+
+/**
+ * One request to a function: reads it, calls the function, writes its answer. The function's limits hold for the body;
+ * a client that goes away cancels the call; a client that stands still is given up.
+ */
+export class FunctionExchange implements CallHandler, BodyListener {
+  readonly #surroundings: ExchangeSurroundings;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #destination: Destination;
+  readonly #invocation: string;
+  readonly #startedAt = performance.now();
+  #headers: HeaderBlock = '';
+  #body: RequestBody | null = null;
+  #call: PendingCall | null = null;
+  #writer: AnswerWriter | null = null;
+
+  constructor(surroundings: ExchangeSurroundings, request: IncomingMessage, response: ServerResponse, to: Destination) {
+    this.#surroundings = surroundings;
+    this.#request = request;
+    this.#response = response;
+    this.#destination = to;
+    this.#invocation = surroundings.newInvocation();
+  }
+
+  begin(): void {
+    this.#response.once('close', () => this.#onClose());
+    try {
+      this.#headers = packRequestHeaders(this.#request, this.#destination);
+      this.#assertOutputRoom();
+      if (hasBody(this.#request)) this.#readBody();
+      else this.#start(NO_BYTES, false);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  onBodyStart(bytes: Buffer, hasMore: boolean): void {
+    try {
+      this.#start(bytes, hasMore);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  onBodyPiece(bytes: Buffer): boolean {
+    return this.#call?.write(bytes) ?? true;
+  }
+
+  onBodyEnd(): void {
+    this.#call?.endBody();
+  }
+
+  onBodyTooLarge(measured: number): void {
+    const { name, bodyBytes } = this.#destination.to;
+    const message = `the request body has at least ${measured} bytes; "${name}" takes at most ${bodyBytes}`;
+    const facts = { limit: 'bodyMb', limitBytes: bodyBytes, measured };
+    this.#refuse(new SovfnError('body-too-large', message, { hint: 'Raise limits.bodyMb in sovfn.jsonc.', facts }));
+  }
+
+  onRoom(): void {
+    this.#body?.resume();
+  }
+
+  onAnswer(answer: AnswerFrame): void {
+    try {
+      this.#writer = this.#makeWriter(answer);
+      if (!answer.complete) return this.#writer.begin();
+      this.#body?.stop();
+      this.#writer.sendWhole(answer.body);
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  onChunk(): void {
+    this.#writer?.pump();
+  }
+
+  onEnd(): void {
+    this.#body?.stop();
+    this.#writer?.end();
+  }
+
+  onFailure(failure: CallFailure): void {
+    this.#body?.stop();
+    this.#writer?.discard();
+    if (this.#response.headersSent) return void this.#response.destroy();
+    const headers: string[] = [];
+    const { usage, runner } = failure;
+    this.#addFacts(headers, { outcome: failure.outcome, runner, usage, cold: false });
+    const problem = problemOfFailure(failure, this.#destination.to, this.#invocation);
+    sendProblem(this.#request, this.#response, problem, headers);
+  }
+
+  /** Looks whether the client still moves. Returns when to look again, or null when nothing is expected of it. */
+  onClientDue(now: number): number | null {
+    const blockedSince = this.#writer?.blockedSince ?? null;
+    if (blockedSince !== null) return this.#checkBlocked(now, blockedSince + STREAM_IDLE_MS);
+    if (this.#body === null || this.#body.isOver || this.#writer !== null) return null;
+    const dueAt = this.#body.lastReadAt + CLIENT_IDLE_MS;
+    if (now < dueAt || this.#body.isPaused) return Math.max(dueAt, now + CLIENT_IDLE_MS / 2);
+    const message = `nothing came of the request body for ${CLIENT_IDLE_MS} ms`;
+    this.#refuse(new SovfnError('request-timeout', message, { hint: 'Send the body without such pauses.' }));
+    return null;
+  }
+
+  #checkBlocked(now: number, dueAt: number): number | null {
+    if (now < dueAt) return dueAt;
+    this.#response.destroy();
+    return null;
+  }
+
+  #readBody(): void {
+    const { bodyBytes } = this.#destination.to;
+    this.#body = new RequestBody(this.#request, this.#response, bodyBytes, this);
+    this.#body.start();
+    if (!this.#body.isOver) this.#surroundings.watchClient(this, performance.now() + CLIENT_IDLE_MS);
+  }
+
+  #start(body: Buffer, streamed: boolean): void {
+    const { to, url } = this.#destination;
+    const method = this.#request.method!;
+    const head = { invocation: this.#invocation, trigger: 'http', method, url, headers: this.#headers } as const;
+    this.#call = this.#surroundings.calls.start(to.target, { ...head, body, streamed }, this);
+  }
+
+  /** Throws `output-store-full`: a call whose output could not be kept must not run. */
+  #assertOutputRoom(): void {
+    const { to } = this.#destination;
+    if (to.outputs.keep !== 'all' || this.#surroundings.outputs.hasRoom(to.target.zone)) return;
+    throw new SovfnError('output-store-full', `the room for outputs of zone "${to.target.zone}" is used up`, {
+      hint: 'Nothing was run. The operator frees room by bringing the object store back, or raises spillMb.',
+    });
+  }
+
+  #makeWriter(answer: AnswerFrame): AnswerWriter {
+    if (answer.status < 200 || answer.status > 599) {
+      throw new SovfnError(
+        'invalid-response',
+        `the function answered with the status ${answer.status}; 200 to 599 are allowed`,
+      );
+    }
+    const { flat, declaredBytes } = readFunctionHeaders(answer.headers);
+    const output = this.#openOutput(answer, flat);
+    const runner = isName(answer.node) ? answer : null;
+    this.#addFacts(flat, { outcome: null, runner, usage: answer, cold: answer.cold });
+    return new AnswerWriter({
+      request: this.#request,
+      response: this.#response,
+      head: { status: answer.status, headers: flat, declaredBytes },
+      mustClose: this.#surroundings.isDraining(),
+      output,
+      take: () => this.#call?.take() ?? null,
+      onBlocked: () => this.#surroundings.watchClient(this, performance.now() + STREAM_IDLE_MS),
+      onBroken: (error) => this.#refuse(error),
+    });
+  }
+
+  #openOutput(answer: AnswerFrame, functionHeaders: readonly string[]): AnswerOutput | null {
+    const { tenant, name, version, target, outputs } = this.#destination.to;
+    if (outputs.keep !== 'all') return null;
+    const of = { invocation: this.#invocation, tenant, function: name, version, zone: target.zone, attempt: 1 };
+    const startedAt = new Date(Date.now() - this.#elapsedMs()).toISOString();
+    const end = { node: answer.node, status: answer.status, headers: [...functionHeaders], outcome: 'ok' };
+    return { sink: this.#surroundings.outputs.start({ ...of, startedAt }), end };
+  }
+
+  #addFacts(
+    flat: string[],
+    of: { outcome: string | null; runner: Runner | null; usage: Usage | null; cold: boolean },
+  ): void {
+    const { to } = this.#destination;
+    addAnswerFacts(flat, {
+      invocation: this.#invocation,
+      shortVersion: to.shortVersion,
+      node: of.runner?.node ?? null,
+      zone: to.target.zone,
+      outcome: of.outcome,
+      cold: of.cold,
+      wallMs: of.usage === null ? null : of.usage.wallUs / 1_000,
+      cpuMs: of.usage === null ? null : of.usage.cpuUs / 1_000,
+      totalMs: this.#elapsedMs(),
+    });
+  }
+
+  /** The exchange ends with an error that is not the function's failure frame. */
+  #refuse(error: unknown): void {
+    this.#body?.stop();
+    this.#writer?.discard();
+    this.#call?.cancel();
+    if (!isSovfnError(error) || errorStatus(error.code) >= 500) this.#surroundings.onError(this.#invocation, error);
+    if (this.#response.headersSent) return void this.#response.destroy();
+    const known = isSovfnError(error)
+      ? error
+      : new SovfnError('internal-error', 'the gateway failed', { cause: error });
+    sendProblem(this.#request, this.#response, problemOfError(known, this.#invocation), this.#refusalHeaders(known));
+  }
+
+  #refusalHeaders(error: SovfnError): string[] {
+    const headers: string[] = [];
+    const outcome = isOutcome(error.code) ? error.code : null;
+    this.#addFacts(headers, { outcome, runner: this.#call?.runner ?? null, usage: null, cold: false });
+    return headers;
+  }
+
+  #onClose(): void {
+    this.#body?.stop();
+    this.#writer?.discard();
+    this.#call?.cancel();
+    this.#surroundings.onOver(this);
+  }
+
+  #elapsedMs(): number {
+    return performance.now() - this.#startedAt;
+  }
+}

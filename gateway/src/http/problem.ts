@@ -1,0 +1,109 @@
+import { STATUS_CODES } from 'node:http';
+import {
+  type ErrorFacts,
+  errorStatus,
+  type ErrorCode,
+  OUTCOMES,
+  type Outcome,
+  type Problem,
+  problemTypeUri,
+  type SovfnError,
+} from '@sovfn/protocol';
+import type { CallFailure } from '../calls/call-handler.ts';
+import type { DeployedFunction } from '../routes/deployed-functions.ts';
+
+/** The parts of a problem that are not always the same. */
+export interface ProblemParts {
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly hint: string | null;
+  readonly invocation: string | null;
+  readonly outcome?: Outcome | null;
+  readonly limit?: string | null;
+  readonly limitValue?: number | null;
+  readonly measured?: number | null;
+  readonly facts?: ErrorFacts;
+}
+
+export function makeProblem(parts: ProblemParts): Problem {
+  const status = errorStatus(parts.code);
+  return {
+    type: problemTypeUri(parts.code),
+    title: STATUS_CODES[status] ?? 'Client Closed Request',
+    status,
+    detail: parts.detail,
+    code: parts.code,
+    hint: parts.hint,
+    invocation: parts.invocation,
+    outcome: parts.outcome ?? null,
+    limit: parts.limit ?? null,
+    limitValue: parts.limitValue ?? null,
+    measured: parts.measured ?? null,
+    facts: { ...parts.facts },
+  };
+}
+
+export function problemOfError(error: SovfnError, invocation: string | null): Problem {
+  const { code, message: detail, hint, facts } = error;
+  return makeProblem({ code, detail, hint, invocation, facts });
+}
+
+/**
+ * What the public is told about a failed call. A function's error text and stack are not for its callers: they may hold
+ * data of others. They are in the function's log and in the answer of the control API's `invoke`. What the gateway found
+ * out itself is told as it is.
+ */
+export function problemOfFailure(failure: CallFailure, to: DeployedFunction, invocation: string): Problem {
+  const { limit, limitValue, measured } = failure.detail;
+  const isFunctionsFault = OUTCOMES[failure.outcome].fault === 'function';
+  return makeProblem({
+    code: failure.code,
+    outcome: failure.outcome,
+    detail: isFunctionsFault ? functionFault(failure, to) : platformFault(failure, to),
+    hint: hintOf(failure.outcome, limit, to.name, isFunctionsFault),
+    invocation,
+    limit: limit === null ? null : (LIMIT_NAMES.find((name) => name === limit) ?? null),
+    limitValue,
+    measured,
+  });
+}
+
+const LIMIT_NAMES = ['cpuMs', 'wallMs', 'memoryMb', 'concurrency', 'bodyMb', 'startupMs', 'waitUntilMs'] as const;
+
+function functionFault(failure: CallFailure, to: DeployedFunction): string {
+  const { limitValue, measured } = failure.detail;
+  const values = limitValue === null ? '' : ` of ${limitValue}${measured === null ? '' : ` (measured ${measured})`}`;
+  switch (failure.outcome) {
+    case 'exceeded-cpu':
+      return `"${to.name}" used more CPU time than its limit cpuMs${values}`;
+    case 'exceeded-wall-time':
+      return `"${to.name}" did not answer within its limit wallMs${values}`;
+    case 'exceeded-memory':
+      return `"${to.name}" used more memory than its limit memoryMb${values}`;
+    case 'exceeded-startup':
+      return `"${to.name}" took longer to load than its limit startupMs${values}`;
+    case 'invalid-response':
+      return `"${to.name}" answered with something that is no HTTP response`;
+    case 'never-settled':
+      return `"${to.name}" waits for something that can never happen, and so never answers`;
+    case 'bad-bundle':
+      return `"${to.name}" cannot be loaded: its code fails or has no handler`;
+    case 'isolate-replaced':
+      return `"${to.name}" was restarted while it ran, because another of its calls passed a limit`;
+    default:
+      return `"${to.name}" failed with an error of its own`;
+  }
+}
+
+function platformFault(failure: CallFailure, to: DeployedFunction): string {
+  return failure.isOwn ? failure.detail.message : `"${to.name}" could not be run: ${failure.outcome}`;
+}
+
+function hintOf(outcome: Outcome, limit: string | null, name: string, isFunctionsFault: boolean): string {
+  if (limit !== null) return `Raise limits.${limit} in sovfn.jsonc, or let one call do less.`;
+  if (outcome === 'isolate-replaced') return 'Send the request again.';
+  if (isFunctionsFault) return `Its owner sees the error with its stack: sovfn logs ${name}`;
+  return OUTCOMES[outcome].repeatable ? 'Nothing was run: send the request again in a moment.' : RAN_PERHAPS;
+}
+
+const RAN_PERHAPS = 'It is not certain whether the function ran: repeat the request only if that does no harm.';

@@ -1,0 +1,106 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Deadlines } from '@sovfn/bus/wire';
+import { isSovfnError, SovfnError } from '@sovfn/protocol';
+import type { CallClient } from '../calls/call-client.ts';
+import type { OutputWriter } from '../outputs/index.ts';
+import { type Addressing, findDestination } from '../routes/find-destination.ts';
+import { type ExchangeSurroundings, FunctionExchange } from './function-exchange.ts';
+import { problemOfError } from './problem.ts';
+import { readTarget } from './request-target.ts';
+import { sendProblem } from './respond.ts';
+
+export interface PublicEdgeOptions extends Addressing {
+  readonly calls: CallClient;
+  readonly outputs: OutputWriter;
+  readonly newInvocation: () => string;
+  readonly onError: (invocation: string | null, error: unknown) => void;
+}
+
+const CLIENT_TICK_MS = 250;
+/** Methods that are about the connection or the proxy, not about a resource. */
+const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
+
+/** Where requests enter: each becomes an exchange with a function, or is answered here. Knows how many are open. */
+export class PublicEdge {
+  readonly #options: PublicEdgeOptions;
+  readonly #surroundings: ExchangeSurroundings;
+  readonly #open = new Set<FunctionExchange>();
+  readonly #clientWaits = new Deadlines<FunctionExchange>({
+    onDue: (exchange) => this.#onClientDue(exchange),
+    tickMs: CLIENT_TICK_MS,
+  });
+  #isDraining = false;
+  #onEmpty: (() => void) | null = null;
+
+  constructor(options: PublicEdgeOptions) {
+    this.#options = options;
+    this.#surroundings = {
+      calls: options.calls,
+      outputs: options.outputs,
+      newInvocation: options.newInvocation,
+      isDraining: () => this.#isDraining,
+      watchClient: (exchange, dueAt) => this.#clientWaits.set(exchange, dueAt),
+      onOver: (exchange) => this.#onOver(exchange),
+      onError: options.onError,
+    };
+  }
+
+  /** Requests whose answer is not out yet. */
+  get inFlight(): number {
+    return this.#open.size;
+  }
+
+  /** Takes the request if it is for a function, or malformed. False: nothing was done with it. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    try {
+      assertMethod(request.method!);
+      const destination = findDestination(readTarget(request), this.#options);
+      if (destination === null) return false;
+      const exchange = new FunctionExchange(this.#surroundings, request, response, destination);
+      this.#open.add(exchange);
+      exchange.begin();
+    } catch (error) {
+      this.#refuse(request, response, error);
+    }
+    return true;
+  }
+
+  /** Resolves when no request is in flight, or after `limitMs`. From now on no connection is kept. */
+  async drain(limitMs: number): Promise<void> {
+    this.#isDraining = true;
+    if (this.#open.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#onEmpty = resolve;
+    const timer = setTimeout(resolve, limitMs);
+    await promise;
+    clearTimeout(timer);
+  }
+
+  close(): void {
+    this.#clientWaits.close();
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+    if (!isSovfnError(error)) this.#options.onError(null, error);
+    const known = isSovfnError(error)
+      ? error
+      : new SovfnError('internal-error', 'the gateway failed', { cause: error });
+    sendProblem(request, response, problemOfError(known, null));
+  }
+
+  #onClientDue(exchange: FunctionExchange): void {
+    const next = exchange.onClientDue(performance.now());
+    if (next !== null) this.#clientWaits.set(exchange, next);
+  }
+
+  #onOver(exchange: FunctionExchange): void {
+    this.#open.delete(exchange);
+    this.#clientWaits.clear(exchange);
+    if (this.#open.size === 0) this.#onEmpty?.();
+  }
+}
+
+function assertMethod(method: string): void {
+  if (!REFUSED_METHODS.has(method)) return;
+  throw new SovfnError('method-not-allowed', `the method ${method} cannot be sent to a function`);
+}
