@@ -1,0 +1,66 @@
+/** What must hold of a deploy before anything is stored. Hostile: the whole request. */
+import { createHash } from 'node:crypto';
+import { type DeployRequest, type FunctionRecord, SovfnError, versionContent } from '@sovfn/protocol';
+
+/** Throws `bad-request` when the request is for another function, `version-mismatch` when its parts do not belong together. */
+export function checkDeployRequest(name: string, request: DeployRequest): void {
+  const { manifest, version } = request;
+  if (manifest.config.name !== name) {
+    throw new SovfnError(
+      'bad-request',
+      `the manifest is of "${manifest.config.name}" and the address is of "${name}"`,
+      {
+        hint: 'PUT it to /v1/functions/<the name in sovfn.jsonc>.',
+      },
+    );
+  }
+  const bundle = Buffer.from(request.bundle);
+  if (bundle.length !== manifest.bundleBytes) {
+    throw mismatch(`the bundle has ${bundle.length} bytes; its manifest says ${manifest.bundleBytes}`);
+  }
+  const bundleSha256 = sha256(bundle);
+  if (bundleSha256 !== manifest.bundleSha256) {
+    throw mismatch(`the bundle's SHA-256 is ${bundleSha256}; its manifest says ${manifest.bundleSha256}`);
+  }
+  const computed = sha256(versionContent(manifest));
+  if (computed !== version) throw mismatch(`the manifest makes version ${computed}; the request says ${version}`);
+}
+
+/** Throws `unknown-zone` when this gateway may send no calls to where the function must run. */
+export function checkZone(request: DeployRequest, zones: readonly string[]): void {
+  const { name, residency } = request.manifest.config;
+  if (zones.includes(residency)) return;
+  throw new SovfnError('unknown-zone', `"${name}" must run in zone "${residency}", which this platform does not have`, {
+    hint: `Set "residency" in sovfn.jsonc to one of: ${zones.join(', ')}.`,
+    facts: { zones },
+  });
+}
+
+/** Throws `route-conflict` when another function of the tenant has one of the routes. */
+export function checkRoutes(tenant: string, request: DeployRequest, records: Iterable<FunctionRecord>): void {
+  const { name, routes } = request.manifest.config;
+  const wanted = new Set(routes);
+  for (const record of records) {
+    if (record.tenant !== tenant || record.name === name) continue;
+    const taken = record.manifest.config.routes.find((route) => wanted.has(route));
+    if (taken === undefined) continue;
+    throw new SovfnError(
+      'route-conflict',
+      `the route "${taken}" of "${name}" belongs to the function "${record.name}"`,
+      {
+        hint: 'Choose another route, or take it out of the other function and deploy that first.',
+        facts: { route: taken, function: record.name },
+      },
+    );
+  }
+}
+
+function mismatch(message: string): SovfnError {
+  return new SovfnError('version-mismatch', message, {
+    hint: 'Deploy again; if it repeats, command line and platform are of different versions.',
+  });
+}
+
+function sha256(content: Buffer | string): string {
+  return createHash('sha256').update(content).digest('hex');
+}

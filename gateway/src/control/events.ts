@@ -1,0 +1,31 @@
+/** What the control API writes into the gateway's log: one function for each event. */
+import type { FunctionName } from '../outputs/output-address.ts';
+import type { Log } from '../logger.ts';
+
+export function logDeployed(log: Log, deployed: FunctionName & { version: string; result: string }): void {
+  log('info', 'function-deployed', { ...deployed });
+}
+
+export function logDeleted(log: Log, deleted: FunctionName & { purged: boolean }): void {
+  log('info', 'function-deleted', { ...deleted });
+}
+
+/** `errorId` is all that the client was told. */
+export function logRequestFailed(log: Log, failed: { errorId: string; request: string; error: unknown }): void {
+  const { errorId, request, error } = failed;
+  log('error', 'control-request-failed', { errorId, request, error: describe(error) });
+}
+
+/** The answer had begun when its source failed: the client saw the connection break. */
+export function logStreamBroken(log: Log, broken: { request: string; error: unknown }): void {
+  log('warn', 'control-stream-broken', { request: broken.request, error: describe(broken.error) });
+}
+
+/** A cell published something that is no log line. */
+export function logInvalidLine(log: Log, invalid: FunctionName & { reason: string }): void {
+  log('warn', 'log-line-invalid', { ...invalid });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

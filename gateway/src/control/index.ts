@@ -1,0 +1,1 @@
+export { makeControlApp } from './control-app.ts';

@@ -1,0 +1,54 @@
+/** Reads a JSON body of bounded size. Hostile: all of it. Throws `body-too-large` and `bad-request`. */
+import { SovfnError } from '@sovfn/protocol';
+import type { IncomingMessage } from 'node:http';
+import { z } from 'zod';
+
+/** Enough to mend a request; a body that is wrong everywhere would fill the answer. */
+const SHOWN_ISSUES = 10;
+
+export async function readJson<T>(request: IncomingMessage, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
+  const bytes = await readBytes(request, maxBytes);
+  return parseParts(parseJson(bytes), schema, 'the body');
+}
+
+/** Checks a part of the request. `what` names it in the error. */
+export function parseParts<T>(value: unknown, schema: z.ZodType<T>, what: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issues = parsed.error.issues.slice(0, SHOWN_ISSUES);
+  throw new SovfnError('bad-request', `${what} is not as it must be: ${z.prettifyError({ issues })}`, {
+    hint: 'GET /v1/openapi.json describes every request.',
+  });
+}
+
+async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > maxBytes) throw tooLarge(declared, maxBytes);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, bytes);
+}
+
+function tooLarge(bytes: number, maxBytes: number): SovfnError {
+  return new SovfnError('body-too-large', `the body has ${bytes} bytes or more; at most ${maxBytes} are taken here`, {
+    hint: 'Send less.',
+    facts: { limit: maxBytes },
+  });
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SovfnError('bad-request', `the body is not JSON in UTF-8: ${reason}`, {
+      hint: 'Send one JSON document with content-type: application/json.',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,27 @@
+/** Every route of the control API. */
+import type { AnyRoute } from '../route.ts';
+import { deleteFunction } from './delete-function.ts';
+import { deployFunction } from './deploy-function.ts';
+import { followLogs } from './follow-logs.ts';
+import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
+import { invokeFunction } from './invoke-function.ts';
+import { listFunctions } from './list-functions.ts';
+import { listOutputs } from './list-outputs.ts';
+import { openApiDocument } from './openapi-document.ts';
+import { showFunction } from './show-function.ts';
+import { showStatus } from './show-status.ts';
+
+export const ROUTES: readonly AnyRoute[] = [
+  openApiDocument,
+  showStatus,
+  listFunctions,
+  deployFunction,
+  showFunction,
+  deleteFunction,
+  invokeFunction,
+  followLogs,
+  listOutputs,
+  getOutput,
+  getOutputBody,
+  verifyOutput,
+];

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { noParameters } from '../parameters.ts';
+import { defineRoute } from '../route.ts';
+
+export const openApiDocument = defineRoute({
+  method: 'get',
+  path: '/v1/openapi.json',
+  operation: 'getOpenApi',
+  summary: 'This document',
+  isPublic: true,
+  params: noParameters,
+  query: noParameters,
+  body: null,
+  answers: [{ kind: 'json', description: 'An OpenAPI 3.1 document.', schema: z.looseObject({ openapi: z.string() }) }],
+  errors: [],
+  handle: async (_, { openApi }) => ({ json: openApi }),
+});

@@ -1,0 +1,86 @@
+/**
+ * One request of the control API, from its token to its answer. The answer is written here and not by Koa, which knows
+ * neither problems nor a request whose body is still on its way.
+ */
+import type { RouterContext } from '@koa/router';
+import { SovfnError } from '@sovfn/protocol';
+import type { Context } from 'koa';
+import { sendProblem } from '../http/respond.ts';
+import { logStreamBroken } from './events.ts';
+import { sendJson, sendStream } from './reply.ts';
+import { parseParts, readJson } from './request-body.ts';
+import type { AnyRoute, ControlContext, RouteRequest, StreamReply } from './route.ts';
+import type { TokenGrant, Tokens } from './tokens.ts';
+
+interface Surroundings {
+  readonly context: ControlContext;
+  readonly tokens: Tokens;
+}
+
+export async function serve(ctx: RouterContext, route: AnyRoute, { context, tokens }: Surroundings): Promise<void> {
+  const grant = route.isPublic ? { tenant: context.config.tenant } : await authenticate(ctx, tokens);
+  if (ctx.method !== route.method.toUpperCase()) throw methodNotAllowed(ctx);
+  const request = await readRequest(ctx, route, grant);
+  const reply = await route.handle(request as RouteRequest<never, never, never>, context);
+  ctx.respond = false;
+  if ('problem' in reply) sendProblem(ctx.req, ctx.res, reply.problem);
+  else if ('json' in reply) sendJson(ctx.res, checkAnswer(route, reply.json));
+  else await serveStream(ctx, reply, context);
+}
+
+/** What no route takes. A stranger does not learn that the path is unknown. */
+export async function refuseUnknown(ctx: Context, tokens: Tokens): Promise<never> {
+  await authenticate(ctx, tokens);
+  const matched = (ctx as Partial<RouterContext>).matched ?? [];
+  if (matched.length > 0) throw methodNotAllowed(ctx);
+  throw new SovfnError('not-found', `the control API has nothing at ${ctx.path}`, {
+    hint: 'GET /v1/openapi.json lists everything.',
+  });
+}
+
+async function authenticate(ctx: Context, tokens: Tokens): Promise<TokenGrant> {
+  return tokens.authenticate(ctx.get('authorization'), ctx.req.socket.remoteAddress ?? '');
+}
+
+async function readRequest(
+  ctx: RouterContext,
+  route: AnyRoute,
+  { tenant }: TokenGrant,
+): Promise<RouteRequest<unknown, unknown, unknown>> {
+  const { params, query, body } = route;
+  return {
+    params: parseParts(ctx.params, params, 'the path'),
+    query: parseParts({ ...ctx.query }, query, 'the query'),
+    body: body === null ? null : await readJson(ctx.req, body.schema, body.maxBytes),
+    tenant,
+    signal: abortedWithClient(ctx),
+  };
+}
+
+function abortedWithClient(ctx: Context): AbortSignal {
+  const controller = new AbortController();
+  ctx.res.once('close', () => {
+    if (!ctx.res.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+/** The schema is strict: an answer that says more than the document describes is a fault, not a surprise. */
+function checkAnswer(route: AnyRoute, value: unknown): unknown {
+  const schemas = route.answers.filter((answer) => answer.kind === 'json').map((answer) => answer.schema);
+  return schemas[0]!.parse(value);
+}
+
+async function serveStream(ctx: Context, reply: StreamReply, { log }: ControlContext): Promise<void> {
+  try {
+    await sendStream(ctx.req, ctx.res, reply);
+  } catch (error) {
+    logStreamBroken(log, { request: `${ctx.method} ${ctx.path}`, error });
+  }
+}
+
+function methodNotAllowed(ctx: Context): SovfnError {
+  return new SovfnError('method-not-allowed', `${ctx.method} is not possible at ${ctx.path}`, {
+    hint: 'GET /v1/openapi.json lists what is.',
+  });
+}
