@@ -8,8 +8,9 @@ import { sendProblem } from './http/respond.ts';
  * The app of the public port. A call of a function is recognised first and handled on Node's own request and response:
  * nothing of Koa's context is touched on that path. Pages and webhooks are further middleware.
  */
-export function makePublicApp(edge: PublicEdge): Koa {
+export function makePublicApp(edge: PublicEdge, onError: (error: unknown) => void): Koa {
   const app = new Koa();
+  app.on('error', onError);
   app.use((ctx, next) => {
     if (!edge.handle(ctx.req, ctx.res)) return next();
     ctx.respond = false;

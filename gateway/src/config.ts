@@ -48,7 +48,7 @@ export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
 export interface GatewaySecrets {
   readonly bus: BusCredential;
   readonly storeSecretKey: string;
-  readonly accountSeed: Uint8Array;
+  readonly accountSeed: string;
 }
 
 /** Reads and checks the file. Throws `config-not-found` or `config-invalid`, naming each wrong key. */
@@ -70,7 +70,7 @@ export async function readSecrets(config: GatewayConfig): Promise<GatewaySecrets
   return {
     bus: decodeCredential(creds),
     storeSecretKey: secretKey.trim(),
-    accountSeed: new TextEncoder().encode(accountSeed.trim()),
+    accountSeed: accountSeed.trim(),
   };
 }
 

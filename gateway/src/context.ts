@@ -4,7 +4,7 @@ import type { ObjectStore } from '@sovfn/store';
 import type { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig } from './config.ts';
 import type { Log } from './logger.ts';
-import type { OutputWriter } from './outputs/output-writer.ts';
+import type { OutputWriter } from './outputs/index.ts';
 import type { DeployedFunctions } from './routes/deployed-functions.ts';
 
 /** What a gateway is made of: both its apps, the public one and the control API, get this and nothing else. */

@@ -1,0 +1,54 @@
+/** What the gateway itself writes into its log: one function for each event. Texts of functions and callers stay out. */
+import type { Log } from './logger.ts';
+
+export function logStarted(log: Log, started: { publicUrl: string; functions: number; ms: number }): void {
+  log('info', 'gateway-started', { ...started, ms: Math.round(started.ms) });
+}
+
+export function logStopping(log: Log, inFlight: number): void {
+  log('info', 'gateway-stopping', { inFlight });
+}
+
+export function logBusState(log: Log, isConnected: boolean): void {
+  if (isConnected) log('info', 'bus-connected');
+  else log('warn', 'bus-lost');
+}
+
+/** The server refused one of our subjects: the credential does not fit the configuration. */
+export function logBusRefused(log: Log, reason: string): void {
+  log('error', 'bus-refused', { reason });
+}
+
+/** A cell or supervisor sent what breaks the protocol: it is of another version, or hostile. */
+export function logInvalidMessage(log: Log, reason: string): void {
+  log('warn', 'message-invalid', { reason });
+}
+
+export function logInvalidRecord(log: Log, bucket: string, key: string, reason: string): void {
+  log('error', 'record-invalid', { bucket, key, reason });
+}
+
+export function logRouteConflict(log: Log, conflict: { route: string; owner: string; refused: string }): void {
+  log('error', 'route-conflict', { ...conflict });
+}
+
+/** The caller was told the invocation only. */
+export function logExchangeFailed(log: Log, invocation: string | null, error: unknown): void {
+  log('error', 'exchange-failed', { invocation, error: describe(error) });
+}
+
+export function logCredentialIssued(log: Log, to: { node: string; zone: string; tenant: string; cell: string }): void {
+  log('info', 'credential-issued', { ...to });
+}
+
+export function logCredentialRefused(log: Log, node: string, error: unknown): void {
+  log('warn', 'credential-refused', { node, error: describe(error) });
+}
+
+export function logStoreNotReady(log: Log, error: unknown): void {
+  log('warn', 'store-not-ready', { error: describe(error) });
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

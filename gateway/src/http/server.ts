@@ -1,0 +1,94 @@
+/**
+ * The HTTP server of the public port, and of the control port. Guarantees: limits on the time and size of a request's head, on its headers and on
+ * idle connections; the parser is strict, so a request that two parsers could read differently (both Content-Length and
+ * Transfer-Encoding, repeated lengths, folded headers, control characters) is refused and its connection closed.
+ * Not guaranteed: limits on the time of bodies, which streams may need; exchanges watch whether they move.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { HEAD_BYTES, HEADER_COUNT } from '@sovfn/protocol';
+import { refuseMalformed } from './malformed-request.ts';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Room that the gateway's own headers need in the head of a call. */
+const OWN_HEAD_BYTES = 8 * 1024;
+const HEADERS_MS = 10_000;
+const KEEP_ALIVE_MS = 5_000;
+const CHECK_MS = 5_000;
+const SERVER_OPTIONS = {
+  maxHeaderSize: HEAD_BYTES - OWN_HEAD_BYTES,
+  headersTimeout: HEADERS_MS,
+  requestTimeout: 0,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  connectionsCheckingInterval: CHECK_MS,
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+  noDelay: true,
+};
+
+/** One listening HTTP port. */
+export class HttpPort {
+  readonly address: ListenAddress;
+  readonly #server: Server;
+  readonly #closed: Promise<unknown>;
+
+  /** Rejects when the address is taken. Port 0: any free one. */
+  static async listen(handle: RequestHandler, at: ListenAddress): Promise<HttpPort> {
+    const server = makeServer(handle);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    server.once('error', reject);
+    server.listen({ host: at.host, port: at.port }, resolve);
+    await promise;
+    server.off('error', reject);
+    return new HttpPort(server, at.host);
+  }
+
+  private constructor(server: Server, host: string) {
+    this.#server = server;
+    this.#closed = once(server, 'close');
+    this.address = { host, port: (server.address() as AddressInfo).port };
+  }
+
+  get url(): string {
+    const { host, port } = this.address;
+    return host.includes(':') ? `http://[${host}]:${port}` : `http://${host}:${port}`;
+  }
+
+  /** Takes no new connections and closes idle ones; requests in flight go on. */
+  stopAccepting(): void {
+    if (this.#server.listening) this.#server.close();
+  }
+
+  /** Cuts off what is left. */
+  async close(): Promise<void> {
+    this.stopAccepting();
+    this.#server.closeAllConnections();
+    await this.#closed;
+  }
+}
+
+function makeServer(handle: RequestHandler): Server {
+  const begun = new WeakMap<Socket, ServerResponse>();
+  const server = createServer(SERVER_OPTIONS);
+  // One more than allowed, because the parser drops what is beyond it in silence.
+  server.maxHeadersCount = HEADER_COUNT + 1;
+  const onRequest: RequestHandler = (request, response) => {
+    begun.set(request.socket, response);
+    handle(request, response);
+  };
+  server.on('request', onRequest);
+  // With a listener of its own, `100 Continue` is sent only once the body is wanted.
+  server.on('checkContinue', onRequest);
+  server.on('clientError', (error, socket) => {
+    const response = begun.get(socket as Socket);
+    refuseMalformed(error, socket, response?.headersSent === true && !response.writableEnded);
+  });
+  return server;
+}

@@ -1,0 +1,28 @@
+import { parseArgs } from 'node:util';
+import { readConfig, readSecrets } from './config.ts';
+import { makeLog } from './logger.ts';
+import { startGateway } from './service.ts';
+
+const { values } = parseArgs({
+  options: {
+    config: { type: 'string', default: 'gateway.json' },
+    'exit-with-parent': { type: 'boolean', default: false },
+  },
+});
+const config = await readConfig(values.config);
+const log = makeLog(config.id, (line) => process.stderr.write(line));
+const gateway = await startGateway(config, await readSecrets(config), log);
+process.stdout.write(
+  `${JSON.stringify({ type: 'ready', gateway: config.id, public: gateway.publicAddress, control: gateway.controlAddress })}\n`,
+);
+
+let isStopping = false;
+async function stop(): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  await gateway[Symbol.asyncDispose]();
+  process.exit(0);
+}
+process.on('SIGTERM', () => void stop());
+process.on('SIGINT', () => void stop());
+if (values['exit-with-parent']) process.stdin.on('close', () => void stop()).resume();

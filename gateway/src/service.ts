@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectBus, createBuckets, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import { WireClient } from '@sovfn/bus/wire';
+import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
+import { type ObjectStore, openStore } from '@sovfn/store';
+import { makePublicApp } from './app.ts';
+import { CallClient } from './calls/call-client.ts';
+import type { GatewayConfig, GatewaySecrets } from './config.ts';
+import type { GatewayContext } from './context.ts';
+import { makeControlApp } from './control/app.ts';
+import { CredentialIssuer } from './credentials/credential-issuer.ts';
+import {
+  logBusRefused,
+  logBusState,
+  logExchangeFailed,
+  logInvalidMessage,
+  logInvalidRecord,
+  logRouteConflict,
+  logStarted,
+  logStopping,
+  logStoreNotReady,
+} from './events.ts';
+import { PublicEdge } from './http/public-edge.ts';
+import { HttpPort, type ListenAddress } from './http/server.ts';
+import type { Log } from './logger.ts';
+import { OutputWriter } from './outputs/index.ts';
+import { DeployedFunctions } from './routes/deployed-functions.ts';
+import { StoreBuckets } from './store-buckets.ts';
+
+/** A running gateway. Disposing it stops it: requests in flight get DRAIN_MS. */
+export interface Gateway extends AsyncDisposable {
+  readonly publicAddress: ListenAddress;
+  readonly controlAddress: ListenAddress;
+}
+
+/** What every step of the start works with. `parts` owns what has been started, and ends it in reverse order. */
+interface Start {
+  readonly config: GatewayConfig;
+  readonly secrets: GatewaySecrets;
+  readonly log: Log;
+  readonly parts: AsyncDisposableStack;
+}
+
+const DRAIN_MS = 10_000;
+
+/**
+ * Starts a gateway: connected to the bus, registries read, both ports open. Needs NATS; without the object store it
+ * starts all the same. Throws `bus-unavailable`, or the system's error for an address that is taken.
+ */
+export async function startGateway(config: GatewayConfig, secrets: GatewaySecrets, log: Log): Promise<Gateway> {
+  const startedAt = performance.now();
+  await using parts = new AsyncDisposableStack();
+  const start: Start = { config, secrets, log, parts };
+  const store = await openObjectStore(start);
+  const connection = await openConnection(start);
+  const registries = await openRegistries(start, connection);
+  const outputs = await openOutputs(start, connection, store);
+  const calls = await openCalls(start, registries.nodes);
+  const functions = watchFunctions(start, registries.registry);
+  startCredentials(start, connection);
+  const newInvocation = makeInvocationIds((size) => randomBytes(size));
+
+  const edge = openEdge(start, { functions, calls, outputs, newInvocation });
+  const publicApp = makePublicApp(edge, (error) => logExchangeFailed(log, null, error)).callback();
+  const publicPort = await HttpPort.listen((request, response) => void publicApp(request, response), config.public);
+  parts.defer(() => publicPort.close());
+  const { url: publicUrl } = publicPort;
+  const services = {
+    config,
+    log,
+    connection,
+    ...registries,
+    store,
+    outputs,
+    calls,
+    functions,
+    newInvocation,
+    publicUrl,
+  };
+  const controlApp = makeControlApp(services satisfies GatewayContext).callback();
+  const controlPort = await HttpPort.listen((request, response) => void controlApp(request, response), config.control);
+  parts.defer(() => controlPort.close());
+  parts.defer(async () => {
+    logStopping(log, edge.inFlight);
+    publicPort.stopAccepting();
+    controlPort.stopAccepting();
+    await edge.drain(DRAIN_MS);
+  });
+  logStarted(log, { publicUrl, functions: [...registries.registry.all()].length, ms: performance.now() - startedAt });
+  const running = parts.move();
+  const { address: publicAddress } = publicPort;
+  const { address: controlAddress } = controlPort;
+  return { publicAddress, controlAddress, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+async function openObjectStore({ config, secrets, log, parts }: Start): Promise<ObjectStore> {
+  const { endpoint, accessKey, bundles, outputs } = config.store;
+  const store = openStore({ ...endpoint, accessKey, secretKey: secrets.storeSecretKey });
+  const buckets = new StoreBuckets(store, [bundles, outputs], (error) => logStoreNotReady(log, error));
+  parts.defer(() => buckets.close());
+  await buckets.ensure();
+  return store;
+}
+
+async function openConnection({ config, secrets, parts }: Start): Promise<NatsConnection> {
+  const { id, bus: address } = config;
+  const prefix = `${inboxPrefix('gateway')}.${id}`;
+  const connection = await connectBus({ address, credential: secrets.bus, name: `gateway ${id}`, inboxPrefix: prefix });
+  parts.defer(() => connection.close());
+  return connection;
+}
+
+async function openRegistries(
+  { log, parts }: Start,
+  connection: NatsConnection,
+): Promise<Pick<GatewayContext, 'registry' | 'nodes'>> {
+  await createBuckets(connection);
+  const registry = await FunctionRegistry.open(connection, (key, reason) =>
+    logInvalidRecord(log, 'functions', key, reason),
+  );
+  parts.defer(() => registry.close());
+  const nodes = await NodeRegistry.open(connection, (key, reason) => logInvalidRecord(log, 'nodes', key, reason));
+  parts.defer(() => nodes.close());
+  return { registry, nodes };
+}
+
+async function openOutputs(
+  { config, log, parts }: Start,
+  connection: NatsConnection,
+  store: ObjectStore,
+): Promise<OutputWriter> {
+  const { zones, spillMb } = config;
+  return parts.use(await OutputWriter.open({ store, bucket: config.store.outputs, connection, zones, spillMb, log }));
+}
+
+/** The call path has a connection of its own: nothing else shares its socket. */
+async function openCalls({ config, secrets, log, parts }: Start, nodes: NodeRegistry): Promise<CallClient> {
+  const { id, zones, bus: address } = config;
+  const onRefused = (reason: string): void => logBusRefused(log, reason);
+  const wire = await WireClient.connect({ address, credential: secrets.bus, name: `gateway ${id} calls`, onRefused });
+  parts.defer(() => wire.close());
+  wire.onState((isConnected) => logBusState(log, isConnected));
+  const calls = new CallClient({
+    wire,
+    gateway: id,
+    zones,
+    hasNodeInZone: (zone) => nodes.hasNodeInZone(zone),
+    onInvalid: (reason) => logInvalidMessage(log, reason),
+  });
+  parts.defer(() => calls.close());
+  return calls;
+}
+
+function watchFunctions({ config, log, parts }: Start, registry: FunctionRegistry): DeployedFunctions {
+  const functions = new DeployedFunctions({
+    registry,
+    gateway: config.id,
+    tenant: config.tenant,
+    onConflict: ({ route, owner, refused }) =>
+      logRouteConflict(log, { route, owner: owner.name, refused: refused.name }),
+  });
+  parts.defer(() => functions.close());
+  return functions;
+}
+
+function startCredentials({ config, secrets, log, parts }: Start, connection: NatsConnection): void {
+  const { accountSeed } = secrets;
+  const issuer = new CredentialIssuer({ connection, accountSeed, zones: config.zones, log });
+  parts.defer(() => issuer.close());
+}
+
+function openEdge(
+  { config, log, parts }: Start,
+  services: Pick<GatewayContext, 'functions' | 'calls' | 'outputs' | 'newInvocation'>,
+): PublicEdge {
+  const { tenant, baseDomain } = config;
+  const onError = (invocation: string | null, error: unknown): void => logExchangeFailed(log, invocation, error);
+  const edge = new PublicEdge({ ...services, tenant, baseDomain, onError });
+  parts.defer(() => edge.close());
+  return edge;
+}
