@@ -6,12 +6,13 @@ import { sendProblem } from '../http/respond.ts';
 import type { Log } from '../logger.ts';
 import { logRequestFailed } from './events.ts';
 
-/** Turns whatever a request ended in into a problem. Of an unexpected error the client learns only the id in the log. */
+/** Turns whatever a request ended in into a problem, unless the client has gone away. Of an unexpected error the client learns only the id in the log. */
 export async function answerErrors(ctx: Context, next: Next, log: Log): Promise<void> {
   try {
     await next();
   } catch (error) {
     ctx.respond = false;
+    if (ctx.res.destroyed) return;
     if (ctx.res.headersSent) return void ctx.res.destroy();
     const known = isSovfnError(error) ? error : unexpected(error, ctx, log);
     sendProblem(ctx.req, ctx.res, problemOfError(known, null), challenge(known));

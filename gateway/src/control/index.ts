@@ -1,1 +1,1 @@
-export { makeControlApp } from './control-app.ts';
+export { makeControlApp } from './app.ts';

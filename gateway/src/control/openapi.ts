@@ -54,12 +54,14 @@ interface JsonObjectSchema {
 }
 
 function successOf(answers: readonly RouteAnswer[]): unknown {
-  const content = answers.map((answer) =>
-    answer.kind === 'json'
-      ? [JSON_TYPE, { schema: schemaOf(answer.schema, 'output') }]
-      : [answer.mediaType, { schema: {} }],
-  );
-  return { description: answers.map((answer) => answer.description).join(' '), content: Object.fromEntries(content) };
+  const content = answers.map((answer): [string, unknown] => {
+    if (answer.kind === 'bytes') return [answer.mediaType, { schema: {} }];
+    return [JSON_TYPE, { schema: schemaOf(answer.schema, 'output') }];
+  });
+  return {
+    description: answers.map((answer) => answer.description).join(' '),
+    content: Object.fromEntries<unknown>(content),
+  };
 }
 
 /** One entry for each status; codes that share it are named together. */
@@ -67,8 +69,10 @@ function errorsOf(route: AnyRoute): Record<string, unknown> {
   const codes = [...COMMON_ERRORS, ...route.errors].filter((code) => !(route.isPublic && code === 'unauthorized'));
   const byStatus = Map.groupBy(new Set(codes), (code) => String(errorStatus(code)));
   const content = { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
-  const entries = [...byStatus].map(([status, same]) => [status, { description: same.join(', '), content }]);
-  return Object.fromEntries(entries);
+  const entries = [...byStatus].map(([status, same]): [string, unknown] => {
+    return [status, { description: same.join(', '), content }];
+  });
+  return Object.fromEntries<unknown>(entries);
 }
 
 function schemaOf(schema: z.ZodType, io: 'input' | 'output'): Record<string, unknown> {

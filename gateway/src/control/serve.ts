@@ -8,7 +8,7 @@ import type { Context } from 'koa';
 import { sendProblem } from '../http/respond.ts';
 import { logStreamBroken } from './events.ts';
 import { sendJson, sendStream } from './reply.ts';
-import { parseParts, readJson } from './request-body.ts';
+import { parseParts, readJson } from './json-body.ts';
 import type { AnyRoute, ControlContext, RouteRequest, StreamReply } from './route.ts';
 import type { TokenGrant, Tokens } from './tokens.ts';
 
@@ -51,7 +51,7 @@ async function readRequest(
   return {
     params: parseParts(ctx.params, params, 'the path'),
     query: parseParts({ ...ctx.query }, query, 'the query'),
-    body: body === null ? null : await readJson(ctx.req, body.schema, body.maxBytes),
+    body: body === null ? null : await readJson(ctx.req, ctx.res, body),
     tenant,
     signal: abortedWithClient(ctx),
   };

@@ -1,14 +1,32 @@
 /** Reads a JSON body of bounded size. Hostile: all of it. Throws `body-too-large` and `bad-request`. */
 import { SovfnError } from '@sovfn/protocol';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { z } from 'zod';
 
+/** A body takes no longer than this, however slowly it comes; then the connection is closed. Milliseconds. */
+const BODY_MS = 120_000;
 /** Enough to mend a request; a body that is wrong everywhere would fill the answer. */
 const SHOWN_ISSUES = 10;
 
-export async function readJson<T>(request: IncomingMessage, schema: z.ZodType<T>, maxBytes: number): Promise<T> {
-  const bytes = await readBytes(request, maxBytes);
-  return parseParts(parseJson(bytes), schema, 'the body');
+export interface JsonBodyOptions<T> {
+  readonly schema: z.ZodType<T>;
+  readonly maxBytes: number;
+}
+
+export async function readJson<T>(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { schema, maxBytes }: JsonBodyOptions<T>,
+): Promise<T> {
+  const declared = Number(request.headers['content-length'] ?? 0);
+  if (declared > maxBytes) throw tooLarge(declared, maxBytes);
+  if (request.headers.expect !== undefined) response.writeContinue();
+  const timer = setTimeout(() => request.destroy(), BODY_MS);
+  try {
+    return parseParts(parseJson(await readBytes(request, maxBytes)), schema, 'the body');
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Checks a part of the request. `what` names it in the error. */
@@ -22,11 +40,10 @@ export function parseParts<T>(value: unknown, schema: z.ZodType<T>, what: string
 }
 
 async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > maxBytes) throw tooLarge(declared, maxBytes);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Whoever is refused is still to be answered, on the same connection.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
     chunks.push(chunk);

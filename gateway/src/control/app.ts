@@ -36,6 +36,8 @@ export function makeControlApp(gateway: GatewayContext): Koa {
     router.register(path, [route.method], (ctx) => serve(ctx, route, { context, tokens }));
   }
   const app = new Koa();
+  // Every error is answered and logged here; what is left is clients that go away, which Koa would print.
+  app.silent = true;
   app.use((ctx, next) => answerErrors(ctx, next, gateway.log));
   app.use(router.routes());
   app.use((ctx) => refuseUnknown(ctx, tokens));
