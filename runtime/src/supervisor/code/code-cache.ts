@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cpus } from 'node:os';
-import type { Compiler } from '../compile/compiler.ts';
+import type { Compiler } from '../../compile/compiler.ts';
 import type { SealedFiles } from './sealed-files.ts';
 
 export interface CodeCacheOptions {

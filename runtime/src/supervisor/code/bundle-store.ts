@@ -2,7 +2,7 @@
  * Code of deployed versions: from the object store once, then from this node's disk.
  *
  * Guarantees: manifest and bundle are those whose SHA-256 the version id names, however they were stored; what fails the
- * check is reported, never kept and never run. Concurrent loads of a version read it once.
+ * check is reported, never kept and never run.
  * Does not guarantee the source map: no published hash covers it; it only names lines in stack traces.
  * Hostile: the object store's answers and the files on the disk.
  */
@@ -57,7 +57,6 @@ const READ_MS = 10_000;
 
 export class BundleStore {
   readonly #options: BundleStoreOptions;
-  readonly #loading = new Map<string, Promise<StoredVersion>>();
 
   constructor(options: BundleStoreOptions) {
     this.#options = options;
@@ -68,15 +67,6 @@ export class BundleStore {
    * Throws SovfnError: `bad-bundle` for wrong bytes, else what the object store said (`not-found`, `store-unavailable`, …).
    */
   async load(name: VersionName, known: Manifest | null): Promise<StoredVersion> {
-    const key = `${name.tenant}/${name.function}/${name.version}`;
-    const running = this.#loading.get(key);
-    if (running !== undefined) return running;
-    const loading = this.#load(name, known).finally(() => this.#loading.delete(key));
-    this.#loading.set(key, loading);
-    return loading;
-  }
-
-  async #load(name: VersionName, known: Manifest | null): Promise<StoredVersion> {
     const manifest = known ?? (await this.#fetchManifest(name));
     this.#assertManifest(name, manifest);
     const [bundle, sourceMap] = await Promise.all([this.#bundle(name, manifest), this.#sourceMap(name)]);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { makeTemporaryFolder } from '@sovfn/testkit';
 import ivm from 'isolated-vm';
 import { afterAll, expect, test } from 'vitest';
-import { Compiler } from '../compile/compiler.ts';
+import { Compiler } from '../../compile/compiler.ts';
 import { CacheDirectory } from './cache-directory.ts';
 import { CodeCache } from './code-cache.ts';
 import { SealedFiles } from './sealed-files.ts';

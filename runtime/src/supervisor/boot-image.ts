@@ -1,0 +1,10 @@
+import { buildPrelude } from '../prelude/build-prelude.ts';
+import type { BootImage } from './cells/cell-process.ts';
+import type { CodeCache } from './code/code-cache.ts';
+
+/** The prelude as the cells of this node get it. Its code cache is compiled at the first start, before any cell. */
+export async function makeBootImage(codeCache: CodeCache): Promise<BootImage> {
+  const prelude = Buffer.from((await buildPrelude()).source, 'utf8');
+  const cache = await codeCache.readOrMake(prelude);
+  return { prelude, cache: cache ?? Buffer.alloc(0) };
+}

@@ -1,0 +1,44 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectBus, FunctionRegistry } from '@sovfn/bus';
+import { WireClient } from '@sovfn/bus/wire';
+import { type CellDown, cellDownSchema, cellDownSubject, inboxPrefix } from '@sovfn/protocol';
+import type { SupervisorConfig, SupervisorSecrets } from './config.ts';
+import type { SupervisorEvents } from './events.ts';
+
+/** The supervisor's three ways to NATS. */
+export interface BusSide {
+  /** Control messages and JetStream. */
+  readonly connection: NatsConnection;
+  /** Every function of the platform, in memory. */
+  readonly registry: FunctionRegistry;
+  /** Placements and the answers to them. */
+  readonly wire: WireClient;
+}
+
+/** Connects; what it opens is closed with `resources`. Throws SovfnError `bus-unavailable`. */
+export async function openBusSide(
+  config: SupervisorConfig,
+  secrets: SupervisorSecrets,
+  events: SupervisorEvents,
+  resources: AsyncDisposableStack,
+): Promise<BusSide> {
+  const name = `node-${config.node}`;
+  const options = { address: config.bus, credential: secrets.bus, name };
+  const prefix = `${inboxPrefix('node')}.${config.node}`;
+  const connection = resources.adopt(await connectBus({ ...options, inboxPrefix: prefix }), (open) => open.close());
+  const onInvalid = (key: string, reason: string): void => events.recordInvalid(key, reason);
+  const registry = resources.adopt(await FunctionRegistry.open(connection, onInvalid), (open) => open.close());
+  const onRefused = (text: string): void => events.busRefused(text);
+  const wire = resources.adopt(await WireClient.connect({ ...options, onRefused }), (open) => open.close());
+  resources.defer(wire.onState((connected) => (connected ? events.busBack() : events.busLost())));
+  return { connection, registry, wire };
+}
+
+/** Tells the gateways of a zone that a cell is gone. Without the bus they find out by the calls' time limits. */
+export function announceDown(wire: WireClient, zone: string, down: CellDown, events: SupervisorEvents): void {
+  try {
+    wire.publish(cellDownSubject(zone, down.cell), Buffer.from(JSON.stringify(cellDownSchema.parse(down))));
+  } catch (error) {
+    events.cellDownUnannounced(down.cell, String(error));
+  }
+}

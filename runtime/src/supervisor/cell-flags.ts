@@ -1,5 +1,0 @@
-/**
- * Node's flags of every cell, and of the compile process, whose code cache V8 would otherwise refuse: isolated-vm asks
- * for the first; the second closes `eval` in the cell's own code (isolates are closed by the prelude).
- */
-export const CELL_NODE_FLAGS = ['--no-node-snapshot', '--disallow-code-generation-from-strings'] as const;

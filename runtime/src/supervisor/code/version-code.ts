@@ -1,0 +1,59 @@
+import { toScriptForm } from '@sovfn/builder/script';
+import type { FunctionLimits, Manifest } from '@sovfn/protocol';
+import type { BundleStore, VersionName } from './bundle-store.ts';
+import type { CodeCache } from './code-cache.ts';
+
+/** Everything a cell needs to run a version. */
+export interface VersionCode {
+  /** The only zone it may run in. */
+  readonly residency: string;
+  readonly limits: FunctionLimits;
+  readonly vars: Readonly<Record<string, string>>;
+  /** Script form, UTF-8. */
+  readonly script: Buffer;
+  /** V8 code cache of the script; empty when there is none yet. */
+  readonly cache: Buffer;
+  /** JSON text; empty when there is none. */
+  readonly sourceMap: Buffer;
+}
+
+export interface VersionCodeOptions {
+  readonly bundles: BundleStore;
+  readonly codeCache: CodeCache;
+}
+
+const NO_CACHE = Buffer.alloc(0);
+
+/** Gets versions ready to run: published bundle, script form (concatenated here: nothing worth keeping), code cache. */
+export class VersionCodes {
+  readonly #options: VersionCodeOptions;
+  readonly #preparing = new Map<string, Promise<VersionCode>>();
+
+  constructor(options: VersionCodeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The code of a version. The first load on this node goes without a code cache, which is compiled meanwhile for the
+   * next one: a cell compiles the script as fast as the compile process (5 ms for 142 KB), so waiting gains nothing.
+   * Concurrent callers share one load. Throws as `BundleStore.load`.
+   */
+  async prepare(name: VersionName, known: Manifest | null): Promise<VersionCode> {
+    const key = `${name.tenant}/${name.function}/${name.version}`;
+    const running = this.#preparing.get(key);
+    if (running !== undefined) return running;
+    const preparing = this.#prepare(name, known).finally(() => this.#preparing.delete(key));
+    this.#preparing.set(key, preparing);
+    return preparing;
+  }
+
+  async #prepare(name: VersionName, known: Manifest | null): Promise<VersionCode> {
+    const { manifest, bundle, sourceMap } = await this.#options.bundles.load(name, known);
+    const script = Buffer.from(toScriptForm(bundle.toString('utf8')).script, 'utf8');
+    const cache = await this.#options.codeCache.read(script);
+    // `readOrMake` never rejects: a script that cannot be compiled is reported and runs without a cache.
+    if (cache === null) void this.#options.codeCache.readOrMake(script);
+    const { residency, limits, vars } = manifest.config;
+    return { residency, limits, vars, script, cache: cache ?? NO_CACHE, sourceMap };
+  }
+}

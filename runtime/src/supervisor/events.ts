@@ -1,0 +1,127 @@
+import type { FunctionVersion } from './cells/held-version.ts';
+import type { TenantCell, TenantCellEnd } from './cells/tenant-cell.ts';
+import type { Log, LogFact } from './logger.ts';
+
+type Level = 'debug' | 'info' | 'warn' | 'error';
+
+/** Everything the supervisor logs: one method per event, named in past tense; facts hold no secrets and no user data. */
+export class SupervisorEvents {
+  readonly #log: Log;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  started(node: string, zones: readonly string[], ms: number): void {
+    this.#write('info', 'supervisor-started', { node, zones: zones.join(' '), ms: Math.round(ms) });
+  }
+
+  stopped(killedCells: number): void {
+    this.#write('info', 'supervisor-stopped', { killedCells });
+  }
+
+  memoryUnwatched(): void {
+    this.#write('warn', 'memory-unwatched', { reason: `memory of cells cannot be read on ${process.platform}` });
+  }
+
+  busLost(): void {
+    this.#write('warn', 'bus-lost', {});
+  }
+
+  busBack(): void {
+    this.#write('info', 'bus-back', {});
+  }
+
+  busRefused(text: string): void {
+    this.#write('error', 'bus-refused', { text });
+  }
+
+  cellOutput(cell: string, text: string): void {
+    this.#write('info', 'cell-output', { cell, text });
+  }
+
+  idleCellLost(reason: string): void {
+    this.#write('warn', 'idle-cell-lost', { reason });
+  }
+
+  cellAssigned(cell: TenantCell, ms: number): void {
+    this.#write('info', 'cell-assigned', { ...cellFacts(cell), ms: Math.round(ms) });
+  }
+
+  /** A further cell, or the one that was to replace `cell`. */
+  cellNotAdded(cell: TenantCell, reason: string): void {
+    this.#write('warn', 'cell-not-added', { ...cellFacts(cell), reason });
+  }
+
+  cellEnded(cell: TenantCell, end: TenantCellEnd): void {
+    const { kind, outcome, reason, limitValue, measured } = end;
+    const facts = { ...cellFacts(cell), kind, outcome, reason, limitValue, measured };
+    this.#write(kind === 'crashed' ? 'error' : 'info', 'cell-ended', facts);
+  }
+
+  /** Its calls end at their time limits instead of at once. */
+  cellDownUnannounced(cell: string, reason: string): void {
+    this.#write('warn', 'cell-down-unannounced', { cell, reason });
+  }
+
+  versionLoaded(cell: TenantCell, version: FunctionVersion, loadMs: number): void {
+    this.#write('info', 'version-loaded', { ...cellFacts(cell), ...versionFacts(version), loadMs });
+  }
+
+  versionRefused(cell: TenantCell, version: FunctionVersion, outcome: string, message: string): void {
+    this.#write('warn', 'version-refused', { ...cellFacts(cell), ...versionFacts(version), outcome, message });
+  }
+
+  versionEvicted(cell: TenantCell, version: FunctionVersion, reason: 'idle' | 'undeployed'): void {
+    this.#write('info', 'version-evicted', { ...cellFacts(cell), ...versionFacts(version), reason });
+  }
+
+  memoryFull(usedMb: number, limitMb: number): void {
+    this.#write('warn', 'memory-full', { usedMb: Math.round(usedMb), limitMb });
+  }
+
+  /** Without room the node takes no placements; calls of versions that are loaded go on. */
+  roomChanged(hasRoom: boolean): void {
+    this.#write(hasRoom ? 'info' : 'warn', hasRoom ? 'placement-resumed' : 'placement-paused', {});
+  }
+
+  placementMalformed(zone: string, reason: string): void {
+    this.#write('warn', 'placement-malformed', { zone, reason });
+  }
+
+  placementRefused(facts: Readonly<Record<'tenant' | 'function' | 'version' | 'outcome' | 'reason', string>>): void {
+    this.#write('warn', 'placement-refused', facts);
+  }
+
+  tampered(where: string): void {
+    this.#write('error', 'tampered', { where });
+  }
+
+  notKept(reason: string): void {
+    this.#write('warn', 'cache-not-kept', { reason });
+  }
+
+  notCompiled(reason: string): void {
+    this.#write('warn', 'code-cache-not-made', { reason });
+  }
+
+  recordInvalid(key: string, reason: string): void {
+    this.#write('error', 'record-invalid', { key, reason });
+  }
+
+  notAnnounced(reason: string): void {
+    this.#write('warn', 'node-not-announced', { reason });
+  }
+
+  #write(level: Level, event: string, facts: Readonly<Record<string, LogFact>>): void {
+    this.#log({ level, event, ...facts });
+  }
+}
+
+function cellFacts(cell: TenantCell): Record<string, LogFact> {
+  return { cell: cell.name, pid: cell.pid, zone: cell.zone, tenant: cell.tenant };
+}
+
+function versionFacts(version: FunctionVersion): Record<string, LogFact> {
+  return { function: version.function, version: version.version };
+}

@@ -1,0 +1,40 @@
+import type { WireClient, WireSubscription } from '@sovfn/bus/wire';
+import { placementSubject, SUPERVISOR_QUEUE } from '@sovfn/protocol';
+
+export interface PlacementListenerOptions {
+  readonly wire: WireClient;
+  readonly zones: readonly string[];
+  /** `payload` is valid during the call only. */
+  readonly onPlacement: (zone: string, payload: Buffer, reply: string) => void;
+}
+
+/** The subscriptions to the placement subjects of the node's zones: there while the node can take calls. */
+export class PlacementListener {
+  readonly #options: PlacementListenerOptions;
+  #subscriptions: WireSubscription[] = [];
+
+  constructor(options: PlacementListenerOptions) {
+    this.#options = options;
+  }
+
+  get isListening(): boolean {
+    return this.#subscriptions.length > 0;
+  }
+
+  start(): void {
+    if (this.isListening) return;
+    const { wire, zones, onPlacement } = this.#options;
+    this.#subscriptions = zones.map((zone) =>
+      wire.subscribe(placementSubject(zone), SUPERVISOR_QUEUE, (payload, _subject, reply) =>
+        onPlacement(zone, payload, reply),
+      ),
+    );
+  }
+
+  /** Resolves when every placement that was received has been handed on. */
+  async stop(): Promise<void> {
+    const subscriptions = this.#subscriptions.splice(0);
+    // A connection that is lost meanwhile has ended the subscriptions too.
+    await Promise.all(subscriptions.map((subscription) => subscription.drain().catch(() => undefined)));
+  }
+}

@@ -1,0 +1,151 @@
+/**
+ * The supervisor of a node: takes the calls that no cell of its zones has loaded the function for, and owns the cells.
+ *
+ * Side: the operator's. Transport: NATS (placements, registry, credentials), S3 (bundles), one channel per cell.
+ * Guarantees: a tenant's code runs only in cells of that tenant, only from the bytes that the version id names, only in a
+ * zone that the function allows; a cell that misbehaves is killed, and the gateways are told that its calls ended.
+ * Not guaranteed: that a call ends well when its cell is killed. Holds no key that signs, and no other node's data.
+ * Hostile: cells once they have a tenant, the object store's answers, messages.
+ */
+import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { announceNode } from '@sovfn/bus';
+import { type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { openStore } from '@sovfn/store';
+import { makeBootImage } from './boot-image.ts';
+import { announceDown, type BusSide, openBusSide } from './bus-side.ts';
+import { CellGroups } from './cells/cell-groups.ts';
+import { CellPool } from './cells/cell-pool.ts';
+import { type BootImage, CellProcess } from './cells/cell-process.ts';
+import { isMemoryReadable } from './cells/process-memory.ts';
+import { type CodeStorage, openCodeStorage } from './code/code-storage.ts';
+import { readSecrets, type SupervisorConfig, type SupervisorSecrets } from './config.ts';
+import { SupervisorEvents } from './events.ts';
+import type { Log } from './logger.ts';
+import { NodeAnnouncer } from './node-announcer.ts';
+import { isKnown } from './placement/known-versions.ts';
+import { PlacementListener } from './placement/placement-listener.ts';
+import { Placer } from './placement/placer.ts';
+
+export interface SupervisorOptions {
+  readonly log: Log;
+  /** A version that nobody has called for this long is let go. Milliseconds; default 15 minutes. */
+  readonly idleMs?: number;
+  /** Processors that cells may keep busy; default: all. */
+  readonly cores?: number;
+}
+
+export interface Supervisor extends AsyncDisposable {
+  readonly node: string;
+  /** Takes no further calls, lets the cells finish theirs for DRAIN_MS, and ends everything it has started. */
+  close(): Promise<void>;
+}
+
+/** Wait for calls in flight when the supervisor stops. */
+export const DRAIN_MS = 10_000;
+const IDLE_MS = 15 * 60_000;
+/** Operating-system confinement of the cells: a process each, nothing more. */
+const LOCK_LEVEL = 1;
+
+/** What the parts of a starting supervisor have in common. */
+interface Start {
+  readonly config: SupervisorConfig;
+  readonly options: SupervisorOptions;
+  readonly events: SupervisorEvents;
+  /** Closed in reverse order. */
+  readonly resources: AsyncDisposableStack;
+}
+
+/** Resolves when the node takes calls. Throws SovfnError when the configuration, NATS or the disk does not allow it. */
+export async function startSupervisor(config: SupervisorConfig, options: SupervisorOptions): Promise<Supervisor> {
+  const startedAt = performance.now();
+  await using resources = new AsyncDisposableStack();
+  const events = new SupervisorEvents(options.log);
+  const start: Start = { config, options, events, resources };
+  const secrets = await readSecrets(config);
+  const storage = await openStorage(start, secrets);
+  const bus = await openBusSide(config, secrets, events, resources);
+  const pool = startPool(start, await makeBootImage(storage.codeCache));
+  const groups = openForPlacements(start, bus, storage, pool);
+  announce(start, bus, groups);
+  await bus.wire.flush();
+  events.started(config.node, config.zones, performance.now() - startedAt);
+  const owned = resources.move();
+  const close = (): Promise<void> => owned.disposeAsync();
+  return { node: config.node, close, [Symbol.asyncDispose]: close };
+}
+
+async function openStorage({ config, events, resources }: Start, secrets: SupervisorSecrets): Promise<CodeStorage> {
+  const { endpoint, accessKey, bundles } = config.store;
+  const options = { ...endpoint, accessKey, secretKey: secrets.storeSecretKey };
+  const store = resources.adopt(openStore(options), (open) => open.close());
+  return resources.use(await openCodeStorage({ directory: config.cacheDir, store, bucket: bundles, events }));
+}
+
+function startPool({ config, events, resources }: Start, image: BootImage): CellPool {
+  if (!isMemoryReadable) events.memoryUnwatched();
+  const startCell = (): CellProcess => {
+    const name = `c${randomBytes(8).toString('hex')}`;
+    return CellProcess.start({ name, image, onOutput: (text) => events.cellOutput(name, text) });
+  };
+  const onLost = (reason: string): void => events.idleCellLost(reason);
+  return resources.adopt(new CellPool({ size: config.prewarmedCells, start: startCell, onLost }), (pool) =>
+    pool.close(),
+  );
+}
+
+/** From here on the node takes calls, as long as it has room. */
+function openForPlacements(start: Start, bus: BusSide, storage: CodeStorage, pool: CellPool): CellGroups {
+  const { config, options, events, resources } = start;
+  const { node, zones } = config;
+  const { wire, registry, connection } = bus;
+  const groups = new CellGroups({
+    pool,
+    context: { node, bus: connection, address: config.bus },
+    nodeMemoryMb: config.memoryMb,
+    cores: options.cores ?? availableParallelism(),
+    idleMs: options.idleMs ?? IDLE_MS,
+    events,
+    prepare: (name) => storage.codes.prepare(name, null),
+    announceDown: (zone, down) => announceDown(wire, zone, down, events),
+    onRoomChanged: (hasRoom) => {
+      events.roomChanged(hasRoom);
+      if (hasRoom) listener.start();
+      else void listener.stop();
+    },
+  });
+  resources.defer(async () => events.stopped(await groups.close(DRAIN_MS)));
+  resources.defer(registry.onChange(() => evictUndeployed(registry, groups)));
+  const placer = new Placer({ node, wire, registry, groups, codes: storage.codes, events });
+  const listener = new PlacementListener({
+    wire,
+    zones,
+    onPlacement: (zone, payload, reply) => void placer.place(zone, payload, reply),
+  });
+  resources.defer(() => listener.stop());
+  listener.start();
+  return groups;
+}
+
+/** Versions that a deploy has pushed out of the record, and those of functions that were deleted. */
+function evictUndeployed(registry: BusSide['registry'], groups: CellGroups): void {
+  groups.evictUnless(
+    ({ tenant }, { function: name, version }) => isKnown(registry, { tenant, function: name, version }),
+    'undeployed',
+  );
+}
+
+function announce({ config, events, resources }: Start, bus: BusSide, groups: CellGroups): void {
+  const record = (): NodeRecord => {
+    const cells = [...groups.cells()];
+    const versions = cells.reduce((sum, cell) => sum + cell.versions.size, 0);
+    const facts = { lockLevel: LOCK_LEVEL, cells: cells.length, versions, seenAt: new Date().toISOString() };
+    return { v: PROTOCOL_VERSION, name: config.node, zones: config.zones, ...facts };
+  };
+  const announcer = new NodeAnnouncer({
+    record,
+    announce: (node) => announceNode(bus.connection, node),
+    onFailed: (reason) => events.notAnnounced(reason),
+  });
+  resources.adopt(announcer, (open) => open.stop());
+}
