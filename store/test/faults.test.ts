@@ -1,9 +1,12 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { Client } from 'minio';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type MinioServer, startMinio } from '@sovfn/testkit';
+import { type MinioServer, startMinio, startStallingProxy } from '@sovfn/testkit';
 import { type ObjectStore, openStore } from '../src/index.ts';
 import { patternedBody, sha256Of } from './fixtures/bodies.ts';
-import { startStallingProxy } from './fixtures/stalling-proxy.ts';
 
 const BUCKET = 'faults';
 const MIB = 1024 * 1024;
@@ -172,4 +175,17 @@ test('calls one after the other use one connection, and a reader that stops earl
   await body.return(undefined);
   await expect.poll(() => proxy.openConnections).toBe(0);
   counted.close();
+});
+
+test('a server that answers 503 is store-unavailable, and the connection is not left in use', async () => {
+  const server = createServer((_, response) => response.writeHead(503).end('<Error><Code>SlowDown</Code></Error>'));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const refused = openStore({ ...minio.endpoint, port, tls: false });
+  for (let i = 0; i < 3; i++) {
+    await expect(refused.put(BUCKET, 'busy', Buffer.from('x'))).rejects.toMatchObject({ code: 'store-unavailable' });
+  }
+  expect(await promisify(server.getConnections.bind(server))()).toBe(1);
+  refused.close();
+  server.close();
 });

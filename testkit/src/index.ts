@@ -1,4 +1,5 @@
 export { freePort } from './free-port.ts';
 export { type MinioServer, startMinio } from './minio.ts';
 export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
+export { type StallingProxy, startStallingProxy } from './stalling-proxy.ts';
 export { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';

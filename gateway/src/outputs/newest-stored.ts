@@ -13,7 +13,8 @@ export interface StoredFolder {
 }
 
 const DAY_MS = 86_400_000;
-const PAGE_ENTRIES = 1_000;
+/** Small, because a page that turns out to be cut was asked for in vain. */
+const PAGE_ENTRIES = 250;
 /** The same for one millisecond, which cannot be cut: far more than a gateway can answer in one. */
 const INSTANT_ENTRIES = 100_000;
 const MAX_FOLDERS = 1_000;

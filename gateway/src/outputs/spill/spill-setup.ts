@@ -26,7 +26,7 @@ export const DRAIN = 'drain';
 const MAX_DRAINING = 8;
 
 /** A gateway that drains says so more often than this; else its outputs go to another. Milliseconds. */
-export const DRAIN_ACK_MS = 30_000;
+export const DRAIN_ACK_MS = 10_000;
 
 export const spillStreamName = (zone: string): string => `OUT_${zone}`;
 
