@@ -1,0 +1,20 @@
+/** Runs a program of this repository and shows what it prints. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('..', import.meta.url));
+export const NODE_BIN = fileURLToPath(new URL('../node_modules/.bin/', import.meta.url));
+
+/** The pinned Node first, no telemetry of any tool. */
+export function toolEnvironment(): NodeJS.ProcessEnv {
+  return { ...process.env, PATH: `${NODE_BIN}:${process.env.PATH ?? ''}`, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+}
+
+/** Resolves to the exit code; 1 when a signal ended the program. */
+export function run(program: string, args: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(`${NODE_BIN}${program}`, args, { cwd: ROOT, stdio: 'inherit', env: toolEnvironment() });
+    child.once('error', reject);
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}

@@ -1,0 +1,80 @@
+/**
+ * `npm start`: brings the platform up, deploys the examples, calls each with the input that is shipped with it, and says
+ * where the outputs are. It stays up until Ctrl-C; with `--once` it stops the platform when everything was called.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { checkAnswer, type Example, makeRequest, readExamples } from '@sovfn-examples/shipped-calls';
+import { ROOT, run, toolEnvironment } from './run.ts';
+
+const DATA = join(ROOT, '.sovfn');
+const CALL_MS = 30_000;
+
+const isOnce = process.argv.includes('--once');
+const platform = spawn(join(ROOT, 'node_modules/.bin/sovfn'), ['up', '--data', DATA], {
+  cwd: ROOT,
+  stdio: ['ignore', 'pipe', 'inherit'],
+  env: toolEnvironment(),
+});
+const ended = once(platform, 'exit') as Promise<[number | null]>;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => platform.kill(signal));
+
+if (await becomesReady()) {
+  const isGood = await showExamples();
+  if (!isGood) process.exitCode = 1;
+  if (isOnce || !isGood) platform.kill('SIGTERM');
+  else process.stdout.write('\nThe platform stays up. Ctrl-C stops it.\n');
+}
+const [code] = await ended;
+process.exitCode ??= code ?? 1;
+
+/** `up` prints its addresses on stdout when every part is ready, and ends when one cannot be started. */
+async function becomesReady(): Promise<boolean> {
+  const ready = new Promise<boolean>((resolve) => {
+    platform.stdout.on('data', (text: Buffer) => {
+      process.stdout.write(text);
+      resolve(true);
+    });
+  });
+  return Promise.race([ready, ended.then(() => false)]);
+}
+
+async function showExamples(): Promise<boolean> {
+  const examples = await readExamples();
+  process.stdout.write('\n');
+  for (const example of examples) {
+    if ((await run('sovfn', ['deploy', example.folder])) !== 0) return false;
+  }
+  let failures = 0;
+  for (const example of examples) failures += await callExample(example);
+  process.stdout.write('\nOutputs in the object store (sovfn outputs get <invocation>):\n');
+  for (const example of examples) await run('sovfn', ['outputs', 'list', example.name, '--limit', '3']);
+  return failures === 0;
+}
+
+async function callExample(example: Example): Promise<number> {
+  const base = `${await publicUrl()}/fn/${example.name}`;
+  process.stdout.write(`\n${example.name}\n`);
+  let failures = 0;
+  for (const call of example.calls) {
+    const request = await makeRequest(example, call, base);
+    const startedAt = performance.now();
+    const response = await fetch(request, { signal: AbortSignal.timeout(CALL_MS) });
+    const answer = await checkAnswer(call.expect, response);
+    const took = Math.round(performance.now() - startedAt);
+    const mark = answer.unmet.length === 0 ? '✔' : '✘';
+    const facts = `${answer.status} ${answer.contentType}, ${answer.body.length} bytes, ${took} ms`;
+    process.stdout.write(`  ${mark} ${call.method} ${call.path}  ${call.title}\n      ${facts}\n`);
+    for (const unmet of answer.unmet) process.stdout.write(`      ${unmet}\n`);
+    if (answer.unmet.length > 0) failures++;
+  }
+  return failures;
+}
+
+async function publicUrl(): Promise<string> {
+  const { readCurrentPlatform } = await import('sovfn/platform');
+  const current = await readCurrentPlatform();
+  if (current === null) throw new Error('the platform is up but has not recorded itself as the current one');
+  return current.publicUrl;
+}
