@@ -1,0 +1,24 @@
+interface ProblemFacts {
+  readonly status: number;
+  readonly title: string;
+  readonly detail: string;
+}
+
+/** An error answer as RFC 9457 asks: `application/problem+json`. */
+export function problem(facts: ProblemFacts, headers: Readonly<Record<string, string>> = {}): Response {
+  return new Response(JSON.stringify({ type: 'about:blank', ...facts }), {
+    status: facts.status,
+    headers: { ...headers, 'content-type': 'application/problem+json' },
+  });
+}
+
+/** A file that cannot be worked on at all: caught by the handler and answered as a problem. */
+export class UnusableFileError extends Error {
+  override name = 'UnusableFileError';
+  readonly facts: ProblemFacts;
+
+  constructor(facts: ProblemFacts) {
+    super(facts.detail);
+    this.facts = facts;
+  }
+}
