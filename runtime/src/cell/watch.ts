@@ -16,7 +16,7 @@ export class EntryWatch {
   start(): void {
     new Worker(new URL('./watch-thread.ts', import.meta.url), {
       workerData: { deadline: this.#deadline },
-      resourceLimits: { maxOldGenerationSizeMb: 8, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 },
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
     }).unref();
   }
 
