@@ -33,12 +33,14 @@ export async function bundleFunction(root: string, main: string): Promise<Bundle
   const hasTsconfig = existsSync(join(root, TSCONFIG_FILE));
   const result = await runEsbuild(esbuildOptions(root, main, hasTsconfig), main);
   const warnings = checkWarnings(result.warnings);
-  const files = Object.keys(result.metafile.inputs);
+  const files = new Set(Object.keys(result.metafile.inputs));
+  // Code that the developer compiled brings a source map, whose sources esbuild did not read.
+  const isOwn = (path: string): boolean => files.has(path) || (!path.startsWith('../') && existsSync(join(root, path)));
   if (exportsNothing(result, main)) throw buildError([missingDefault(main)]);
   const [sourceMap, text] = outputTexts(result);
   return {
-    ...withPortableNames(withExportLine(text, main), sourceMap, new Set(files)),
-    inputs: [...files.filter(isFile), ...(hasTsconfig ? [TSCONFIG_FILE] : [])].toSorted(byName),
+    ...withPortableNames(withExportLine(text, main), sourceMap, isOwn),
+    inputs: [...[...files].filter(isFile), ...(hasTsconfig ? [TSCONFIG_FILE] : [])].toSorted(byName),
     sizes: sizesOf(result),
     warnings,
   };
@@ -83,9 +85,8 @@ function outputTexts(result: Result): [sourceMap: string, text: string] {
   return [textOf(`${BUNDLE_FILE}.map`), textOf(BUNDLE_FILE)];
 }
 
-/** esbuild takes a script without exports for CommonJS, whose `module.exports` then is the handler: an empty object. */
-const exportsNothing = ({ metafile }: Result, main: string): boolean =>
-  !main.endsWith('.json') && metafile.inputs[main]?.format === undefined;
+/** esbuild takes a script without exports for CommonJS: its handler would be an empty object. */
+const exportsNothing = ({ metafile }: Result, main: string): boolean => metafile.inputs[main]?.format === undefined;
 
 const ESBUILD_EXPORT = /export\{([^\s{}]+) as default\};\n$/;
 

@@ -97,7 +97,9 @@ function makeProblem(message: Message, code: BuildProblem['code'], text: string,
   const notes = message.notes
     .filter((note) => !ESBUILD_ADVICE.test(note.text))
     .map((note) => [...(note.location ? [describe(note.location)] : []), note.text].join(': '));
-  return { code, position: message.location && positionOf(message.location), text, notes, hint };
+  // The developer did not write the module that imports the entry file.
+  const location = message.location?.file === ENTRY ? null : message.location;
+  return { code, position: location && positionOf(location), text, notes, hint };
 }
 
 const describe = (location: Location): string => {

@@ -64,10 +64,10 @@ const RESOLUTION = {
   plugins: [urlImportsFail],
 } satisfies BuildOptions;
 
-/** Names are kept: they are what stacks, logs and `error.constructor.name` show. Licence texts stay in the source map. */
+/** Names are kept, those of function expressions too: stacks, logs and `error.constructor.name` show them. Licence texts stay in the source map. */
 const SIZE = {
   minifyWhitespace: true,
-  minifySyntax: true,
+  minifySyntax: false,
   minifyIdentifiers: false,
   treeShaking: true,
   legalComments: 'none',

@@ -15,14 +15,22 @@ export function portableName(path: string): string {
 }
 
 /**
- * Portable name of a source in the map. Sources that esbuild did not read itself come from the source map of a package
- * and may name its author's folders: of these only the file name is kept.
+ * Portable name of a source in the map. A source that is neither a file of the folder nor of a package was named by the
+ * source map of a package, and may name a folder of its author: only its file name is kept.
  */
-function portableSource(source: string, inputs: ReadonlySet<string>): string {
-  const path = source.replace(/^\.\//, '');
+function portableSource(source: string, isOwn: (path: string) => boolean): string {
+  const path = decodePath(source).replace(/^\.\//, '');
   const name = portableName(path);
-  const isKnown = inputs.has(path) || name !== path || !/^(?:\.\.\/|\/|[a-z]+:)/i.test(path);
-  return isKnown ? name : `external/${path.slice(path.lastIndexOf('/') + 1)}`;
+  return name !== path || name.startsWith('node_modules/') || isOwn(path)
+    ? name
+    : `external/${path.slice(path.lastIndexOf('/') + 1)}`;
+}
+
+/** esbuild writes sources as URLs; those of a package may be anything. */
+function decodePath(source: string): string {
+  return source.replaceAll(/(?:%[0-9a-f]{2})+/gi, (escapes) =>
+    Buffer.from(escapes.replaceAll('%', ''), 'hex').toString(),
+  );
 }
 
 interface Bundle {
@@ -35,12 +43,12 @@ interface SourceMapText {
   readonly mappings: string;
 }
 
-/** `inputs`: the files that esbuild read. */
-export function withPortableNames(text: string, sourceMap: string, inputs: ReadonlySet<string>): Bundle {
+/** `isOwn`: says whether a path relative to the folder is a file of the developer's. */
+export function withPortableNames(text: string, sourceMap: string, isOwn: (path: string) => boolean): Bundle {
   const map = JSON.parse(sourceMap) as SourceMapText;
   const { renamed, edits } = renameWrappers(text);
   const mappings = edits.size === 0 ? map.mappings : shiftMappings(sourceMap, edits);
-  const sources = map.sources.map((source) => portableSource(source, inputs));
+  const sources = map.sources.map((source) => portableSource(source, isOwn));
   return { bundle: renamed, sourceMap: JSON.stringify({ ...map, sources, mappings }) };
 }
 

@@ -71,11 +71,13 @@ function syntaxProblem(error: ParseError | undefined, positionAt: PositionAt): P
   return { position: positionAt(error ?? { offset: 0, length: 0 }), text, notes: [], hint: null };
 }
 
-/** Like JSON.parse: own properties only, whatever their names. */
+/** Own properties only, whatever their names. Of a repeated key the first, which is the one that positions lead to. */
 function valueOf(node: Node): unknown {
   if (node.type === 'array') return (node.children ?? []).map(valueOf);
   if (node.type !== 'object') return node.value;
-  return Object.fromEntries(propertiesOf(node).map(({ name, value }) => [name, valueOf(value)]));
+  const entries = new Map<string, unknown>();
+  for (const { name, value } of propertiesOf(node)) if (!entries.has(name)) entries.set(name, valueOf(value));
+  return Object.fromEntries(entries);
 }
 
 interface Property {

@@ -58,8 +58,9 @@ function problemsOfUnion(document: ConfigDocument, issue: z.core.$ZodIssueInvali
 function invalidValue(document: ConfigDocument, path: ValuePath, rule: string): Problem {
   const position = document.positionOf(path);
   const value = document.textAt(path);
-  const text =
-    value === null ? `"${label(path)}" is missing: it ${rule}.` : `${subject(path)} is ${shorten(value)}: it ${rule}.`;
+  const explanation = rule.startsWith('must ') ? `it ${rule}` : rule;
+  const state = value === null ? `"${label(path)}" is missing` : `${subject(path)} is ${shorten(value)}`;
+  const text = `${state}: ${explanation}.`;
   return { position, text, notes: [], hint: null };
 }
 

@@ -1,0 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { configJsonSchemaText, validKeys } from './json-schema.ts';
+
+test('the published sovfn.schema.json is that of the configuration (else: npm run generate -w @sovfn/builder)', async () => {
+  const published = await readFile(new URL('../../../cli/sovfn.schema.json', import.meta.url), 'utf8');
+  expect(published).toBe(configJsonSchemaText());
+});
+
+test('valid keys are known at every level', () => {
+  expect(validKeys(['retry'])).toEqual(['attempts', 'minDelay', 'maxDelay']);
+  expect(validKeys(['schedules', 3])).toEqual(['name', 'cron', 'timezone', 'overlap', 'missed']);
+  expect(validKeys(['bindings', 'ANY'])).toEqual(['type', 'function']);
+  expect(validKeys(['outputs'])).toEqual(['keep', 'encrypt', 'days']);
+  expect(validKeys(['vars', 'ANY'])).toEqual([]);
+});
