@@ -29,7 +29,10 @@ const SHOWN_HINTS = 3;
 const FRAME_WIDTH = 120;
 const FRAME_BEFORE = 60;
 
-/** One error of all problems, in the order of their positions: the first ten are in its message. `hint`: when they have none. */
+/**
+ * One error of all problems, in the order of their positions: the first ten are in its message.
+ * `hint`: what to do when the problems do not say it.
+ */
 export function problemsError(
   code: ErrorCode,
   problems: readonly Problem[],

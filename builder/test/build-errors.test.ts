@@ -174,7 +174,7 @@ const CASES: readonly ErrorCase[] = [
     title: 'import() of a computed path',
     files: { 'src/index.ts': `export default { fetch: (name: string) => import(name) };` },
     code: 'build-failed',
-    message: `src/index.ts:1:43: import() of a path that is computed finds nothing in a function: the bundle holds what is imported by a literal path.
+    message: `src/index.ts:1:43: import() of a computed path finds nothing: a bundle holds what is imported by a literal path.
   1 | export default { fetch: (name: string) => import(name) };
     |                                           ^^^^^^`,
     hint: 'Write import() with the path as a literal, one for each module.',
@@ -183,7 +183,7 @@ const CASES: readonly ErrorCase[] = [
     title: 'require() of a computed path',
     files: { 'src/index.ts': `export default { fetch: (name: string) => require(name) };` },
     code: 'build-failed',
-    message: `src/index.ts:1:43: require() of a path that is computed finds nothing in a function: the bundle holds what is required by a literal path.
+    message: `src/index.ts:1:43: require() of a computed path finds nothing: a bundle holds what is required by a literal path.
   1 | export default { fetch: (name: string) => require(name) };
     |                                           ^^^^^^^`,
     hint: 'Import the module by a literal path.',

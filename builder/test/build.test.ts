@@ -101,7 +101,7 @@ test('code of packages for other platforms is a warning and fails only when it r
   expect(handler).toEqual(['other', 'Dynamic require of "x" is not supported']);
   expect(warnings).toEqual([
     'node_modules/both/index.js:1:21: import.meta is empty in a function: a bundle has no address.',
-    'node_modules/both/index.js:2:37: import() of a path that is computed finds nothing in a function: the bundle holds what is imported by a literal path.',
+    'node_modules/both/index.js:2:37: import() of a computed path finds nothing: a bundle holds what is imported by a literal path.',
   ]);
 });
 

@@ -75,11 +75,11 @@ const RUNTIME_RULES: Readonly<Record<(typeof WILL_NOT_RUN)[number], { readonly t
       hint: 'Import the files that the code needs: text and JSON become part of the bundle.',
     },
     'unsupported-dynamic-import': {
-      text: 'import() of a path that is computed finds nothing in a function: the bundle holds what is imported by a literal path.',
+      text: 'import() of a computed path finds nothing: a bundle holds what is imported by a literal path.',
       hint: 'Write import() with the path as a literal, one for each module.',
     },
     'unsupported-require-call': {
-      text: 'require() of a path that is computed finds nothing in a function: the bundle holds what is required by a literal path.',
+      text: 'require() of a computed path finds nothing: a bundle holds what is required by a literal path.',
       hint: 'Import the module by a literal path.',
     },
   };

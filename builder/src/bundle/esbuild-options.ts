@@ -64,7 +64,10 @@ const RESOLUTION = {
   plugins: [urlImportsFail],
 } satisfies BuildOptions;
 
-/** Names are kept, those of function expressions too: stacks, logs and `error.constructor.name` show them. Licence texts stay in the source map. */
+/**
+ * Names stay as they are written, those of function expressions too: stacks, logs and `error.constructor.name` show
+ * them. Licence texts stay in the source map.
+ */
 const SIZE = {
   minifyWhitespace: true,
   minifySyntax: false,

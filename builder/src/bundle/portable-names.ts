@@ -67,21 +67,21 @@ interface Edit {
 /** Edits by line, from 0. */
 type Edits = Map<number, Edit[]>;
 
-function renameWrappers(text: string): { renamed: string; edits: Edits } {
+function renameWrappers(bundle: string): { renamed: string; edits: Edits } {
   const edits: Edits = new Map();
-  const parts = text.split(LINE_END);
-  const renamed = parts.map((part, index) =>
-    part.replace(WRAPPER, (match, before: string, path: string, column: number) => {
+  const parts = bundle.split(LINE_END);
+  const renamed = parts.map((part, index) => {
+    const lineEdits: Edit[] = [];
+    const text = part.replace(WRAPPER, (match, before: string, path: string, column: number) => {
       const name = portableName(path);
       if (name === path) return match;
-      const line = index / 2;
-      edits.set(line, [
-        ...(edits.get(line) ?? []),
-        { column: column + before.length, removed: path.length - name.length },
-      ]);
+      lineEdits.push({ column: column + before.length, removed: path.length - name.length });
       return `${before}${name}"(`;
-    }),
-  );
+    });
+    // Every other part is a line end.
+    if (lineEdits.length > 0) edits.set(index / 2, lineEdits);
+    return text;
+  });
   return { renamed: renamed.join(''), edits };
 }
 

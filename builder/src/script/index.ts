@@ -1,3 +1,3 @@
-/** The half of the builder that nodes use: it loads neither esbuild nor the configuration schema. */
+/** The half of the builder that nodes use: it does not load esbuild. */
 export { type ScriptForm, SCRIPT_PREFIX_LINES, scriptName, toScriptForm } from './script-form.ts';
 export { makeStackMapper, STACK_CHARACTERS, type StackMapper } from './stack-mapper.ts';
