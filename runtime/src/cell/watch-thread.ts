@@ -1,27 +1,38 @@
-/** The body of the watch thread (see watch.ts). */
-import { writeSync } from 'node:fs';
-import { workerData } from 'node:worker_threads';
-import { WATCH_ALIVE, WATCH_FD, WATCH_INTERVAL_MS, WATCH_OVERRUN } from '../channel/watch-report.ts';
+export interface WatchThreadData {
+  /** Milliseconds since 1970 at which the current entry must be over, or 0. Shared with the cell's main thread. */
+  readonly deadline: Float64Array;
+  /** Descriptor to report on, and the bytes to write. */
+  readonly reportFd: number;
+  readonly aliveByte: number;
+  readonly overrunByte: number;
+  /** Between two ALIVE bytes. */
+  readonly aliveMs: number;
+}
 
-const LOOK_MS = 50;
-const LOOKS_PER_REPORT = WATCH_INTERVAL_MS / LOOK_MS;
-
-const { deadline } = workerData as { deadline: Float64Array };
-const alive = Uint8Array.of(WATCH_ALIVE);
-const overrun = Uint8Array.of(WATCH_OVERRUN);
-let looks = 0;
-
-setInterval(() => {
-  const due = deadline[0]!;
-  if (due !== 0 && Date.now() > due) report(overrun);
-  else if (++looks % LOOKS_PER_REPORT === 0) report(alive);
-}, LOOK_MS);
-
-function report(byte: Uint8Array): void {
-  try {
-    writeSync(WATCH_FD, byte);
-  } catch {
-    // Nobody reads: the supervisor is gone, and a cell does not outlive it.
-    process.exit(0);
-  }
+/**
+ * The body of the watch thread (see watch.ts). NOTE: it is handed to the thread as text, so it refers to nothing outside
+ * itself. A thread that loads a file of TypeScript takes 19 MB and 80 ms; this one takes 9 MB and 45 ms (measured).
+ */
+export function watchThread(): void {
+  const lookMs = 50;
+  const { writeSync } = process.getBuiltinModule('node:fs');
+  const threads = process.getBuiltinModule('node:worker_threads');
+  const { deadline, reportFd, aliveByte, overrunByte, aliveMs } = threads.workerData as WatchThreadData;
+  let sinceReportMs = 0;
+  const report = (byte: number): void => {
+    try {
+      writeSync(reportFd, Uint8Array.of(byte));
+    } catch {
+      // Nobody reads: the supervisor is gone. A cell does not outlive it, even when its main thread is stuck.
+      process.kill(process.pid, 'SIGKILL');
+    }
+  };
+  setInterval(() => {
+    const due = deadline[0]!;
+    sinceReportMs += lookMs;
+    if (due !== 0 && Date.now() > due) return report(overrunByte);
+    if (sinceReportMs < aliveMs) return;
+    sinceReportMs = 0;
+    report(aliveByte);
+  }, lookMs);
 }

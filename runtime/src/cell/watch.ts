@@ -4,6 +4,8 @@
  * supervisor reads it and kills. The thread touches nothing else, and works while the main thread is stuck.
  */
 import { Worker } from 'node:worker_threads';
+import { WATCH_ALIVE, WATCH_FD, WATCH_INTERVAL_MS, WATCH_OVERRUN } from '../channel/messages.ts';
+import { watchThread, type WatchThreadData } from './watch-thread.ts';
 
 const IDLE = 0;
 /** Added to an entry's limit before it counts as overrun: V8 needs some time to stop a script. */
@@ -14,10 +16,15 @@ export class EntryWatch {
   readonly #deadline = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
 
   start(): void {
-    new Worker(new URL('./watch-thread.ts', import.meta.url), {
-      workerData: { deadline: this.#deadline },
-      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 },
-    }).unref();
+    const workerData: WatchThreadData = {
+      deadline: this.#deadline,
+      reportFd: WATCH_FD,
+      aliveByte: WATCH_ALIVE,
+      overrunByte: WATCH_OVERRUN,
+      aliveMs: WATCH_INTERVAL_MS,
+    };
+    const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 };
+    new Worker(`(${watchThread.toString()})()`, { eval: true, workerData, resourceLimits }).unref();
   }
 
   enter(now: number, timeoutMs: number): void {

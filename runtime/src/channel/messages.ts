@@ -10,8 +10,12 @@ import { z } from 'zod';
 
 /** Duplex channel; and the pipe on which the cell's watch thread reports. Descriptor 3 is Node's own, for handing over sockets. */
 export const CHANNEL_FD = 4;
+export const WATCH_FD = 5;
 
-export { WATCH_ALIVE, WATCH_FD, WATCH_INTERVAL_MS, WATCH_OVERRUN } from './watch-report.ts';
+/** Bytes the watch thread writes: one ALIVE per WATCH_INTERVAL_MS, or OVERRUN when an entry passed its time and cannot be cut. */
+export const WATCH_INTERVAL_MS = 250;
+export const WATCH_ALIVE = 0x61;
+export const WATCH_OVERRUN = 0x6f;
 
 const v = z.literal(PROTOCOL_VERSION);
 
