@@ -12,6 +12,7 @@ const PACKAGES = [
   'e2e',
   'bench',
   'examples',
+  'tools',
 ];
 
 /** Generous, because the tests start real servers and may share two cores with a build; no test is meant to come near. */
@@ -30,8 +31,8 @@ export default defineConfig({
       test: {
         name,
         root: `./${name}`,
-        // `*/test`: each example is a package of its own below `examples/`.
-        include: ['src/**/*.test.ts', 'test/**/*.test.ts', '*/test/**/*.test.ts'],
+        // `*/test`: each example is a package of its own below `examples/`; `*.test.ts`: the tools.
+        include: ['*.test.ts', 'src/**/*.test.ts', 'test/**/*.test.ts', '*/test/**/*.test.ts'],
         testTimeout: TEST_TIMEOUT_MS,
         hookTimeout: HOOK_TIMEOUT_MS,
       },
