@@ -13,6 +13,8 @@ const currentSchema = z.strictObject({
   v: z.literal(1),
   /** Of the control API. */
   url: z.url(),
+  /** Where functions answer. */
+  publicUrl: z.url(),
   tokenFile: z.string(),
   /** Data folder of the platform. */
   data: z.string(),
@@ -22,6 +24,8 @@ type CurrentFile = z.output<typeof currentSchema>;
 export interface CurrentPlatform {
   /** Base address of the control API. */
   readonly url: string;
+  /** Base address where functions answer. */
+  readonly publicUrl: string;
   readonly token: string;
   readonly tokenFile: string;
   readonly data: string;
@@ -39,8 +43,8 @@ export async function readCurrentPlatform(environment: Environment = process.env
       hint: `Start the platform again with \`sovfn up --data ${current.data}\`, or set SOVFN_URL and SOVFN_TOKEN.`,
     });
   }
-  const { url, tokenFile, data } = current;
-  return { url, tokenFile, data, token: token.trim() };
+  const { url, publicUrl, tokenFile, data } = current;
+  return { url, publicUrl, tokenFile, data, token: token.trim() };
 }
 
 export async function recordCurrentPlatform(

@@ -17,6 +17,7 @@ import { z } from 'zod';
 import type { Environment } from './current.ts';
 import { writeFileWhole } from './files.ts';
 
+const MARKER = 'sovfn.json';
 const LAYOUT = 1;
 const markerSchema = z.object({ layout: z.literal(LAYOUT) });
 const OTHERS = 0o077;
@@ -62,15 +63,19 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
   const folder = dataFolder(path);
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
   const entries = await readdir(folder.path);
-  if (entries.includes('sovfn.json')) await assertLayout(folder.path);
+  if (entries.includes(MARKER)) await assertLayout(folder.path);
   else if (entries.length > 0) throw notOurs(folder.path, entries);
   await assertOwned(folder.path);
   await chmod(folder.path, 0o700);
   for (const part of [folder.bus, folder.objects, folder.gateway, folder.cache, folder.logs, folder.run]) {
     await mkdir(part, { recursive: true, mode: 0o700 });
   }
-  await writeFileWhole(join(folder.path, 'sovfn.json'), `${JSON.stringify({ layout: LAYOUT })}\n`);
+  await writeFileWhole(markerFile(folder.path), `${JSON.stringify({ layout: LAYOUT })}\n`);
   return folder;
+}
+
+export async function isDataFolder(path: string): Promise<boolean> {
+  return (await stat(markerFile(path)).catch(() => null)) !== null;
 }
 
 /** Paths below the folder that users other than its owner can read or write. */
@@ -84,7 +89,7 @@ export async function exposedPaths(folder: DataFolder): Promise<string[]> {
 }
 
 async function assertLayout(path: string): Promise<void> {
-  const marker = join(path, 'sovfn.json');
+  const marker = markerFile(path);
   try {
     markerSchema.parse(JSON.parse(await readFile(marker, 'utf8')));
   } catch (cause) {
@@ -98,9 +103,17 @@ async function assertLayout(path: string): Promise<void> {
 async function assertOwned(path: string): Promise<void> {
   const { uid } = await stat(path);
   if (uid === process.getuid!()) return;
-  throw new SovfnError('config-invalid', `the data folder ${path} belongs to user ${uid}, not to ${process.getuid!()}`, {
-    hint: 'Run sovfn as the owner, or use another folder.',
-  });
+  throw new SovfnError(
+    'config-invalid',
+    `the data folder ${path} belongs to user ${uid}, not to ${process.getuid!()}`,
+    {
+      hint: 'Run sovfn as the owner, or use another folder.',
+    },
+  );
+}
+
+function markerFile(path: string): string {
+  return join(path, MARKER);
 }
 
 function notOurs(path: string, entries: readonly string[]): SovfnError {

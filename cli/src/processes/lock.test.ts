@@ -44,7 +44,11 @@ test('waiting for a held lock ends at the limit and has said once whom it waits 
   const path = join(folder.path, 'lock');
   await tryLock(path);
   const owners: number[] = [];
-  const attempt = await waitForLock(path, { timeoutMs: 300, onWait: ({ pid }) => owners.push(pid) });
+  const attempt = await waitForLock(path, {
+    timeoutMs: 300,
+    signal: new AbortController().signal,
+    onWait: ({ pid }) => owners.push(pid),
+  });
   expect(attempt.lock).toBeNull();
   expect(owners).toEqual([process.pid]);
 });

@@ -34,6 +34,7 @@ export async function tryLock(path: string): Promise<LockAttempt> {
 
 export interface WaitForLockOptions {
   readonly timeoutMs: number;
+  readonly signal: AbortSignal;
   /** Called once, when the lock turns out to be held. */
   readonly onWait: (owner: ProcessIdentity) => void;
 }
@@ -47,7 +48,7 @@ export async function waitForLock(path: string, options: WaitForLockOptions): Pr
     if (attempt.lock !== null || performance.now() >= giveUpAt) return attempt;
     if (!isTold) options.onWait(attempt.owner);
     isTold = true;
-    await delay(POLL_MS);
+    await delay(POLL_MS, undefined, { signal: options.signal });
   }
 }
 

@@ -10,6 +10,7 @@ export interface BuildOptions {
   /** Where the program is put. */
   readonly folder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
   readonly onPackage: (packages: number, line: string) => void;
 }
 
@@ -23,6 +24,7 @@ export async function buildWithGo(module: string, options: BuildOptions): Promis
     env: { ...environment, GOBIN: options.folder, CGO_ENABLED: '0' },
     stdio: ['ignore', 'ignore', 'pipe'],
     timeout: BUILD_TIMEOUT_MS,
+    signal: options.signal,
     killSignal: 'SIGKILL',
   });
   const lines: string[] = [];
@@ -34,6 +36,7 @@ export async function buildWithGo(module: string, options: BuildOptions): Promis
     options.onPackage(packages, line);
   });
   const [code, signal] = (await once(child, 'close').catch((error: unknown) => {
+    options.signal.throwIfAborted();
     throw new Error('go could not be started; it is not installed or not on PATH', { cause: error });
   })) as [number | null, NodeJS.Signals | null];
   if (code === 0) return;

@@ -13,6 +13,7 @@ export interface DownloadOptions {
   readonly to: string;
   readonly maxBytes: number;
   readonly onBytes: (bytes: number, total: number | null) => void;
+  readonly signal: AbortSignal;
   readonly stallMs?: number;
 }
 
@@ -20,7 +21,7 @@ export interface DownloadOptions {
 export async function download(url: string, options: DownloadOptions): Promise<string> {
   const stall = new StallTimer(url, options.stallMs ?? STALL_MS);
   try {
-    const signal = AbortSignal.any([stall.signal, AbortSignal.timeout(TOTAL_MS)]);
+    const signal = AbortSignal.any([options.signal, stall.signal, AbortSignal.timeout(TOTAL_MS)]);
     const response = await fetch(url, { signal });
     if (!response.ok || response.body === null) throw new Error(`${url} answered ${response.status}`);
     const length = response.headers.get('content-length');

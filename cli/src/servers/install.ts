@@ -15,6 +15,7 @@ export interface InstallContext {
   readonly cache: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly report: OnServerProgress;
+  readonly signal: AbortSignal;
 }
 
 /** Puts the binary into the cache and returns its path. The caller holds the server's lock. Nothing stays after a failure. */
@@ -49,6 +50,7 @@ async function fetchRelease(
   const sha256 = await download(file.url, {
     to: fetched,
     maxBytes: RELEASE_BYTES,
+    signal: context.signal,
     onBytes: (bytes, total) => context.report({ type: 'downloading', server: spec.name, bytes, total }),
   });
   if (sha256 !== file.sha256) {
@@ -66,6 +68,7 @@ async function build(spec: ServerSpec, way: BuildWay, folder: string, context: I
   await buildWithGo(way.module, {
     folder,
     environment: context.environment,
+    signal: context.signal,
     onPackage: (packages, line) => context.report({ type: 'building', server: spec.name, packages, line }),
   });
   if (way.binary !== spec.name) await rename(join(folder, way.binary), join(folder, spec.name));

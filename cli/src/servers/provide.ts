@@ -27,6 +27,8 @@ export interface ProvideOptions {
   /** A binary to use whatever else there is; before the server's environment variable. */
   readonly path?: string;
   readonly onProgress?: OnServerProgress;
+  /** Ends a wait, a download or a build. */
+  readonly signal?: AbortSignal;
   /** Default: this process's. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
 }
@@ -53,6 +55,7 @@ class Search {
   readonly #spec: ServerSpec;
   readonly #report: OnServerProgress;
   readonly #cache: string;
+  readonly #signal: AbortSignal;
   readonly #tried: string[] = [];
 
   constructor(spec: ServerSpec, options: ProvideOptions) {
@@ -60,6 +63,7 @@ class Search {
     this.environment = options.environment ?? process.env;
     this.#report = options.onProgress ?? (() => undefined);
     this.#cache = serverCacheFolder(this.environment);
+    this.#signal = options.signal ?? new AbortController().signal;
   }
 
   async useExplicit(path: string): Promise<ProvidedServer> {
@@ -107,6 +111,7 @@ class Search {
     await mkdir(this.#cache, { recursive: true, mode: 0o700 });
     const { lock, owner } = await waitForLock(join(this.#cache, `${name}.lock`), {
       timeoutMs: LOCK_TIMEOUT_MS,
+      signal: this.#signal,
       onWait: ({ pid }) => this.#report({ type: 'waiting', server: name, ownerPid: pid }),
     });
     if (lock === null) {
@@ -135,9 +140,11 @@ class Search {
           cache: this.#cache,
           environment: this.environment,
           report: this.#report,
+          signal: this.#signal,
         });
         return { path, step: way.kind };
       } catch (error) {
+        this.#signal.throwIfAborted();
         this.#note(way.kind, describe(error));
       }
     }

@@ -7,6 +7,7 @@ import { sha256 } from './fake-server.ts';
 import { startFileServer } from './file-server.ts';
 
 const MIB = 1024 * 1024;
+const { signal } = new AbortController();
 
 test('a download reports its progress and returns the hash of what it wrote', async () => {
   await using folder = await makeTemporaryFolder('download');
@@ -19,6 +20,7 @@ test('a download reports its progress and returns the hash of what it wrote', as
   const hash = await download(server.url, {
     to,
     maxBytes: 4 * MIB,
+    signal,
     onBytes: (bytes, total) => reported.push(bytes / total!),
   });
   expect(hash).toBe(sha256(content));
@@ -30,7 +32,7 @@ test('a download reports its progress and returns the hash of what it wrote', as
 test('a server that stops sending is given up after the stall limit', async () => {
   await using folder = await makeTemporaryFolder('download');
   await using server = await startFileServer((response) => void response.write('a beginning'));
-  const options = { to: join(folder.path, 'file'), maxBytes: MIB, onBytes: () => undefined, stallMs: 200 };
+  const options = { to: join(folder.path, 'file'), maxBytes: MIB, signal, onBytes: () => undefined, stallMs: 200 };
   await expect(download(server.url, options)).rejects.toThrow(`${server.url} sent nothing for 0.2 s`);
 });
 
@@ -46,7 +48,7 @@ test('more bytes than the limit are refused, announced or not', async () => {
   });
   for (const server of [honest, silent]) {
     const to = join(folder.path, new URL(server.url).port);
-    const attempt = download(server.url, { to, maxBytes: 1_000, onBytes: () => undefined });
+    const attempt = download(server.url, { to, maxBytes: 1_000, signal, onBytes: () => undefined });
     await expect(attempt).rejects.toThrow(/or more; the limit is 1000$/);
   }
 });

@@ -1,0 +1,124 @@
+/**
+ * The secrets of a platform on one machine. The lasting ones are made once, all together; the NATS credentials of gateway
+ * and node are issued again at each start, so that they always carry the permissions of this version.
+ *
+ * Hostile: nobody who can read the folder; it protects against other users of the machine, not against its owner.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createBusOperator, createUserCredential, encodeCredential, operatorConfig } from '@sovfn/bus';
+import { gatewayPermissions, type Permissions, SovfnError, supervisorPermissions } from '@sovfn/protocol';
+import { z } from 'zod';
+import type { DataFolder } from './data-folder.ts';
+import { writeFileWhole } from './files.ts';
+import { GATEWAY_ID, NODE_NAME, ZONES } from './layout.ts';
+
+const SECRET_BYTES = 32;
+
+const busOperatorSchema = z.strictObject({
+  operatorJwt: z.string(),
+  operatorSeed: z.string(),
+  accountPublicKey: z.string(),
+  accountJwt: z.string(),
+  accountSeed: z.string(),
+  systemAccountPublicKey: z.string(),
+  systemAccountJwt: z.string(),
+  systemCredential: z.string(),
+});
+
+/** Where the secrets lie; every path is a file of mode 0600. */
+export interface KeyFiles {
+  readonly busOperator: string;
+  readonly accountSeed: string;
+  readonly gatewayCredential: string;
+  readonly nodeCredential: string;
+  readonly storeRoot: string;
+  readonly storeGateway: string;
+  readonly storeNode: string;
+  readonly apiToken: string;
+}
+
+export interface PlatformKeys {
+  readonly files: KeyFiles;
+  /** The part of nats.conf that makes the server accept this platform's users; no secret. */
+  readonly busConfig: string;
+  /** SHA-256 of the API token, hex. */
+  readonly apiTokenSha256: string;
+  readonly storeSecrets: Readonly<Record<'root' | 'gateway' | 'node', string>>;
+}
+
+export function keyFiles(folder: DataFolder): KeyFiles {
+  const at = (name: string): string => join(folder.keys, name);
+  return {
+    busOperator: at('bus-operator.json'),
+    accountSeed: at('account.seed'),
+    gatewayCredential: at(`${GATEWAY_ID}.creds`),
+    nodeCredential: at(`${NODE_NAME}.creds`),
+    storeRoot: at('store-root.secret'),
+    storeGateway: at('store-gateway.secret'),
+    storeNode: at('store-node.secret'),
+    apiToken: at('api.token'),
+  };
+}
+
+export async function prepareKeys(folder: DataFolder): Promise<PlatformKeys> {
+  const files = keyFiles(folder);
+  const isMade = await access(folder.keys).then(
+    () => true,
+    () => false,
+  );
+  if (!isMade) await makeLastingKeys(folder);
+  const operator = await readOperator(files.busOperator);
+  const issue = async (file: string, name: string, permissions: Permissions): Promise<void> => {
+    const grant = { accountSeed: operator.accountSeed, name, permissions, expiresAt: null };
+    await writeFileWhole(file, encodeCredential(await createUserCredential(grant)));
+  };
+  await issue(files.gatewayCredential, GATEWAY_ID, gatewayPermissions(GATEWAY_ID, ZONES));
+  await issue(files.nodeCredential, NODE_NAME, supervisorPermissions(NODE_NAME, ZONES));
+  return {
+    files,
+    busConfig: operatorConfig(operator),
+    apiTokenSha256: createHash('sha256')
+      .update(await readSecret(files.apiToken))
+      .digest('hex'),
+    storeSecrets: {
+      root: await readSecret(files.storeRoot),
+      gateway: await readSecret(files.storeGateway),
+      node: await readSecret(files.storeNode),
+    },
+  };
+}
+
+export async function readSecret(file: string): Promise<string> {
+  return (await readFile(file, 'utf8')).trim();
+}
+
+/** In a folder beside, published by one rename: an interrupted first start leaves no half of the keys. */
+async function makeLastingKeys(folder: DataFolder): Promise<void> {
+  const draft = { ...folder, keys: `${folder.keys}.partial` };
+  await rm(draft.keys, { recursive: true, force: true });
+  await mkdir(draft.keys, { mode: 0o700 });
+  const files = keyFiles(draft);
+  const operator = await createBusOperator('sovfn');
+  await writeFileWhole(files.busOperator, JSON.stringify(operator, null, 2));
+  await writeFileWhole(files.accountSeed, operator.accountSeed);
+  await writeFileWhole(files.apiToken, `sovfn_${newSecret()}`);
+  for (const file of [files.storeRoot, files.storeGateway, files.storeNode]) await writeFileWhole(file, newSecret());
+  await rename(draft.keys, folder.keys);
+}
+
+function newSecret(): string {
+  return randomBytes(SECRET_BYTES).toString('base64url');
+}
+
+async function readOperator(file: string): Promise<z.output<typeof busOperatorSchema>> {
+  try {
+    return busOperatorSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    throw new SovfnError('config-invalid', `${file} does not hold the keys of this platform's NATS`, {
+      cause,
+      hint: 'Restore the keys folder from a backup; without it the data in the folder cannot be served.',
+    });
+  }
+}

@@ -1,0 +1,23 @@
+/** What a platform on one machine consists of: one gateway, one node, one zone, and the servers between them. */
+import { DEFAULT_ZONE } from '@sovfn/protocol';
+
+/** Names of the parts: nats-server, MinIO, the gateway, the node's supervisor. */
+export const PARTS = ['bus', 'store', 'gateway', 'node'] as const;
+export type PartName = (typeof PARTS)[number];
+
+/** In groups, one after the other: the gateway's calls need the node to finish, and both need the servers. */
+export const ENDING_ORDER = [
+  ['gateway'],
+  ['node'],
+  ['store', 'bus'],
+] as const satisfies readonly (readonly PartName[])[];
+
+export const GATEWAY_ID = 'gw-1';
+export const NODE_NAME = 'node-1';
+export const ZONES = [DEFAULT_ZONE] as const;
+
+/** Placement tag of the streams: JetStream keeps their data on servers that carry it. */
+export const SERVER_TAGS = ['country:fr'] as const;
+
+export const BUNDLES_BUCKET = 'sovfn-bundles';
+export const OUTPUTS_BUCKET = 'sovfn-outputs';

@@ -1,0 +1,33 @@
+import { MESSAGE_BYTES } from '@sovfn/protocol';
+import type { DataFolder } from './data-folder.ts';
+import { SERVER_TAGS } from './layout.ts';
+import { LOOPBACK, type Ports } from './ports.ts';
+
+/** How long the server waits for a slow reader before it ends the connection; above the cells' longest slice of work. */
+const WRITE_DEADLINE = '10s';
+
+export interface NatsConfigOptions {
+  readonly folder: DataFolder;
+  readonly ports: Ports;
+  /** Identifies this server on the monitoring port, so that another's answer is not taken for its own. */
+  readonly serverName: string;
+  readonly busConfig: string;
+}
+
+/** Text of nats.conf. It holds no secret: JWTs are signed statements, the keys behind them stay in their files. */
+export function natsConfig({ folder, ports, serverName, busConfig }: NatsConfigOptions): string {
+  return [
+    `server_name: ${JSON.stringify(serverName)}`,
+    `listen: "${LOOPBACK}:${ports.bus}"`,
+    `http: "${LOOPBACK}:${ports.monitor}"`,
+    `server_tags: ${JSON.stringify(SERVER_TAGS)}`,
+    `max_payload: ${MESSAGE_BYTES}`,
+    `write_deadline: "${WRITE_DEADLINE}"`,
+    'jetstream {',
+    `  store_dir: ${JSON.stringify(folder.bus)}`,
+    // Without it, acknowledged messages of the last two minutes are lost when the power fails.
+    '  sync_interval: always',
+    '}',
+    busConfig,
+  ].join('\n');
+}

@@ -1,0 +1,109 @@
+/** How each part of the platform is started, and when it is ready. */
+import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import type { DataFolder } from './data-folder.ts';
+import { STORE_USERS } from './store-users.ts';
+import type { PartCommand } from './part-process.ts';
+import { LOOPBACK, type Ports } from './ports.ts';
+
+/** Calls in flight get 10 s to finish; then the service closes its connections. Milliseconds. */
+const SERVICE_GRACE_MS = 15_000;
+const SERVER_GRACE_MS = 10_000;
+const PROBE_MS = 2_000;
+
+/** All that the parts see of an environment: nothing of the user's, so no secret of another program reaches them. */
+const ENVIRONMENT = {
+  PATH: '/usr/local/bin:/usr/bin:/bin',
+  LANG: 'C.UTF-8',
+  TZ: 'UTC',
+  NODE_ENV: 'production',
+} as const;
+
+export interface CommandOptions {
+  readonly folder: DataFolder;
+  readonly ports: Ports;
+}
+
+export const configFiles = (folder: DataFolder) => ({
+  bus: join(folder.run, 'nats.conf'),
+  gateway: join(folder.run, 'gateway.json'),
+  node: join(folder.run, 'node.json'),
+});
+
+export function busCommand(binary: string, serverName: string, { folder, ports }: CommandOptions): PartCommand {
+  return {
+    ...partBasics('bus', folder),
+    binary,
+    args: ['-c', configFiles(folder).bus],
+    mark: configFiles(folder).bus,
+    readiness: async () => isBusReady(ports.monitor, serverName),
+    graceMs: SERVER_GRACE_MS,
+  };
+}
+
+export function storeCommand(binary: string, rootSecret: string, { folder, ports }: CommandOptions): PartCommand {
+  return {
+    ...partBasics('store', folder),
+    binary,
+    args: ['server', '--quiet', '--address', `${LOOPBACK}:${ports.store}`, folder.objects],
+    mark: folder.objects,
+    environment: {
+      ...ENVIRONMENT,
+      HOME: folder.run,
+      MINIO_ROOT_USER: STORE_USERS.root,
+      MINIO_ROOT_PASSWORD: rootSecret,
+      MINIO_BROWSER: 'off',
+      MINIO_UPDATE: 'off',
+    },
+    readiness: async () => answers(`http://${LOOPBACK}:${ports.store}/minio/health/ready`),
+    graceMs: SERVER_GRACE_MS,
+  };
+}
+
+export function gatewayCommand({ folder }: CommandOptions): PartCommand {
+  return serviceCommand('gateway', import.meta.resolve('@sovfn/gateway/main'), folder);
+}
+
+export function nodeCommand({ folder }: CommandOptions): PartCommand {
+  return serviceCommand('node', import.meta.resolve('@sovfn/runtime/main'), folder);
+}
+
+function serviceCommand(name: 'gateway' | 'node', main: string, folder: DataFolder): PartCommand {
+  const config = configFiles(folder)[name];
+  return {
+    ...partBasics(name, folder),
+    binary: process.execPath,
+    args: ['--no-node-snapshot', fileURLToPath(main), '--config', config, '--exit-with-parent'],
+    mark: config,
+    readiness: 'line',
+    graceMs: SERVICE_GRACE_MS,
+  };
+}
+
+function partBasics(name: PartCommand['name'], folder: DataFolder) {
+  return {
+    name,
+    folder: folder.run,
+    environment: { ...ENVIRONMENT, HOME: folder.run },
+    logFile: join(folder.logs, `${name}.log`),
+  };
+}
+
+/** The server with this name, and its JetStream, which `/healthz` waits for. */
+async function isBusReady(port: number, serverName: string): Promise<boolean> {
+  if (!(await answers(`http://${LOOPBACK}:${port}/healthz`))) return false;
+  const response = await fetch(`http://${LOOPBACK}:${port}/varz`, { signal: AbortSignal.timeout(PROBE_MS) });
+  const { server_name: name } = (await response.json()) as { server_name?: unknown };
+  return name === serverName;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_MS) });
+    await response.body?.cancel();
+    return response.ok;
+  } catch {
+    // Not listening yet; the part's own failure or the time limit ends the asking.
+    return false;
+  }
+}

@@ -1,0 +1,69 @@
+/** The configuration files of gateway and supervisor, as gateway/src/config.ts and runtime/src/supervisor/config.ts read them. */
+import { totalmem } from 'node:os';
+import { DEFAULT_TENANT } from '@sovfn/protocol';
+import type { DataFolder } from './data-folder.ts';
+import type { PlatformKeys } from './keys.ts';
+import { BUNDLES_BUCKET, GATEWAY_ID, NODE_NAME, OUTPUTS_BUCKET, ZONES } from './layout.ts';
+import { LOOPBACK, type Ports } from './ports.ts';
+import { STORE_USERS } from './store-users.ts';
+
+/** Room on the bus for outputs that wait for the object store. MiB. */
+const SPILL_MB = 1_024;
+/** Smallest memory budget of the node, on however small a machine. MiB. */
+const LEAST_NODE_MB = 512;
+/** Part of the machine's memory that functions may use; the rest is for servers, page cache and whoever works there. */
+const NODE_SHARE = 0.5;
+const MIB = 1024 * 1024;
+
+export interface ServiceConfigOptions {
+  readonly folder: DataFolder;
+  readonly ports: Ports;
+  readonly keys: PlatformKeys;
+}
+
+export function gatewayConfig({ folder, ports, keys }: ServiceConfigOptions): object {
+  return {
+    v: 1,
+    id: GATEWAY_ID,
+    tenant: DEFAULT_TENANT,
+    zones: ZONES,
+    public: { host: LOOPBACK, port: ports.public },
+    control: { host: LOOPBACK, port: ports.control, tokenSha256: [keys.apiTokenSha256] },
+    bus: { host: LOOPBACK, port: ports.bus, credsFile: keys.files.gatewayCredential },
+    accountSeedFile: keys.files.accountSeed,
+    store: {
+      endpoint: { host: LOOPBACK, port: ports.store, tls: false },
+      accessKey: STORE_USERS.gateway,
+      secretKeyFile: keys.files.storeGateway,
+      bundles: BUNDLES_BUCKET,
+      outputs: OUTPUTS_BUCKET,
+    },
+    dataDir: folder.gateway,
+    spillMb: SPILL_MB,
+  };
+}
+
+export function supervisorConfig({ folder, ports, keys }: ServiceConfigOptions): object {
+  return {
+    v: 1,
+    node: NODE_NAME,
+    zones: ZONES,
+    bus: { host: LOOPBACK, port: ports.bus, credsFile: keys.files.nodeCredential },
+    store: {
+      endpoint: { host: LOOPBACK, port: ports.store, tls: false },
+      accessKey: STORE_USERS.node,
+      secretKeyFile: keys.files.storeNode,
+      bundles: BUNDLES_BUCKET,
+    },
+    cacheDir: folder.cache,
+    memoryMb: nodeMemoryMb(),
+    prewarmedCells: 1,
+  };
+}
+
+/** Of the machine, or of the control group this process is in when that is smaller. */
+function nodeMemoryMb(): number {
+  const limit = process.constrainedMemory();
+  const bytes = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
+  return Math.max(LEAST_NODE_MB, Math.floor((bytes * NODE_SHARE) / MIB));
+}

@@ -1,0 +1,41 @@
+import { BUNDLES_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
+import type { PolicyStatement, StoreUser } from './minio-admin.ts';
+
+/** Access keys of MinIO's users. Their secrets are in the keys folder. */
+export const STORE_USERS = { root: 'sovfn-root', gateway: 'sovfn-gateway', node: 'sovfn-node' } as const;
+
+const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
+const objectsArn = (bucket: string): string => `arn:aws:s3:::${bucket}/*`;
+
+const GATEWAY_ALLOWS: readonly PolicyStatement[] = [
+  { Effect: 'Allow', Action: ['s3:ListAllMyBuckets'], Resource: ['arn:aws:s3:::*'] },
+  {
+    Effect: 'Allow',
+    Action: ['s3:CreateBucket', 's3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+    Resource: [bucketArn(BUNDLES_BUCKET), bucketArn(OUTPUTS_BUCKET)],
+  },
+  {
+    Effect: 'Allow',
+    Action: [
+      's3:GetObject',
+      's3:PutObject',
+      's3:DeleteObject',
+      's3:AbortMultipartUpload',
+      's3:ListMultipartUploadParts',
+    ],
+    Resource: [objectsArn(BUNDLES_BUCKET), objectsArn(OUTPUTS_BUCKET)],
+  },
+];
+
+const NODE_ALLOWS: readonly PolicyStatement[] = [
+  { Effect: 'Allow', Action: ['s3:GetBucketLocation', 's3:ListBucket'], Resource: [bucketArn(BUNDLES_BUCKET)] },
+  { Effect: 'Allow', Action: ['s3:GetObject'], Resource: [objectsArn(BUNDLES_BUCKET)] },
+];
+
+/** The users that the embedded MinIO gets: a gateway cannot leave its two buckets, a node cannot write. */
+export function storeUsers(secrets: Readonly<Record<'gateway' | 'node', string>>): readonly StoreUser[] {
+  return [
+    { accessKey: STORE_USERS.gateway, secretKey: secrets.gateway, allows: GATEWAY_ALLOWS },
+    { accessKey: STORE_USERS.node, secretKey: secrets.node, allows: NODE_ALLOWS },
+  ];
+}

@@ -1,0 +1,137 @@
+/**
+ * Brings up a whole platform on this machine: nats-server, MinIO, a gateway and a node, as child processes on the loopback
+ * address, with one data folder.
+ *
+ * Guarantees: one platform per data folder; when a start fails, everything it started is stopped; a part that dies is started
+ * again; no part inherits anything of this process's environment.
+ * Does not guarantee: that nats-server and MinIO end when this process is killed with SIGKILL. They cannot watch it; the next
+ * start with the same folder ends them. Gateway and node end by themselves.
+ */
+import { randomBytes } from 'node:crypto';
+import { SovfnError } from '@sovfn/protocol';
+import { identifySelf } from '../processes/identity.ts';
+import { tryLock } from '../processes/lock.ts';
+import type { ServerProgress } from '../servers/progress.ts';
+import { provideServer } from '../servers/provide.ts';
+import { type Environment, forgetCurrentPlatform, recordCurrentPlatform } from './current.ts';
+import { type DataFolder, prepareDataFolder } from './data-folder.ts';
+import { writeFileWhole } from './files.ts';
+import { type PlatformKeys, prepareKeys, readSecret } from './keys.ts';
+import { natsConfig } from './nats-config.ts';
+import { endOrphans } from './orphans.ts';
+import { busCommand, configFiles, gatewayCommand, nodeCommand, storeCommand } from './part-commands.ts';
+import { PartSet } from './part-set.ts';
+import type { PartEvent } from './part.ts';
+import { choosePorts, type PortMove, type Ports } from './ports.ts';
+import { prepareStore } from './prepare-store.ts';
+import { type PlatformRecord, platformUrls, readRecord } from './record.ts';
+import { RunningPlatform } from './running-platform.ts';
+import { gatewayConfig, supervisorConfig } from './service-config.ts';
+import { SOVFN_VERSION } from './version.ts';
+
+/** What `upPlatform` reports, also after the start: a part that dies and is started again. */
+export type UpProgress =
+  | ServerProgress
+  | PartEvent
+  | { readonly type: 'orphan-ended'; readonly part: string; readonly pid: number }
+  | ({ readonly type: 'port-moved' } & PortMove);
+
+export interface UpOptions {
+  /** Data folder; made when it does not exist. */
+  readonly data: string;
+  readonly onProgress: (event: UpProgress) => void;
+  /** Ports that must be these; the others are those of the last start, the defaults, or free ones. */
+  readonly ports?: Partial<Ports>;
+  /** Stops the platform, or its start. */
+  readonly signal?: AbortSignal;
+  /** Whether commands without an address use this platform from now on. Default: true. */
+  readonly isCurrent?: boolean;
+  /** Where PATH, HOME, the XDG folders and the paths of the servers come from. Default: this process's. */
+  readonly environment?: Environment;
+}
+
+/**
+ * Resolves when every part is ready.
+ * @throws SovfnError `platform-running`, `port-taken`, `server-unavailable`, `part-failed` or `config-invalid`; or the
+ * signal's reason. Nothing is left running then.
+ */
+export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
+  const { onProgress, environment = process.env, signal = new AbortController().signal } = options;
+  await using undo = new AsyncDisposableStack();
+  const folder = await prepareDataFolder(options.data);
+  await lockFolder(folder, undo);
+  for (const { name, process } of await endOrphans(folder)) {
+    onProgress({ type: 'orphan-ended', part: name, pid: process.pid });
+  }
+  const provideOptions = { environment, onProgress, signal };
+  const { path: natsServer } = await provideServer('nats-server', provideOptions);
+  const { path: minio } = await provideServer('minio', provideOptions);
+  const { ports, moves } = await choosePorts(folder, options.ports ?? {});
+  for (const move of moves) onProgress({ type: 'port-moved', ...move });
+  const keys = await prepareKeys(folder);
+  const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
+  await writeConfigs({ folder, ports, keys }, serverName);
+
+  const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
+  const at = { folder, ports };
+  await parts.start(signal, busCommand(natsServer, serverName, at), storeCommand(minio, keys.storeSecrets.root, at));
+  await prepareStore(ports.store, keys.storeSecrets);
+  await parts.start(signal, gatewayCommand(at));
+  await parts.start(signal, nodeCommand(at));
+
+  const tokenFile = keys.files.apiToken;
+  const urls = platformUrls(ports);
+  if (options.isCurrent !== false) {
+    await recordCurrentPlatform(
+      { url: urls.control, publicUrl: urls.public, tokenFile, data: folder.path },
+      environment,
+    );
+    undo.defer(async () => forgetCurrentPlatform(folder.path, environment));
+  }
+  const facts = { data: folder.path, urls, ports, tokenFile, token: await readSecret(tokenFile) };
+  return new RunningPlatform(facts, parts, { signal, resources: undo.move() });
+}
+
+async function lockFolder(folder: DataFolder, undo: AsyncDisposableStack): Promise<void> {
+  const { lock, owner } = await tryLock(folder.lock);
+  if (lock !== null) {
+    undo.use(lock);
+    return;
+  }
+  const urls = readRecord(folder)?.urls ?? null;
+  const where = urls === null ? 'it is starting' : `it answers at ${urls.public}`;
+  throw new SovfnError(
+    'platform-running',
+    `process ${owner.pid} already runs the platform of ${folder.path}; ${where}`,
+    {
+      hint: 'Use it, end it with `sovfn down`, or name another data folder.',
+      facts: { pid: owner.pid, data: folder.path, publicUrl: urls?.public ?? null, controlUrl: urls?.control ?? null },
+    },
+  );
+}
+
+interface ConfigOptions {
+  readonly folder: DataFolder;
+  readonly ports: Ports;
+  readonly keys: PlatformKeys;
+}
+
+async function writeConfigs(options: ConfigOptions, serverName: string): Promise<void> {
+  const { folder, ports, keys } = options;
+  const files = configFiles(folder);
+  await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig }));
+  await writeFileWhole(files.gateway, JSON.stringify(gatewayConfig(options), null, 2));
+  await writeFileWhole(files.node, JSON.stringify(supervisorConfig(options), null, 2));
+}
+
+function newRecord(ports: Ports): PlatformRecord {
+  return {
+    v: 1,
+    version: SOVFN_VERSION,
+    startedAt: new Date().toISOString(),
+    up: identifySelf(),
+    ports,
+    urls: platformUrls(ports),
+    parts: [],
+  };
+}

@@ -1,0 +1,9 @@
+import { readFileSync } from 'node:fs';
+
+/** Version of this sovfn. */
+export const SOVFN_VERSION = readVersion();
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
