@@ -2,13 +2,11 @@
  * A call made by the function's owner through the control API: the same call as over HTTP, limits and outputs included,
  * but the owner is told why it failed, with the stack. Hostile: the response of the function.
  */
-import { randomBytes } from 'node:crypto';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import {
   HEADER_COUNT,
   HOP_BY_HOP_HEADERS,
   type InvokeRequest,
-  makeInvocationIds,
   packHeaders,
   RESERVED_HEADER_PREFIX,
   SovfnError,
@@ -29,7 +27,6 @@ export interface OwnerCall {
   readonly streamed: StreamedCall;
 }
 
-const nextInvocationId = makeInvocationIds((size) => randomBytes(size));
 /** Headers that follow from the request itself. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(['host', 'content-length']);
 
@@ -40,11 +37,11 @@ export async function startOwnerCall(
   request: InvokeRequest,
   signal: AbortSignal,
 ): Promise<OwnerCall> {
-  const { calls, outputs } = context;
+  const { calls, outputs, newInvocation } = context;
   const body = decodeBody(request, to);
   const keepsOutput = to.outputs.keep === 'all';
   if (keepsOutput && !outputs.hasRoom(to.target.zone)) throw storeFull(to);
-  const invocation = nextInvocationId();
+  const invocation = newInvocation();
   const startedAt = new Date();
   const call = {
     invocation,

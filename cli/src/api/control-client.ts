@@ -1,0 +1,206 @@
+/** The control API as functions: requests out, checked answers in. Every error of the platform arrives as `ApiError`. */
+import {
+  type DeleteResponse,
+  deleteResponseSchema,
+  type DeployRequest,
+  type DeployResponse,
+  deployResponseSchema,
+  type FunctionDetail,
+  functionDetailSchema,
+  type FunctionList,
+  functionListSchema,
+  type InvokeRequest,
+  type InvokeResponse,
+  invokeResponseSchema,
+  type OutputList,
+  outputListSchema,
+  type OutputMeta,
+  outputMetaSchema,
+  type OutputVerification,
+  outputVerificationSchema,
+  type PlatformStatus,
+  PROBLEM_TYPE,
+  problemSchema,
+  SovfnError,
+  statusSchema,
+} from '@sovfn/protocol';
+import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
+import type { Say } from '../language.ts';
+import { ApiError } from './api-error.ts';
+import { ANSWER_TIMEOUT_MS, type ApiAnswer, type ApiRequest, send } from './http.ts';
+import { type LogStreamEvent, readLogStream } from './log-stream.ts';
+import { streamLost } from './stream-lost.ts';
+
+/** Answers that are read whole. Bytes. */
+const ANSWER_BYTES = 64 * 1024 * 1024;
+/** Uploading and storing a large bundle may take this long. Milliseconds. */
+const DEPLOY_TIMEOUT_MS = 120_000;
+const JSON_TYPE = 'application/json';
+
+export interface ControlClientOptions {
+  /** Base address of the control API. */
+  readonly url: URL;
+  readonly token: string;
+  readonly say: Say;
+  /** Ends every request. */
+  readonly signal: AbortSignal;
+}
+
+type Request = Partial<Pick<ApiRequest, 'method' | 'body' | 'accept' | 'timeoutMs'>> & {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+};
+
+export class ControlClient {
+  readonly #options: ControlClientOptions;
+
+  constructor(options: ControlClientOptions) {
+    this.#options = options;
+  }
+
+  get url(): URL {
+    return this.#options.url;
+  }
+
+  deploy(name: string, body: DeployRequest): Promise<DeployResponse> {
+    const request = { method: 'PUT', path: functionPath(name), body, timeoutMs: DEPLOY_TIMEOUT_MS } as const;
+    return this.#json(request, deployResponseSchema);
+  }
+
+  listFunctions(): Promise<FunctionList> {
+    return this.#json({ path: '/v1/functions' }, functionListSchema);
+  }
+
+  showFunction(name: string): Promise<FunctionDetail> {
+    return this.#json({ path: functionPath(name) }, functionDetailSchema);
+  }
+
+  deleteFunction(name: string, options: { purge: boolean }): Promise<DeleteResponse> {
+    const query: Record<string, string> = options.purge ? { purge: 'true' } : {};
+    return this.#json({ method: 'DELETE', path: functionPath(name), query }, deleteResponseSchema);
+  }
+
+  /** A call as one document. Waits as long as the function may run. */
+  invoke(name: string, body: InvokeRequest): Promise<InvokeResponse> {
+    const request = { method: 'POST', path: `${functionPath(name)}/invoke`, body, timeoutMs: null } as const;
+    return this.#json(request, invokeResponseSchema);
+  }
+
+  /** A call whose response streams as the function sends it. A call that failed throws `ApiError`. */
+  async invokeRaw(name: string, body: InvokeRequest): Promise<ApiAnswer> {
+    const path = `${functionPath(name)}/invoke`;
+    const answer = await this.#send({
+      method: 'POST',
+      path,
+      query: { raw: 'true' },
+      body,
+      accept: '*/*',
+      timeoutMs: null,
+    });
+    const outcome = answer.headers['sovfn-outcome'];
+    if (outcome !== 'ok') throw await this.#problemOf(answer);
+    return answer;
+  }
+
+  /**
+   * Follows a function's log until `stop` or the platform ends it. When it resolves, the platform is listening: lines
+   * written from then on will come.
+   */
+  async followLogs(name: string, stop: AbortSignal): Promise<AsyncIterable<LogStreamEvent>> {
+    const options = { ...this.#options, signal: AbortSignal.any([stop, this.#options.signal]) };
+    const request = { path: `${functionPath(name)}/logs`, query: { follow: 'true' }, accept: 'text/event-stream' };
+    const answer = await new ControlClient(options).#accepted(request);
+    return readLogStream(answer.body, options);
+  }
+
+  listOutputs(name: string, options: { limit: number; before: string | null }): Promise<OutputList> {
+    const before: Record<string, string> = options.before === null ? {} : { before: options.before };
+    const query = { limit: String(options.limit), ...before };
+    return this.#json({ path: `${functionPath(name)}/outputs`, query }, outputListSchema);
+  }
+
+  showOutput(invocation: string): Promise<OutputMeta> {
+    return this.#json({ path: outputPath(invocation) }, outputMetaSchema);
+  }
+
+  async outputBody(invocation: string): Promise<IncomingMessage> {
+    const answer = await this.#accepted({ path: `${outputPath(invocation)}/body`, accept: '*/*' });
+    return answer.body;
+  }
+
+  verifyOutput(invocation: string): Promise<OutputVerification> {
+    const request = { method: 'POST', path: `${outputPath(invocation)}/verify`, timeoutMs: null } as const;
+    return this.#json(request, outputVerificationSchema);
+  }
+
+  status(): Promise<PlatformStatus> {
+    return this.#json({ path: '/v1/status' }, statusSchema);
+  }
+
+  async #json<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
+    const answer = await this.#accepted(request);
+    const parsed = schema.safeParse(parseJson(await this.#read(answer)));
+    if (parsed.success) return parsed.data;
+    throw new SovfnError(
+      'bad-message',
+      this.#options.say('api.unreadable', { path: request.path, url: this.url.origin }),
+      {
+        hint: this.#options.say('api.unreadable.hint'),
+        cause: parsed.error,
+      },
+    );
+  }
+
+  async #accepted(request: Request): Promise<ApiAnswer> {
+    const answer = await this.#send(request);
+    if (answer.status >= 400) throw await this.#problemOf(answer);
+    return answer;
+  }
+
+  #send(request: Request): Promise<ApiAnswer> {
+    const { token, say, signal } = this.#options;
+    const { method = 'GET', body = null, accept = JSON_TYPE, timeoutMs = ANSWER_TIMEOUT_MS } = request;
+    const url = new URL(request.path, this.url);
+    for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
+    return send({ method, url, token, accept, body, timeoutMs, say, signal });
+  }
+
+  async #problemOf(answer: ApiAnswer): Promise<SovfnError> {
+    const isProblem = answer.headers['content-type']?.startsWith(PROBLEM_TYPE) === true;
+    const parsed = isProblem ? problemSchema.safeParse(parseJson(await this.#read(answer))) : null;
+    if (parsed?.success) return new ApiError(parsed.data);
+    answer.body.destroy();
+    const { say } = this.#options;
+    return new SovfnError('bad-message', say('api.not-sovfn', { url: this.url.origin, status: answer.status }), {
+      hint: say('api.not-sovfn.hint'),
+    });
+  }
+
+  async #read(answer: ApiAnswer): Promise<string> {
+    const { say } = this.#options;
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    try {
+      for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+        bytes += chunk.length;
+        if (bytes > ANSWER_BYTES) throw new SovfnError('bad-message', say('api.too-long', { limit: ANSWER_BYTES }));
+        chunks.push(chunk);
+      }
+    } catch (cause) {
+      throw streamLost(cause, this.#options);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+}
+
+const functionPath = (name: string): string => `/v1/functions/${encodeURIComponent(name)}`;
+const outputPath = (invocation: string): string => `/v1/outputs/${encodeURIComponent(invocation)}`;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,47 @@
+/** A function's log as it is written: lines, and a mark wherever lines are missing. */
+import { type LogEvent, logEventSchema, type LogGap, logGapSchema, SovfnError } from '@sovfn/protocol';
+import type { IncomingMessage } from 'node:http';
+import type { z } from 'zod';
+import type { Say } from '../language.ts';
+import { readServerEvents } from './server-events.ts';
+import { streamLost } from './stream-lost.ts';
+
+export type LogStreamEvent =
+  { readonly kind: 'log'; readonly log: LogEvent } | { readonly kind: 'gap'; readonly gap: LogGap };
+
+/** The platform sends a heartbeat at least this often, with much to spare: without one the stream is dead. Milliseconds. */
+const SILENCE_MS = 45_000;
+
+/**
+ * Ends when the platform ends the stream. Throws `stream-lost` when it falls silent or breaks off, `bad-message` for an
+ * event that does not have the agreed form. Events of unknown kinds are skipped.
+ */
+export async function* readLogStream(
+  body: IncomingMessage,
+  options: { say: Say; signal: AbortSignal },
+): AsyncGenerator<LogStreamEvent> {
+  // Runs only while the platform is waited for: whoever reads may take any time with an event.
+  const watch = () => setTimeout(() => body.destroy(new Error(`no heartbeat for ${SILENCE_MS / 1_000} s`)), SILENCE_MS);
+  let timer = watch();
+  try {
+    for await (const event of readServerEvents(body)) {
+      clearTimeout(timer);
+      if (event?.type === 'log') yield { kind: 'log', log: parseEvent(event.data, logEventSchema) };
+      if (event?.type === 'gap') yield { kind: 'gap', gap: parseEvent(event.data, logGapSchema) };
+      timer = watch();
+    }
+  } catch (cause) {
+    throw streamLost(cause, options);
+  } finally {
+    clearTimeout(timer);
+    body.destroy();
+  }
+}
+
+function parseEvent<T>(data: string, schema: z.ZodType<T>): T {
+  try {
+    return schema.parse(JSON.parse(data));
+  } catch (cause) {
+    throw new SovfnError('bad-message', 'an event of the log stream does not have the agreed form', { cause });
+  }
+}

@@ -1,0 +1,47 @@
+/** Every command, in the order in which help shows them. A command's file is loaded only when it is needed. */
+import type { AnyCommand } from '../command.ts';
+import type { PlainMessageKey } from '../language.ts';
+
+export interface CommandEntry {
+  readonly section: 'platform' | 'function' | 'general';
+  readonly summary: PlainMessageKey;
+  readonly load: () => Promise<AnyCommand>;
+}
+
+/** By name: one word, or two for a command of a group (`outputs list`). */
+export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
+  up: { section: 'platform', summary: 'up.summary', load: async () => (await import('./up.ts')).up },
+  down: { section: 'platform', summary: 'down.summary', load: async () => (await import('./down.ts')).down },
+  status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
+  deploy: { section: 'function', summary: 'deploy.summary', load: async () => (await import('./deploy.ts')).deploy },
+  list: { section: 'function', summary: 'list.summary', load: async () => (await import('./list.ts')).list },
+  show: { section: 'function', summary: 'show.summary', load: async () => (await import('./show.ts')).show },
+  invoke: { section: 'function', summary: 'invoke.summary', load: async () => (await import('./invoke.ts')).invoke },
+  logs: { section: 'function', summary: 'logs.summary', load: async () => (await import('./logs.ts')).logs },
+  'outputs list': {
+    section: 'function',
+    summary: 'outputs.list.summary',
+    load: async () => (await import('./outputs-list.ts')).outputsList,
+  },
+  'outputs get': {
+    section: 'function',
+    summary: 'outputs.get.summary',
+    load: async () => (await import('./outputs-get.ts')).outputsGet,
+  },
+  'outputs verify': {
+    section: 'function',
+    summary: 'outputs.verify.summary',
+    load: async () => (await import('./outputs-verify.ts')).outputsVerify,
+  },
+  delete: {
+    section: 'function',
+    summary: 'delete.summary',
+    load: async () => (await import('./delete.ts')).deleteFunction,
+  },
+  version: { section: 'general', summary: 'version.summary', load: async () => (await import('./version.ts')).version },
+};
+
+/** Names of the commands of a group (`outputs` → `outputs list`, …); empty when there is no such group. */
+export function commandsOfGroup(group: string): string[] {
+  return Object.keys(COMMANDS).filter((name) => name.startsWith(`${group} `));
+}

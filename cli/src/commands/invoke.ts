@@ -1,0 +1,109 @@
+import { ANSWER_HEADERS, errorClass, type InvokeRequest, isOutcome, shortVersion } from '@sovfn/protocol';
+import { ApiError } from '../api/api-error.ts';
+import type { ControlClient } from '../api/control-client.ts';
+import type { ApiAnswer } from '../api/http.ts';
+import { streamLost } from '../api/stream-lost.ts';
+import { defineCommand, EXIT, type ExitCode } from '../command.ts';
+import type { CommandContext } from '../context.ts';
+import { InvocationLog } from '../invocation-log.ts';
+import { makeInvokeRequest } from '../invoke-request.ts';
+import { printable } from '../printable.ts';
+import { renderLog } from '../render-log.ts';
+
+interface Wanted {
+  readonly name: string;
+  readonly request: InvokeRequest;
+}
+
+export const invoke = defineCommand({
+  examples: [
+    'invoke hello',
+    'invoke invoice --data @order.json --header "content-type: application/json" > invoice.pdf',
+    'invoke quotes "/quotes?vat=20" --json',
+  ],
+  args: {
+    method: { type: 'string', short: 'X', value: 'method', summary: 'invoke.method' },
+    header: { type: 'strings', short: 'H', value: 'name: value', summary: 'invoke.header' },
+    data: { type: 'string', short: 'd', value: 'text|@file|@-', summary: 'invoke.data' },
+  },
+  positionals: {
+    function: { summary: 'argument.function' },
+    path: { optional: true, summary: 'invoke.path' },
+  },
+  async handler({ function: name, ...written }, context) {
+    const client = await context.connect();
+    const wanted = { name, request: await makeInvokeRequest(written, context) };
+    return context.json ? showDocument(client, wanted, context) : showResponse(client, wanted, context);
+  },
+});
+
+/** With `--json`: the call and its response as one document, whatever came of it. */
+async function showDocument(client: ControlClient, wanted: Wanted, { output }: CommandContext): Promise<ExitCode> {
+  const call = await client.invoke(wanted.name, wanted.request);
+  output.json(call);
+  if (call.outcome === 'ok') return EXIT.ok;
+  const isUser = isOutcome(call.outcome) && call.outcome !== 'ok' && errorClass(call.outcome) === 'user';
+  return isUser ? EXIT.user : EXIT.system;
+}
+
+/** The body on stdout as it streams; log lines and facts on stderr. */
+async function showResponse(client: ControlClient, wanted: Wanted, context: CommandContext): Promise<ExitCode> {
+  const log = await InvocationLog.follow(client, wanted.name);
+  try {
+    const answer = await client.invokeRaw(wanted.name, wanted.request);
+    await writeBody(answer, context);
+    await showLog(log, headerOf(answer, 'invocation'), context);
+    showFacts(answer, context);
+    return EXIT.ok;
+  } catch (error) {
+    if (error instanceof ApiError && error.problem.invocation !== null) {
+      await showLog(log, error.problem.invocation, context);
+    }
+    throw error;
+  } finally {
+    log.close();
+  }
+}
+
+async function writeBody(answer: ApiAnswer, context: CommandContext): Promise<void> {
+  const { output } = context;
+  let last: Buffer | null = null;
+  try {
+    for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+      await output.bytes(chunk);
+      last = chunk;
+    }
+  } catch (cause) {
+    throw streamLost(cause, context);
+  }
+  const LINE_FEED = 10;
+  if (output.isTerminal && last !== null && last.at(-1) !== LINE_FEED) output.result('');
+}
+
+async function showLog(log: InvocationLog, invocation: string, { output, say, locale }: CommandContext): Promise<void> {
+  for (const line of await log.finish(invocation)) {
+    if (line.type === 'line') output.progress(renderLog(line, { say, paint: output.paintProgress, locale }));
+  }
+}
+
+function showFacts(answer: ApiAnswer, { output, say }: CommandContext): void {
+  const { green, dim } = output.paintProgress;
+  const version = shortVersion(headerOf(answer, 'version'));
+  const node = say('fact.node', { node: headerOf(answer, 'node') });
+  const facts = [`${version}…`, node, renderTiming(headerOf(answer, 'timing')), headerOf(answer, 'invocation')];
+  output.progress(`${green(`✔ ${answer.status}`)} ${dim(printable(facts.join(' · ')))}`);
+}
+
+function headerOf(answer: ApiAnswer, header: keyof typeof ANSWER_HEADERS): string {
+  const value = answer.headers[ANSWER_HEADERS[header]];
+  return typeof value === 'string' ? value : '';
+}
+
+/** `cold;dur=3.1, cpu;dur=1.2` as `cold 3.1 ms · cpu 1.2 ms`. */
+function renderTiming(header: string): string {
+  const metrics = header.split(',').map((metric) => /^\s*([\w-]+)(?:;dur=([\d.]+))?/.exec(metric));
+  const texts = metrics.map((metric) =>
+    metric?.[2] === undefined ? (metric?.[1] ?? '') : `${metric[1]} ${metric[2]} ms`,
+  );
+  return texts.filter((text) => text !== '').join(' · ');
+}

@@ -1,0 +1,46 @@
+import { type FunctionDetail, shortVersion } from '@sovfn/protocol';
+import { defineCommand, EXIT } from '../command.ts';
+import { formatBytes, formatTime } from '../format.ts';
+import type { Say } from '../language.ts';
+import { formatTable } from '../table.ts';
+
+/** Versions that fit on a screen; `--json` has all. */
+const SHOWN_VERSIONS = 10;
+
+export const show = defineCommand({
+  examples: ['show invoice', 'show invoice --json'],
+  args: {},
+  positionals: { function: { summary: 'argument.function' } },
+  async handler({ function: name }, { connect, output, say, json, locale }) {
+    const detail = await (await connect()).showFunction(name);
+    if (json) output.json(detail);
+    else {
+      output.result(formatTable(factRows(detail, say, locale)));
+      const versions = detail.versions.slice(0, SHOWN_VERSIONS).map(({ version, deployedAt }) => {
+        return [shortVersion(version), formatTime(deployedAt), version === detail.version ? say('show.current') : ''];
+      });
+      output.result(`\n${formatTable([[say('column.version'), say('column.deployed'), ''], ...versions])}`);
+    }
+    return EXIT.ok;
+  },
+});
+
+function factRows(detail: FunctionDetail, say: Say, locale: string): string[][] {
+  const { limits, vars, secrets } = detail.config;
+  return [
+    [say('column.function'), detail.name],
+    [say('column.version'), detail.version],
+    [say('column.zone'), detail.zone],
+    [say('column.deployed'), formatTime(detail.deployedAt)],
+    [say('show.bundle'), formatBytes(detail.bundleBytes, locale)],
+    ...detail.urls.map((url, position) => [position === 0 ? 'URL' : '', url]),
+    [
+      say('show.limits'),
+      Object.entries(limits)
+        .map(([limit, value]) => `${limit} ${value}`)
+        .join(', '),
+    ],
+    [say('show.vars'), Object.keys(vars).join(', ') || '–'],
+    [say('show.secrets'), secrets.join(', ') || '–'],
+  ];
+}

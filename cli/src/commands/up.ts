@@ -1,0 +1,25 @@
+import { resolve } from 'node:path';
+import { defineCommand, EXIT } from '../command.ts';
+import { makeUpProgress } from '../up-progress.ts';
+
+export const up = defineCommand({
+  examples: ['up', 'up --data ./platform'],
+  args: { data: { type: 'string', value: 'folder', summary: 'up.data' } },
+  positionals: {},
+  async handler({ data }, context) {
+    const { output, say, env, cwd, signal, json } = context;
+    const { defaultDataFolder, upPlatform } = await import('../platform/index.ts');
+    const platform = await upPlatform({
+      data: data === null ? defaultDataFolder(env) : resolve(cwd, data),
+      onProgress: makeUpProgress(context),
+      signal,
+      environment: env,
+    });
+    const { urls, data: folder, tokenFile, ports } = platform.facts;
+    if (json) output.json({ v: 1, urls, data: folder, tokenFile, ports });
+    else output.result(say('up.ready', { public: urls.public, control: urls.control, data: folder }));
+    output.progress(output.paintProgress.dim(say('up.keep')));
+    await platform.stopped;
+    return EXIT.ok;
+  },
+});

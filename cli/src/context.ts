@@ -1,0 +1,29 @@
+/** What a command may use: everything from outside that it touches comes through here, so that tests can give their own. */
+import type { Readable } from 'node:stream';
+import type { ControlClient } from './api/control-client.ts';
+import type { Say } from './language.ts';
+import type { Output, OutputStream } from './output.ts';
+
+/** The world around one run of the command line. */
+export interface CliIo {
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  /** Aborted when the user or the system asks the command to stop; the reason is an `Interruption`. */
+  readonly signal: AbortSignal;
+}
+
+export interface CommandContext extends Pick<CliIo, 'stdin' | 'env' | 'cwd' | 'signal'> {
+  readonly output: Output;
+  readonly say: Say;
+  /** Numbers and times as the user's language writes them. */
+  readonly locale: string;
+  /** `--json`: the result is one JSON document on stdout. */
+  readonly json: boolean;
+  /** Somebody sits at the terminal and can be asked. */
+  readonly isInteractive: boolean;
+  /** A client for the current platform. Throws `no-platform` when there is none; it does not connect yet. */
+  readonly connect: () => Promise<ControlClient>;
+}

@@ -1,0 +1,25 @@
+/** Quantities as the user's language writes them. */
+export function formatSeconds(milliseconds: number, locale: string): string {
+  return `${formatNumber(milliseconds / 1_000, locale, 2)} s`;
+}
+
+export function formatMilliseconds(milliseconds: number, locale: string): string {
+  return `${formatNumber(milliseconds, locale, 1)} ms`;
+}
+
+export function formatBytes(bytes: number, locale: string): string {
+  if (bytes < 1_000) return `${bytes} B`;
+  if (bytes < 1_000_000) return `${formatNumber(bytes / 1_000, locale, 1)} kB`;
+  return `${formatNumber(bytes / 1_000_000, locale, 1)} MB`;
+}
+
+/** Local date and time, to the second, in the form that sorts. */
+export function formatTime(iso: string): string {
+  const time = new Date(iso);
+  const local = new Date(time.getTime() - time.getTimezoneOffset() * 60_000);
+  return local.toISOString().slice(0, 19).replace('T', ' ');
+}
+
+function formatNumber(value: number, locale: string, digits: number): string {
+  return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
+}

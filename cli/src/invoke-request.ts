@@ -1,0 +1,59 @@
+/** The call that `sovfn invoke` asks for, from what was written on the command line. */
+import { type InvokeRequest, type JsonBody, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { isUtf8 } from 'node:buffer';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { addAbortSignal } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import type { CommandContext } from './context.ts';
+import { usageError } from './usage-errors.ts';
+
+interface Written {
+  readonly method: string | null;
+  readonly path: string | null;
+  readonly header: readonly string[];
+  readonly data: string | null;
+}
+
+/** GET without data, POST with, unless the method is given: as curl does. Throws `usage`. */
+export async function makeInvokeRequest(written: Written, context: CommandContext): Promise<InvokeRequest> {
+  const { method, path, header, data } = written;
+  const body = data === null ? null : encodeBody(await readData(data, context));
+  return {
+    v: PROTOCOL_VERSION,
+    method: method?.toUpperCase() ?? (body === null ? 'GET' : 'POST'),
+    path: encodePath(path ?? '/'),
+    headers: header.flatMap((line) => splitHeader(line, context)),
+    body,
+  };
+}
+
+async function readData(data: string, { stdin, cwd, say, signal }: CommandContext): Promise<Buffer> {
+  if (data === '@-') return buffer(addAbortSignal(signal, stdin));
+  if (!data.startsWith('@')) return Buffer.from(data);
+  const path = resolve(cwd, data.slice(1));
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
+    throw usageError(say('invoke.unreadable', { path, reason }), say('invoke.unreadable.hint'));
+  }
+}
+
+function encodeBody(bytes: Buffer): JsonBody {
+  return isUtf8(bytes)
+    ? { encoding: 'utf8', data: bytes.toString('utf8') }
+    : { encoding: 'base64', data: bytes.toString('base64') };
+}
+
+/** What a browser makes of a path that somebody typed: spaces and accents are percent-encoded. */
+function encodePath(path: string): string {
+  const { pathname, search } = new URL(`http://function${path.startsWith('/') ? '' : '/'}${path}`);
+  return pathname + search;
+}
+
+function splitHeader(line: string, { say }: CommandContext): [string, string] {
+  const colon = line.indexOf(':');
+  if (colon < 1) throw usageError(say('invoke.bad-header', { header: line }), say('invoke.bad-header.hint'));
+  return [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+}
