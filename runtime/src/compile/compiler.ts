@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { PROTOCOL_VERSION } from '@sovfn/protocol';
 import { Channel } from '../channel/frame.ts';
 import { COMPILE_FD, type FromCompiler, fromCompilerSchema, type ToCompiler } from './messages.ts';
 
 export interface CompilerOptions {
+  /** File to run (see `buildPrograms`). */
+  readonly program: string;
   /** Node's flags: V8 refuses a code cache that was made under others, so they are those of the cells. */
   readonly nodeFlags: readonly string[];
 }
@@ -14,8 +15,6 @@ export interface CompilerOptions {
 const COMPILE_MS = 20_000;
 /** The process ends after this time without work: it holds about 60 MiB. */
 const IDLE_MS = 10_000;
-
-const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
 /** The supervisor's side of the compile process: started when there is work, one script at a time, ended when idle. */
 export class Compiler {
@@ -51,7 +50,7 @@ export class Compiler {
 
   #runningProcess(): CompileProcess {
     if (this.#isClosed) throw new Error('the compiler is closed');
-    if (this.#process?.isRunning !== true) this.#process = new CompileProcess(this.#options.nodeFlags);
+    if (this.#process?.isRunning !== true) this.#process = new CompileProcess(this.#options);
     return this.#process;
   }
 
@@ -71,9 +70,9 @@ class CompileProcess {
   #current: PromiseWithResolvers<Buffer> | null = null;
   #isRunning = true;
 
-  constructor(nodeFlags: readonly string[]) {
+  constructor({ program, nodeFlags }: CompilerOptions) {
     const stdio = ['ignore', 'ignore', 'ignore', 'pipe'] as const;
-    this.#child = spawn(process.execPath, [...nodeFlags, MAIN], { env: {}, stdio: [...stdio] });
+    this.#child = spawn(process.execPath, [...nodeFlags, program], { env: {}, stdio: [...stdio] });
     this.#child.on('error', (error) => this.#fail(error));
     this.#child.on('exit', (code, signal) => this.#fail(new Error(`the compile process ended (${signal ?? code})`)));
     this.#channel = new Channel(this.#child.stdio[COMPILE_FD] as Duplex, {

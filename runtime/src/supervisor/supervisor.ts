@@ -9,9 +9,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { announceNode } from '@sovfn/bus';
 import { type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
+import { stop as stopBundler } from 'esbuild';
 import { makeBootImage } from './boot-image.ts';
 import { announceDown, type BusSide, openBusSide } from './bus-side.ts';
 import { CellGroups } from './cells/cell-groups.ts';
@@ -19,6 +21,7 @@ import { CellPool } from './cells/cell-pool.ts';
 import { type BootImage, CellProcess } from './cells/cell-process.ts';
 import { isMemoryReadable } from './cells/process-memory.ts';
 import { type CodeStorage, openCodeStorage } from './code/code-storage.ts';
+import { buildPrograms, type Programs } from './programs.ts';
 import { readSecrets, type SupervisorConfig, type SupervisorSecrets } from './config.ts';
 import { SupervisorEvents } from './events.ts';
 import type { Log } from './logger.ts';
@@ -63,9 +66,11 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const events = new SupervisorEvents(options.log);
   const start: Start = { config, options, events, resources };
   const secrets = await readSecrets(config);
-  const storage = await openStorage(start, secrets);
+  const programs = await buildPrograms(join(config.cacheDir, 'programs'));
+  const storage = await openStorage(start, secrets, programs);
   const bus = await openBusSide(config, secrets, events, resources);
-  const pool = startPool(start, await makeBootImage(storage.codeCache));
+  const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
+  await stopBundler();
   const groups = openForPlacements(start, bus, storage, pool);
   announce(start, bus, groups);
   await bus.wire.flush();
@@ -75,18 +80,26 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   return { node: config.node, close, [Symbol.asyncDispose]: close };
 }
 
-async function openStorage({ config, events, resources }: Start, secrets: SupervisorSecrets): Promise<CodeStorage> {
+async function openStorage(start: Start, secrets: SupervisorSecrets, programs: Programs): Promise<CodeStorage> {
+  const { config, events, resources } = start;
   const { endpoint, accessKey, bundles } = config.store;
   const options = { ...endpoint, accessKey, secretKey: secrets.storeSecretKey };
   const store = resources.adopt(openStore(options), (open) => open.close());
-  return resources.use(await openCodeStorage({ directory: config.cacheDir, store, bucket: bundles, events }));
+  const compilerProgram = programs.compiler;
+  const directory = join(config.cacheDir, 'code');
+  return resources.use(await openCodeStorage({ directory, compilerProgram, store, bucket: bundles, events }));
 }
 
-function startPool({ config, events, resources }: Start, image: BootImage): CellPool {
+function startPool({ config, events, resources }: Start, programs: Programs, image: BootImage): CellPool {
   if (!isMemoryReadable) events.memoryUnwatched();
   const startCell = (): CellProcess => {
     const name = `c${randomBytes(8).toString('hex')}`;
-    return CellProcess.start({ name, image, onOutput: (text) => events.cellOutput(name, text) });
+    return CellProcess.start({
+      name,
+      program: programs.cell,
+      image,
+      onOutput: (text) => events.cellOutput(name, text),
+    });
   };
   const onLost = (reason: string): void => events.idleCellLost(reason);
   return resources.adopt(new CellPool({ size: config.prewarmedCells, start: startCell, onLost }), (pool) =>

@@ -9,7 +9,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
 import { Channel } from '../../channel/frame.ts';
 import { CHANNEL_FD, type FromCell, fromCellSchema, type ToCell, WATCH_FD } from '../../channel/messages.ts';
@@ -27,6 +26,8 @@ export interface BootImage {
 
 export interface CellProcessOptions {
   readonly name: string;
+  /** File to run (see `buildPrograms`). */
+  readonly program: string;
   readonly image: BootImage;
   /** A line that the process wrote to its standard output or error. */
   readonly onOutput: (text: string) => void;
@@ -34,7 +35,6 @@ export interface CellProcessOptions {
 
 export type Assignment = Omit<Extract<ToCell, { type: 'assign' }>, 'v' | 'type' | 'cell'>;
 
-const MAIN = fileURLToPath(new URL('../../cell/main.ts', import.meta.url));
 /** Starting takes 0.1–0.2 s; a machine that is swapping may need much longer. */
 const READY_MS = 20_000;
 const ASSIGNED_MS = 10_000;
@@ -60,7 +60,7 @@ export class CellProcess {
 
   /** Throws SovfnError `not-started` when the machine has no process or descriptor left. */
   static start(options: CellProcessOptions): CellProcess {
-    const child = spawnCell();
+    const child = spawnCell(options.program);
     if (child.pid !== undefined) return new CellProcess(options, child, child.pid);
     throw new SovfnError('not-started', `no process could be started for the cell "${options.name}"`, {
       hint: 'Look at the limits of processes and of open files of the supervisor (ulimit -u, ulimit -n).',
@@ -187,9 +187,9 @@ export class CellProcess {
   }
 }
 
-function spawnCell(): ChildProcess {
+function spawnCell(program: string): ChildProcess {
   const stdio = ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'] as const;
-  const child = spawn(process.execPath, [...CELL_NODE_FLAGS, MAIN], { env: {}, stdio: [...stdio] });
+  const child = spawn(process.execPath, [...CELL_NODE_FLAGS, program], { env: {}, stdio: [...stdio] });
   // A process that did not start has no pid; every other error (of kill, of a broken pipe) is followed by its exit.
   child.on('error', () => undefined);
   if (child.pid !== undefined) pipeOf(child, WATCH_FD).on('error', () => undefined);

@@ -1,5 +1,6 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from '@sovfn/testkit';
 import ivm from 'isolated-vm';
 import { afterAll, expect, test } from 'vitest';
@@ -8,8 +9,9 @@ import { CacheDirectory } from './cache-directory.ts';
 import { CodeCache } from './code-cache.ts';
 import { SealedFiles } from './sealed-files.ts';
 
+const COMPILER = fileURLToPath(new URL('../../compile/main.ts', import.meta.url));
 // The flags of this process, so that its V8 takes what the compile process made.
-const compiler = new Compiler({ nodeFlags: ['--no-node-snapshot'] });
+const compiler = new Compiler({ program: COMPILER, nodeFlags: ['--no-node-snapshot'] });
 const script = Buffer.from('(() => { const answer = () => 42; return answer(); })()');
 
 afterAll(() => compiler.close());

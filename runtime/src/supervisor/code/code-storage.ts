@@ -16,6 +16,8 @@ export interface CodeStorage extends Disposable {
 
 export interface CodeStorageOptions {
   readonly directory: string;
+  /** File of the compile process. */
+  readonly compilerProgram: string;
   readonly store: ObjectStore;
   /** Bucket of the bundles. */
   readonly bucket: string;
@@ -26,13 +28,13 @@ const GIB = 1024 * 1024 * 1024;
 
 /** Opens this node's caches of code on disk, and what fills them. One process per directory. */
 export async function openCodeStorage(options: CodeStorageOptions): Promise<CodeStorage> {
-  const { directory, store, bucket, events } = options;
+  const { directory, compilerProgram, store, bucket, events } = options;
   const onTampered = (where: string): void => events.tampered(where);
   const bundles = await CacheDirectory.open(join(directory, 'bundles'), GIB);
   const sealed = await CacheDirectory.open(join(directory, 'sealed'), GIB);
   const key = await readOrMakeSealKey(join(directory, 'seal.key'));
   const files = new SealedFiles({ directory: sealed, key, onTampered });
-  const compiler = new Compiler({ nodeFlags: CELL_NODE_FLAGS });
+  const compiler = new Compiler({ program: compilerProgram, nodeFlags: CELL_NODE_FLAGS });
   const codeCache = new CodeCache({
     files,
     compiler,
