@@ -1,8 +1,11 @@
 export { type CurrentPlatform, type Environment, readCurrentPlatform } from './current.ts';
 export { defaultDataFolder } from './data-folder.ts';
+export { type DoctorCheck } from './doctor/check.ts';
+export { type DoctorOptions, runDoctor } from './doctor/run.ts';
 export { downPlatform, type DownResult } from './down.ts';
-export type { PartEvent } from './part.ts';
 export type { PartName } from './layout.ts';
+export type { PartEvent } from './part.ts';
 export type { PortName, Ports } from './ports.ts';
 export type { PlatformFacts, RunningPlatform } from './running-platform.ts';
+export { type LocalStatus, platformStatus } from './status.ts';
 export { upPlatform, type UpOptions, type UpProgress } from './up.ts';

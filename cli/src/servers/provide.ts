@@ -41,18 +41,20 @@ export async function provideServer(name: ServerName, options: ProvideOptions = 
 /** `provideServer` for any description of a server. */
 export async function provideFrom(spec: ServerSpec, options: ProvideOptions): Promise<ProvidedServer> {
   const search = new Search(spec, options);
-  const explicit = options.path ?? search.environment[spec.variable];
-  const provided =
-    explicit !== undefined && explicit !== ''
-      ? await search.useExplicit(explicit)
-      : ((await search.findOnPath()) ?? (await search.findInCache()) ?? (await search.install()));
+  const provided = (await search.find()) ?? (await search.install());
   options.onProgress?.({ type: 'ready', server: spec.name, ...provided });
   return provided;
 }
 
+/** A server that is there already; null when it would have to be installed. */
+export async function findServer(spec: ServerSpec, options: ProvideOptions): Promise<ProvidedServer | null> {
+  return new Search(spec, options).find();
+}
+
 class Search {
-  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly #spec: ServerSpec;
+  readonly #path: string | null;
+  readonly #environment: Readonly<Record<string, string | undefined>>;
   readonly #report: OnServerProgress;
   readonly #cache: string;
   readonly #signal: AbortSignal;
@@ -60,13 +62,19 @@ class Search {
 
   constructor(spec: ServerSpec, options: ProvideOptions) {
     this.#spec = spec;
-    this.environment = options.environment ?? process.env;
+    this.#environment = options.environment ?? process.env;
+    this.#path = options.path ?? (this.#environment[spec.variable] || null);
     this.#report = options.onProgress ?? (() => undefined);
-    this.#cache = serverCacheFolder(this.environment);
+    this.#cache = serverCacheFolder(this.#environment);
     this.#signal = options.signal ?? new AbortController().signal;
   }
 
-  async useExplicit(path: string): Promise<ProvidedServer> {
+  async find(): Promise<ProvidedServer | null> {
+    if (this.#path !== null) return this.#useExplicit(this.#path);
+    return (await this.#findOnPath()) ?? (await this.#findInCache());
+  }
+
+  async #useExplicit(path: string): Promise<ProvidedServer> {
     const { name, floor, variable } = this.#spec;
     const probe = await probeBinary(this.#spec, path);
     const options = {
@@ -81,9 +89,9 @@ class Search {
     throw new SovfnError('server-unavailable', text, options);
   }
 
-  async findOnPath(): Promise<ProvidedServer | null> {
+  async #findOnPath(): Promise<ProvidedServer | null> {
     const { name, floor } = this.#spec;
-    const candidates = await executablesOnPath(this.environment.PATH ?? '', name);
+    const candidates = await executablesOnPath(this.#environment.PATH ?? '', name);
     if (candidates.length === 0) this.#note('path', `no ${name} on PATH`);
     for (const path of candidates) {
       const probe = await probeBinary(this.#spec, path);
@@ -96,7 +104,7 @@ class Search {
     return null;
   }
 
-  async findInCache(): Promise<ProvidedServer | null> {
+  async #findInCache(): Promise<ProvidedServer | null> {
     for (const way of this.#spec.ways) {
       const entry = await openEntry(entryFolder(this.#cache, this.#spec.name, way), this.#spec.name);
       if (entry.state === 'valid') return { path: entry.path, step: 'cache' };
@@ -138,7 +146,7 @@ class Search {
       try {
         const path = await installServer(this.#spec, way, {
           cache: this.#cache,
-          environment: this.environment,
+          environment: this.#environment,
           report: this.#report,
           signal: this.#signal,
         });

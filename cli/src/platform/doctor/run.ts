@@ -1,0 +1,60 @@
+/** `sovfn doctor`: looks, and changes nothing. */
+import { isRunning } from '../../processes/identity.ts';
+import { type Environment, readCurrentPlatform } from '../current.ts';
+import { dataFolder, defaultDataFolder } from '../data-folder.ts';
+import { readRecord } from '../record.ts';
+import { checkDurableWrites, checkSubscriptions } from './bus.ts';
+import { type DoctorCheck, type DoctorContext, fail } from './check.ts';
+import { checkDataFolder, checkDisk, checkPorts } from './folder.ts';
+import { checkClock, checkIsolates, checkNode, checkServer } from './machine.ts';
+import { checkNodes, checkParts, checkStore } from './services.ts';
+
+export interface DoctorOptions {
+  /** Data folder; default: that of the current platform, else the default one. */
+  readonly data?: string;
+  readonly environment?: Environment;
+}
+
+/** Every finding, in the order in which to read them. Checks of a running platform are left out when none runs. */
+export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorCheck[]> {
+  const context = await findContext(options);
+  const { running } = context;
+  const always: readonly Check[] = [
+    ['node', async () => checkNode()],
+    ['isolates', checkIsolates],
+    ['nats-server', async () => checkServer('nats-server', context)],
+    ['minio', async () => checkServer('minio', context)],
+    ['clock', async () => checkClock(context)],
+    ['disk', async () => checkDisk(context)],
+    ['data-folder', async () => checkDataFolder(context)],
+    ['ports', async () => checkPorts(context)],
+    ['platform', async () => checkParts(context)],
+  ];
+  const whenUp: readonly Check[] =
+    running === null
+      ? []
+      : [
+          ['durable-writes', async () => checkDurableWrites(running)],
+          ['call-subjects', async () => checkSubscriptions(running)],
+          ['store', async () => checkStore(context, running)],
+          ['nodes', async () => checkNodes(context, running)],
+        ];
+  return Promise.all([...always, ...whenUp].map(runCheck));
+}
+
+type Check = readonly [name: string, check: () => Promise<DoctorCheck>];
+
+/** A check that cannot be made is a finding too. */
+async function runCheck([name, check]: Check): Promise<DoctorCheck> {
+  try {
+    return await check();
+  } catch (error) {
+    return fail(name, `could not be checked: ${(error as Error).message}`, 'The other findings may say why.');
+  }
+}
+
+async function findContext({ data, environment = process.env }: DoctorOptions): Promise<DoctorContext> {
+  const folder = dataFolder(data ?? (await readCurrentPlatform(environment))?.data ?? defaultDataFolder(environment));
+  const record = readRecord(folder);
+  return { environment, folder, running: record !== null && isRunning(record.up) ? record : null };
+}

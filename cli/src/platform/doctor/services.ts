@@ -1,0 +1,57 @@
+/** Checks of what the running platform answers: its processes, the control API, the object store, the nodes. */
+import { connectBus, decodeCredential, NodeRegistry } from '@sovfn/bus';
+import { inboxPrefix } from '@sovfn/protocol';
+import { openStore } from '@sovfn/store';
+import { readFile } from 'node:fs/promises';
+import { keyFiles, readSecret } from '../keys.ts';
+import { GATEWAY_ID } from '../layout.ts';
+import { LOOPBACK } from '../ports.ts';
+import { isPartRunning, type PlatformRecord } from '../record.ts';
+import { STORE_USERS } from '../store-users.ts';
+import { type DoctorCheck, type DoctorContext, fail, ok, warn } from './check.ts';
+
+export function checkParts({ running, folder }: DoctorContext): DoctorCheck {
+  if (running === null) return warn('platform', `no platform runs in ${folder.path}`, 'Start it with `sovfn up`.');
+  const dead = running.parts.filter((part) => !isPartRunning(part)).map(({ name }) => name);
+  if (dead.length === 0) return ok('platform', `sovfn ${running.version} runs at ${running.urls.public}`);
+  const hint = `Read ${dead.map((name) => `${folder.logs}/${name}.log`).join(' and ')}.`;
+  return fail('platform', `not running: ${dead.join(', ')}; they are being started again`, hint);
+}
+
+export async function checkStore({ folder }: DoctorContext, running: PlatformRecord): Promise<DoctorCheck> {
+  const secretKey = await readSecret(keyFiles(folder).storeGateway);
+  const at = { host: LOOPBACK, port: running.ports.store, tls: false };
+  const store = openStore({ ...at, accessKey: STORE_USERS.gateway, secretKey });
+  try {
+    const startedAt = performance.now();
+    await store.assertReady();
+    return ok('store', `the object store answers in ${Math.round(performance.now() - startedAt)} ms`);
+  } catch (error) {
+    return fail('store', (error as Error).message, `Read ${folder.logs}/store.log.`);
+  } finally {
+    store.close();
+  }
+}
+
+/** How firmly cells are confined, as the nodes themselves report it. */
+export async function checkNodes({ folder }: DoctorContext, running: PlatformRecord): Promise<DoctorCheck> {
+  const connection = await connectBus({
+    address: { host: LOOPBACK, port: running.ports.bus },
+    credential: decodeCredential(await readFile(keyFiles(folder).gatewayCredential, 'utf8')),
+    name: 'doctor',
+    inboxPrefix: `${inboxPrefix('gateway')}.${GATEWAY_ID}`,
+  });
+  try {
+    const registry = await NodeRegistry.open(connection, () => undefined);
+    const nodes = registry.all();
+    registry.close();
+    if (nodes.length === 0) return fail('nodes', 'no node has reported itself lately', `Read ${folder.logs}/node.log.`);
+    const detail = nodes.map(({ name, zones, lockLevel }) => `${name} (${zones.join(', ')}): lock level ${lockLevel}`);
+    if (nodes.every(({ lockLevel }) => lockLevel > 1)) return ok('nodes', detail.join('; '));
+    const hint =
+      'At level 1 tenants are apart by process only: give tenants who do not trust each other nodes of their own.';
+    return warn('nodes', detail.join('; '), hint);
+  } finally {
+    await connection.close();
+  }
+}

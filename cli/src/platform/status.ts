@@ -1,0 +1,49 @@
+import { type PlatformStatus, statusSchema } from '@sovfn/protocol';
+import { isRunning } from '../processes/identity.ts';
+import { type CurrentPlatform, type Environment, readCurrentPlatform } from './current.ts';
+import { dataFolder } from './data-folder.ts';
+import type { PartName } from './layout.ts';
+import { isPartRunning, readRecord } from './record.ts';
+
+const ASK_MS = 5_000;
+
+export interface LocalStatus {
+  readonly data: string;
+  readonly publicUrl: string;
+  /** `killed`: `sovfn up` has ended without stopping its parts. */
+  readonly state: 'up' | 'killed' | 'down';
+  /** The processes on this machine. */
+  readonly processes: readonly { readonly part: PartName; readonly pid: number; readonly isRunning: boolean }[];
+  /** What the control API says; null when it does not answer. */
+  readonly status: PlatformStatus | null;
+  /** Why the control API's word is missing. */
+  readonly problem: string | null;
+}
+
+/** The current platform as seen from this machine; null when none is recorded. */
+export async function platformStatus(environment: Environment = process.env): Promise<LocalStatus | null> {
+  const current = await readCurrentPlatform(environment);
+  if (current === null) return null;
+  const record = readRecord(dataFolder(current.data));
+  const parts = record?.parts ?? [];
+  return {
+    data: current.data,
+    publicUrl: current.publicUrl,
+    state: record === null ? 'down' : isRunning(record.up) ? 'up' : 'killed',
+    processes: parts.map((part) => ({ part: part.name, pid: part.process.pid, isRunning: isPartRunning(part) })),
+    ...(await askControl(current)),
+  };
+}
+
+async function askControl(current: CurrentPlatform): Promise<Pick<LocalStatus, 'status' | 'problem'>> {
+  try {
+    const response = await fetch(`${current.url}/v1/status`, {
+      headers: { authorization: `Bearer ${current.token}` },
+      signal: AbortSignal.timeout(ASK_MS),
+    });
+    if (!response.ok) return { status: null, problem: `${current.url}/v1/status answered ${response.status}` };
+    return { status: statusSchema.parse(await response.json()), problem: null };
+  } catch (error) {
+    return { status: null, problem: `${current.url} does not answer: ${(error as Error).message}` };
+  }
+}
