@@ -1,7 +1,8 @@
 /**
  * The watch thread: a worker of the cell that looks, every 50 ms, whether the main thread has stayed in an isolate past
  * its time, which happens in native loops that V8 cannot interrupt. It writes one byte per report to WATCH_FD; the
- * supervisor reads it and kills. The thread touches nothing else, and works while the main thread is stuck.
+ * supervisor reads it and kills. It also tells the main thread how busy the machine is. The thread touches nothing else,
+ * and works while the main thread is stuck.
  */
 import { Worker } from 'node:worker_threads';
 import { WATCH_ALIVE, WATCH_FD, WATCH_INTERVAL_MS, WATCH_OVERRUN } from '../channel/messages.ts';
@@ -12,12 +13,15 @@ const IDLE = 0;
 const OVERRUN_GRACE_MS = 250;
 
 export class EntryWatch {
-  /** Milliseconds since 1970 at which the current entry must be over, or IDLE. Shared with the thread. */
-  readonly #deadline = new Float64Array(new SharedArrayBuffer(Float64Array.BYTES_PER_ELEMENT));
+  /**
+   * Shared with the thread. 0: milliseconds since 1970 at which the current entry must be over, or IDLE. 1: threads of
+   * the machine that wanted to run, per core, at most within the last second; 0 when that cannot be known.
+   */
+  readonly #shared = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT));
 
   start(): void {
     const workerData: WatchThreadData = {
-      deadline: this.#deadline,
+      shared: this.#shared,
       reportFd: WATCH_FD,
       aliveByte: WATCH_ALIVE,
       overrunByte: WATCH_OVERRUN,
@@ -27,11 +31,16 @@ export class EntryWatch {
     new Worker(`(${watchThread.toString()})()`, { eval: true, workerData, resourceLimits }).unref();
   }
 
+  /** At least 1: how many times longer than its CPU time a computation takes now. */
+  get contention(): number {
+    return Math.max(this.#shared[1]!, 1);
+  }
+
   enter(now: number, timeoutMs: number): void {
-    this.#deadline[0] = now + timeoutMs + OVERRUN_GRACE_MS;
+    this.#shared[0] = now + timeoutMs + OVERRUN_GRACE_MS;
   }
 
   leave(): void {
-    this.#deadline[0] = IDLE;
+    this.#shared[0] = IDLE;
   }
 }
