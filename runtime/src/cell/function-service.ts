@@ -153,8 +153,7 @@ export class FunctionService implements CallOwner {
   }
 
   #onLoaded(isolate: FunctionIsolate): void {
-    this.#subscribe();
-    this.#options.onLoaded(performance.now() - this.#loadStartedAt);
+    this.#announce(performance.now() - this.#loadStartedAt);
     for (const [index, served] of this.#waiting.splice(0).entries()) {
       served.isCold = index === 0;
       if (isolate.state === 'ready') this.#run(served, isolate);
@@ -168,8 +167,16 @@ export class FunctionService implements CallOwner {
     this.#options.onLoadFailed(failure);
   }
 
+  /** Subscribes at the first load; `onLoaded` when the bus knows it. A lost bus ends the cell, which says all there is to say. */
+  #announce(loadMs: number): void {
+    if (this.#subscription === null && !this.#isDraining) this.#subscribe();
+    this.#options.connection.flush().then(
+      () => this.#options.onLoaded(loadMs),
+      () => undefined,
+    );
+  }
+
   #subscribe(): void {
-    if (this.#subscription !== null || this.#isDraining) return;
     const { code, zone, tenant, connection } = this.#options;
     const subject = callSubject({ zone, tenant, function: code.name, version: code.version });
     this.#subscription = connection.subscribe(subject, CELL_QUEUE, (message, _subject, reply) => {

@@ -10,10 +10,11 @@ import type { EntryArgument, EntryName, EntryResult, GuestIsolate } from './gues
 
 /** Shorter entries say nothing about how busy the machine is. */
 const RATIO_SAMPLE_MS = 0.5;
-const RATIO_WEIGHT = 0.2;
+/** A busier machine is believed at once, a quieter one slowly. */
+const RATIO_DECAY = 0.1;
 const RATIO_CAP = 10;
-/** A limit follows the ratio of the past; a machine that becomes busy in the middle of an entry gets this much more. */
-const RATIO_MARGIN = 2;
+/** A limit follows what the machine was like before; one that becomes busy in the middle of an entry gets this much more. */
+const RATIO_MARGIN = 1.5;
 const SLACK_MS = 10;
 
 export interface MeasuredEntry {
@@ -62,12 +63,13 @@ export class EntryMeter {
   }
 
   limitMs(cpuBudgetUs: number): number {
-    const wallMs = (Math.max(cpuBudgetUs, 0) / 1_000) * this.#ratio * RATIO_MARGIN + SLACK_MS;
+    const ratio = Math.min(Math.max(this.#ratio, this.#watch.contention), RATIO_CAP);
+    const wallMs = (Math.max(cpuBudgetUs, 0) / 1_000) * ratio * RATIO_MARGIN + SLACK_MS;
     return Math.min(Math.ceil(wallMs), SLICE_CAP_MS);
   }
 
   #learn(wallMs: number, cpuMs: number): void {
     const ratio = Math.min(Math.max(wallMs / Math.max(cpuMs, 0.1), 1), RATIO_CAP);
-    this.#ratio += (ratio - this.#ratio) * RATIO_WEIGHT;
+    this.#ratio = Math.max(ratio, this.#ratio + (ratio - this.#ratio) * RATIO_DECAY);
   }
 }
