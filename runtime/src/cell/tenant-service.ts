@@ -10,6 +10,7 @@ import {
   cellInboxSubject,
   decodeGatewayFrame,
   decodeWho,
+  encodeFailure,
   type GatewayFrame,
   type Runner,
   whoSubject,
@@ -43,10 +44,13 @@ export interface VersionUse {
 }
 
 const SLOW_TICK_MS = 10;
+const UNUSED = { cpuUs: 0, wallUs: 0 };
 
 export class TenantService {
   readonly #options: TenantServiceOptions;
   readonly #services = new Map<string, { code: FunctionCode; service: FunctionService }>();
+  /** Why versions could not be loaded: calls that the supervisor placed before it heard of it are on their way. */
+  readonly #failed = new Map<string, Failure>();
   readonly #calls = new Map<string, ServedCall>();
   readonly #slow = new Deadlines<ServedCall>({
     onDue: (served) => lookAtSlow(served, this.#slow),
@@ -84,6 +88,7 @@ export class TenantService {
   load(code: FunctionCode): void {
     const key = serviceKey(code.name, code.version);
     if (this.#services.has(key)) return;
+    this.#failed.delete(key);
     const { zone, tenant, runner, connection, spares, meter } = this.#options;
     const service: FunctionService = new FunctionService({
       code,
@@ -103,11 +108,13 @@ export class TenantService {
     service.start();
   }
 
-  /** Runs a call that was placed here. Throws ProtocolError for a malformed one, Error for a version that is not loaded. */
+  /** Runs a call that was placed here. Throws ProtocolError for a malformed one, Error for a version that was never loaded. */
   run(name: string, version: string, reply: string, message: Buffer): void {
-    const { zone, tenant } = this.#options;
+    const { zone, tenant, connection, runner } = this.#options;
     const key = callKeyOfReply(reply, zone, tenant);
     const known = this.#services.get(serviceKey(name, version));
+    const failure = this.#failed.get(serviceKey(name, version));
+    if (failure !== undefined) return connection.publish(reply, encodeFailure({ ...failure, ...UNUSED, ...runner }));
     if (key === null) throw new Error(`"${reply}" is not a reply subject of tenant "${tenant}" in zone "${zone}"`);
     if (known === undefined) throw new Error(`version ${version} of "${name}" was never loaded here`);
     known.service.accept(message, key, reply);
@@ -132,6 +139,7 @@ export class TenantService {
   }
 
   #onLoadFailed(key: string, code: FunctionCode, failure: Failure): void {
+    this.#failed.set(key, failure);
     const known = this.#services.get(key);
     if (known !== undefined) {
       this.#services.delete(key);
