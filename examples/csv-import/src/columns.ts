@@ -11,6 +11,8 @@ export interface Header {
   readonly positions: Readonly<Record<Column, number>>;
 }
 
+const MAX_COLUMNS = 100;
+const SHOWN_CHARACTERS = 100;
 const DELIMITERS = [';', ',', '\t'];
 
 /** Reads the first row. Throws UnusableFileError when the file is empty or lacks a column. */
@@ -21,10 +23,15 @@ export function readHeader(text: string): Header {
     const detail = 'The file has no row with column names';
     throw new UnusableFileError({ status: 400, title: 'The file is empty', detail });
   }
+  if (row.fields.length > MAX_COLUMNS) {
+    const detail = `The first row has ${row.fields.length} columns; at most ${MAX_COLUMNS}`;
+    throw new UnusableFileError({ status: 422, title: 'Too many columns', detail });
+  }
   const keys = row.fields.map(columnKey);
   const missing = REQUIRED_COLUMNS.filter((column) => !keys.includes(column));
   if (missing.length > 0) {
-    const detail = `The first row lacks ${missing.join(', ')}; it has "${row.fields.join('", "')}"`;
+    const names = row.fields.join(', ').slice(0, SHOWN_CHARACTERS);
+    const detail = `The first row lacks ${missing.join(', ')}; it begins with "${names}"`;
     throw new UnusableFileError({ status: 422, title: 'Columns are missing', detail });
   }
   const positions = Object.fromEntries(REQUIRED_COLUMNS.map((column) => [column, keys.indexOf(column)]));

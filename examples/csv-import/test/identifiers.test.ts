@@ -92,6 +92,10 @@ describe('an amount', () => {
     },
   );
 
+  test('of a million blanks is refused at once', () => {
+    expect(parseCents(`1${' '.repeat(1_000_000)}1`)).toBe(null);
+  });
+
   test.each([1, 99, 100, 123456, 99999999999999])('of %i cents is written and read back', (cents) => {
     expect(parseCents(writeCents(cents))).toBe(cents);
   });

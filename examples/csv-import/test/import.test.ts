@@ -105,13 +105,19 @@ describe('requests that are refused', () => {
   test.each([
     ['an empty body', '', 400, 'The file has no row with column names'],
     ['blank lines', '\n\r\n', 400, 'The file has no row with column names'],
-    ['JSON', '{"a": 1}', 422, 'The first row lacks code, raison_sociale, siret, tva, iban, encours; it has "{"a": 1}"'],
+    [
+      'JSON',
+      '{"a": 1}',
+      422,
+      'The first row lacks code, raison_sociale, siret, tva, iban, encours; it begins with "{"a": 1}"',
+    ],
     [
       'a missing column',
       'code;siret;tva;iban;encours',
       422,
-      'The first row lacks raison_sociale; it has "code", "siret", "tva", "iban", "encours"',
+      'The first row lacks raison_sociale; it begins with "code, siret, tva, iban, encours"',
     ],
+    ['101 columns', ';'.repeat(100), 422, 'The first row has 101 columns; at most 100'],
     [
       'an open quote',
       `${HEADER}\n"F1;x\n`,
