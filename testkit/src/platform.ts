@@ -1,0 +1,127 @@
+/** A whole platform as `sovfn up` makes it: real servers, gateway and node, on free ports, with data that is removed. */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { buildFunction } from '@sovfn/builder';
+import { type DeployResponse, deployResponseSchema, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { type PartName, type RunningPlatform, upPlatform, type UpProgress } from 'sovfn/platform';
+import { freePorts } from './free-port.ts';
+import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
+
+const DEPLOY_MS = 30_000;
+
+/** A function written in the test. */
+export interface FunctionSource {
+  readonly name: string;
+  /** Text of `index.ts`. */
+  readonly code: string;
+  /** Further keys of `sovfn.jsonc`. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Further files by path. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+export interface TestPlatform extends AsyncDisposable {
+  readonly publicUrl: string;
+  readonly controlUrl: string;
+  readonly token: string;
+  /** Data folder. */
+  readonly data: string;
+  /** Of the parts that run now. */
+  readonly pids: ReadonlyMap<PartName, number>;
+  /** Makes `sovfn` in a child process use this platform. */
+  readonly environment: { readonly SOVFN_URL: string; readonly SOVFN_TOKEN: string };
+  /** Builds and deploys a folder, or a function written in the test. */
+  deploy(what: string | FunctionSource): Promise<DeployResponse>;
+  /** Sends a request to the public port; `path` begins with a slash. */
+  call(path: string, init?: RequestInit): Promise<Response>;
+  /** Sends a request with the token to the control API. */
+  control(path: string, init?: RequestInit): Promise<Response>;
+  /** Resolves when the part comes into that state after now. */
+  untilPart(part: PartName, state: 'died' | 'ready'): Promise<void>;
+  /** Everything a part has logged. */
+  log(part: PartName): Promise<string>;
+}
+
+export async function startPlatform(): Promise<TestPlatform> {
+  await using undo = new AsyncDisposableStack();
+  const folder = undo.use(await makeTemporaryFolder('platform'));
+  const sources = undo.use(await makeTemporaryFolder('functions'));
+  const listeners = new Set<(event: UpProgress) => void>();
+  const platform = undo.use(
+    await upPlatform({
+      data: join(folder.path, 'data'),
+      ports: await choosePorts(),
+      isCurrent: false,
+      onProgress: (event) => listeners.forEach((listener) => listener(event)),
+    }),
+  );
+  return testPlatform(platform, { listeners, sources, owned: undo.move() });
+}
+
+interface PlatformParts {
+  readonly listeners: Set<(event: UpProgress) => void>;
+  readonly sources: TemporaryFolder;
+  readonly owned: AsyncDisposableStack;
+}
+
+function testPlatform(platform: RunningPlatform, { listeners, sources, owned }: PlatformParts): TestPlatform {
+  const { urls, token, data } = platform.facts;
+  const control = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${token}`);
+    return fetch(`${urls.control}${path}`, { ...init, headers });
+  };
+  return {
+    publicUrl: urls.public,
+    controlUrl: urls.control,
+    token,
+    data,
+    environment: { SOVFN_URL: urls.control, SOVFN_TOKEN: token },
+    control,
+    get pids() {
+      return platform.pids;
+    },
+    deploy: async (what) => deploy(control, typeof what === 'string' ? what : await writeSource(sources.path, what)),
+    call: async (path, init) => fetch(`${urls.public}${path}`, init),
+    untilPart: async (part, state) => {
+      const reached = Promise.withResolvers<void>();
+      const listener = (event: UpProgress): void => {
+        if (event.type === 'part' && event.part === part && event.state === state) reached.resolve();
+      };
+      listeners.add(listener);
+      await reached.promise;
+      listeners.delete(listener);
+    },
+    log: async (part) => readFile(join(data, 'logs', `${part}.log`), 'utf8'),
+    [Symbol.asyncDispose]: async () => owned.disposeAsync(),
+  };
+}
+
+/** Free ports, not the defaults: tests run beside each other and beside the user's own platform. */
+async function choosePorts() {
+  const [publicPort, control, bus, store, monitor] = (await freePorts(5)) as [number, number, number, number, number];
+  return { public: publicPort, control, bus, store, monitor };
+}
+
+async function writeSource(folder: string, { name, code, config, files }: FunctionSource): Promise<string> {
+  const root = join(folder, name);
+  const manifest = JSON.stringify({ name, main: 'index.ts', ...config });
+  for (const [path, content] of Object.entries({ ...files, 'index.ts': code, 'sovfn.jsonc': manifest })) {
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await writeFile(join(root, path), content);
+  }
+  return root;
+}
+
+async function deploy(control: TestPlatform['control'], folder: string): Promise<DeployResponse> {
+  const { config, manifest, version, bundle, sourceMap } = await buildFunction(folder);
+  const response = await control(`/v1/functions/${config.name}`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ v: PROTOCOL_VERSION, version, manifest, bundle, sourceMap }),
+    signal: AbortSignal.timeout(DEPLOY_MS),
+  });
+  const answer = await response.text();
+  if (!response.ok) throw new Error(`Deploying ${config.name} was answered with ${response.status}: ${answer}`);
+  return deployResponseSchema.parse(JSON.parse(answer));
+}
