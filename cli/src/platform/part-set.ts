@@ -43,6 +43,12 @@ export class PartSet implements AsyncDisposable {
     await Promise.all(parts.map(async (part) => part.start(signal)));
   }
 
+  /** Notes that everything that was to be started is ready. */
+  noteReady(): void {
+    this.#record = { ...this.#record, readyAt: new Date().toISOString() };
+    writeRecord(this.#folder, this.#record);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#trimming);
     for (const group of ENDING_ORDER) {

@@ -23,6 +23,8 @@ const recordSchema = z.strictObject({
   /** Version of sovfn. */
   version: z.string(),
   startedAt: z.iso.datetime(),
+  /** Null until every part is ready. */
+  readyAt: z.iso.datetime().nullable(),
   /** The process of `sovfn up`. */
   up: processIdentitySchema,
   ports: portsSchema,

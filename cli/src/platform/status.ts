@@ -3,7 +3,7 @@ import { isRunning } from '../processes/identity.ts';
 import { type CurrentPlatform, type Environment, readCurrentPlatform } from './current.ts';
 import { dataFolder } from './data-folder.ts';
 import type { PartName } from './layout.ts';
-import { isPartRunning, readRecord } from './record.ts';
+import { isPartRunning, type PlatformRecord, readRecord } from './record.ts';
 
 const ASK_MS = 5_000;
 
@@ -11,7 +11,7 @@ export interface LocalStatus {
   readonly data: string;
   readonly publicUrl: string;
   /** `killed`: `sovfn up` has ended without stopping its parts. */
-  readonly state: 'up' | 'killed' | 'down';
+  readonly state: 'up' | 'starting' | 'killed' | 'down';
   /** The processes on this machine. */
   readonly processes: readonly { readonly part: PartName; readonly pid: number; readonly isRunning: boolean }[];
   /** What the control API says; null when it does not answer. */
@@ -29,10 +29,16 @@ export async function platformStatus(environment: Environment = process.env): Pr
   return {
     data: current.data,
     publicUrl: current.publicUrl,
-    state: record === null ? 'down' : isRunning(record.up) ? 'up' : 'killed',
+    state: stateOf(record),
     processes: parts.map((part) => ({ part: part.name, pid: part.process.pid, isRunning: isPartRunning(part) })),
     ...(await askControl(current)),
   };
+}
+
+function stateOf(record: PlatformRecord | null): LocalStatus['state'] {
+  if (record === null) return 'down';
+  if (!isRunning(record.up)) return 'killed';
+  return record.readyAt === null ? 'starting' : 'up';
 }
 
 async function askControl(current: CurrentPlatform): Promise<Pick<LocalStatus, 'status' | 'problem'>> {

@@ -78,6 +78,7 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   await prepareStore(ports.store, keys.storeSecrets);
   await parts.start(signal, gatewayCommand(at));
   await parts.start(signal, nodeCommand(at));
+  parts.noteReady();
 
   const tokenFile = keys.files.apiToken;
   const urls = platformUrls(ports);
@@ -98,8 +99,9 @@ async function lockFolder(folder: DataFolder, undo: AsyncDisposableStack): Promi
     undo.use(lock);
     return;
   }
-  const urls = readRecord(folder)?.urls ?? null;
-  const where = urls === null ? 'it is starting' : `it answers at ${urls.public}`;
+  const record = readRecord(folder);
+  const urls = record?.urls ?? null;
+  const where = urls === null || record?.readyAt === null ? 'it is starting' : `it answers at ${urls.public}`;
   throw new SovfnError(
     'platform-running',
     `process ${owner.pid} already runs the platform of ${folder.path}; ${where}`,
@@ -129,6 +131,7 @@ function newRecord(ports: Ports): PlatformRecord {
     v: 1,
     version: SOVFN_VERSION,
     startedAt: new Date().toISOString(),
+    readyAt: null,
     up: identifySelf(),
     ports,
     urls: platformUrls(ports),

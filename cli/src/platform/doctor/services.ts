@@ -12,6 +12,7 @@ import { type DoctorCheck, type DoctorContext, fail, ok, warn } from './check.ts
 
 export function checkParts({ running, folder }: DoctorContext): DoctorCheck {
   if (running === null) return warn('platform', `no platform runs in ${folder.path}`, 'Start it with `sovfn up`.');
+  if (running.readyAt === null) return warn('platform', 'the platform is starting', 'Ask again in a moment.');
   const dead = running.parts.filter((part) => !isPartRunning(part)).map(({ name }) => name);
   if (dead.length === 0) return ok('platform', `sovfn ${running.version} runs at ${running.urls.public}`);
   const hint = `Read ${dead.map((name) => `${folder.logs}/${name}.log`).join(' and ')}.`;

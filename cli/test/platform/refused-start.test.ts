@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { prepareDataFolder } from '../../src/platform/data-folder.ts';
+import { upPlatform, type UpProgress } from '../../src/platform/index.ts';
+import { choosePorts } from '../../src/platform/ports.ts';
+import { readRecord } from '../../src/platform/record.ts';
+import { writeProgram } from '../servers/fake-server.ts';
+import { isAlive, makeHome, somePorts } from './platform-home.ts';
+
+test('a folder with other things in it is not taken over', async () => {
+  await using home = await makeHome();
+  await mkdir(home.data);
+  await writeFile(join(home.data, 'thesis.odt'), '');
+  const start = upPlatform({ data: home.data, environment: home.environment, onProgress: () => undefined });
+  await expect(start).rejects.toMatchObject({
+    code: 'config-invalid',
+    message: `${home.data} is not a data folder of sovfn: it contains "thesis.odt"`,
+  });
+});
+
+test('a port that was asked for and is taken is an error; a remembered one that is taken is replaced and remembered', async () => {
+  await using home = await makeHome();
+  const folder = await prepareDataFolder(home.data);
+  const first = await somePorts();
+  expect(await choosePorts(folder, first)).toEqual({ ports: first, moves: [] });
+  expect(await choosePorts(folder, {})).toEqual({ ports: first, moves: [] });
+
+  const squatter = createServer().listen(first.public, '127.0.0.1');
+  await once(squatter, 'listening');
+  await expect(choosePorts(folder, { public: first.public })).rejects.toMatchObject({
+    code: 'port-taken',
+    message: `port ${first.public} on 127.0.0.1, asked for as the public port, is taken`,
+  });
+  const moved = await choosePorts(folder, {});
+  expect(moved.moves).toEqual([{ name: 'public', from: first.public, to: moved.ports.public }]);
+  expect(moved.ports).toEqual({ ...first, public: expect.not.toBeOneOf([first.public]) as number });
+  squatter.close();
+  await once(squatter, 'close');
+  expect(await choosePorts(folder, {})).toEqual({ ports: moved.ports, moves: [] });
+});
+
+test('when a part cannot start, the error shows its last log lines and nothing is left running', async () => {
+  await using home = await makeHome();
+  const script = `#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "the disk is on fire" >&2\nexit 3\n`;
+  const broken = join(await writeProgram(join(home.config, 'bin'), 'minio', script), 'minio');
+  const pids: number[] = [];
+  const start = upPlatform({
+    data: home.data,
+    ports: await somePorts(),
+    environment: { ...home.environment, SOVFN_MINIO_BIN: broken },
+    onProgress: () => pids.push(...readPids()),
+  });
+  const readPids = (): number[] => (readRecord(folder)?.parts ?? []).map((part) => part.process.pid);
+  const folder = await prepareDataFolder(home.data);
+  await expect(start).rejects.toMatchObject({
+    code: 'part-failed',
+    message: 'the store ended with exit code 3. Its last log lines:\nthe disk is on fire',
+  });
+  expect(pids.length).toBeGreaterThan(0);
+  expect(pids.filter(isAlive)).toEqual([]);
+  expect(readRecord(folder)).toBeNull();
+});
+
+test('a start that is aborted stops what it started and rejects with the reason', async () => {
+  await using home = await makeHome();
+  const stop = new AbortController();
+  const reason = new Error('enough');
+  const states: string[] = [];
+  const onProgress = (event: UpProgress): void => {
+    if (event.type !== 'part') return;
+    states.push(`${event.part} ${event.state}`);
+    if (event.state === 'ready') stop.abort(reason);
+  };
+  const options = { data: home.data, ports: await somePorts(), environment: home.environment };
+  await expect(upPlatform({ ...options, signal: stop.signal, onProgress })).rejects.toBe(reason);
+  expect(states.filter((state) => state.endsWith(' stopped')).toSorted()).toEqual(['bus stopped', 'store stopped']);
+});
