@@ -5,7 +5,15 @@ import { CHUNK_BYTES, encodeChunk } from '@sovfn/protocol';
  * is false until the queue is empty, so the caller's memory is bounded by what it writes after being told to stop.
  * Nothing is awaited: the owner watches for a silent peer.
  */
+/** The connection the chunks leave by: a fast peer's credits must not fill the memory of a slow connection. */
+export interface Pace {
+  readonly isCongested: boolean;
+  /** Calls back once, when the connection is no longer congested or is closed. */
+  onceDrained(callback: () => void): void;
+}
+
 export interface ChunkSenderOptions {
+  readonly pace: Pace;
   /** Credits at the start. */
   readonly credits: number;
   readonly send: (frame: Buffer) => void;
@@ -20,6 +28,7 @@ export class ChunkSender {
   #queue: Uint8Array[] = [];
   #isStopped = false;
   #owesRoom = false;
+  #isPaused = false;
 
   constructor(options: ChunkSenderOptions) {
     this.#options = options;
@@ -27,7 +36,7 @@ export class ChunkSender {
   }
 
   get hasRoom(): boolean {
-    return this.#queue.length === 0 && this.#credits > 0;
+    return this.#queue.length === 0 && this.#credits > 0 && !this.#isPaused;
   }
 
   /** Chunks sent so far: what the end frame must say. */
@@ -52,11 +61,7 @@ export class ChunkSender {
   grant(chunks: number): void {
     if (this.#isStopped) return;
     this.#credits += chunks;
-    this.#sendQueued();
-    if (this.#owesRoom && this.hasRoom) {
-      this.#owesRoom = false;
-      this.#options.onRoom();
-    }
+    this.#sendOn();
   }
 
   /** Drops what is queued; nothing is sent any more. */
@@ -65,12 +70,29 @@ export class ChunkSender {
     this.#queue = [];
   }
 
+  #sendOn(): void {
+    this.#sendQueued();
+    if (this.#owesRoom && this.hasRoom) {
+      this.#owesRoom = false;
+      this.#options.onRoom();
+    }
+  }
+
   #sendQueued(): void {
     let sent = 0;
-    while (sent < this.#queue.length && this.#credits > 0) {
+    while (sent < this.#queue.length && this.#credits > 0 && !this.#isPaused) {
       this.#credits--;
       this.#options.send(encodeChunk(this.#sequence++, this.#queue[sent++]!));
+      if (this.#options.pace.isCongested) this.#pause();
     }
     if (sent > 0) this.#queue.splice(0, sent);
+  }
+
+  #pause(): void {
+    this.#isPaused = true;
+    this.#options.pace.onceDrained(() => {
+      this.#isPaused = false;
+      if (!this.#isStopped) this.#sendOn();
+    });
   }
 }

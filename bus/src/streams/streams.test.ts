@@ -2,13 +2,14 @@ import { CHUNK_BYTES, CREDIT_STEP, decodeCellFrame, STREAM_WINDOW } from '@sovfn
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ChunkReceiver } from './chunk-receiver.ts';
-import { ChunkSender } from './chunk-sender.ts';
+import { ChunkSender, type Pace } from './chunk-sender.ts';
 
 /** A sender and a receiver joined by a wire that holds frames until they are let through. */
-function makeStream() {
+function makeStream(pace: Pace = { isCongested: false, onceDrained: () => undefined }) {
   const wire: Buffer[] = [];
   let most = 0;
   const sender: ChunkSender = new ChunkSender({
+    pace,
     credits: STREAM_WINDOW,
     send: (frame) => {
       wire.push(frame);
@@ -93,4 +94,18 @@ test('a stopped sender sends nothing more', () => {
   sender.write(Buffer.from('late'));
   letThrough();
   expect(receiver.isEmpty).toBe(true);
+});
+
+test('a sender waits for a congested connection, whatever credits it has, and goes on when it has drained', () => {
+  let drain = (): void => undefined;
+  const pace = { isCongested: true, onceDrained: (callback: () => void) => (drain = callback) };
+  const { sender, receiver, letThrough, rooms } = makeStream(pace);
+  expect(sender.write(Buffer.alloc(3 * CHUNK_BYTES))).toBe(false);
+  letThrough();
+  expect([receiver.take() === null, receiver.take() === null]).toEqual([false, true]);
+  pace.isCongested = false;
+  drain();
+  letThrough();
+  expect([receiver.take() === null, receiver.take() === null]).toEqual([false, false]);
+  expect(rooms.count).toBe(1);
 });

@@ -6,6 +6,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { SovfnError } from '@sovfn/protocol';
+import type { Pace } from '../streams/chunk-sender.ts';
 import { type OnMessage, WireConnection, type WireOptions, type WireSubscription } from './connection.ts';
 
 export interface BusAddress {
@@ -28,7 +29,7 @@ interface Interest {
   current: WireSubscription | null;
 }
 
-export class WireClient {
+export class WireClient implements Pace {
   readonly #options: WireClientOptions;
   readonly #interests = new Set<Interest>();
   readonly #listeners = new Set<(connected: boolean) => void>();
@@ -60,6 +61,16 @@ export class WireClient {
 
   publish(subject: string, payload: Uint8Array, reply = ''): void {
     this.#openConnection().publish(subject, payload, reply);
+  }
+
+  get isCongested(): boolean {
+    return this.#connection?.isCongested ?? false;
+  }
+
+  /** Without a connection at once: what the caller sends next tells it. */
+  onceDrained(callback: () => void): void {
+    if (this.#connection?.isOpen === true) this.#connection.onceDrained(callback);
+    else queueMicrotask(callback);
   }
 
   subscribe(subject: string, queue: string | null, onMessage: OnMessage): WireSubscription {

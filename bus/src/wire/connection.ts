@@ -10,6 +10,7 @@
 import type { Socket } from 'node:net';
 import { SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
+import type { Pace } from '../streams/chunk-sender.ts';
 import { type BusCredential, signNonce } from './credential.ts';
 import { Outbox } from './outbox.ts';
 import { WireParser } from './parser.ts';
@@ -33,8 +34,10 @@ export interface WireOptions {
 const HANDSHAKE_MS = 10_000;
 const FLUSH_MS = 10_000;
 const PING_INTERVAL_MS = 20_000;
-/** Beyond this the server does not take what we send: a publish is refused instead of buffered without bound. */
-const MAX_PENDING_BYTES = 32 * 1024 * 1024;
+/** Beyond this, streams wait (see Pace). */
+const CONGESTED_BYTES = 4 * 1024 * 1024;
+/** Beyond this the server does not take what we send: the connection is given up instead of buffering without bound. */
+const MAX_PENDING_BYTES = 128 * 1024 * 1024;
 
 const infoSchema = z.object({ nonce: z.string().optional(), max_payload: z.number(), headers: z.literal(true) });
 
@@ -43,7 +46,7 @@ interface Waiter {
   reject(error: Error): void;
 }
 
-export class WireConnection {
+export class WireConnection implements Pace {
   readonly closed: Promise<Error | null>;
   readonly #socket: Socket;
   readonly #outbox: Outbox;
@@ -58,6 +61,7 @@ export class WireConnection {
   #onInfo: ((json: string) => void) | null = null;
   #failure: Error | null = null;
   #keepAlive: NodeJS.Timeout | null = null;
+  #drained: (() => void)[] = [];
 
   /** Takes over a connected socket from which nothing has been read. Throws `bus-unavailable` when refused or after 10 s. */
   static async open(socket: Socket, options: WireOptions): Promise<WireConnection> {
@@ -108,11 +112,20 @@ export class WireConnection {
     });
     socket.on('error', (error) => (this.#failure ??= error));
     socket.on('close', () => this.#onClose());
+    socket.on('drain', () => this.#onDrained());
     socket.resume();
   }
 
   get isOpen(): boolean {
     return this.#isOpen;
+  }
+
+  get isCongested(): boolean {
+    return this.#outbox.pendingBytes > CONGESTED_BYTES;
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#drained.push(callback);
   }
 
   /**
@@ -125,12 +138,7 @@ export class WireConnection {
     if (payload.length > this.#maxPayload) {
       throw new RangeError(`a message of ${payload.length} bytes exceeds the bus's limit of ${this.#maxPayload}`);
     }
-    if (this.#outbox.pendingBytes > MAX_PENDING_BYTES) {
-      throw new SovfnError(
-        'bus-unavailable',
-        `NATS has not taken ${this.#outbox.pendingBytes} bytes that were sent to it`,
-      );
-    }
+    if (this.#outbox.pendingBytes > MAX_PENDING_BYTES) this.#giveUp();
     const line =
       reply === '' ? `PUB ${subject} ${payload.length}\r\n` : `PUB ${subject} ${reply} ${payload.length}\r\n`;
     this.#outbox.publication(line, payload);
@@ -236,12 +244,26 @@ export class WireConnection {
     this.#socket.destroy();
   }
 
+  #giveUp(): never {
+    const error = new SovfnError(
+      'bus-unavailable',
+      `NATS has not taken ${this.#outbox.pendingBytes} bytes that were sent to it`,
+    );
+    this.#fail(error);
+    throw error;
+  }
+
+  #onDrained(): void {
+    for (const callback of this.#drained.splice(0)) callback();
+  }
+
   #onClose(): void {
     this.#isOpen = false;
     if (this.#keepAlive !== null) clearInterval(this.#keepAlive);
     const error = this.#failure ?? new Error('the server closed the connection');
     for (const waiter of this.#pongs.splice(0)) waiter.reject(error);
     this.#handlers.clear();
+    this.#onDrained();
     this.#resolveClosed(this.#failure);
   }
 }

@@ -13,7 +13,15 @@ export class BodyUpload {
 
   constructor(peer: CallPeer, onRoom: () => void) {
     this.#peer = peer;
-    this.#sender = new ChunkSender({ credits: 0, send: (frame) => peer.send(frame), onRoom });
+    this.#sender = new ChunkSender({
+      credits: 0,
+      pace: peer.pace,
+      send: (frame) => peer.send(frame),
+      onRoom: () => {
+        this.#sendEnd();
+        onRoom();
+      },
+    });
   }
 
   /** Chunks are under way: the call cannot be sent elsewhere, because they are not kept. */

@@ -1,4 +1,4 @@
-import type { WireClient } from '@sovfn/bus/wire';
+import type { Pace, WireClient } from '@sovfn/bus/wire';
 import { cellInboxPrefix, encodeCancel, encodeWho, isName, isSovfnError, type Runner } from '@sovfn/protocol';
 import type { CallTarget } from './call-target.ts';
 
@@ -24,6 +24,11 @@ export class CallPeer {
   /** Somebody has said that the call is being worked on. */
   get isTaken(): boolean {
     return this.#isTaken;
+  }
+
+  /** The connection that chunks leave by. */
+  get pace(): Pace {
+    return this.#wire;
   }
 
   /** Remembers who sent the frame. False when another cell has the call already: the second one is told to stop. */

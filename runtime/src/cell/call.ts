@@ -18,7 +18,7 @@ import {
   type Runner,
   STREAM_WINDOW,
 } from '@sovfn/protocol';
-import { ChunkReceiver, ChunkSender } from '@sovfn/bus/wire';
+import { ChunkReceiver, ChunkSender, type Pace } from '@sovfn/bus/wire';
 import type { Failure } from './isolate/failures.ts';
 
 /** Who serves the call: a FunctionService. */
@@ -38,6 +38,7 @@ export interface CallOptions {
   readonly key: string;
   readonly runner: Runner;
   readonly send: (frame: Buffer) => void;
+  readonly pace: Pace;
   /** The call is over, `waitUntil` work included: called once. */
   readonly onOver: () => void;
 }
@@ -139,6 +140,7 @@ export class ServedCall {
     this.#options.send(encodeAnswer({ ...head, body: NO_BODY, complete: false }));
     this.#sender = new ChunkSender({
       credits: STREAM_WINDOW,
+      pace: this.#options.pace,
       send: this.#options.send,
       onRoom: () => {
         if (this.#isEnding) this.#sendEnd('ok');

@@ -199,6 +199,7 @@ export class FunctionService implements CallOwner {
       key,
       runner,
       owner: this,
+      pace: connection,
       send: (frame) => {
         if (connection.isOpen) connection.publish(reply, frame);
       },

@@ -8,9 +8,12 @@ beforeAll(async () => {
 afterAll(() => cell[Symbol.asyncDispose]());
 
 test('a function answers with status, headers and body, and says who ran it and what it used', async () => {
-  await cell.deploy('hello', `async fetch(request, env) {
+  await cell.deploy(
+    'hello',
+    `async fetch(request, env) {
     return new Response(env.GREETING + ' ' + new URL(request.url).pathname, { status: 201, headers: { 'X-Own': 'yes' } });
-  }`);
+  }`,
+  );
   const answer = await cell.call('hello', { url: 'http://localhost/a/b?c=d' });
   expect(answer).toMatchObject({ status: 201, outcome: 'ok' });
   expect(answer.body.toString()).toBe('bonjour /a/b');
@@ -20,11 +23,14 @@ test('a function answers with status, headers and body, and says who ran it and 
 });
 
 test('a hundred calls at once, each with its own await, get their own answers', async () => {
-  await cell.deploy('echo', `async fetch(request) {
+  await cell.deploy(
+    'echo',
+    `async fetch(request) {
     const number = await request.text();
     await new Promise((resolve) => setTimeout(resolve, Number(number) % 7));
     return new Response(number);
-  }`);
+  }`,
+  );
   const numbers = Array.from({ length: 100 }, (_, index) => String(index));
   const answers = await Promise.all(numbers.map((number) => cell.call('echo', { body: Buffer.from(number) })));
   expect(answers.map((answer) => answer.body.toString())).toEqual(numbers);
@@ -36,15 +42,22 @@ test('a call whose time is over is refused without being run', async () => {
 });
 
 test('a call over the concurrency limit is refused as not started', async () => {
-  await cell.deploy('narrow', `async fetch() { await new Promise((done) => setTimeout(done, 300)); return new Response('x'); }`, {
-    concurrency: 2,
-  });
+  await cell.deploy(
+    'narrow',
+    `async fetch() { await new Promise((done) => setTimeout(done, 300)); return new Response('x'); }`,
+    {
+      concurrency: 2,
+    },
+  );
   const answers = await Promise.all([1, 2, 3].map(() => cell.call('narrow')));
   expect(answers.map((answer) => answer.outcome).toSorted()).toEqual(['not-started', 'ok', 'ok']);
 });
 
 test('a call that takes longer than a moment says who has it before it answers', async () => {
-  await cell.deploy('slow', `async fetch() { await new Promise((done) => setTimeout(done, 150)); return new Response('x'); }`);
+  await cell.deploy(
+    'slow',
+    `async fetch() { await new Promise((done) => setTimeout(done, 150)); return new Response('x'); }`,
+  );
   const answer = await cell.call('slow');
   expect(answer.frames.map((frame) => frame.kind)).toEqual(['taken', 'answer']);
   expect(answer.frames[0]).toMatchObject({ node: 'node-1', cell: 'c1' });
@@ -81,23 +94,32 @@ test('a module without a fetch handler does not load, and says what is missing',
 });
 
 test('a module that throws at its top level does not load, and says what it threw', async () => {
-  const version = await cell.deploy('topthrow', `const x = undefined; x.y;\nconst handler = {};\nexport{handler as default};\n`);
+  const version = await cell.deploy(
+    'topthrow',
+    `const x = undefined; x.y;\nconst handler = {};\nexport{handler as default};\n`,
+  );
   expect(await cell.parts.seen('load-failed', version)).toMatchObject({ outcome: 'bad-bundle' });
 });
 
 test('a module may wait at its top level', async () => {
-  await cell.deploy('waits', "const word = await new Promise((done) => setTimeout(() => done('later'), 20));\nconst handler = { fetch: () => new Response(word) };\nexport{handler as default};\n");
+  await cell.deploy(
+    'waits',
+    "const word = await new Promise((done) => setTimeout(() => done('later'), 20));\nconst handler = { fetch: () => new Response(word) };\nexport{handler as default};\n",
+  );
   expect((await cell.call('waits')).body.toString()).toBe('later');
 });
 
 test('waitUntil work goes on after the answer, and the console reaches the log with the invocation', async () => {
   const logs = cell.logs('background');
   await cell.parts.gateway.flush();
-  await cell.deploy('background', `fetch(request, env, ctx) {
+  await cell.deploy(
+    'background',
+    `fetch(request, env, ctx) {
     console.log('before', { a: 1 });
     ctx.waitUntil(new Promise((done) => setTimeout(done, 30)).then(() => console.warn('after')));
     return new Response('sent');
-  }`);
+  }`,
+  );
   const answer = await cell.call('background');
   expect(answer.body.toString()).toBe('sent');
   await until(() => logs.length >= 2);

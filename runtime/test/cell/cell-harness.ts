@@ -90,7 +90,9 @@ export async function startCell() {
   const seen = <T extends FromCell['type']>(type: T, of?: string): Promise<Extract<FromCell, { type: T }>> =>
     new Promise((resolve) => {
       const look = (): void => {
-        const found = heads.find((head) => head.type === type && (of === undefined || ('version' in head && head.version === of)));
+        const found = heads.find(
+          (head) => head.type === type && (of === undefined || ('version' in head && head.version === of)),
+        );
         if (found === undefined) return;
         waiting.delete(look);
         resolve(found as Extract<FromCell, { type: T }>);

@@ -12,9 +12,15 @@ const HELLO = `if (request.method === 'GET') return new Response('hello');`;
 
 test.each([
   ['loops for ever', `fetch(request) { ${HELLO} for (;;); }`],
-  ['loops for ever after an await', `async fetch(request) { ${HELLO} await new Promise((done) => setTimeout(done, 5)); for (;;); }`],
+  [
+    'loops for ever after an await',
+    `async fetch(request) { ${HELLO} await new Promise((done) => setTimeout(done, 5)); for (;;); }`,
+  ],
   ['loops in microtasks', `async fetch(request) { ${HELLO} for (;;) await null; }`],
-  ['backtracks in a regular expression', `fetch(request) { ${HELLO} return new Response(/^(a+)+$/.test('a'.repeat(40) + 'b')); }`],
+  [
+    'backtracks in a regular expression',
+    `fetch(request) { ${HELLO} return new Response(/^(a+)+$/.test('a'.repeat(40) + 'b')); }`,
+  ],
 ])('a function that %s is ended with its limit and what it used, and the next call works', async (_what, source) => {
   await cell.deploy('looper', source, { cpuMs: 100 });
   expect((await cell.call('looper')).body.toString()).toBe('hello');
@@ -26,19 +32,27 @@ test.each([
 });
 
 test('many short slices of one call count together', async () => {
-  await cell.deploy('slices', `async fetch() {
+  await cell.deploy(
+    'slices',
+    `async fetch() {
     const spin = (ms) => { const n = ms * 20000; let x = 0; for (let i = 0; i < n; i++) x += i % 7; return x; };
     for (let slice = 0; slice < 1000; slice++) { spin(10); await new Promise((done) => setTimeout(done, 0)); }
     return new Response('done');
-  }`, { cpuMs: 100, wallMs: 20_000 });
+  }`,
+    { cpuMs: 100, wallMs: 20_000 },
+  );
   const answer = await cell.call('slices');
   expect(answer.outcome).toBe('exceeded-cpu');
 });
 
 test('waiting costs no CPU time', async () => {
-  await cell.deploy('waiter', `async fetch() { await new Promise((done) => setTimeout(done, 400)); return new Response('rested'); }`, {
-    cpuMs: 20,
-  });
+  await cell.deploy(
+    'waiter',
+    `async fetch() { await new Promise((done) => setTimeout(done, 400)); return new Response('rested'); }`,
+    {
+      cpuMs: 20,
+    },
+  );
   const answer = await cell.call('waiter');
   expect(answer.body.toString()).toBe('rested');
   if (answer.last.kind !== 'answer') throw new Error(answer.last.kind);
@@ -47,11 +61,15 @@ test('waiting costs no CPU time', async () => {
 });
 
 test('calls beside one that is cut: those that wait for something finish, the next ones run in a fresh isolate', async () => {
-  await cell.deploy('neighbours', `async fetch(request) {
+  await cell.deploy(
+    'neighbours',
+    `async fetch(request) {
     if (request.method === 'PUT') for (;;);
     await new Promise((done) => setTimeout(done, 300));
     return new Response('finished');
-  }`, { cpuMs: 50 });
+  }`,
+    { cpuMs: 50 },
+  );
   const waiting = await Promise.all([cell.start('neighbours'), cell.start('neighbours')]);
   const cut = await cell.call('neighbours', { method: 'PUT' });
   const after = await cell.call('neighbours');
@@ -61,10 +79,14 @@ test('calls beside one that is cut: those that wait for something finish, the ne
 });
 
 test('a function that has not answered in its wall time is ended with it, and its neighbours go on', async () => {
-  await cell.deploy('sleeper', `async fetch(request) {
+  await cell.deploy(
+    'sleeper',
+    `async fetch(request) {
     await new Promise((done) => setTimeout(done, request.method === 'GET' ? 10 : 60_000));
     return new Response('awake');
-  }`, { wallMs: 200 });
+  }`,
+    { wallMs: 200 },
+  );
   const slow = await cell.start('sleeper', { method: 'POST' });
   expect((await cell.call('sleeper')).body.toString()).toBe('awake');
   const answer = await slow.answer;
@@ -83,25 +105,39 @@ test.each([
   ['its heap', `fetch(request) { ${HELLO} const all = []; for (;;) all.push(new Array(10_000).fill({ a: 1 })); }`],
   ['ArrayBuffers', `fetch(request) { ${HELLO} const all = []; for (;;) all.push(new ArrayBuffer(1_000_000)); }`],
   ['typed arrays', `fetch(request) { ${HELLO} const all = []; for (;;) all.push(new Uint8Array(1_000_000).fill(1)); }`],
-  ['resizable buffers', `fetch(request) { ${HELLO} const all = []; for (;;) { const b = new ArrayBuffer(8, { maxByteLength: 2e7 }); b.resize?.(2e7); all.push(b, new ArrayBuffer(1e6)); } }`],
-  ['strings', `fetch(request) { ${HELLO} const all = []; for (let i = 0; ; i++) all.push(('x' + i).repeat(100_000).split('').join('-')); }`],
-])('a function that fills memory with %s is ended with its limit, the cell lives, the next call works', async (_what, source) => {
-  await cell.deploy('filler', source, { memoryMb: 32, cpuMs: 4_000 });
-  await cell.call('filler');
-  const answer = await cell.call('filler', { method: 'POST' });
-  expect(answer.outcome).toBe('exceeded-memory');
-  expect(detailOf(answer)).toMatchObject({ limit: 'memoryMb', limitValue: 32 });
-  expect((await cell.call('filler')).body.toString()).toBe('hello');
-  expect(residentMb()).toBeLessThan(400);
-});
+  [
+    'resizable buffers',
+    `fetch(request) { ${HELLO} const all = []; for (;;) { const b = new ArrayBuffer(8, { maxByteLength: 2e7 }); b.resize?.(2e7); all.push(b, new ArrayBuffer(1e6)); } }`,
+  ],
+  [
+    'strings',
+    `fetch(request) { ${HELLO} const all = []; for (let i = 0; ; i++) all.push(('x' + i).repeat(100_000).split('').join('-')); }`,
+  ],
+])(
+  'a function that fills memory with %s is ended with its limit, the cell lives, the next call works',
+  async (_what, source) => {
+    await cell.deploy('filler', source, { memoryMb: 32, cpuMs: 4_000 });
+    await cell.call('filler');
+    const answer = await cell.call('filler', { method: 'POST' });
+    expect(answer.outcome).toBe('exceeded-memory');
+    expect(detailOf(answer)).toMatchObject({ limit: 'memoryMb', limitValue: 32 });
+    expect((await cell.call('filler')).body.toString()).toBe('hello');
+    expect(residentMb()).toBeLessThan(400);
+  },
+);
 
 test('a module that loops while it is loaded does not load, and says its limit', async () => {
-  const version = await cell.deploy('loopload', `for (;;);\nconst handler = {};\nexport{handler as default};\n`, { startupMs: 100 });
+  const version = await cell.deploy('loopload', `for (;;);\nconst handler = {};\nexport{handler as default};\n`, {
+    startupMs: 100,
+  });
   expect(await cell.parts.seen('load-failed', version)).toMatchObject({ outcome: 'exceeded-startup' });
 });
 
 test('a flood of timers is refused to the function, and ends with its call', async () => {
-  await cell.deploy('timers', `fetch() { try { for (;;) setTimeout(() => {}, 60_000); } catch (error) { return new Response(error.name); } }`);
+  await cell.deploy(
+    'timers',
+    `fetch() { try { for (;;) setTimeout(() => {}, 60_000); } catch (error) { return new Response(error.name); } }`,
+  );
   expect((await cell.call('timers')).body.toString()).toBe('RangeError');
   expect((await cell.call('timers')).body.toString()).toBe('RangeError');
 });
@@ -109,7 +145,11 @@ test('a flood of timers is refused to the function, and ends with its call', asy
 test('a flood of log lines is cut, and says so', async () => {
   const logs = cell.logs('chatter');
   await cell.parts.gateway.flush();
-  await cell.deploy('chatter', `fetch() { for (let i = 0; i < 5_000; i++) console.log('x'.repeat(200)); return new Response('x'); }`, { cpuMs: 2_000 });
+  await cell.deploy(
+    'chatter',
+    `fetch() { for (let i = 0; i < 5_000; i++) console.log('x'.repeat(200)); return new Response('x'); }`,
+    { cpuMs: 2_000 },
+  );
   await cell.call('chatter');
   expect(logs.length).toBeLessThan(2_000);
   expect(logs.at(-1)!.text).toContain('dropped');
@@ -117,7 +157,9 @@ test('a flood of log lines is cut, and says so', async () => {
 
 test('a function that cannot be interrupted is reported by the watch thread', async () => {
   await using own = await startCell();
-  const overrun = new Promise<void>((resolve) => own.watch.on('data', (bytes: Buffer) => (bytes.includes(0x6f) ? resolve() : undefined)));
+  const overrun = new Promise<void>((resolve) =>
+    own.watch.on('data', (bytes: Buffer) => (bytes.includes(0x6f) ? resolve() : undefined)),
+  );
   await own.deploy('native', `fetch() { let x = 3n; for (;;) x = x * x; }`, { cpuMs: 50 });
   const call = await own.start('native');
   await overrun;

@@ -16,11 +16,15 @@ function* pieces(count: number): Iterable<Uint8Array> {
 }
 
 test('a streamed request body arrives whole and in order', async () => {
-  await cell.deploy('upload', `async fetch(request) {
+  await cell.deploy(
+    'upload',
+    `async fetch(request) {
     const bytes = new Uint8Array(await request.arrayBuffer());
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
     return Response.json({ length: bytes.length, hash: hash.toHex() });
-  }`, { memoryMb: 128, cpuMs: 2_000 });
+  }`,
+    { memoryMb: 128, cpuMs: 2_000 },
+  );
   const call = await cell.start('upload', { stream: pieces(100) });
   const expected = Buffer.concat([...pieces(100)]);
   expect(JSON.parse((await call.answer).body.toString())).toEqual({ length: expected.length, hash: sha256(expected) });
@@ -37,7 +41,9 @@ test('a streamed body passes through piece by piece', async () => {
 test('a reader without credits holds the function up instead of filling memory', async () => {
   const logs = cell.logs('producer');
   await cell.parts.gateway.flush();
-  await cell.deploy('producer', `fetch() {
+  await cell.deploy(
+    'producer',
+    `fetch() {
     let sent = 0;
     return new Response(new ReadableStream({
       pull(controller) {
@@ -45,7 +51,9 @@ test('a reader without credits holds the function up instead of filling memory',
         controller.enqueue(new Uint8Array(${CHUNK_BYTES}).fill(sent++));
       },
     }));
-  }`, { cpuMs: 5_000 });
+  }`,
+    { cpuMs: 5_000 },
+  );
   const call = await cell.start('producer', { holdCredits: true });
   await until(() => call.frames.filter((frame) => frame.kind === 'chunk').length === STREAM_WINDOW);
   expect(call.frames.filter((frame) => frame.kind === 'chunk')).toHaveLength(STREAM_WINDOW);
@@ -56,11 +64,14 @@ test('a reader without credits holds the function up instead of filling memory',
 });
 
 test('a stream that fails in the middle ends as an exception, and the next call works', async () => {
-  await cell.deploy('breaks', `fetch(request) {
+  await cell.deploy(
+    'breaks',
+    `fetch(request) {
     if (request.method === 'GET') return new Response('fine');
     let sent = 0;
     return new Response(new ReadableStream({ pull(c) { if (sent++ === 3) throw new Error('broken pipe'); c.enqueue(new Uint8Array(10)); } }));
-  }`);
+  }`,
+  );
   const answer = await cell.call('breaks', { method: 'POST' });
   expect(answer.outcome).toBe('exception');
   expect(answer.status).toBe(200);
@@ -68,7 +79,9 @@ test('a stream that fails in the middle ends as an exception, and the next call 
 });
 
 test('server-sent events leave one by one, as they are made', async () => {
-  await cell.deploy('events', `fetch() {
+  await cell.deploy(
+    'events',
+    `fetch() {
     const { readable, writable } = new TransformStream();
     (async () => {
       const writer = writable.getWriter();
@@ -79,7 +92,8 @@ test('server-sent events leave one by one, as they are made', async () => {
       await writer.close();
     })();
     return new Response(readable, { headers: { 'content-type': 'text/event-stream' } });
-  }`);
+  }`,
+  );
   const answer = await cell.call('events');
   expect(answer.frames.filter((frame) => frame.kind === 'chunk')).toHaveLength(3);
   expect(answer.body.toString()).toBe('data: 0\n\ndata: 1\n\ndata: 2\n\n');
@@ -88,13 +102,16 @@ test('server-sent events leave one by one, as they are made', async () => {
 test('when the caller goes away the request is aborted and the response stream is canceled', async () => {
   const logs = cell.logs('abandoned');
   await cell.parts.gateway.flush();
-  await cell.deploy('abandoned', `fetch(request) {
+  await cell.deploy(
+    'abandoned',
+    `fetch(request) {
     request.signal.addEventListener('abort', () => console.log('aborted'));
     return new Response(new ReadableStream({
       async pull(controller) { controller.enqueue(new Uint8Array(10)); await new Promise((done) => setTimeout(done, 10)); },
       cancel() { console.log('canceled'); },
     }));
-  }`);
+  }`,
+  );
   const call = await cell.start('abandoned');
   await call.firstFrame;
   call.cancel();
