@@ -5,7 +5,8 @@
  *   keys/           secrets, 0600
  *   bus/  objects/  files of nats-server and MinIO
  *   gateway/        what the gateway keeps on disk
- *   cache/          bundles and code caches of the node; may be removed when the platform is down
+ *   node/           bundles and code caches of the node; may be removed when the platform is down
+ *   code/           compiled code of gateway and supervisor themselves; may be removed
  *   logs/           one file per part
  *   run/            configuration written at each start, ports, the record of the running processes, the lock
  */
@@ -28,7 +29,8 @@ export interface DataFolder {
   readonly bus: string;
   readonly objects: string;
   readonly gateway: string;
-  readonly cache: string;
+  readonly node: string;
+  readonly code: string;
   readonly logs: string;
   readonly run: string;
   readonly lock: string;
@@ -48,7 +50,8 @@ export function dataFolder(path: string): DataFolder {
     bus: join(root, 'bus'),
     objects: join(root, 'objects'),
     gateway: join(root, 'gateway'),
-    cache: join(root, 'cache'),
+    node: join(root, 'node'),
+    code: join(root, 'code'),
     logs: join(root, 'logs'),
     run: join(root, 'run'),
     lock: join(root, 'run', 'lock'),
@@ -67,7 +70,7 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
   else if (entries.length > 0) throw notOurs(folder.path, entries);
   await assertOwned(folder.path);
   await chmod(folder.path, 0o700);
-  for (const part of [folder.bus, folder.objects, folder.gateway, folder.cache, folder.logs, folder.run]) {
+  for (const part of [folder.bus, folder.objects, folder.gateway, folder.node, folder.code, folder.logs, folder.run]) {
     await mkdir(part, { recursive: true, mode: 0o700 });
   }
   await writeFileWhole(markerFile(folder.path), `${JSON.stringify({ layout: LAYOUT })}\n`);

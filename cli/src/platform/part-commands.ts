@@ -73,6 +73,8 @@ function serviceCommand(name: 'gateway' | 'node', main: string, folder: DataFold
   return {
     ...partBasics(name, folder),
     binary: process.execPath,
+    // Halves the time that a service takes to start.
+    environment: { ...ENVIRONMENT, HOME: folder.run, NODE_COMPILE_CACHE: folder.code },
     args: ['--no-node-snapshot', fileURLToPath(main), '--config', config, '--exit-with-parent'],
     mark: config,
     readiness: 'line',

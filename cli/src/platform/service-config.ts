@@ -55,7 +55,7 @@ export function supervisorConfig({ folder, ports, keys }: ServiceConfigOptions):
       secretKeyFile: keys.files.storeNode,
       bundles: BUNDLES_BUCKET,
     },
-    cacheDir: folder.cache,
+    cacheDir: folder.node,
     memoryMb: nodeMemoryMb(),
     prewarmedCells: 1,
   };
