@@ -14,6 +14,7 @@ import {
   encodeTaken,
   type FailureDetail,
   type HeaderBlock,
+  INLINE_BODY_BYTES,
   type Outcome,
   type Runner,
   STREAM_WINDOW,
@@ -122,9 +123,15 @@ export class ServedCall {
     if (this.isOwed) this.#options.send(encodeTaken(this.#options.runner));
   }
 
-  /** A complete response. */
+  /** A complete response. A body that is too large for one message leaves in chunks. */
   answer(status: number, headers: HeaderBlock, body: Uint8Array): void {
     if (this.#state !== 'running') return;
+    if (body.length > INLINE_BODY_BYTES) {
+      this.answerStreamed(status, headers, () => undefined);
+      this.write(body);
+      this.endBody();
+      return;
+    }
     const wallUs = this.#wallUs();
     const head = { ...this.#options.runner, status, headers, cpuUs: this.cpuUs, wallUs, cold: this.isCold };
     this.#options.send(encodeAnswer({ ...head, body, complete: true }));

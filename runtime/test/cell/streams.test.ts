@@ -38,6 +38,16 @@ test('a streamed body passes through piece by piece', async () => {
   expect(sha256(answer.body)).toBe(sha256(Buffer.concat([...pieces(200)])));
 });
 
+test.each(['text', 'bytes'])('a complete response of 3 MiB, as %s, arrives whole', async (kind) => {
+  const body = kind === 'text' ? `'é'.repeat(3 * 512 * 1024)` : `new Uint8Array(3 * 1024 * 1024).fill(7)`;
+  await cell.deploy(`large-${kind}`, `fetch() { return new Response(${body}); }`, { cpuMs: 5_000 });
+  const answer = await cell.call(`large-${kind}`);
+  expect(answer.outcome).toBe('ok');
+  expect(
+    answer.body.equals(kind === 'text' ? Buffer.from('é'.repeat(3 * 512 * 1024)) : Buffer.alloc(3 * 1024 * 1024, 7)),
+  ).toBe(true);
+});
+
 test('a reader without credits holds the function up instead of filling memory', async () => {
   const logs = cell.logs('producer');
   await cell.parts.gateway.flush();
