@@ -1,13 +1,12 @@
 /**
- * A node with real peers: nats-server, MinIO, a supervisor, and a gateway reduced to what a supervisor sees of one: it
- * keeps the registry, issues the credentials of cells, sends calls and reads the answers.
+ * A node with real peers: nats-server, MinIO, a supervisor with its cells, and of a gateway what a supervisor sees: the
+ * registry, the credentials of cells, calls.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
-  type BusCredential,
   type BusOperator,
   connectBus,
   createBuckets,
@@ -18,110 +17,92 @@ import {
   issueUserJwt,
   operatorConfig,
 } from '@sovfn/bus';
-import { WireClient } from '@sovfn/bus/wire';
+import { type BusCredential, WireClient } from '@sovfn/bus/wire';
 import {
   allCredentialsSubject,
   bundleObject,
-  callSubject,
   type CellDown,
   cellDownSchema,
-  type CellFrame,
   cellPermissions,
   credentialRequestSchema,
-  decodeCellFrame,
-  encodeCall,
-  encodePlacement,
   functionConfigSchema,
   type FunctionRecord,
   gatewayPermissions,
-  gatewayRepliesSubject,
   inboxPrefix,
-  makeInvocationIds,
   type Manifest,
   manifestObject,
   type Permissions,
-  placementSubject,
-  replySubjectPrefix,
   sourceMapObject,
   supervisorPermissions,
   versionContent,
+  type VersionAddress,
   zoneCellDownSubject,
 } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { makeTemporaryFolder, type MinioServer, type NatsServer, startMinio, startNats } from '@sovfn/testkit';
-import { type LogEntry, startSupervisor, type Supervisor, type SupervisorConfig } from '../../src/index.ts';
+import { startSupervisor, type Supervisor, type SupervisorConfig, type SupervisorOptions } from '../../src/index.ts';
+import { GatewayPeer } from './gateway-peer.ts';
+import { LogProbe } from './log-probe.ts';
 
 export const ZONE = 'fr';
+export const OTHER_ZONE = 'eu';
 export const TENANT = 'main';
 export const BUNDLES = 'bundles';
-export const NODE = 'node-1';
+const ZONES = [ZONE, OTHER_ZONE];
+const NODE = 'node-1';
 const GATEWAY = 'gw';
 
-export interface Deployed {
-  readonly function: string;
-  readonly version: string;
-  readonly manifest: Manifest;
-  readonly record: FunctionRecord;
-}
-
-/** A function whose code is the members of its handler object. */
-export interface DeployOptions {
-  readonly config?: Record<string, unknown>;
-  readonly tenant?: string;
-  /** Store the objects and leave the registry alone. */
-  readonly unrecorded?: boolean;
-}
-
-export interface Answer {
-  /** Outcome: `ok` with a body, or what a refusal or failure says. */
-  readonly outcome: string;
-  readonly kind: CellFrame['kind'];
-  readonly body: string;
-  readonly message: string;
-  readonly cell: string;
-  /** Frames of other kinds that came before. */
-  readonly before: readonly CellFrame['kind'][];
-}
-
-export interface PlatformOptions {
-  /** Life of cells' credentials, milliseconds. */
+export interface PlatformOptions extends Omit<SupervisorOptions, 'log'> {
+  /** Life of cells' credentials, milliseconds; default ten minutes. */
   readonly credentialMs?: number;
   readonly memoryMb?: number;
   readonly prewarmedCells?: number;
-  readonly idleMs?: number;
-  readonly cores?: number;
+}
+
+export interface DeployOptions {
+  /** Of `sovfn.jsonc`, besides name and main. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly tenant?: string;
+}
+
+/** The address of the version in the zone it may run in, and what `record` takes to make it known. */
+export interface Deployed extends VersionAddress {
+  readonly manifest: Manifest;
 }
 
 export class Platform implements AsyncDisposable {
-  readonly log: LogEntry[] = [];
+  readonly probe = new LogProbe();
   readonly downs: CellDown[] = [];
   readonly nats: NatsServer;
-  readonly minio: MinioServer;
   readonly store: ObjectStore;
   readonly registry: FunctionRegistry;
   readonly config: SupervisorConfig;
-  readonly wire: WireClient;
-  supervisor!: Supervisor;
-  readonly #resources: AsyncDisposableStack;
-  readonly #options: PlatformOptions;
-  readonly #watchers = new Set<() => void>();
-  readonly #replies = new Map<string, (frame: CellFrame | null) => void>();
-  readonly #newId = makeInvocationIds(randomBytes);
-  #calls = 0;
+  readonly gateway: GatewayPeer;
+  supervisor: Supervisor | null = null;
+  readonly #parts: PlatformParts;
 
+  /** Everything, with the supervisor ready for calls. */
   static async start(options: PlatformOptions = {}): Promise<Platform> {
+    const platform = await Platform.startServers(options);
+    try {
+      await platform.startSupervisor();
+      return platform;
+    } catch (error) {
+      await platform[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The servers and the gateway, without a supervisor. */
+  static async startServers(options: PlatformOptions = {}): Promise<Platform> {
     await using resources = new AsyncDisposableStack();
     const operator = await createBusOperator('test');
     const nats = resources.use(await startNats({ config: operatorConfig(operator) }));
     const minio = resources.use(await startMinio());
-    const folder = resources.use(await makeTemporaryFolder('supervisor'));
     const credential = (name: string, permissions: Permissions): Promise<BusCredential> =>
       createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
-    const gateway = {
-      address: nats.address,
-      credential: await credential('gateway', gatewayPermissions(GATEWAY, [ZONE, 'eu'])),
-      name: 'gateway',
-    };
+    const user = await credential('gateway', gatewayPermissions(GATEWAY, ZONES));
+    const gateway = { address: nats.address, credential: user, name: 'gateway' };
     const prefix = `${inboxPrefix('gateway')}.${GATEWAY}`;
     const connection = resources.adopt(await connectBus({ ...gateway, inboxPrefix: prefix }), (open) => open.close());
     await createBuckets(connection);
@@ -130,63 +111,39 @@ export class Platform implements AsyncDisposable {
     const wire = resources.adopt(await WireClient.connect(gateway), (open) => open.close());
     const store = resources.adopt(openStore({ ...minio.endpoint, tls: false }), (open) => open.close());
     await store.ensureBucket(BUNDLES);
-    const credsFile = join(folder.path, 'node.creds');
-    const secretKeyFile = join(folder.path, 'store.key');
-    await writeFile(credsFile, encodeCredential(await credential(NODE, supervisorPermissions(NODE, [ZONE, 'eu']))));
-    await writeFile(secretKeyFile, minio.endpoint.secretKey);
-    const { host, port, accessKey } = minio.endpoint;
-    const config: SupervisorConfig = {
-      v: 1,
-      node: NODE,
-      zones: [ZONE, 'eu'],
-      bus: { ...nats.address, credsFile },
-      store: { endpoint: { host, port, tls: false }, accessKey, secretKeyFile, bundles: BUNDLES },
-      cacheDir: join(folder.path, 'cache'),
-      memoryMb: options.memoryMb ?? 2_048,
-      prewarmedCells: options.prewarmedCells ?? 1,
-    };
-    const platform = new Platform({ nats, minio, store, registry, config, wire, options, resources: resources.move() });
-    try {
-      await platform.startSupervisor();
-    } catch (error) {
-      await platform[Symbol.asyncDispose]();
-      throw error;
-    }
-    return platform;
+    const nodeCredential = encodeCredential(await credential(NODE, supervisorPermissions(NODE, ZONES)));
+    const config = await writeConfig({ nats, minio, nodeCredential, options, resources });
+    return new Platform({ nats, store, registry, config, wire, options, resources: resources.move() });
   }
 
   private constructor(parts: PlatformParts) {
+    this.#parts = parts;
     this.nats = parts.nats;
-    this.minio = parts.minio;
     this.store = parts.store;
     this.registry = parts.registry;
     this.config = parts.config;
-    this.wire = parts.wire;
-    this.#options = parts.options;
-    this.#resources = parts.resources;
-    this.wire.subscribe(gatewayRepliesSubject(GATEWAY), null, (payload, subject, _reply, noResponders) => {
-      this.#replies.get(subject)?.(noResponders ? null : decodeCellFrame(Buffer.from(payload)));
-    });
-    this.wire.subscribe(zoneCellDownSubject(ZONE), null, (payload) => {
+    this.gateway = new GatewayPeer(parts.wire, GATEWAY);
+    parts.wire.subscribe(zoneCellDownSubject(ZONE), null, (payload) => {
       this.downs.push(cellDownSchema.parse(JSON.parse(payload.toString())));
-      this.#look();
+      // So that a test can wait for it as for everything else.
+      this.probe.log({ level: 'info', event: 'gateway-heard-cell-down', cell: this.downs.at(-1)!.cell });
     });
   }
 
-  /** Starts the supervisor, also again after it was closed. */
-  async startSupervisor(): Promise<void> {
-    const { idleMs, cores } = this.#options;
-    this.supervisor = await startSupervisor(this.config, {
-      log: (entry) => {
-        this.log.push(entry);
-        this.#look();
-      },
-      ...(idleMs === undefined ? {} : { idleMs }),
-      ...(cores === undefined ? {} : { cores }),
-    });
+  async startSupervisor(): Promise<Supervisor> {
+    this.supervisor = await startSupervisor(this.config, { ...this.#parts.options, log: this.probe.log });
+    return this.supervisor;
   }
 
+  /** Stores a version and makes it the function's current one. `members` are those of the handler object. */
   async deploy(name: string, members: string, options: DeployOptions = {}): Promise<Deployed> {
+    const deployed = await this.publish(name, members, options);
+    await this.record(deployed);
+    return deployed;
+  }
+
+  /** Stores a version only. */
+  async publish(name: string, members: string, options: DeployOptions = {}): Promise<Deployed> {
     const tenant = options.tenant ?? TENANT;
     const bundle = Buffer.from(`const handler = {${members}};\nexport{handler as default};\n`);
     const { $schema: _, ...config } = functionConfigSchema.parse({ name, main: 'index.ts', ...options.config });
@@ -195,136 +152,82 @@ export class Platform implements AsyncDisposable {
     await this.store.put(BUNDLES, bundleObject(tenant, name, version), bundle);
     await this.store.put(BUNDLES, sourceMapObject(tenant, name, version), Buffer.from('{}'));
     await this.store.put(BUNDLES, manifestObject(tenant, name, version), Buffer.from(JSON.stringify(manifest)));
+    return { zone: config.residency, tenant, function: name, version, manifest };
+  }
+
+  /** Makes a stored version the current one of its function. */
+  async record(deployed: Deployed): Promise<void> {
+    const { tenant, function: name, version, manifest } = deployed;
     const { record: before, revision } = await this.registry.entry(tenant, name);
     const deployedAt = new Date().toISOString();
     const versions = [{ version, deployedAt }, ...(before?.versions ?? [])];
     const record: FunctionRecord = { v: 1, tenant, name, current: version, manifest, deployedAt, versions };
-    if (options.unrecorded !== true) await this.registry.write(record, revision);
-    return { function: name, version, manifest, record };
+    await this.registry.write(record, revision);
   }
 
-  /** Calls a version as a gateway does: first its own subject, then placement. */
-  async call(to: Deployed, options: { remainingMs?: number; zone?: string } = {}): Promise<Answer> {
-    const direct = await this.#send(to, 'inv', { zone: ZONE, remainingMs: 10_000, resends: 0, ...options });
-    return direct ?? this.place(to, options);
+  /** Resolves when the gateway's own connection is open again. */
+  async reconnected(): Promise<void> {
+    const open = Promise.withResolvers<void>();
+    const stop = this.#parts.wire.onState((isConnected) => isConnected && open.resolve());
+    if (this.#parts.wire.isConnected) open.resolve();
+    await open.promise;
+    await this.#parts.wire.flush();
+    stop();
   }
 
-  /** Sends a call to placement. */
-  async place(to: Deployed, options: { remainingMs?: number; resends?: number; zone?: string } = {}): Promise<Answer> {
-    const answer = await this.#send(to, 'place', { zone: ZONE, remainingMs: 10_000, resends: 1, ...options });
-    if (answer === null) throw new Error('nobody takes placements');
-    return answer;
-  }
-
-  /** Does somebody take placements now? */
-  async takesPlacements(to: Deployed): Promise<boolean> {
-    return (await this.#send(to, 'place', { zone: ZONE, remainingMs: 10_000, resends: 1 })) !== null;
-  }
-
-  /** Does a cell take this version's calls from NATS, without placement? */
-  async isWarm(to: Deployed): Promise<boolean> {
-    return (await this.#send(to, 'inv', { zone: ZONE, remainingMs: 10_000, resends: 0 })) !== null;
-  }
-
-  /** The first log entry of the event (past or future) that has the facts. */
-  async logged(event: string, facts: Record<string, unknown> = {}): Promise<LogEntry> {
-    return this.#seen(() =>
-      this.log.find(
-        (entry) => entry.event === event && Object.entries(facts).every(([name, value]) => entry[name] === value),
-      ),
-    );
-  }
-
-  async cellDown(cell: string): Promise<CellDown> {
-    return this.#seen(() => this.downs.find((down) => down.cell === cell));
-  }
-
-  entries(event: string): LogEntry[] {
-    return this.log.filter((entry) => entry.event === event);
+  /** Process id of the tenant's cell that was assigned last. */
+  async pidOfCell(tenant: string = TENANT): Promise<number> {
+    await this.probe.seen('cell-assigned', { tenant });
+    return this.probe.of('cell-assigned').findLast((entry) => entry.tenant === tenant)!.pid as number;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
       await this.supervisor?.close();
     } finally {
-      await this.#resources.disposeAsync();
+      await this.#parts.resources.disposeAsync();
     }
-  }
-
-  #send(
-    to: Deployed,
-    through: 'inv' | 'place',
-    options: { zone: string; remainingMs: number; resends: number },
-  ): Promise<Answer | null> {
-    const tenant = to.record.tenant;
-    const reply = `${replySubjectPrefix(GATEWAY, options.zone, tenant)}${(this.#calls++).toString(36)}`;
-    const call = encodeCall({
-      invocation: this.#newId(),
-      trigger: 'http',
-      method: 'GET',
-      url: 'http://localhost/',
-      headers: '',
-      remainingMs: options.remainingMs,
-      resends: options.resends,
-      body: new Uint8Array(),
-      streamed: false,
-      probe: false,
-    });
-    const answered = this.#answerTo(reply);
-    if (through === 'place') {
-      const placement = encodePlacement({ tenant, function: to.function, version: to.version, call });
-      this.wire.publish(placementSubject(options.zone), placement, reply);
-    } else {
-      this.wire.publish(
-        callSubject({ zone: options.zone, tenant, function: to.function, version: to.version }),
-        call,
-        reply,
-      );
-    }
-    return answered;
-  }
-
-  async #answerTo(reply: string): Promise<Answer | null> {
-    const before: CellFrame['kind'][] = [];
-    const last = Promise.withResolvers<CellFrame | null>();
-    this.#replies.set(reply, (frame) => {
-      if (frame?.kind === 'taken') before.push(frame.kind);
-      else last.resolve(frame);
-    });
-    const frame = await last.promise;
-    this.#replies.delete(reply);
-    return frame === null ? null : { ...readAnswer(frame), before };
-  }
-
-  async #seen<T>(find: () => T | undefined): Promise<T> {
-    const seen = Promise.withResolvers<T>();
-    const look = (): void => {
-      const found = find();
-      if (found !== undefined) seen.resolve(found);
-    };
-    this.#watchers.add(look);
-    look();
-    try {
-      return await seen.promise;
-    } finally {
-      this.#watchers.delete(look);
-    }
-  }
-
-  #look(): void {
-    for (const look of this.#watchers) look();
   }
 }
 
-interface PlatformParts {
-  readonly nats: NatsServer;
-  readonly minio: MinioServer;
-  readonly store: ObjectStore;
-  readonly registry: FunctionRegistry;
-  readonly config: SupervisorConfig;
+interface PlatformParts extends Pick<Platform, 'nats' | 'store' | 'registry' | 'config'> {
   readonly wire: WireClient;
   readonly options: PlatformOptions;
   readonly resources: AsyncDisposableStack;
+}
+
+interface ConfigParts {
+  readonly nats: NatsServer;
+  readonly minio: MinioServer;
+  /** `.creds` text. */
+  readonly nodeCredential: string;
+  readonly options: PlatformOptions;
+  readonly resources: AsyncDisposableStack;
+}
+
+async function writeConfig({
+  nats,
+  minio,
+  nodeCredential,
+  options,
+  resources,
+}: ConfigParts): Promise<SupervisorConfig> {
+  const folder = resources.use(await makeTemporaryFolder('supervisor'));
+  const credsFile = join(folder.path, 'node.creds');
+  const secretKeyFile = join(folder.path, 'store.key');
+  await writeFile(credsFile, nodeCredential);
+  await writeFile(secretKeyFile, minio.endpoint.secretKey);
+  const { host, port, accessKey } = minio.endpoint;
+  return {
+    v: 1,
+    node: NODE,
+    zones: ZONES,
+    bus: { ...nats.address, credsFile },
+    store: { endpoint: { host, port, tls: false }, accessKey, secretKeyFile, bundles: BUNDLES },
+    cacheDir: join(folder.path, 'cache'),
+    memoryMb: options.memoryMb ?? 2_048,
+    prewarmedCells: options.prewarmedCells ?? 1,
+  };
 }
 
 /** The controller's part: a JWT for each cell that a supervisor asks for. */
@@ -333,19 +236,12 @@ function serveCredentials(connection: NatsConnection, operator: BusOperator, lif
     callback: (_error, message) => {
       const { publicKey, zone, tenant, cell } = credentialRequestSchema.parse(message.json());
       const expiresAt = new Date(Date.now() + lifeMs);
-      const permissions = cellPermissions(zone, tenant, cell);
-      void issueUserJwt({ accountSeed: operator.accountSeed, name: cell, permissions, publicKey, expiresAt }).then(
-        (jwt) => message.respond(JSON.stringify({ v: 1, jwt, expiresAt: expiresAt.toISOString() })),
+      const grant = { name: cell, permissions: cellPermissions(zone, tenant, cell), publicKey, expiresAt };
+      void issueUserJwt({ accountSeed: operator.accountSeed, ...grant }).then((jwt) =>
+        message.respond(JSON.stringify({ v: 1, jwt, expiresAt: expiresAt.toISOString() })),
       );
     },
   });
-}
-
-function readAnswer(frame: CellFrame): Omit<Answer, 'before'> {
-  const cell = 'cell' in frame ? frame.cell : '';
-  const outcome = 'outcome' in frame ? frame.outcome : 'ok';
-  const body = frame.kind === 'answer' ? Buffer.from(frame.body).toString() : '';
-  return { kind: frame.kind, outcome, body, cell, message: frame.kind === 'failure' ? frame.detail.message : '' };
 }
 
 function failOnInvalid(key: string, reason: string): never {

@@ -1,0 +1,122 @@
+/**
+ * A gateway reduced to what a supervisor sees of one: it sends calls to cells and to placement, and reads the answers.
+ */
+import { randomBytes } from 'node:crypto';
+import type { WireClient } from '@sovfn/bus/wire';
+import {
+  callSubject,
+  type CellFrame,
+  decodeCellFrame,
+  encodeCall,
+  encodePlacement,
+  gatewayRepliesSubject,
+  makeInvocationIds,
+  placementSubject,
+  replySubjectPrefix,
+  type VersionAddress,
+} from '@sovfn/protocol';
+
+export interface Answer {
+  readonly kind: CellFrame['kind'];
+  /** `ok` with a body, or what a refusal or failure says. */
+  readonly outcome: string;
+  readonly body: string;
+  /** Of a failure. */
+  readonly message: string;
+  /** Who answered; empty for the supervisor itself. */
+  readonly cell: string;
+}
+
+export interface SendOptions {
+  readonly remainingMs?: number;
+  /** How often the call was sent before. */
+  readonly resends?: number;
+}
+
+/** An answer that takes longer than this is none. Milliseconds. */
+const ANSWER_MS = 20_000;
+
+export class GatewayPeer {
+  readonly #wire: WireClient;
+  readonly #gateway: string;
+  readonly #waiting = new Map<string, (frame: CellFrame | null) => void>();
+  readonly #newId = makeInvocationIds(randomBytes);
+  #calls = 0;
+
+  constructor(wire: WireClient, gateway: string) {
+    this.#wire = wire;
+    this.#gateway = gateway;
+    wire.subscribe(gatewayRepliesSubject(gateway), null, (payload, subject, _reply, noResponders) => {
+      this.#waiting.get(subject)?.(noResponders ? null : decodeCellFrame(Buffer.from(payload)));
+    });
+  }
+
+  /** As a gateway does it: to the version's own subject, and where nobody listens, to placement. Null: nobody there either. */
+  async call(to: VersionAddress, options: SendOptions = {}): Promise<Answer | null> {
+    return (await this.callWarm(to, options)) ?? this.place(to, options);
+  }
+
+  /** Only to cells that have loaded the version; null when there is none. */
+  async callWarm(to: VersionAddress, options: SendOptions = {}): Promise<Answer | null> {
+    const reply = this.#nextReply(to);
+    this.#wire.publish(callSubject(to), this.#encodeCall({ resends: 0, ...options }), reply);
+    return this.#answerTo(reply);
+  }
+
+  /** Only to placement; null when no supervisor takes calls. */
+  async place(to: VersionAddress, options: SendOptions = {}): Promise<Answer | null> {
+    const call = this.#encodeCall(options);
+    return this.placeRaw(to, encodePlacement({ tenant: to.tenant, function: to.function, version: to.version, call }));
+  }
+
+  /** Any bytes to the placement subject. */
+  async placeRaw(to: VersionAddress, placement: Uint8Array): Promise<Answer | null> {
+    const reply = this.#nextReply(to);
+    this.#wire.publish(placementSubject(to.zone), placement, reply);
+    return this.#answerTo(reply);
+  }
+
+  #nextReply({ zone, tenant }: VersionAddress): string {
+    return `${replySubjectPrefix(this.#gateway, zone, tenant)}${(this.#calls++).toString(36)}`;
+  }
+
+  #encodeCall({ remainingMs = 15_000, resends = 1 }: SendOptions): Buffer {
+    return encodeCall({
+      invocation: this.#newId(),
+      trigger: 'http',
+      method: 'GET',
+      url: 'http://localhost/',
+      headers: '',
+      remainingMs,
+      resends,
+      body: new Uint8Array(),
+      streamed: false,
+      probe: false,
+    });
+  }
+
+  async #answerTo(reply: string): Promise<Answer | null> {
+    const last = Promise.withResolvers<CellFrame | null>();
+    const timer = setTimeout(() => last.reject(new Error(`no answer within ${ANSWER_MS} ms`)), ANSWER_MS);
+    this.#waiting.set(reply, (frame) => {
+      if (frame?.kind !== 'taken') last.resolve(frame);
+    });
+    try {
+      const frame = await last.promise;
+      return frame === null ? null : readAnswer(frame);
+    } finally {
+      clearTimeout(timer);
+      this.#waiting.delete(reply);
+    }
+  }
+}
+
+function readAnswer(frame: CellFrame): Answer {
+  return {
+    kind: frame.kind,
+    outcome: 'outcome' in frame ? frame.outcome : 'ok',
+    body: frame.kind === 'answer' ? Buffer.from(frame.body).toString() : '',
+    message: frame.kind === 'failure' ? frame.detail.message : '',
+    cell: 'cell' in frame ? frame.cell : '',
+  };
+}
