@@ -5,8 +5,8 @@
 import type { LogEvent } from '@sovfn/protocol';
 import type { ControlClient } from './api/control-client.ts';
 
-/** How long to wait for the last lines after the answer has ended. Milliseconds. */
-const LAST_LINES_MS = 1_000;
+/** Lines come by another way than the answer; those written before it are there within this time. Milliseconds. */
+const LAST_LINES_MS = 250;
 /** Lines of a busy function that are kept until the call's id is known; older ones are let go. */
 const KEPT_LINES = 2_000;
 

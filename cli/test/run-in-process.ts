@@ -1,4 +1,5 @@
 /** The command line without a process of its own: what it would be given, and what it wrote. */
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ExitCode } from '../src/command.ts';
@@ -27,7 +28,7 @@ export async function runInProcess(argv: readonly string[], given: Given = {}): 
   return { code, stdoutBytes, stdout: stdoutBytes.toString(), stderr: stderr.toString() };
 }
 
-/** For commands that run until they are told to end: what they write can be read meanwhile. */
+/** For commands that run until they are told to end: what they write can be waited for meanwhile. */
 export function startInProcess(argv: readonly string[], given: Given = {}) {
   const { isTTY = false, env = {}, cwd = process.cwd(), signal = new AbortController().signal } = given;
   const stdout = Object.assign(new PassThrough(), { isTTY });
@@ -37,5 +38,21 @@ export function startInProcess(argv: readonly string[], given: Given = {}) {
     stdout.end();
     stderr.end();
   });
-  return { code, stdoutBytes: buffer(stdout), stderr: buffer(stderr), stdout };
+  return {
+    code,
+    stdoutBytes: buffer(stdout),
+    stderr: buffer(stderr),
+    untilStdout: watchFor(stdout),
+    untilStderr: watchFor(stderr),
+  };
+}
+
+/** Resolves when the stream has shown the text, since the text that was waited for before. */
+function watchFor(stream: PassThrough): (text: string) => Promise<void> {
+  let seen = '';
+  stream.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+  return async (text) => {
+    while (!seen.includes(text)) await once(stream, 'data');
+    seen = seen.slice(seen.indexOf(text) + text.length);
+  };
 }

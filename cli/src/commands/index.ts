@@ -13,6 +13,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   up: { section: 'platform', summary: 'up.summary', load: async () => (await import('./up.ts')).up },
   down: { section: 'platform', summary: 'down.summary', load: async () => (await import('./down.ts')).down },
   status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
+  doctor: { section: 'platform', summary: 'doctor.summary', load: async () => (await import('./doctor.ts')).doctor },
   deploy: { section: 'function', summary: 'deploy.summary', load: async () => (await import('./deploy.ts')).deploy },
   list: { section: 'function', summary: 'list.summary', load: async () => (await import('./list.ts')).list },
   show: { section: 'function', summary: 'show.summary', load: async () => (await import('./show.ts')).show },

@@ -1,4 +1,12 @@
-import { ANSWER_HEADERS, errorClass, type InvokeRequest, isOutcome, shortVersion } from '@sovfn/protocol';
+import {
+  ANSWER_HEADERS,
+  errorClass,
+  type InvokeRequest,
+  isOutcome,
+  type LogEvent,
+  type Problem,
+  shortVersion,
+} from '@sovfn/protocol';
 import { ApiError } from '../api/api-error.ts';
 import type { ControlClient } from '../api/control-client.ts';
 import type { ApiAnswer } from '../api/http.ts';
@@ -56,9 +64,7 @@ async function showResponse(client: ControlClient, wanted: Wanted, context: Comm
     showFacts(answer, context);
     return EXIT.ok;
   } catch (error) {
-    if (error instanceof ApiError && error.problem.invocation !== null) {
-      await showLog(log, error.problem.invocation, context);
-    }
+    if (error instanceof ApiError) await showLogOfFailure(log, error.problem, context);
     throw error;
   } finally {
     log.close();
@@ -80,8 +86,22 @@ async function writeBody(answer: ApiAnswer, context: CommandContext): Promise<vo
   if (output.isTerminal && last !== null && last.at(-1) !== LINE_FEED) output.result('');
 }
 
-async function showLog(log: InvocationLog, invocation: string, { output, say, locale }: CommandContext): Promise<void> {
-  for (const line of await log.finish(invocation)) {
+async function showLog(log: InvocationLog, invocation: string, context: CommandContext): Promise<void> {
+  showLines(await log.finish(invocation), context);
+}
+
+/** Without the error that the log ends with: it is told as the command's own. */
+async function showLogOfFailure(log: InvocationLog, problem: Problem, context: CommandContext): Promise<void> {
+  if (problem.invocation === null) return;
+  const lines = await log.finish(problem.invocation);
+  showLines(
+    lines.filter(({ text }) => text !== problem.facts['stack']),
+    context,
+  );
+}
+
+function showLines(lines: readonly LogEvent[], { output, say, locale }: CommandContext): void {
+  for (const line of lines) {
     if (line.type === 'line') output.progress(renderLog(line, { say, paint: output.paintProgress, locale }));
   }
 }

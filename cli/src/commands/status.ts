@@ -1,5 +1,7 @@
-import type { PlatformStatus } from '@sovfn/protocol';
+import { isSovfnError, type PlatformStatus } from '@sovfn/protocol';
+import type { ControlClient } from '../api/control-client.ts';
 import { defineCommand, EXIT } from '../command.ts';
+import type { CommandContext } from '../context.ts';
 import { formatTime } from '../format.ts';
 import type { Say } from '../language.ts';
 import type { Paint } from '../paint.ts';
@@ -9,13 +11,36 @@ export const status = defineCommand({
   examples: ['status', 'status --json && echo ready'],
   args: {},
   positionals: {},
-  async handler(_, { connect, output, say, json }) {
-    const answer = await (await connect()).status();
+  async handler(_, context) {
+    const { connect, output, say, json } = context;
+    const answer = await askStatus(await connect(), context);
     if (json) output.json(answer);
     else output.result(renderStatus(answer, say, output.paint));
     return answer.ready ? EXIT.ok : EXIT.system;
   },
 });
+
+async function askStatus(client: ControlClient, context: CommandContext): Promise<PlatformStatus> {
+  try {
+    return await client.status();
+  } catch (error) {
+    if (isSovfnError(error) && error.code === 'platform-unreachable') await showProcesses(context);
+    throw error;
+  }
+}
+
+/** Of a platform on this machine whose control API does not answer: what of it still runs. */
+async function showProcesses({ output, say, env }: CommandContext): Promise<void> {
+  if (env['SOVFN_URL']) return;
+  const { platformStatus } = await import('../platform/index.ts');
+  const local = await platformStatus(env);
+  if (local === null) return;
+  output.progress(say(`status.local.${local.state}`, { data: local.data }));
+  const rows = local.processes.map(({ part, pid, isRunning }) => {
+    return [`  ${part}`, isRunning ? say('status.process.running', { pid }) : say('status.process.gone')];
+  });
+  if (rows.length > 0) output.progress(formatTable(rows));
+}
 
 function renderStatus(status: PlatformStatus, say: Say, paint: Paint): string {
   const marks = { ready: paint.green('✔'), degraded: paint.yellow('!'), down: paint.red('✖') };

@@ -86,7 +86,15 @@ export const en = {
   'down.cleaned': 'What a killed platform of {data} had left running is ended.',
   'down.not-running': 'No platform of {data} is running.',
 
+  'doctor.summary': 'Check this machine and its platform, and say what to mend',
+
   'status.summary': 'Show whether every part of the platform is ready',
+  'status.local.starting': 'The platform of {data} is starting:',
+  'status.local.up': 'The platform of {data} is running here, but its control API does not answer:',
+  'status.local.killed': '`sovfn up` of {data} was killed. Start it again, or clean up with `sovfn down`. Its parts:',
+  'status.local.down': 'The platform of {data} is not running.',
+  'status.process.running': 'process {pid}',
+  'status.process.gone': 'not running',
   'status.ready': 'ready',
   'status.degraded': 'degraded',
   'status.down': 'down',

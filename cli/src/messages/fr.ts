@@ -88,7 +88,15 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'down.cleaned': "Ce qu'une plateforme tuée de {data} avait laissé en marche est arrêté.",
   'down.not-running': "Aucune plateforme de {data} n'est en marche.",
 
+  'doctor.summary': 'Examiner cette machine et sa plateforme, et dire quoi réparer',
+
   'status.summary': 'Montrer si chaque partie de la plateforme est prête',
+  'status.local.starting': 'La plateforme de {data} démarre :',
+  'status.local.up': 'La plateforme de {data} tourne ici, mais son API de contrôle ne répond pas :',
+  'status.local.killed': '`sovfn up` de {data} a été tué. Redémarrez-le, ou nettoyez avec `sovfn down`. Ses parties :',
+  'status.local.down': "La plateforme de {data} n'est pas en marche.",
+  'status.process.running': 'processus {pid}',
+  'status.process.gone': 'arrêté',
   'status.ready': 'prêt',
   'status.degraded': 'dégradé',
   'status.down': 'arrêté',

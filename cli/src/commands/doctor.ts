@@ -1,0 +1,30 @@
+import { resolve } from 'node:path';
+import { defineCommand, EXIT } from '../command.ts';
+import type { Output } from '../output.ts';
+import type { DoctorCheck } from '../platform/index.ts';
+import { printable } from '../printable.ts';
+import { formatTable } from '../table.ts';
+
+export const doctor = defineCommand({
+  examples: ['doctor', 'doctor --json'],
+  args: { data: { type: 'string', value: 'folder', summary: 'down.data' } },
+  positionals: {},
+  async handler({ data }, { output, env, cwd, json }) {
+    const { runDoctor } = await import('../platform/index.ts');
+    const where = data === null ? {} : { data: resolve(cwd, data) };
+    const checks = await runDoctor({ ...where, environment: env });
+    if (json) output.json({ v: 1, checks });
+    else showChecks(checks, output);
+    return checks.some(({ state }) => state === 'fail') ? EXIT.system : EXIT.ok;
+  },
+});
+
+function showChecks(checks: readonly DoctorCheck[], output: Output): void {
+  const { green, yellow, red } = output.paint;
+  const marks = { ok: green('✔'), warn: yellow('!'), fail: red('✖') };
+  const lines = formatTable(checks.map(({ check, detail }) => [check, printable(detail)])).split('\n');
+  for (const [position, { state, hint }] of checks.entries()) {
+    output.result(`${marks[state]} ${lines[position]!}`);
+    if (hint !== null) output.result(`  → ${printable(hint)}`);
+  }
+}
