@@ -20,6 +20,8 @@ export interface RejectedRow {
 }
 
 const MAX_ROWS = 20_000;
+/** Longer values are rejected unread. */
+const MAX_FIELD_CHARACTERS = 500;
 
 /** Checks each row of a supplier file. Throws UnusableFileError when there is no telling the rows apart, or too many. */
 export function importSuppliers(text: string): ImportResult {
@@ -29,10 +31,16 @@ export function importSuppliers(text: string): ImportResult {
   const seen = { codes: new Set<string>(), sirets: new Set<string>() };
   let acceptedCents = 0;
   for (const row of rowsAfterHeader(text, header)) {
+    const reject = (reasons: readonly string[]) =>
+      rejected.push({ line: row.line, values: fitToHeader(row, header), reasons });
+    if (row.fields.some((field) => field.length > MAX_FIELD_CHARACTERS)) {
+      reject([`une valeur a plus de ${MAX_FIELD_CHARACTERS} caractères`]);
+      continue;
+    }
     const { supplier, outstandingCents, reasons } = checkSupplier(knownValues(row, header));
     const allReasons = [...shapeReasons(row, header), ...reasons, ...duplicateReasons(supplier, seen)];
     if (allReasons.length > 0) {
-      rejected.push({ line: row.line, values: fitToHeader(row, header), reasons: allReasons });
+      reject(allReasons);
       continue;
     }
     seen.codes.add(supplier.code);

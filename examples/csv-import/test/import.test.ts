@@ -31,6 +31,11 @@ describe('rows', () => {
     expect(rejected[1]!.startsWith(expected)).toBe(true);
   });
 
+  test('with a value of more than 500 characters are rejected without a look at the others', async () => {
+    const summary = await summaryOf(`${HEADER}\n;${'a '.repeat(251)};;;;\n`);
+    expect(summary.firstRejected).toEqual([{ line: 2, reasons: ['une valeur a plus de 500 caractères'] }]);
+  });
+
   test('that repeat a code or a SIRET are rejected, the first stays', async () => {
     const summary = await summaryOf(`${HEADER}\n${ROW}\n${ROW}\n`);
     expect(summary).toMatchObject({ accepted: 1, rejected: 1 });

@@ -1,5 +1,5 @@
 export interface Readability {
-  /** About 0 (hard) to 100 (easy). */
+  /** 0 (hard) to 100 (easy). */
   readonly score: number;
   readonly level: string;
 }
@@ -16,7 +16,8 @@ const LEVELS: readonly (readonly [number, string])[] = [
 
 /** Flesch's reading ease with the weights of Kandel and Moles (1958) for French. */
 export function readabilityOf(wordsPerSentence: number, syllablesPerWord: number): Readability {
-  const score = Math.round(207 - 1.015 * wordsPerSentence - 73.6 * syllablesPerWord);
+  const raw = Math.round(207 - 1.015 * wordsPerSentence - 73.6 * syllablesPerWord);
+  const score = Math.min(100, Math.max(0, raw));
   const [, level] = LEVELS.find(([least]) => score >= least) ?? [0, 'très difficile'];
   return { score, level };
 }

@@ -11,7 +11,8 @@ export interface TextResult extends Counts {
   readonly distinctWords: number;
   readonly wordsPerSentence: number;
   readonly readingSeconds: number;
-  readonly readability: Readability;
+  /** Null for a text without words. */
+  readonly readability: Readability | null;
   readonly keywords: readonly { readonly word: string; readonly count: number }[];
   readonly longestSentence: { readonly words: number; readonly start: string };
 }
@@ -56,7 +57,7 @@ export class TextStatistics {
       distinctWords: this.#frequencies.size,
       wordsPerSentence: Math.round(wordsPerSentence * 10) / 10,
       readingSeconds: Math.round((this.#words / WORDS_PER_MINUTE) * 60),
-      readability: readabilityOf(wordsPerSentence, syllablesPerWord),
+      readability: this.#words === 0 ? null : readabilityOf(wordsPerSentence, syllablesPerWord),
       keywords: this.#keywords(),
       longestSentence: this.#longest,
     };
