@@ -14,6 +14,9 @@
  * Not guaranteed: that a guest whose entry was cut by its time limit is consistent. The host condemns such an isolate.
  */
 
+/** The file name of the prelude in stacks: its frames say nothing to whoever wrote the function. */
+export const PRELUDE_FILENAME = 'sovfn:prelude';
+
 /** How a response's body crosses. */
 export const BODY = { none: 0, text: 1, bytes: 2, stream: 3 } as const;
 export type BodyKind = (typeof BODY)[keyof typeof BODY];
@@ -27,6 +30,9 @@ export type LevelNumber = 0 | 1 | 2 | 3;
  * have a fraction). `call` numbers a call within one isolate, counting from 1; 0 means "no call" (loading, orphans).
  */
 export interface GuestEntries {
+  /** Sets the clock for the evaluation of the module, which follows. */
+  begin(now: number): void;
+
   /**
    * Takes the evaluated module (the promise that the bundle's script form yields) and the environment as JSON
    * (`{ "vars": { NAME: "value" } }`). The guest answers with the operation `installed` or `installFailed`, now or later.
@@ -56,6 +62,12 @@ export interface GuestEntries {
 
   /** The call has ended from outside (caller gone, wall time): abort `request.signal`, drop its streams. Nothing it does later counts. */
   abort(now: number, call: number, reason: string): void;
+
+  /**
+   * A promise was rejected and nobody handled it: isolated-vm threw its reason out of the entry before this one. The
+   * guest tells the function (`unhandledrejection`), and unless that cancels it answers with `reportError`.
+   */
+  orphan(now: number, call: number, name: string, message: string, stack: string): void;
 }
 
 /** Operations: functions of the host, given to the prelude once. Synchronous; a violation of the contract throws. */
@@ -104,6 +116,8 @@ export interface HostOperations {
   digest(algorithm: string, bytes: ArrayBuffer): ArrayBuffer;
   /** Domain to ASCII (IDNA, UTS #46) as the URL Standard asks; the empty string when invalid. */
   domainToAscii(domain: string, beStrict: boolean): string;
+  /** The tables of the multi-byte encodings, as JSON text (ENCODING_TABLES of prelude/encoding-tables.ts): 150 KB, for the few that ask. */
+  encodingTables(): string;
 }
 
 export type OperationName = keyof HostOperations;
@@ -131,6 +145,16 @@ export const OPERATION_NAMES = [
   'random',
   'digest',
   'domainToAscii',
+  'encodingTables',
 ] as const satisfies readonly OperationName[];
 
-export const ENTRY_NAMES = ['install', 'dispatch', 'deliver', 'deliverError', 'fire', 'abort'] as const satisfies readonly (keyof GuestEntries)[];
+export const ENTRY_NAMES = [
+  'begin',
+  'install',
+  'dispatch',
+  'deliver',
+  'deliverError',
+  'fire',
+  'abort',
+  'orphan',
+] as const satisfies readonly (keyof GuestEntries)[];

@@ -91,6 +91,7 @@ export class FunctionIsolate {
     const { guest, code, meter } = this.#options;
     const timeoutMs = meter.limitMs(code.limits.startupMs * 1_000);
     let isRun = false;
+    this.#enter(0, 'begin', []);
     try {
       const { result: module, wallMs } = meter.measure(timeoutMs, () =>
         guest.runScript(code.script, code.cache, code.scriptName, timeoutMs),

@@ -8,6 +8,7 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { HEAD_BYTES, LOG_CALL_BYTES, LOG_LINE_BYTES, type LogLevel } from '@sovfn/protocol';
 import { BODY, type HostOperations, LEVELS } from '../../bridge/contract.ts';
+import { ENCODING_TABLES } from '../../prelude/encoding-tables.ts';
 import type { ServedCall } from '../call.ts';
 import { type Failure, invalidResponse, thrown } from './failures.ts';
 import type { GuestTimers } from './guest-timers.ts';
@@ -50,6 +51,7 @@ export function makeOperations(events: GuestEvents, timers: GuestTimers): HostOp
     random: (size) => randomFillSync(new Uint8Array(between(size, 1, MOST_RANDOM_BYTES))).buffer,
     digest: (algorithm, bytes) => digest(algorithm, buffer(bytes)),
     domainToAscii: (domain) => domainToASCII(text(domain, HEAD_BYTES)),
+    encodingTables: () => ENCODING_TABLES,
   };
 }
 

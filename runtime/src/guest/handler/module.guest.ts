@@ -1,0 +1,74 @@
+/** The function's module: what its default export can handle, and the environment it gets. */
+import { describeValue, errorText } from '../core/error-text.guest.ts';
+import { host } from '../core/host.guest.ts';
+import { objectFreeze, parseJson, promiseResolve, promiseThen } from '../core/primordials.guest.ts';
+import { isObject } from '../core/webidl.guest.ts';
+
+type FetchHandler = (...args: unknown[]) => unknown;
+
+interface Installed {
+  /** The default export: `this` of its handlers. */
+  readonly target: object;
+  readonly fetch: FetchHandler | null;
+  readonly environment: object;
+}
+
+const HANDLERS = ['fetch', 'scheduled', 'queue'] as const;
+
+let installed: Installed | null = null;
+
+/** Null until a module was installed. */
+export function installedModule(): Installed | null {
+  return installed;
+}
+
+/** Takes the promise of the evaluated module, and tells the host how it ended. */
+export function installModule(module: Promise<unknown>, environment: string): void {
+  void promiseThen(
+    promiseResolve(module),
+    (exports) => {
+      try {
+        useModule(exports, environment);
+      } catch (error) {
+        fail(error);
+      }
+    },
+    fail,
+  );
+}
+
+function useModule(exports: unknown, environment: string): void {
+  const target: unknown = (exports as { default?: unknown } | undefined)?.default;
+  if (!isObject(target)) throw new TypeError(noDefaultExport(target));
+  const found: string[] = [];
+  let fetch: FetchHandler | null = null;
+  for (const name of HANDLERS) {
+    const handler = (target as Record<string, unknown>)[name];
+    if (typeof handler !== 'function') continue;
+    found.push(name);
+    if (name === 'fetch') fetch = handler as FetchHandler;
+  }
+  if (found.length === 0) throw new TypeError(noHandler(target));
+  installed = { target, fetch, environment: parseEnvironment(environment) };
+  host.installed(found.join(','));
+}
+
+function parseEnvironment(text: string): object {
+  const { vars } = parseJson(text) as { readonly vars: Record<string, string> };
+  return objectFreeze({ ...vars });
+}
+
+function noDefaultExport(value: unknown): string {
+  const found = value === undefined ? 'none' : describeValue(value);
+  return `The module's default export must be an object with a fetch function; it has ${found}.`;
+}
+
+function noHandler(target: object): string {
+  const hint = typeof target === 'function' ? ' If it is a class, export an instance of it.' : '';
+  return `The module's default export has no handler: it must be an object with a fetch function.${hint}`;
+}
+
+function fail(error: unknown): void {
+  const { name, message, stack } = errorText(error);
+  host.installFailed(name, message, stack);
+}

@@ -1,0 +1,111 @@
+/** Lazy part: the Streams Standard, and what the bodies of requests and responses need of its insides. */
+import { ReadableStream } from 'web-streams-polyfill';
+import { type Bytes, joinBytes } from '../core/bytes.guest.ts';
+import { reflectApply } from '../core/primordials.guest.ts';
+
+export {
+  ByteLengthQueuingStrategy,
+  CountQueuingStrategy,
+  ReadableByteStreamController,
+  ReadableStream,
+  ReadableStreamBYOBReader,
+  ReadableStreamBYOBRequest,
+  ReadableStreamDefaultController,
+  ReadableStreamDefaultReader,
+  TransformStream,
+  TransformStreamDefaultController,
+  WritableStream,
+  WritableStreamDefaultController,
+  WritableStreamDefaultWriter,
+} from 'web-streams-polyfill';
+export { TextDecoderStream, TextEncoderStream } from './text-streams.guest.ts';
+
+// Captured here, so that a body is read in the same way when the function has patched the prototypes.
+const { getReader, cancel, tee } = ReadableStream.prototype;
+const readerPrototype = Object.getPrototypeOf(new ReadableStream().getReader()) as StreamReader;
+const { read: readerRead, cancel: readerCancel } = readerPrototype;
+
+interface StreamReader {
+  read(): Promise<{ done: boolean; value: unknown }>;
+  cancel(reason: unknown): Promise<void>;
+}
+
+export function isReadableStream(value: unknown): value is ReadableStream {
+  return value instanceof ReadableStream && Object.hasOwn(value, '_readableStreamController');
+}
+
+export function isDisturbed(stream: ReadableStream): boolean {
+  return stream._disturbed;
+}
+
+export function teeStream(stream: ReadableStream): [ReadableStream, ReadableStream] {
+  return reflectApply(tee, stream, []);
+}
+
+export function cancelStream(stream: ReadableStream, reason: unknown): Promise<void> {
+  return reflectApply(cancel, stream, [reason]);
+}
+
+/** Reads a stream of bytes to its end, piece by piece. */
+export class ByteReader {
+  readonly #reader: StreamReader;
+
+  /** Locks the stream. Throws TypeError when it is locked already. */
+  constructor(stream: ReadableStream) {
+    this.#reader = reflectApply(getReader, stream, []);
+  }
+
+  /** Null at the end. Rejects with TypeError when the stream gives something that is no Uint8Array. */
+  async read(): Promise<Uint8Array | null> {
+    const { done, value } = await reflectApply(readerRead, this.#reader, []);
+    if (done) return null;
+    if (value instanceof Uint8Array) return value;
+    const error = new TypeError('A body stream gave a chunk that is not a Uint8Array');
+    await this.cancel(error);
+    throw error;
+  }
+
+  cancel(reason: unknown): Promise<void> {
+    return reflectApply(readerCancel, this.#reader, [reason]);
+  }
+
+  async readAll(): Promise<Bytes> {
+    const pieces: Uint8Array[] = [];
+    let size = 0;
+    for (let piece = await this.read(); piece !== null; piece = await this.read()) {
+      pieces.push(piece);
+      size += piece.length;
+    }
+    return joinBytes(pieces, size);
+  }
+}
+
+export interface ByteSource {
+  /** The next bytes, which the stream takes over, or null at the end. */
+  pull(): Promise<Bytes | null> | Bytes | null;
+  cancel(reason: unknown): void;
+}
+
+/** A byte stream that asks its source only when it is read. */
+export function makeByteStream(source: ByteSource): ReadableStream {
+  return new ReadableStream({
+    type: 'bytes',
+    async pull(controller: ByteController) {
+      let bytes = await source.pull();
+      // A byte stream takes no empty chunk, and an empty piece is not the end.
+      while (bytes !== null && bytes.length === 0) bytes = await source.pull();
+      if (bytes !== null) return controller.enqueue(bytes);
+      controller.close();
+      controller.byobRequest?.respond(0);
+    },
+    cancel(reason: unknown) {
+      source.cancel(reason);
+    },
+  });
+}
+
+interface ByteController {
+  readonly byobRequest: { respond(bytes: number): void } | null;
+  enqueue(chunk: Uint8Array): void;
+  close(): void;
+}

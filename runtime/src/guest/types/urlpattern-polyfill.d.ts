@@ -1,0 +1,4 @@
+/** What the guest uses of urlpattern-polyfill. */
+export class URLPattern {
+  constructor(input?: unknown, baseOrOptions?: unknown, options?: unknown);
+}

@@ -1,0 +1,227 @@
+/**
+ * A real isolate with the prelude in it, and a host that is as simple as the bridge allows: it records what the guest
+ * tells, keeps timers until a test fires them, and answers operations when a test delivers.
+ */
+import { createHash, randomFillSync } from 'node:crypto';
+import { domainToASCII } from 'node:url';
+import ivm from 'isolated-vm';
+import {
+  BODY,
+  ENTRY_NAMES,
+  type GuestEntries,
+  type HostOperations,
+  OPERATION_NAMES,
+  PRELUDE_FILENAME,
+} from '../../src/bridge/contract.ts';
+import { buildPrelude } from '../../src/prelude/build-prelude.ts';
+import { ENCODING_TABLES } from '../../src/prelude/encoding-tables.ts';
+
+export const prelude = await buildPrelude();
+
+/** Long enough for a busy machine; a test that loops for ever ends here. */
+const ENTRY_TIMEOUT_MS = 5_000;
+export const START = Date.UTC(2026, 0, 15, 12, 30, 15, 250);
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: string;
+  readonly kind: number;
+  readonly body: string | ArrayBuffer | undefined;
+}
+
+export interface Failure {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** What the guest has told its host of one call. */
+export class CallRecord {
+  answer: Answer | null = null;
+  failure: Failure | null = null;
+  invalid: string | null = null;
+  readonly written: Buffer[] = [];
+  /** Null while the streamed body goes on; with an empty name when it ended well. */
+  end: Failure | null = null;
+  isWaiting = false;
+  hasWaited = false;
+  isUploadCanceled = false;
+  /** Operations that wait for `deliver`. */
+  pendingRead: number | null = null;
+  pendingWrite: number | null = null;
+
+  get text(): string {
+    if (this.answer === null) throw new Error(`no answer; ${JSON.stringify(this.failure ?? this.invalid)}`);
+    const { body } = this.answer;
+    return typeof body === 'string' ? body : Buffer.from(body ?? new ArrayBuffer(0)).toString('utf8');
+  }
+
+  get json(): unknown {
+    return JSON.parse(this.text) as unknown;
+  }
+}
+
+export interface GuestTimer {
+  readonly call: number;
+  readonly delay: number;
+  readonly repeat: boolean;
+}
+
+export interface GuestOptions {
+  /** Replaces operations of the host. */
+  readonly operations?: Partial<HostOperations>;
+  readonly memoryMb?: number;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Changes the prelude's text before it runs. */
+  readonly transform?: (source: string) => string;
+}
+
+export class Guest implements Disposable {
+  readonly isolate: ivm.Isolate;
+  readonly context: ivm.Context;
+  readonly calls = new Map<number, CallRecord>();
+  readonly timers = new Map<number, GuestTimer>();
+  readonly logs: string[] = [];
+  readonly errors: Failure[] = [];
+  readonly orphans: unknown[] = [];
+  handlers: string | null = null;
+  installFailure: Failure | null = null;
+  /** Pieces that a streamed body may write before it must wait. */
+  room = Infinity;
+  now = START;
+  readonly #entries: ReadonlyMap<string, ivm.Reference>;
+  readonly #environment: string;
+  #lastCall = 0;
+
+  constructor(options: GuestOptions = {}) {
+    this.#environment = JSON.stringify({ vars: options.environment ?? {} });
+    this.isolate = new ivm.Isolate({ memoryLimit: options.memoryMb ?? 64 });
+    this.context = this.isolate.createContextSync();
+    const source = options.transform?.(prelude.source) ?? prelude.source;
+    const script = this.isolate.compileScriptSync(source, { filename: PRELUDE_FILENAME });
+    const connect: ivm.Reference = script.runSync(this.context, { reference: true });
+    const operations = { ...this.#operations(), ...options.operations } as Record<
+      string,
+      (...args: never[]) => unknown
+    >;
+    const callbacks = OPERATION_NAMES.map((name) => new ivm.Callback((...args: never[]) => operations[name]!(...args)));
+    const entries: ivm.Reference = connect.applySync(undefined, callbacks, { result: { reference: true } });
+    this.#entries = new Map(ENTRY_NAMES.map((name) => [name, entries.getSync(name, { reference: true })]));
+  }
+
+  /** Evaluates the text of a module whose default export is the variable `handler`. */
+  install(code: string): this {
+    this.enter('begin', []);
+    const source = `"use strict";(async()=>{${code}\nreturn {default:handler}})()`;
+    const script = this.isolate.compileScriptSync(source, { filename: 'function.js' });
+    const module: ivm.Reference = script.runSync(this.context, { reference: true, timeout: ENTRY_TIMEOUT_MS });
+    this.enter('install', [module.derefInto(), this.#environment]);
+    return this;
+  }
+
+  /** Starts a call, and returns what the guest has told of it so far. */
+  dispatch(
+    request: { method?: string; url?: string; headers?: string; body?: string | Uint8Array; streamed?: boolean } = {},
+  ): CallRecord & { readonly number: number } {
+    const number = ++this.#lastCall;
+    const record = Object.assign(new CallRecord(), { number });
+    this.calls.set(number, record);
+    const { method = 'GET', url = 'http://localhost/', headers = '', body, streamed = false } = request;
+    const bytes = body === undefined ? undefined : new ivm.ExternalCopy(copyOf(body)).copyInto();
+    this.enter('dispatch', [number, method, url, headers, bytes, streamed]);
+    return record;
+  }
+
+  enter(name: keyof GuestEntries, args: unknown[]): void {
+    try {
+      this.#entries.get(name)!.applySync(undefined, [this.now, ...args], { timeout: ENTRY_TIMEOUT_MS });
+    } catch (error) {
+      if (this.isolate.isDisposed) throw error;
+      this.orphans.push(error);
+    }
+  }
+
+  deliver(call: CallRecord & { readonly number: number }, operation: number | null, value?: string | Uint8Array): void {
+    const bytes = value === undefined ? undefined : new ivm.ExternalCopy(copyOf(value)).copyInto();
+    this.enter('deliver', [call.number, operation, bytes]);
+  }
+
+  /** Fires what is due, in order, until no timer is left or `rounds` are over. */
+  fireTimers(rounds = 100): void {
+    for (let round = 0; round < rounds && this.timers.size > 0; round++) {
+      const [number, timer] = [...this.timers].sort(([a, x], [b, y]) => x.delay - y.delay || a - b)[0]!;
+      if (!timer.repeat) this.timers.delete(number);
+      this.now += timer.delay;
+      this.enter('fire', [timer.call, number]);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.isolate.isDisposed) this.isolate.dispose();
+  }
+
+  #call(number: number): CallRecord {
+    const record = this.calls.get(number);
+    if (record === undefined) throw new TypeError(`no call ${number}`);
+    return record;
+  }
+
+  #operations(): HostOperations {
+    return {
+      ...this.#responseOperations(),
+      installed: (handlers) => void (this.handlers = handlers),
+      installFailed: (name, message, stack) => void (this.installFailure = { name, message, stack }),
+      readBody: (call, operation) => void (this.#call(call).pendingRead = operation),
+      cancelBody: (call) => void (this.#call(call).isUploadCanceled = true),
+      setTimer: (call, timer, delay, repeat) => void this.timers.set(timer, { call, delay, repeat }),
+      clearTimer: (timer) => void this.timers.delete(timer),
+      log: (_call, _level, text) => void this.logs.push(text),
+      reportError: (_call, name, message, stack) => void this.errors.push({ name, message, stack }),
+      random: (size) => randomFillSync(new Uint8Array(size)).buffer,
+      digest: (algorithm, bytes) => {
+        const name = algorithm.replace('-', '').toLowerCase();
+        return new Uint8Array(createHash(name).update(new Uint8Array(bytes)).digest()).buffer;
+      },
+      domainToAscii: (domain) => domainToASCII(domain),
+      encodingTables: () => ENCODING_TABLES,
+    };
+  }
+
+  #responseOperations() {
+    return {
+      respond: (call, status, headers, kind, body) => void (this.#call(call).answer = { status, headers, kind, body }),
+      fail: (call, name, message, stack) => void (this.#call(call).failure = { name, message, stack }),
+      invalidResponse: (call, description) => void (this.#call(call).invalid = description),
+      writeBody: (call, operation, bytes) => {
+        this.#call(call).written.push(Buffer.from(bytes));
+        if (--this.room > 0) return true;
+        this.#call(call).pendingWrite = operation;
+        return false;
+      },
+      endBody: (call, name, message, stack) => void (this.#call(call).end = { name, message, stack }),
+      waiting: (call) => void (this.#call(call).isWaiting = true),
+      waitedUntil: (call) => void (this.#call(call).hasWaited = true),
+    } satisfies Partial<HostOperations>;
+  }
+}
+
+/**
+ * Runs `code` as the body of an async function in a fresh isolate, and returns what it returns, through JSON.
+ * Timers fire in order. Throws what the code throws.
+ */
+export function inGuest(code: string, options: GuestOptions = {}): unknown {
+  using guest = new Guest(options);
+  guest.install(`const handler = { async fetch(request, env, ctx) {
+    const result = await (async () => {${code}})();
+    return new Response(JSON.stringify(result === undefined ? null : result));
+  } };`);
+  const call = guest.dispatch();
+  guest.fireTimers();
+  if (call.failure !== null) throw Object.assign(new Error(call.failure.message), { name: call.failure.name });
+  if (call.answer?.kind !== BODY.text) throw new Error(`the code did not finish: ${JSON.stringify(guest.errors)}`);
+  return call.json;
+}
+
+function copyOf(value: string | Uint8Array): ArrayBuffer {
+  return new Uint8Array(Buffer.from(value)).buffer;
+}
