@@ -56,9 +56,11 @@ function readLock(path) {
 
 function install() {
   process.stderr.write('Installing the dependencies (npm ci). This happens once, and again when they change.\n');
+  // Warnings would be about the Node that runs npm, which is not the one that runs sovfn.
+  const ci = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath;
   const [command, first] = npm === undefined ? ['npm', []] : [process.execPath, [npm]];
-  const { status, error } = spawnSync(command, [...first, 'ci', '--no-audit', '--no-fund'], {
+  const { status, error } = spawnSync(command, [...first, ...ci], {
     cwd: ROOT,
     stdio: 'inherit',
   });

@@ -26,7 +26,7 @@ test('dependencies are installed when they are missing or older than the lock fi
   const first = start(checkout);
   expect(await text(first.stdout!)).toBe('ran\n');
   expect(await text(start(checkout).stdout!)).toBe('ran\n');
-  expect(await readFile(join(checkout, 'npm-calls'), 'utf8')).toBe('ci --no-audit --no-fund\n');
+  expect(await readFile(join(checkout, 'npm-calls'), 'utf8')).toBe('ci --no-audit --no-fund --loglevel=error\n');
 
   await writeLock(checkout, '26.11.0');
   expect(await text(start(checkout).stdout!)).toBe('ran\n');

@@ -7,6 +7,8 @@ import { ServerProcess } from './server-process.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
 const HOST = '127.0.0.1';
+/** What a call without keys gets from a server that works. */
+const S3_ANONYMOUS_REFUSED = 403;
 
 export interface MinioServer extends AsyncDisposable {
   readonly endpoint: {
@@ -47,7 +49,7 @@ export async function startMinio(): Promise<MinioServer> {
         MINIO_BROWSER: 'off',
         MINIO_UPDATE: 'off',
       },
-      isReady: async () => isHealthy(endpoint.port),
+      isReady: async () => answersS3(endpoint.port),
     });
   let server: ServerProcess;
   try {
@@ -77,11 +79,12 @@ export async function startMinio(): Promise<MinioServer> {
   };
 }
 
-async function isHealthy(port: number): Promise<boolean> {
+/** Not `/minio/health/ready`: the server says so up to 70 ms before it stops answering S3 calls with 503. */
+async function answersS3(port: number): Promise<boolean> {
   try {
-    const response = await fetch(`http://${HOST}:${port}/minio/health/ready`, { signal: AbortSignal.timeout(2_000) });
+    const response = await fetch(`http://${HOST}:${port}/`, { signal: AbortSignal.timeout(2_000) });
     await response.body?.cancel();
-    return response.ok;
+    return response.status === S3_ANONYMOUS_REFUSED;
   } catch {
     // Not listening yet.
     return false;

@@ -1,9 +1,10 @@
 /**
- * A server of a test: started, killed, restarted and ended by pid. Its output is kept and shown when it fails; it never
- * outlives the test process unless that is killed with SIGKILL.
+ * A server of a test: started, killed, restarted and ended by pid. Its output is kept and shown when it fails; it does
+ * not outlive the test process: where the system can do it, the kernel ends it with the test process, however that ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 const READY_TIMEOUT_MS = 30_000;
@@ -19,6 +20,10 @@ export interface ServerCommand {
   readonly isReady: (pid: number) => Promise<boolean>;
 }
 
+/** Becomes the program that follows, under the same pid, after asking the kernel to kill it when its parent ends. */
+const SETPRIV = '/usr/bin/setpriv';
+const BOUND_TO_PARENT = existsSync(SETPRIV) ? [SETPRIV, '--pdeathsig', 'KILL'] : [];
+
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
@@ -31,7 +36,11 @@ export class ServerProcess {
 
   private constructor(command: ServerCommand) {
     this.#command = command;
-    this.#child = spawn(command.binary, command.args, { env: command.env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program, ...prefix] = [...BOUND_TO_PARENT, command.binary];
+    this.#child = spawn(program, [...prefix, ...command.args], {
+      env: command.env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     running.add(this.#child);
     this.#child.once('exit', () => running.delete(this.#child));
     for (const stream of [this.#child.stdout!, this.#child.stderr!]) {

@@ -14,7 +14,7 @@ import { lastLines, openLog } from './log-file.ts';
 /** A part that does not answer after this time has failed. Milliseconds; JetStream may have to read its files first. */
 const READY_MS = 60_000;
 const PROBE_EVERY_MS = 25;
-const SHOWN_LINES = 15;
+const SHOWN_LINES = 25;
 
 export interface PartCommand {
   readonly name: PartName;

@@ -3,7 +3,7 @@
  * repositories, for nats-server also in the project's own container recipe. A file joins this list only that way or from
  * its publisher's own checksum file; never from a download that is then trusted because it came.
  *
- * nats-server: 2.15.0 is the newest version for which that holds; `go install` gives 2.15.2 (docs/adr/0006).
+ * nats-server: 2.15.0 is the newest version for which that holds; `go install` gives 2.15.2 (docs/adr/0007).
  * MinIO: the last binary that its makers published. dl.min.io answers 410 since; the files on GitHub remain.
  */
 import type { ReleaseFile } from './catalogue.ts';
