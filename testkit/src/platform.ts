@@ -1,5 +1,5 @@
 /** A whole platform as `sovfn up` makes it: real servers, gateway and node, on free ports, with data that is removed. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildFunction } from '@sovfn/builder';
 import { type DeployResponse, deployResponseSchema, PROTOCOL_VERSION } from '@sovfn/protocol';
@@ -104,7 +104,7 @@ async function choosePorts() {
 }
 
 async function writeSource(folder: string, { name, code, config, files }: FunctionSource): Promise<string> {
-  const root = join(folder, name);
+  const root = await mkdtemp(join(folder, `${name}-`));
   const manifest = JSON.stringify({ name, main: 'index.ts', ...config });
   for (const [path, content] of Object.entries({ ...files, 'index.ts': code, 'sovfn.jsonc': manifest })) {
     await mkdir(dirname(join(root, path)), { recursive: true });

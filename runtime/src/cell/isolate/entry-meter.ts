@@ -32,9 +32,8 @@ export class EntryMeter {
     this.#watch = watch;
   }
 
-  /** Runs one entry that may use `cpuBudgetUs`. The CPU it used is what `chargeUs` returns from here on. */
-  enter(guest: GuestIsolate, name: EntryName, args: EntryArgument[], cpuBudgetUs: number): MeasuredEntry {
-    const timeoutMs = this.limitMs(cpuBudgetUs);
+  /** Runs one entry. The CPU it used is what `chargeUs` returns from here on. */
+  enter(guest: GuestIsolate, name: EntryName, args: EntryArgument[], timeoutMs: number): MeasuredEntry {
     return this.measure(timeoutMs, () => guest.enter(name, args, timeoutMs));
   }
 
@@ -62,6 +61,7 @@ export class EntryMeter {
     return used;
   }
 
+  /** The wall time in which an entry can use so much CPU, as busy as the machine is. */
   limitMs(cpuBudgetUs: number): number {
     const ratio = Math.min(Math.max(this.#ratio, this.#watch.contention), RATIO_CAP);
     const wallMs = (Math.max(cpuBudgetUs, 0) / 1_000) * ratio * RATIO_MARGIN + SLACK_MS;

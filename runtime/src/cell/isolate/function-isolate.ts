@@ -12,6 +12,7 @@ import {
   exceededCpu,
   exceededMemory,
   exceededStartup,
+  exceededWall,
   type Failure,
   isolateReplaced,
   neverSettled,
@@ -54,6 +55,7 @@ export type IsolateState = 'loading' | 'ready' | 'closed' | 'disposed';
 /** Time for calls with outstanding operations to finish after another call of their isolate was cut. */
 const CONDEMNED_MS = 1_000;
 const STUCK_AFTER_MS = 1_000;
+const LEAST_ENTRY_MS = 5;
 /** Calls ended by wall time whose code may still hold memory and promises: beyond this the isolate is replaced. */
 const MOST_ABANDONED = 10;
 /** An error that follows from a failed allocation is reported as the limit when the isolate is this full. */
@@ -170,7 +172,8 @@ export class FunctionIsolate {
     const usedUs = call === null ? (this.#state === 'loading' ? this.#startupUs : 0) : call.cpuUs;
     const limitMs = this.#state === 'loading' ? code.limits.startupMs : code.limits.cpuMs;
     this.#current = number;
-    const { result, wallMs } = meter.enter(guest, name, [Date.now(), ...args], limitMs * 1_000 - usedUs);
+    const timeoutMs = Math.min(meter.limitMs(limitMs * 1_000 - usedUs), call === null ? Infinity : this.#wallLeftMs(call));
+    const { result, wallMs } = meter.enter(guest, name, [Date.now(), ...args], timeoutMs);
     this.#charge();
     this.#lastEntryAt = performance.now();
     if (result.kind === 'disposed') return this.#outOfMemory(call);
@@ -192,11 +195,24 @@ export class FunctionIsolate {
   #cut(call: ServedCall | null, wallMs: number): void {
     const { limits } = this.#options.code;
     if (this.#state === 'loading') return this.#loadFailed(exceededStartup(limits, this.#startupUs / 1_000));
-    const isOver = call !== null && call.cpuUs >= limits.cpuMs * 1_000;
-    const failure = isOver ? exceededCpu(limits, call.cpuUs) : starved(wallMs, call?.cpuUs ?? 0);
+    const failure = this.#cutFailure(call, wallMs);
     if (call === null) this.#options.log(null, 'error', failure.detail.message);
     else call.fail(failure.outcome, failure.detail);
     this.#condemn(failure);
+  }
+
+  #cutFailure(call: ServedCall | null, sliceMs: number): Failure {
+    const { limits } = this.#options.code;
+    if (call === null) return starved(sliceMs, 0);
+    if (call.cpuUs >= limits.cpuMs * 1_000) return exceededCpu(limits, call.cpuUs);
+    const wallMs = performance.now() - call.acceptedAt;
+    return wallMs >= limits.wallMs ? exceededWall(limits, wallMs) : starved(sliceMs, call.cpuUs);
+  }
+
+  /** An entry may not outlast its call: at least a moment, because a call that is over has background work to do. */
+  #wallLeftMs(call: ServedCall): number {
+    const leftMs = call.acceptedAt + this.#options.code.limits.wallMs - performance.now();
+    return call.isOwed ? Math.max(Math.ceil(leftMs), LEAST_ENTRY_MS) : Infinity;
   }
 
   /** `finally` blocks did not run and queued continuations are gone: whoever waits for nothing else is told so. */
