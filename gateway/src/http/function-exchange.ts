@@ -48,6 +48,7 @@ export interface Destination {
 
 /** A client that sends nothing of its body for this long is given up. */
 const CLIENT_IDLE_MS = 30_000;
+const MIB = 1024 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
 /**
@@ -105,7 +106,7 @@ export class FunctionExchange implements CallHandler, BodyListener {
   onBodyTooLarge(measured: number): void {
     const { name, bodyBytes } = this.#destination.to;
     const message = `the request body has at least ${measured} bytes; "${name}" takes at most ${bodyBytes}`;
-    const facts = { limit: 'bodyMb', limitBytes: bodyBytes, measured };
+    const facts = { limit: 'bodyMb', limitValue: bodyBytes / MIB, measured: measured / MIB };
     this.#refuse(new SovfnError('body-too-large', message, { hint: 'Raise limits.bodyMb in sovfn.jsonc.', facts }));
   }
 

@@ -43,9 +43,13 @@ export function makeProblem(parts: ProblemParts): Problem {
   };
 }
 
+/** The facts `limit`, `limitValue` and `measured` are shown in the problem's own fields as well. */
 export function problemOfError(error: SovfnError, invocation: string | null): Problem {
   const { code, message: detail, hint, facts } = error;
-  return makeProblem({ code, detail, hint, invocation, facts });
+  const limit = typeof facts.limit === 'string' ? facts.limit : null;
+  const limitValue = typeof facts.limitValue === 'number' ? facts.limitValue : null;
+  const measured = typeof facts.measured === 'number' ? facts.measured : null;
+  return makeProblem({ code, detail, hint, invocation, facts, limit, limitValue, measured });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { INLINE_BODY_BYTES } from '@sovfn/protocol';
+import { allowBody } from './respond.ts';
 
 /** What the reader of a body hears: `onBodyStart` once, then `onBodyPiece` and `onBodyEnd` if there was more; or `onBodyTooLarge`. */
 export interface BodyListener {
@@ -50,8 +51,7 @@ export class RequestBody {
   start(): void {
     const declared = Number(this.#request.headers['content-length'] ?? 0);
     if (declared > this.#limit) return this.#refuse(declared);
-    if (this.#request.headers.expect !== undefined && this.#request.httpVersionMinor > 0)
-      this.#response.writeContinue();
+    allowBody(this.#request, this.#response);
     this.#request.on('data', (chunk: Buffer) => this.#onData(chunk));
     this.#request.on('end', () => this.#onEnd());
   }

@@ -28,9 +28,23 @@ export function hasBody(request: IncomingMessage): boolean {
   return declared !== undefined && declared !== '0';
 }
 
+/** Requests with `Expect: 100-continue` whose body was asked for. */
+const continued = new WeakSet<IncomingMessage>();
+
+/** Asks for the body of a client that waits to be asked. */
+export function allowBody(request: IncomingMessage, response: ServerResponse): void {
+  if (!awaitsPermission(request)) return;
+  continued.add(request);
+  response.writeContinue();
+}
+
+function awaitsPermission(request: IncomingMessage): boolean {
+  return request.headers.expect !== undefined && request.httpVersionMinor > 0 && !continued.has(request);
+}
+
 /** Ends a response whose head says `connection: close`: everything but the end of the connection goes out now. */
 export function endThenClose(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-  if (request.complete) return void response.end(body);
+  if (request.complete || awaitsPermission(request)) return void response.end(body);
   if (body.length > 0) response.write(body);
   let discarded = 0;
   const end = (): void => {

@@ -29,7 +29,9 @@ test('a cell that has loaded the version gets the call as it was made, and its a
 test('a thousand calls at once each get their own answer', async () => {
   const cell = await bench.peer('c-many');
   await cell.serve(targetOf('many'), (served) => served.answer(Buffer.from(served.call.body)));
-  const texts = Array.from({ length: 1_000 }, (_, i) => bench.start(targetOf('many'), { body: Buffer.from(`n${i}`) }).text());
+  const texts = Array.from({ length: 1_000 }, (_, i) =>
+    bench.start(targetOf('many'), { body: Buffer.from(`n${i}`) }).text(),
+  );
   expect(await Promise.all(texts)).toEqual(Array.from({ length: 1_000 }, (_, i) => `n${i}`));
   expect(bench.calls.inFlight).toBe(0);
 });
@@ -104,7 +106,9 @@ test('a failure that the cell explains is passed on as it is', async () => {
 });
 
 test('a zone that the gateway does not serve is refused before anything is sent', () => {
-  expect(() => bench.start(targetOf('far', 1_000, 'main', 'de'))).toThrow('this gateway may not send calls to the zone "de"');
+  expect(() => bench.start(targetOf('far', 1_000, 'main', 'de'))).toThrow(
+    'this gateway may not send calls to the zone "de"',
+  );
 });
 
 test('an answer on the subject of another tenant reaches no call', async () => {

@@ -62,7 +62,11 @@ test('cancelling a call that nobody has claimed tells all cells of the tenant', 
   const call = bench.start(targetOf('unknown'));
   const { reply } = await cell.calls.next();
   call.pending.cancel();
-  expect(await cell.questions.next()).toEqual({ kind: 'who', callKey: `gw-1.${reply.split('.').at(-1)!}`, cancel: true });
+  expect(await cell.questions.next()).toEqual({
+    kind: 'who',
+    callKey: `gw-1.${reply.split('.').at(-1)!}`,
+    cancel: true,
+  });
 });
 
 test('when a cell is gone its calls end at once with the reason its supervisor gives', async () => {

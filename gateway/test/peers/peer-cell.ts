@@ -74,7 +74,7 @@ export class Peer {
     connection.subscribe(cellInboxSubject(zone, tenant, cell), null, (message, subject) => {
       this.#byKey.get(subject.slice(prefix.length))?.frames.push(copyFrame(decodeGatewayFrame(message)));
     });
-    connection.subscribe(whoSubject(zone, tenant), null, (message) => this.questions.push(decodeWho(message)));
+    connection.subscribe(whoSubject(zone, tenant), null, (message) => this.#onWho(decodeWho(message)));
   }
 
   /** Takes the calls of a version, as a cell that has loaded it does. `onCall` answers at once; `calls` gets each one. */
@@ -105,6 +105,12 @@ export class Peer {
 
   async close(): Promise<void> {
     await this.connection.close();
+  }
+
+  /** A cancel that names the call reaches it like one that was sent to the cell. */
+  #onWho(who: WhoFrame): void {
+    this.questions.push(who);
+    if (who.cancel) this.#byKey.get(who.callKey)?.frames.push({ kind: 'cancel' });
   }
 
   #take(call: Call, reply: string, placement: Placement | null = null): ServedCall {

@@ -1,0 +1,203 @@
+import {
+  type BusOperator,
+  connectBus,
+  createBusOperator,
+  createUserCredential,
+  FunctionRegistry,
+  operatorConfig,
+} from '@sovfn/bus';
+import type { BusCredential } from '@sovfn/bus/wire';
+import {
+  cellPermissions,
+  type FunctionConfig,
+  functionConfigSchema,
+  gatewayPermissions,
+  inboxPrefix,
+  type Permissions,
+  shortVersion,
+  supervisorPermissions,
+  type VersionAddress,
+} from '@sovfn/protocol';
+import { freePort, type NatsServer, startNats } from '@sovfn/testkit';
+import { type Gateway, type GatewayConfig, gatewayConfigSchema, startGateway } from '../../src/index.ts';
+import { Arrivals } from './arrivals.ts';
+import { exchange } from './raw-client.ts';
+import { Peer, type ServedCall } from './peer-cell.ts';
+
+export const ZONE = 'fr';
+export const TENANT = 'main';
+export const API_TOKEN_SHA256 = '0'.repeat(64);
+
+export interface StoreAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly accessKey: string;
+  readonly secretKey: string;
+}
+
+export interface GatewayBenchOptions {
+  /** Default: an address where nothing listens. */
+  readonly store?: StoreAddress;
+  readonly config?: Partial<GatewayConfig>;
+}
+
+type DeployConfig = Partial<Omit<FunctionConfig, 'limits'>> & {
+  readonly name: string;
+  readonly limits?: Partial<FunctionConfig['limits']>;
+  readonly tenant?: string;
+};
+
+/** A whole gateway, on a NATS with the platform's users and permissions. Cells are played by the tests. */
+export class GatewayBench implements AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly nats: NatsServer;
+  readonly events: Arrivals<{ readonly event: string; readonly fields: object }>;
+  readonly #operator: BusOperator;
+  readonly #parts: AsyncDisposableStack;
+  #deploys = 0;
+
+  static async start(options: GatewayBenchOptions = {}): Promise<GatewayBench> {
+    await using parts = new AsyncDisposableStack();
+    const operator = await createBusOperator('test');
+    const nats = parts.use(await startNats({ config: operatorConfig(operator) }));
+    const bus = await grant(operator, 'gateway', gatewayPermissions('gw-1', [ZONE]));
+    const store = options.store ?? { host: '127.0.0.1', port: await freePort(), accessKey: 'none', secretKey: 'none' };
+    const config = gatewayConfigSchema.parse({ ...baseConfig(nats, store), ...options.config });
+    const events = new Arrivals<{ event: string; fields: object }>();
+    const secrets = { bus, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed };
+    const gateway = parts.use(
+      await startGateway(config, secrets, (_level, event, fields = {}) => events.push({ event, fields })),
+    );
+    return new GatewayBench({ gateway, nats, operator, events, parts: parts.move() });
+  }
+
+  private constructor(of: {
+    gateway: Gateway;
+    nats: NatsServer;
+    operator: BusOperator;
+    events: Arrivals<{ event: string; fields: object }>;
+    parts: AsyncDisposableStack;
+  }) {
+    this.gateway = of.gateway;
+    this.nats = of.nats;
+    this.events = of.events;
+    this.#operator = of.operator;
+    this.#parts = of.parts;
+  }
+
+  get url(): string {
+    const { host, port } = this.gateway.publicAddress;
+    return `http://${host}:${port}`;
+  }
+
+  /** The fields of the next event with this name; earlier ones are dropped. */
+  async event(name: string): Promise<object> {
+    for (;;) {
+      const { event, fields } = await this.events.next();
+      if (event === name) return fields;
+    }
+  }
+
+  async cell(name: string, tenant = TENANT): Promise<Peer> {
+    const credential = await grant(this.#operator, name, cellPermissions(ZONE, tenant, name));
+    const peer = await Peer.open(this.nats.address, credential, { zone: ZONE, tenant, cell: name, node: 'node-1' });
+    this.#parts.defer(() => peer.close());
+    return peer;
+  }
+
+  supervisorCredential(node: string): Promise<BusCredential> {
+    return grant(this.#operator, node, supervisorPermissions(node, [ZONE]));
+  }
+
+  /** Writes the function's record, and waits until the gateway answers for it. */
+  async deploy(config: DeployConfig): Promise<VersionAddress> {
+    const { tenant = TENANT, ...rest } = config;
+    const version = (++this.#deploys).toString(16).padEnd(64, '0');
+    const { $schema: _unused, ...parsed } = functionConfigSchema.parse({ main: 'index.ts', ...rest });
+    const deployedAt = new Date().toISOString();
+    const manifest = { v: 1 as const, config: parsed, bundleSha256: version, bundleBytes: 1 };
+    await this.#withRegistry(async (registry) => {
+      const { revision } = await registry.entry(tenant, config.name);
+      const versions = [{ version, deployedAt }];
+      const record = { v: 1 as const, tenant, name: config.name, current: version, manifest, deployedAt, versions };
+      await registry.write(record, revision);
+    });
+    return { zone: parsed.residency, tenant, function: config.name, version };
+  }
+
+  /** Deploys a function, and a cell of its own that answers it. */
+  async serve(config: DeployConfig, onCall?: (call: ServedCall) => void): Promise<Peer> {
+    const version = await this.deploy(config);
+    const cell = await this.cell(`c-${config.name}`, version.tenant);
+    await cell.serve(version, onCall);
+    await this.untilVisible(version);
+    return cell;
+  }
+
+  /** Removes the function, and waits until the gateway does not know it any more. */
+  async remove(name: string, tenant = TENANT): Promise<void> {
+    await this.#withRegistry((registry) => registry.remove(tenant, name));
+    while (await this.#isKnown(`${tenant}:${name}`, '')) continue;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#parts.disposeAsync();
+  }
+
+  async #withRegistry(act: (registry: FunctionRegistry) => Promise<void>): Promise<void> {
+    const credential = await grant(this.#operator, 'deployer', gatewayPermissions('gw-1', [ZONE]));
+    const prefix = `${inboxPrefix('gateway')}.gw-1.deployer`;
+    const connection = await connectBus({
+      address: this.nats.address,
+      credential,
+      name: 'deployer',
+      inboxPrefix: prefix,
+    });
+    const registry = await FunctionRegistry.open(connection, (key, reason) => {
+      throw new Error(`${key}: ${reason}`);
+    });
+    try {
+      await act(registry);
+    } finally {
+      registry.close();
+      await connection.close();
+    }
+  }
+
+  async untilVisible(to: VersionAddress): Promise<void> {
+    while (!(await this.#isKnown(`${to.tenant}:${to.function}`, shortVersion(to.version)))) continue;
+  }
+
+  /** Asks with a body that is too large for any function, so that nothing is called. */
+  async #isKnown(segment: string, version: string): Promise<boolean> {
+    const headers = ['host: x', `content-length: ${2 ** 40}`, 'expect: 100-continue'];
+    const answer = await exchange(this.gateway.publicAddress, `POST /fn/${segment}/ HTTP/1.1`, headers);
+    return answer.includes(`sovfn-version: ${version}`);
+  }
+}
+
+export async function grant(operator: BusOperator, name: string, permissions: Permissions): Promise<BusCredential> {
+  return createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
+}
+
+function baseConfig(nats: NatsServer, store: StoreAddress): object {
+  return {
+    v: 1,
+    id: 'gw-1',
+    tenant: TENANT,
+    zones: [ZONE],
+    public: { host: '127.0.0.1', port: 0 },
+    control: { host: '127.0.0.1', port: 0, tokenSha256: [API_TOKEN_SHA256] },
+    bus: { ...nats.address, credsFile: '/unused' },
+    accountSeedFile: '/unused',
+    store: {
+      endpoint: { host: store.host, port: store.port, tls: false },
+      accessKey: store.accessKey,
+      secretKeyFile: '/unused',
+      bundles: 'bundles',
+      outputs: 'outputs',
+    },
+    dataDir: '/unused',
+    spillMb: 64,
+  };
+}
