@@ -8,10 +8,11 @@ beforeAll(async () => {
 });
 afterAll(() => platform[Symbol.asyncDispose]());
 
-const LIMITS = { cpuMs: 200, wallMs: 1_500, memoryMb: 32 };
+/** Wall time is generous: a machine that runs other tests beside these gives a loop its CPU slowly. */
+const LIMITS = { cpuMs: 200, wallMs: 15_000, memoryMb: 32 };
 
 /** What the function does when it is asked with POST; with GET it says hello. */
-const HAZARDS: readonly [what: string, body: string, expected: Record<string, unknown>][] = [
+const HAZARDS: readonly [what: string, body: string, expected: Record<string, unknown>, limits?: object][] = [
   ['throws', `throw new TypeError('no such order')`, { status: 500, outcome: 'exception' }],
   ['throws null', `throw null`, { status: 500, outcome: 'exception' }],
   ['throws a symbol', `throw Symbol('x')`, { status: 500, outcome: 'exception' }],
@@ -21,7 +22,8 @@ const HAZARDS: readonly [what: string, body: string, expected: Record<string, un
   [
     'sleeps beyond its wall time',
     `await new Promise((done) => setTimeout(done, 60_000))`,
-    { status: 504, outcome: 'exceeded-wall-time', limit: 'wallMs', limitValue: 1_500 },
+    { status: 504, outcome: 'exceeded-wall-time', limit: 'wallMs', limitValue: 500 },
+    { wallMs: 500 },
   ],
   ['loops for ever', `for (;;);`, { status: 503, outcome: 'exceeded-cpu', limit: 'cpuMs', limitValue: 200 }],
   [
@@ -46,10 +48,10 @@ const HAZARDS: readonly [what: string, body: string, expected: Record<string, un
   ],
 ];
 
-test.each(HAZARDS)('a function that %s: the answer says why, and the next call works', async (what, body, expected) => {
+test.each(HAZARDS)('a function that %s: the answer says why, and the next call works', async (what, body, expected, limits) => {
   const name = what.toLowerCase().replaceAll(/[^a-z]+/g, '-');
   const code = `export default { async fetch(request: Request) { if (request.method === 'GET') return new Response('hello'); ${body} } };`;
-  await platform.deploy({ name, code, config: { limits: LIMITS } });
+  await platform.deploy({ name, code, config: { limits: { ...LIMITS, ...limits } } });
   expect(await (await platform.call(`/fn/${name}/`)).text()).toBe('hello');
   const problem = await readProblem(await platform.call(`/fn/${name}/`, { method: 'POST' }));
   expect(problem).toMatchObject(expected);
