@@ -51,6 +51,7 @@ type DeployConfig = Partial<Omit<FunctionConfig, 'limits'>> & {
 export class GatewayBench implements AsyncDisposable {
   readonly gateway: Gateway;
   readonly nats: NatsServer;
+  readonly config: GatewayConfig;
   readonly events: Arrivals<{ readonly event: string; readonly fields: object }>;
   readonly #operator: BusOperator;
   readonly #parts: AsyncDisposableStack;
@@ -68,18 +69,20 @@ export class GatewayBench implements AsyncDisposable {
     const gateway = parts.use(
       await startGateway(config, secrets, (_level, event, fields = {}) => events.push({ event, fields })),
     );
-    return new GatewayBench({ gateway, nats, operator, events, parts: parts.move() });
+    return new GatewayBench({ gateway, nats, config, operator, events, parts: parts.move() });
   }
 
   private constructor(of: {
     gateway: Gateway;
     nats: NatsServer;
+    config: GatewayConfig;
     operator: BusOperator;
     events: Arrivals<{ event: string; fields: object }>;
     parts: AsyncDisposableStack;
   }) {
     this.gateway = of.gateway;
     this.nats = of.nats;
+    this.config = of.config;
     this.events = of.events;
     this.#operator = of.operator;
     this.#parts = of.parts;
@@ -103,6 +106,12 @@ export class GatewayBench implements AsyncDisposable {
     const peer = await Peer.open(this.nats.address, credential, { zone: ZONE, tenant, cell: name, node: 'node-1' });
     this.#parts.defer(() => peer.close());
     return peer;
+  }
+
+  /** What another gateway on the same bus needs. */
+  async gatewayCredential(id: string): Promise<{ credential: BusCredential; accountSeed: string }> {
+    const credential = await grant(this.#operator, id, gatewayPermissions(id, [ZONE]));
+    return { credential, accountSeed: this.#operator.accountSeed };
   }
 
   supervisorCredential(node: string): Promise<BusCredential> {
