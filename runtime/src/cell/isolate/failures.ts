@@ -24,7 +24,7 @@ export function exceededWall(limits: FunctionLimits, wallMs: number): Failure {
 /** `measuredMb`: what the isolate held when it was last looked at; at least the limit when V8 ended it. */
 export function exceededMemory(limits: FunctionLimits, measuredMb: number): Failure {
   const measured = Math.round(measuredMb);
-  const message = `The function filled its memory (${measured} MiB); its limit memoryMb is ${limits.memoryMb}.`;
+  const message = `The function held ${measured} MiB when it asked for more memory; its limit memoryMb is ${limits.memoryMb}.`;
   return limitFailure('exceeded-memory', message, 'memoryMb', limits.memoryMb, measured);
 }
 

@@ -172,17 +172,28 @@ export class FunctionIsolate {
     const usedUs = call === null ? (this.#state === 'loading' ? this.#startupUs : 0) : call.cpuUs;
     const limitMs = this.#state === 'loading' ? code.limits.startupMs : code.limits.cpuMs;
     this.#current = number;
-    const timeoutMs = Math.min(meter.limitMs(limitMs * 1_000 - usedUs), call === null ? Infinity : this.#wallLeftMs(call));
+    const timeoutMs = Math.min(
+      meter.limitMs(limitMs * 1_000 - usedUs),
+      call === null ? Infinity : this.#wallLeftMs(call),
+    );
     const { result, wallMs } = meter.enter(guest, name, [Date.now(), ...args], timeoutMs);
     this.#charge();
     this.#lastEntryAt = performance.now();
     if (result.kind === 'disposed') return this.#outOfMemory(call);
     this.#judgeSuspects();
     if (result.kind === 'cut') return this.#cut(call, wallMs);
-    if (result.kind === 'orphan') this.#options.log(call, 'error', describeOrphan(result.error, code.mapStack));
+    if (result.kind === 'orphan') this.#onOrphan(number, name, result.error);
     if (call?.isOwed === true && call.cpuUs > code.limits.cpuMs * 1_000) {
       this.end(call, exceededCpu(code.limits, call.cpuUs));
     }
+  }
+
+  /** The guest is told, so that its `unhandledrejection` listeners hear of it; it reports what nobody took. */
+  #onOrphan(number: number, entry: EntryName, error: unknown): void {
+    const { name, message, stack } = describeOrphan(error);
+    if (entry !== 'orphan') return this.#enter(number, 'orphan', [number, name, message, stack]);
+    const { log, code } = this.#options;
+    log(this.#calls.get(number) ?? null, 'error', `Uncaught (in promise) ${code.mapStack(stack)}`);
   }
 
   #charge(): void {
@@ -333,7 +344,8 @@ function noHandler(handlers: string): Failure {
   return thrown('bad-bundle', { name: 'TypeError', message, stack: '' });
 }
 
-function describeOrphan(error: unknown, mapStack: (stack: string) => string): string {
-  if (!(error instanceof Error)) return `Uncaught (in promise) ${String(error)}`;
-  return `Uncaught (in promise) ${mapStack(error.stack ?? `${error.name}: ${error.message}`)}`;
+/** isolated-vm makes an Error of this realm of a guest's error, and copies other values. */
+function describeOrphan(error: unknown): { name: string; message: string; stack: string } {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: '' };
+  return { name: error.name, message: error.message, stack: error.stack ?? '' };
 }
