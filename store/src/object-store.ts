@@ -74,7 +74,7 @@ export class ObjectStore {
   }
 
   /**
-   * Stores exactly `size` bytes of the source, or nothing; needs 8 MiB of memory whatever the size. Throws
+   * Stores exactly `size` bytes of the source, or nothing; needs 5 MiB of memory whatever the size. Throws
    * `size-mismatch` when the source gives another number of bytes, or what the source threw.
    */
   async putStream(

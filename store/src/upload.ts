@@ -21,15 +21,15 @@ export interface StreamedPut extends StreamedPutOptions {
   readonly source: AsyncIterable<Uint8Array>;
 }
 
-/** Memory of one upload; S3 wants at least 5 MiB. Bytes. */
-const PART_BYTES = 8 * 1024 * 1024;
+/** Memory of one upload: the smallest part that S3 takes. Bytes. */
+const PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 const PART_MS = 30_000;
 const COMPLETE_MS = 60_000;
 const DROP_MS = 5_000;
 const SOURCE_IDLE_MS = 60_000;
 
-/** Stores exactly `size` bytes of the source, or nothing. Bodies above 8 MiB become visible only when complete. */
+/** Stores exactly `size` bytes of the source, or nothing. Bodies above 5 MiB become visible only when complete. */
 export async function uploadStream(connection: StoreConnection, put: StreamedPut): Promise<void> {
   const partBytes = Math.max(PART_BYTES, Math.ceil(put.size / MAX_PARTS));
   const idleMs = put.sourceIdleMs ?? SOURCE_IDLE_MS;

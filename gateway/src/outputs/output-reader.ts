@@ -2,9 +2,9 @@ import { isInvocationId, isSovfnError, type OutputMeta, SovfnError } from '@sovf
 import type { FunctionName, OutputAddress } from './output-address.ts';
 import type { SpilledOutput } from './spill/end-message.ts';
 import type { SpillStream } from './spill/spill-stream.ts';
-import { provedBody, spilledBody } from './spilled-body.ts';
+import { assertProved, provedBody, spilledBody } from './spilled-body.ts';
 import { listStored, type StoredPage } from './stored-listing.ts';
-import type { StoredOutputs } from './stored-outputs.ts';
+import { isBucketMissing, type StoredOutputs } from './stored-outputs.ts';
 
 /** `stored`: in the object store. `pending`: kept on the bus until the store takes it. */
 export interface KeptOutput {
@@ -73,7 +73,7 @@ export class OutputReader {
   /** Reads the body again. Throws `output-corrupted`, with both hashes and sizes, unless it is what the call left. */
   async verify(address: OutputAddress): Promise<KeptOutput> {
     const { meta, state, body } = await this.get(address);
-    for await (const piece of provedBody(body, meta)) void piece;
+    await assertProved(provedBody(body, meta));
     return { meta, state };
   }
 
@@ -93,6 +93,7 @@ export class OutputReader {
     try {
       return await listStored(this.#stored, of, { limit: range.limit, before: range.before ?? null });
     } catch (error) {
+      if (isBucketMissing(error)) return { outputs: [], damaged: [] };
       if (isSovfnError(error) && error.code === 'store-unavailable') return null;
       throw error;
     }

@@ -36,6 +36,11 @@ export async function* provedBody(body: AsyncIterable<Buffer>, meta: OutputMeta)
   });
 }
 
+/** Reads a proved body to its end, for the proof alone. */
+export async function assertProved(body: AsyncGenerator<Buffer>): Promise<void> {
+  for await (const piece of body) void piece;
+}
+
 function missingPart(output: SpilledOutput, part: number): SovfnError {
   const message = `part ${part} of the ${output.parts} of pending output ${output.meta.invocation} is missing`;
   return new SovfnError('output-corrupted', message);

@@ -62,7 +62,7 @@ export class StoredOutputs {
       const range = offset === 0 ? {} : { range: { offset } };
       yield* this.#store.getStream(this.#bucket, name, { timeoutMs: READ_MS, ...range });
     } catch (cause) {
-      if (!isSovfnError(cause) || cause.code !== 'not-found') throw cause;
+      if (!isAbsent(cause)) throw cause;
       throw new SovfnError('output-corrupted', `the body of output ${address.invocation} is missing`, { cause });
     }
   }
@@ -78,11 +78,20 @@ export class StoredOutputs {
     try {
       await write();
     } catch (error) {
-      if (!isSovfnError(error) || error.facts['s3Code'] !== 'NoSuchBucket') throw error;
+      if (!isBucketMissing(error)) throw error;
       await this.#store.ensureBucket(this.#bucket);
       await write();
     }
   }
+}
+
+/** No output was ever stored: the bucket is made by the first. */
+export function isBucketMissing(error: unknown): boolean {
+  return isSovfnError(error) && error.facts['s3Code'] === 'NoSuchBucket';
+}
+
+function isAbsent(error: unknown): boolean {
+  return isBucketMissing(error) || (isSovfnError(error) && error.code === 'not-found');
 }
 
 function prefixOf(address: OutputAddress): string {
@@ -100,7 +109,7 @@ async function absentAsNull<T>(read: Promise<T>): Promise<T | null> {
   try {
     return await read;
   } catch (error) {
-    if (isSovfnError(error) && error.code === 'not-found') return null;
+    if (isAbsent(error)) return null;
     throw error;
   }
 }

@@ -7,6 +7,8 @@ import type { SpillRoom } from './spill-room.ts';
 /** A restart of nats-server, or the election of a new leader, is waited out up to this long. Milliseconds. */
 const GIVE_UP_MS = 30_000;
 const RETRY_MS = 200;
+/** Wait for one acknowledgement. Short, because one that was lost with the connection never comes. Milliseconds. */
+const ACK_MS = 2_000;
 
 /** JetStream's codes for "no room": of the server's files (two of them), of the stream. */
 const FULL_CODES: ReadonlySet<number> = new Set([10_023, 10_047, 10_077]);
@@ -35,7 +37,7 @@ export class SpillPublisher {
     for (;;) {
       try {
         if (watch.isConnected) {
-          await client.publish(subject, message, { msgID: subject });
+          await client.publish(subject, message, { msgID: subject, timeout: ACK_MS });
           room.add(message.length);
           return;
         }

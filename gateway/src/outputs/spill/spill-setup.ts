@@ -22,7 +22,7 @@ const ANY_CLUSTER = '';
 /** The consumer that all gateways share. */
 export const DRAIN = 'drain';
 
-/** Outputs under way to the object store at once, over all gateways; each may take 8 MiB of memory. */
+/** Outputs under way to the object store at once, over all gateways; each may take 6 MiB of memory. */
 const MAX_DRAINING = 8;
 
 /** A gateway that drains says so more often than this; else its outputs go to another. Milliseconds. */

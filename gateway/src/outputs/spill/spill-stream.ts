@@ -48,6 +48,7 @@ export interface SpillStreamOptions extends SpillSetup {
 export class SpillStream {
   readonly zone: string;
   readonly room: SpillRoom;
+  readonly #setup: SpillSetup;
   readonly #stream: string;
   readonly #client: JetStreamClient;
   readonly #manager: JetStreamManager;
@@ -56,6 +57,7 @@ export class SpillStream {
 
   private constructor(options: SpillStreamOptions, manager: JetStreamManager) {
     this.zone = options.zone;
+    this.#setup = options;
     this.room = new SpillRoom(options.maxBytes);
     this.#stream = spillStreamName(options.zone);
     this.#manager = manager;
@@ -139,10 +141,14 @@ export class SpillStream {
     return info.num_pending + info.num_ack_pending;
   }
 
-  /** Delivers the ends of complete outputs, each to one gateway at a time, again until it is acknowledged. */
+  /**
+   * Delivers the ends of complete outputs, each to one gateway at a time, again until it is acknowledged. Makes the
+   * stream and its consumer if they are not there (any more); closes itself when they vanish.
+   */
   async consumeEnds(onEnd: (message: JsMsg) => void): Promise<ConsumerMessages> {
+    await setUpSpill(this.#manager, this.#setup);
     const consumer = await this.#client.consumers.get(this.#stream, DRAIN);
-    return consumer.consume({ expires: PULL_MS, callback: onEnd });
+    return consumer.consume({ expires: PULL_MS, abort_on_missing_resource: true, callback: onEnd });
   }
 
   close(): void {
