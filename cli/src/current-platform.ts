@@ -3,7 +3,8 @@ import { SovfnError } from '@sovfn/protocol';
 import { ControlClient } from './api/control-client.ts';
 import type { CliIo } from './context.ts';
 import type { Say } from './language.ts';
-import { readCurrentPlatform } from './platform/index.ts';
+// Not from the folder's index: that loads everything that starts a platform.
+import { readCurrentPlatform } from './platform/current.ts';
 
 /** Throws `no-platform` when none is named, or only by half. */
 export async function connectToPlatform(io: Pick<CliIo, 'env' | 'signal'>, say: Say): Promise<ControlClient> {

@@ -48,7 +48,7 @@ export function startInProcess(argv: readonly string[], given: Given = {}) {
 }
 
 /** Resolves when the stream has shown the text, since the text that was waited for before. */
-function watchFor(stream: PassThrough): (text: string) => Promise<void> {
+export function watchFor(stream: Readable): (text: string) => Promise<void> {
   let seen = '';
   stream.on('data', (chunk: Buffer) => (seen += chunk.toString()));
   return async (text) => {

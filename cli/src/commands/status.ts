@@ -32,7 +32,7 @@ async function askStatus(client: ControlClient, context: CommandContext): Promis
 /** Of a platform on this machine whose control API does not answer: what of it still runs. */
 async function showProcesses({ output, say, env }: CommandContext): Promise<void> {
   if (env['SOVFN_URL']) return;
-  const { platformStatus } = await import('../platform/index.ts');
+  const { platformStatus } = await import('../platform/status.ts');
   const local = await platformStatus(env);
   if (local === null) return;
   output.progress(say(`status.local.${local.state}`, { data: local.data }));
