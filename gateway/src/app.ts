@@ -10,7 +10,9 @@ import { sendProblem } from './http/respond.ts';
  */
 export function makePublicApp(edge: PublicEdge, onError: (error: unknown) => void): Koa {
   const app = new Koa();
-  app.on('error', onError);
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    if (!isDeparture(error)) onError(error);
+  });
   app.use((ctx, next) => {
     if (!edge.handle(ctx.req, ctx.res)) return next();
     ctx.respond = false;
@@ -21,6 +23,11 @@ export function makePublicApp(edge: PublicEdge, onError: (error: unknown) => voi
     sendProblem(ctx.req, ctx.res, problemOfError(nothingHere(ctx.path), null));
   });
   return app;
+}
+
+/** The client has cut the connection: its exchange notices that itself. */
+function isDeparture(error: NodeJS.ErrnoException): boolean {
+  return error.code === 'ECONNRESET' || error.code === 'EPIPE';
 }
 
 function nothingHere(path: string): SovfnError {

@@ -27,7 +27,7 @@ export interface Call {
   readonly invocation: string;
   readonly trigger: Trigger;
   readonly method: string;
-  /** Absolute URL as the caller wrote it: scheme, authority, path and query. */
+  /** Absolute URL as the function sees it (gateway/README.md): scheme, authority, path and query, nothing decoded. */
   readonly url: string;
   readonly headers: HeaderBlock;
   /** Milliseconds the caller will still wait when the message is sent. An expired call is answered, not run. */

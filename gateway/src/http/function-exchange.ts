@@ -48,6 +48,8 @@ export interface Destination {
 
 /** A client that sends nothing of its body for this long is given up. */
 const CLIENT_IDLE_MS = 30_000;
+/** Time for the part of a body that must be there before the function is called; from then on its wall time counts. */
+const BODY_START_MS = 60_000;
 const MIB = 1024 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
@@ -150,9 +152,10 @@ export class FunctionExchange implements CallHandler, BodyListener {
     const blockedSince = this.#writer?.blockedSince ?? null;
     if (blockedSince !== null) return this.#checkBlocked(now, blockedSince + STREAM_IDLE_MS);
     if (this.#body === null || this.#body.isOver || this.#writer !== null) return null;
-    const dueAt = this.#body.lastReadAt + CLIENT_IDLE_MS;
-    if (now < dueAt || this.#body.isPaused) return Math.max(dueAt, now + CLIENT_IDLE_MS / 2);
-    const message = `nothing came of the request body for ${CLIENT_IDLE_MS} ms`;
+    const idleAt = this.#body.isPaused ? now + CLIENT_IDLE_MS : this.#body.lastReadAt + CLIENT_IDLE_MS;
+    const dueAt = this.#call === null ? Math.min(idleAt, this.#startedAt + BODY_START_MS) : idleAt;
+    if (now < dueAt) return dueAt;
+    const message = `the request body came too slowly: ${CLIENT_IDLE_MS} ms without a byte, or ${BODY_START_MS} ms for its start`;
     this.#refuse(new SovfnError('request-timeout', message, { hint: 'Send the body without such pauses.' }));
     return null;
   }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
 import { CHUNK_BYTES, type ChunkFrame, INLINE_BODY_BYTES, STREAM_WINDOW } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GatewayBench } from '../peers/gateway-bench.ts';
@@ -152,16 +153,24 @@ test('a client that does not read stops the function: no credit is given for wha
   expect(await lastFrame(served)).toEqual({ kind: 'cancel' });
 });
 
-test('when the client goes away before the answer, the call is cancelled', async () => {
-  const cell = await bench.serve({ name: 'left' });
-  using client = await RawClient.open(bench.gateway.publicAddress);
-  client.send('GET /fn/left/ HTTP/1.1\r\nhost: x\r\n\r\n');
-  const served = await cell.calls.next();
-  served.taken();
-  await cell.connection.flush();
-  client.socket.destroy();
-  expect(await lastFrame(served)).toEqual({ kind: 'cancel' });
-});
+test.each<[string, (socket: Socket) => void]>([
+  ['closes', (socket) => socket.destroy()],
+  ['resets', (socket) => socket.resetAndDestroy()],
+])(
+  'when the client %s its connection before the answer, the call is cancelled and nothing else happens',
+  async (_how, leave) => {
+    const cell = await bench.serve({ name: 'left' });
+    using client = await RawClient.open(bench.gateway.publicAddress);
+    client.send('GET /fn/left/ HTTP/1.1\r\nhost: x\r\n\r\n');
+    const served = await cell.calls.next();
+    served.taken();
+    await cell.connection.flush();
+    leave(client.socket);
+    expect(await lastFrame(served)).toEqual({ kind: 'cancel' });
+    expect(bench.drainEvents()).not.toContain('exchange-failed');
+    await cell.close();
+  },
+);
 
 test('a client that sends less than it declared cancels its call', async () => {
   const cell = await bench.serve({ name: 'short', limits });

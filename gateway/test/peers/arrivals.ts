@@ -15,6 +15,11 @@ export class Arrivals<T> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
+  /** Everything that has arrived and was not taken. */
+  drain(): T[] {
+    return this.#values.splice(0);
+  }
+
   /** How many have arrived and were not taken. */
   get size(): number {
     return this.#values.length;

@@ -101,6 +101,11 @@ export class GatewayBench implements AsyncDisposable {
     }
   }
 
+  /** The names of the events so far. */
+  drainEvents(): string[] {
+    return this.events.drain().map(({ event }) => event);
+  }
+
   async cell(name: string, tenant = TENANT): Promise<Peer> {
     const credential = await grant(this.#operator, name, cellPermissions(ZONE, tenant, name));
     const peer = await Peer.open(this.nats.address, credential, { zone: ZONE, tenant, cell: name, node: 'node-1' });
