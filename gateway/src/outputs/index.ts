@@ -17,12 +17,7 @@
  * others may have changed: it is parsed, and `verify` proves its bytes.
  */
 export { type FunctionName, type OutputAddress } from './output-address.ts';
-export {
-  type KeptOutput,
-  type OutputContent,
-  type OutputPage,
-  type OutputRange,
-  OutputReader,
-} from './output-reader.ts';
+export { type OutputRange } from './output-listing.ts';
+export { type KeptOutput, type OutputContent, type OutputPage, OutputReader } from './output-reader.ts';
 export { type OutputEnd, OutputSink, type OutputStart } from './output-sink.ts';
 export { OutputWriter, type OutputWriterOptions } from './output-writer.ts';

@@ -3,7 +3,7 @@ import type { FunctionName, OutputAddress } from './output-address.ts';
 import type { SpilledOutput } from './spill/end-message.ts';
 import type { SpillStream } from './spill/spill-stream.ts';
 import { assertProved, provedBody, spilledBody } from './spilled-body.ts';
-import { listStored, type StoredPage } from './stored-listing.ts';
+import { type ListedOutputs, listPending, listStored, newestFirst, type OutputRange } from './output-listing.ts';
 import { isBucketMissing, type StoredOutputs } from './stored-outputs.ts';
 
 /** `stored`: in the object store. `pending`: kept on the bus until the store takes it. */
@@ -15,7 +15,7 @@ export interface KeptOutput {
 export interface OutputPage {
   /** Newest first. */
   readonly outputs: readonly KeptOutput[];
-  /** Invocations whose stored description is damaged. */
+  /** Invocations whose description is damaged. */
   readonly damaged: readonly string[];
   /** False: the object store does not answer, and only pending outputs are shown. */
   readonly isComplete: boolean;
@@ -24,12 +24,6 @@ export interface OutputPage {
 export interface OutputContent extends KeptOutput {
   /** Read once, or not at all. */
   readonly body: AsyncGenerator<Buffer>;
-}
-
-export interface OutputRange {
-  readonly limit: number;
-  /** Only outputs older than this invocation. */
-  readonly before?: string;
 }
 
 /** Finds outputs wherever they are: in the object store, or still in the spill streams. */
@@ -49,10 +43,14 @@ export class OutputReader {
     const pending = await this.#listPending(of, range);
     const stored = await this.#listStored(of, range);
     const states = new Map<string, KeptOutput>();
-    for (const meta of pending) states.set(meta.invocation, { meta, state: 'pending' });
+    for (const meta of pending.outputs) states.set(meta.invocation, { meta, state: 'pending' });
     for (const meta of stored?.outputs ?? []) states.set(meta.invocation, { meta, state: 'stored' });
     const outputs = [...states.values()].toSorted((a, b) => newestFirst(a.meta.invocation, b.meta.invocation));
-    return { outputs: outputs.slice(0, range.limit), damaged: stored?.damaged ?? [], isComplete: stored !== null };
+    return {
+      outputs: outputs.slice(0, range.limit),
+      damaged: [...pending.damaged, ...(stored?.damaged ?? [])],
+      isComplete: stored !== null,
+    };
   }
 
   /** Throws `output-not-found`, `output-corrupted` (its description is damaged), `store-` or `bus-unavailable`. */
@@ -77,21 +75,15 @@ export class OutputReader {
     return { meta, state };
   }
 
-  async #listPending(of: FunctionName, range: OutputRange): Promise<OutputMeta[]> {
-    const found: OutputMeta[] = [];
-    for (const spill of this.#spills) {
-      const invocations = (await spill.pendingOf(of)).filter((id) => range.before === undefined || id < range.before);
-      const newest = invocations.toSorted(newestFirst).slice(0, range.limit);
-      const ends = await Promise.all(newest.map(async (invocation) => spill.readEnd({ ...of, invocation })));
-      found.push(...ends.filter((end) => end !== null).map((end) => end.meta));
-    }
-    return found;
+  async #listPending(of: FunctionName, range: OutputRange): Promise<ListedOutputs> {
+    const pages = await Promise.all(this.#spills.map(async (spill) => listPending(spill, of, range)));
+    return { outputs: pages.flatMap((page) => page.outputs), damaged: pages.flatMap((page) => page.damaged) };
   }
 
   /** Null when the store does not answer. */
-  async #listStored(of: FunctionName, range: OutputRange): Promise<StoredPage | null> {
+  async #listStored(of: FunctionName, range: OutputRange): Promise<ListedOutputs | null> {
     try {
-      return await listStored(this.#stored, of, { limit: range.limit, before: range.before ?? null });
+      return await listStored(this.#stored, of, range);
     } catch (error) {
       if (isBucketMissing(error)) return { outputs: [], damaged: [] };
       if (isSovfnError(error) && error.code === 'store-unavailable') return null;
@@ -112,11 +104,6 @@ export class OutputReader {
       yield* this.#stored.readBody(output.meta, offset);
     }
   }
-}
-
-function newestFirst(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? 1 : -1;
 }
 
 function assertInvocationId(text: string): void {

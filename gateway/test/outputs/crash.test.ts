@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { jetstreamManager } from '@nats-io/jetstream';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { startStallingProxy } from '@sovfn/testkit';
 import { expect, test } from 'vitest';
 import { sweepOrphans } from '../../src/outputs/orphan-sweep.ts';
@@ -115,6 +115,19 @@ test('a pending output that lost a part is reported and stays for a person to lo
   expect(world.log[0]?.fields['error']).toContain('part 0 of the 1 of pending output');
   await expect(world.writer.reader.verify(address)).rejects.toMatchObject({ code: 'output-corrupted' });
   expect(await messagesIn(world)).toBe(1);
+});
+
+test('an end that cannot be read is reported and named in the listing, and hides no other output', async () => {
+  await using world = await startOutputWorld();
+  await world.minio.kill();
+  const kept = await keep(world.writer, Buffer.from('readable'));
+  const invocation = newInvocation();
+  await jetstream(world.connection).publish(`spill.fr.main.echo.${invocation}.end`, 'from another version');
+  await expect.poll(() => world.log.map((entry) => entry.event)).toContain('output-unreadable');
+  const page = await world.writer.reader.list(ECHO, { limit: 10 });
+  expect(page.damaged).toEqual([invocation]);
+  expect(page.outputs.map((output) => output.meta.invocation)).toEqual([kept.invocation]);
+  await expect(world.writer.reader.get({ ...ECHO, invocation })).rejects.toMatchObject({ code: 'output-corrupted' });
 });
 
 async function openSpill(world: OutputWorld): Promise<SpillStream> {

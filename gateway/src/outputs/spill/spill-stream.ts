@@ -97,10 +97,15 @@ export class SpillStream {
     return message === null ? null : asBuffer(message.data);
   }
 
-  /** Null when no such output is pending. Throws ProtocolError for one of another version. */
+  /** Null when no such output is pending. Throws `output-corrupted` for an end that cannot be read. */
   async readEnd(to: OutputAddress): Promise<SpilledOutput | null> {
     const message = await this.#last(spillSubject(this.#in(to), to.invocation, 'end'));
-    return message === null ? null : decodeEnd(asBuffer(message.data));
+    if (message === null) return null;
+    try {
+      return decodeEnd(asBuffer(message.data));
+    } catch (cause) {
+      throw new SovfnError('output-corrupted', `pending output ${to.invocation}: ${String(cause)}`, { cause });
+    }
   }
 
   /** When the output's last message came, and whether that was its end. Null when nothing is left of it. */
