@@ -26,7 +26,7 @@ import { addAnswerFacts, readFunctionHeaders } from './response-headers.ts';
 /** What all exchanges of a gateway share. */
 export interface ExchangeSurroundings {
   readonly calls: CallClient;
-  readonly outputs: OutputWriter;
+  readonly outputs: Pick<OutputWriter, 'hasRoom' | 'start'>;
   readonly newInvocation: () => string;
   /** No request may keep its connection any more. */
   readonly isDraining: () => boolean;
