@@ -20,7 +20,7 @@ export class Interruption extends Error {
 }
 
 /**
- * Watches signals, the channel to the launcher and the reader of stdout. The first event aborts; a signal that comes
+ * Watches signals, the channel to the launcher and the readers of stdout and stderr. The first event aborts; a signal that comes
  * again later ends the process at once, for a command that does not come to its end.
  */
 export function listenForInterruption(): AbortSignal {
@@ -38,7 +38,7 @@ export function listenForInterruption(): AbortSignal {
     process.on('disconnect', () => interrupt('SIGHUP'));
     process.channel.unref();
   }
-  abortWhenUnread(process.stdout, () => interrupt('SIGHUP'));
+  for (const stream of [process.stdout, process.stderr]) abortWhenUnread(stream, () => interrupt('SIGHUP'));
   return controller.signal;
 }
 

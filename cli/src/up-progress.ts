@@ -1,74 +1,81 @@
-/** What `sovfn up` tells while it starts and runs: one line for each thing worth knowing. */
 import { formatBytes } from './format.ts';
 import type { Say } from './language.ts';
 import type { Output } from './output.ts';
+import type { Paint } from './paint.ts';
 import type { UpProgress } from './platform/index.ts';
 import { printable } from './printable.ts';
 
-type Download = Extract<UpProgress, { type: 'downloading' }>;
-type Build = Extract<UpProgress, { type: 'building' }>;
-type PartNews = Extract<UpProgress, { type: 'part' }>;
+type Told<Type extends UpProgress['type']> = Extract<UpProgress, { type: Type }>;
 
-/** A long step says something at least this often while it moves. Milliseconds. */
+/** A long step says something this often while it moves, and not more often. Milliseconds. */
 const REPEAT_MS = 3_000;
 
-/** Returns the listener for `upPlatform`. */
-export function makeUpProgress({ output, say, locale }: { output: Output; say: Say; locale: string }) {
-  const { dim, yellow, green } = output.paintProgress;
-  const isDue = makeThrottle();
-  return (event: UpProgress): void => {
-    const line = renderEvent(event);
-    if (line !== null) output.progress(line);
-  };
+/** What `sovfn up` tells while it starts and runs: one line on stderr for each thing worth knowing. */
+export class UpProgressLines {
+  readonly #output: Output;
+  readonly #say: Say;
+  readonly #locale: string;
+  readonly #paint: Paint;
+  readonly #saidAt = new Map<string, number>();
 
-  function renderEvent(event: UpProgress): string | null {
+  constructor({ output, say, locale }: { output: Output; say: Say; locale: string }) {
+    this.#output = output;
+    this.#say = say;
+    this.#locale = locale;
+    this.#paint = output.paintProgress;
+  }
+
+  show(event: UpProgress): void {
+    const line = this.#render(event);
+    if (line !== null) this.#output.progress(line);
+  }
+
+  #render(event: UpProgress): string | null {
     switch (event.type) {
-      case 'tried':
-        return event.step === 'release' || event.step === 'build'
-          ? dim(printable(`${event.server}: ${event.result}`))
-          : null;
-      case 'waiting':
-        return say('up.waiting', { server: event.server, pid: event.ownerPid });
-      case 'downloading':
-        return isDue(event.server) ? renderDownload(event) : null;
-      case 'building':
-        return isDue(event.server) ? renderBuild(event) : null;
-      case 'ready':
-        return dim(`${event.server}: ${event.path}`);
-      case 'orphan-ended':
-        return yellow(say('up.orphan', { part: event.part, pid: event.pid }));
-      case 'port-moved':
-        return yellow(say('up.port-moved', { port: event.name, from: event.from, to: event.to }));
       case 'part':
-        return renderPart(event);
+        return this.#renderPart(event);
+      case 'tried':
+        return this.#renderTried(event);
+      case 'downloading':
+        return this.#isDue(event.server) ? this.#renderDownload(event) : null;
+      case 'building':
+        return this.#isDue(event.server) ? this.#say('up.building', event) : null;
+      case 'waiting':
+        return this.#say('up.waiting', { server: event.server, pid: event.ownerPid });
+      case 'ready':
+        return this.#paint.dim(`${event.server}: ${event.path}`);
+      case 'orphan-ended':
+        return this.#paint.yellow(this.#say('up.orphan', event));
+      case 'port-moved':
+        return this.#paint.yellow(this.#say('up.port-moved', { port: event.name, from: event.from, to: event.to }));
     }
   }
 
-  function renderDownload({ server, bytes, total }: Download): string {
-    const size = formatBytes(bytes, locale);
-    return total === null
-      ? say('up.downloading', { server, size })
-      : say('up.downloading-of', { server, size, total: formatBytes(total, locale) });
+  #renderPart({ part, state, detail }: Told<'part'>): string | null {
+    const { green, yellow, dim } = this.#paint;
+    const reason = printable(detail ?? '');
+    if (state === 'ready') return `${green('✔')} ${this.#say('up.part-ready', { part })}`;
+    if (state === 'died') return yellow(this.#say('up.part-died', { part, detail: reason }));
+    if (state === 'restarting') return yellow(this.#say('up.part-restarting', { part, detail: reason }));
+    return state === 'stopped' ? dim(this.#say('up.part-stopped', { part })) : null;
   }
 
-  function renderBuild({ server, packages }: Build): string {
-    return say('up.building', { server, packages });
+  /** Looking is quick and its result shows in `ready`; what takes minutes is announced. */
+  #renderTried({ server, step, result }: Told<'tried'>): string | null {
+    const isLong = step === 'release' || step === 'build';
+    return isLong ? this.#paint.dim(printable(`${server}: ${result}`)) : null;
   }
 
-  function renderPart({ part, state, detail }: PartNews): string | null {
-    if (state === 'ready') return `${green('✔')} ${say('up.part-ready', { part })}`;
-    if (state === 'died') return yellow(say('up.part-died', { part, detail: printable(detail ?? '') }));
-    if (state === 'restarting') return yellow(say('up.part-restarting', { part, detail: printable(detail ?? '') }));
-    return state === 'stopped' ? dim(say('up.part-stopped', { part })) : null;
+  #renderDownload({ server, bytes, total }: Told<'downloading'>): string {
+    const size = formatBytes(bytes, this.#locale);
+    if (total === null) return this.#say('up.downloading', { server, size });
+    return this.#say('up.downloading-of', { server, size, total: formatBytes(total, this.#locale) });
   }
-}
 
-function makeThrottle(): (topic: string) => boolean {
-  const lastAt = new Map<string, number>();
-  return (topic) => {
+  #isDue(topic: string): boolean {
     const now = performance.now();
-    if (now - (lastAt.get(topic) ?? -REPEAT_MS) < REPEAT_MS) return false;
-    lastAt.set(topic, now);
-    return true;
-  };
+    const isDue = now - (this.#saidAt.get(topic) ?? -REPEAT_MS) >= REPEAT_MS;
+    if (isDue) this.#saidAt.set(topic, now);
+    return isDue;
+  }
 }

@@ -20,6 +20,15 @@ test('under the right Node, the command line runs in the same process', () => {
   expect(JSON.parse(stdout)).toMatchObject({ node: process.versions.node });
 });
 
+test('a reader of stdout that goes away is no error', async () => {
+  const command = spawn(process.execPath, [LAUNCHER, '--help'], { env });
+  command.stdout.destroy();
+  let stderr = '';
+  command.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  await once(command, 'exit');
+  expect(stderr).toBe('');
+});
+
 /** Reads stdin until its end: a command that waits for as long as a test wants. */
 const WAITING = ['invoke', 'f', '--data', '@-'];
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
-import { makeUpProgress } from '../up-progress.ts';
+import { UpProgressLines } from '../up-progress.ts';
 
 export const up = defineCommand({
   examples: ['up', 'up --data ./platform'],
@@ -9,9 +9,10 @@ export const up = defineCommand({
   async handler({ data }, context) {
     const { output, say, env, cwd, signal, json } = context;
     const { defaultDataFolder, upPlatform } = await import('../platform/index.ts');
+    const progress = new UpProgressLines(context);
     const platform = await upPlatform({
       data: data === null ? defaultDataFolder(env) : resolve(cwd, data),
-      onProgress: makeUpProgress(context),
+      onProgress: (event) => progress.show(event),
       signal,
       environment: env,
     });

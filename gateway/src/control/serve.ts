@@ -62,6 +62,7 @@ function abortedWithClient(ctx: Context): AbortSignal {
   ctx.res.once('close', () => {
     if (!ctx.res.writableFinished) controller.abort();
   });
+  if (ctx.res.closed) controller.abort();
   return controller.signal;
 }
 

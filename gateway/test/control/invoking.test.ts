@@ -111,7 +111,7 @@ describe('raw', () => {
     const reader = response.body!.getReader();
     for (const [sequence, text] of ['un', 'deux'].entries()) {
       served.chunk(sequence, Buffer.from(text));
-      expect(Buffer.from((await reader.read()).value!).toString()).toBe(text);
+      expect(Buffer.from((await reader.read()).value).toString()).toBe(text);
     }
     served.end(2);
     expect((await reader.read()).done).toBe(true);

@@ -46,9 +46,10 @@ export class Deployer {
   async delete(tenant: string, name: string, options: { purge: boolean }): Promise<DeleteResponse> {
     return this.#queue.run(async () => {
       const { registry } = this.#context;
-      if ((await registry.entry(tenant, name)).record === null) throw unknownFunction(this.#context, tenant, name);
+      const { record } = await registry.entry(tenant, name);
+      if (record === null) throw unknownFunction(this.#context, tenant, name);
       await registry.remove(tenant, name);
-      await untilVisible(registry, { tenant, name }, (record) => record === null);
+      await untilVisible(registry, { tenant, name }, (seen) => seen === null || seen.deployedAt > record.deployedAt);
       if (options.purge) await this.#objects.purge(tenant, name);
       return { v: PROTOCOL_VERSION, function: name, purged: options.purge };
     });

@@ -37,6 +37,7 @@ export async function startOwnerCall(
   request: InvokeRequest,
   signal: AbortSignal,
 ): Promise<OwnerCall> {
+  signal.throwIfAborted();
   const { calls, outputs, newInvocation } = context;
   const body = decodeBody(request, to);
   const keepsOutput = to.outputs.keep === 'all';
