@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { provideServer } from 'sovfn/servers';
 import { freePort } from './free-port.ts';
+import { RestartableServer } from './restartable-server.ts';
 import { ServerProcess } from './server-process.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -10,73 +11,34 @@ const HOST = '127.0.0.1';
 /** What a call without keys gets from a server that works. */
 const S3_ANONYMOUS_REFUSED = 403;
 
-export interface MinioServer extends AsyncDisposable {
+export interface MinioServer extends RestartableServer {
   readonly endpoint: {
     readonly host: string;
     readonly port: number;
     readonly accessKey: string;
     readonly secretKey: string;
   };
-  readonly pid: number;
-  /** The server's last output. */
-  readonly output: string;
   /** The folder with the objects, for tests that damage them. */
   readonly dataFolder: string;
-  /** SIGKILL. */
-  kill(): Promise<void>;
-  /** Starts again on the same port and files; kills it first when it runs. */
-  restart(): Promise<void>;
 }
 
 export async function startMinio(): Promise<MinioServer> {
   const { path: binary } = await provideServer('minio');
   const folder = await makeTemporaryFolder('minio');
   const dataFolder = join(folder.path, 'data');
-  const endpoint = {
-    host: HOST,
-    port: await freePort(),
-    accessKey: 'sovfn-test',
-    secretKey: randomBytes(16).toString('hex'),
+  const secretKey = randomBytes(16).toString('hex');
+  const endpoint = { host: HOST, port: await freePort(), accessKey: 'sovfn-test', secretKey };
+  const env = {
+    HOME: folder.path,
+    MINIO_ROOT_USER: endpoint.accessKey,
+    MINIO_ROOT_PASSWORD: secretKey,
+    MINIO_BROWSER: 'off',
+    MINIO_UPDATE: 'off',
   };
-  const launch = async (): Promise<ServerProcess> =>
-    ServerProcess.start({
-      binary,
-      args: ['server', '--address', `${HOST}:${endpoint.port}`, dataFolder],
-      env: {
-        HOME: folder.path,
-        MINIO_ROOT_USER: endpoint.accessKey,
-        MINIO_ROOT_PASSWORD: endpoint.secretKey,
-        MINIO_BROWSER: 'off',
-        MINIO_UPDATE: 'off',
-      },
-      isReady: async () => answersS3(endpoint.port),
-    });
-  let server: ServerProcess;
-  try {
-    server = await launch();
-  } catch (error) {
-    await folder[Symbol.asyncDispose]();
-    throw error;
-  }
-  return {
-    endpoint,
-    dataFolder,
-    get pid() {
-      return server.pid;
-    },
-    get output() {
-      return server.output;
-    },
-    kill: async () => server.kill(),
-    restart: async () => {
-      await server.kill();
-      server = await launch();
-    },
-    [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
+  const args = ['server', '--address', `${HOST}:${endpoint.port}`, dataFolder];
+  const isReady = async (): Promise<boolean> => answersS3(endpoint.port);
+  const launch = async (): Promise<ServerProcess> => ServerProcess.start({ binary, args, env, isReady });
+  return Object.assign(await RestartableServer.start(folder, launch), { endpoint, dataFolder });
 }
 
 /** Not `/minio/health/ready`: the server says so up to 70 ms before it stops answering S3 calls with 503. */

@@ -2,6 +2,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { provideServer } from 'sovfn/servers';
+import { RestartableServer } from './restartable-server.ts';
 import { ServerProcess } from './server-process.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
 
@@ -16,56 +17,28 @@ export interface NatsOptions {
   readonly storeDir?: string;
 }
 
-export interface NatsServer extends AsyncDisposable {
+export interface NatsServer extends RestartableServer {
   readonly address: { readonly host: string; readonly port: number };
   /** Of the monitoring endpoints (`/varz`, `/subsz`, …). */
   readonly monitorUrl: string;
-  readonly pid: number;
-  /** The server's last output. */
-  readonly output: string;
-  /** SIGKILL. */
-  kill(): Promise<void>;
-  /** Starts again on the same ports and files; kills it first when it runs. */
-  restart(): Promise<void>;
 }
 
 export async function startNats(options: NatsOptions = {}): Promise<NatsServer> {
   const { path: binary } = await provideServer('nats-server');
   const folder = await makeTemporaryFolder('nats');
-  const storeDir = options.storeDir ?? join(folder.path, 'store');
-  const launch = async (ports: Ports): Promise<ServerProcess> => {
-    const file = join(folder.path, 'nats.conf');
-    await writeFile(file, serverConfig(folder.path, storeDir, ports, options.config ?? ''));
+  const file = join(folder.path, 'nats.conf');
+  let ports: Ports = { client: ANY_PORT, monitor: ANY_PORT };
+  const server = await RestartableServer.start(folder, async () => {
+    await writeFile(file, serverConfig(folder.path, ports, options));
     const isReady = async (pid: number): Promise<boolean> => (await readPorts(folder.path, pid)) !== null;
     return ServerProcess.start({ binary, args: ['-c', file], env: {}, isReady });
-  };
-  let server: ServerProcess;
-  try {
-    server = await launch({ client: ANY_PORT, monitor: ANY_PORT });
-  } catch (error) {
-    await folder[Symbol.asyncDispose]();
-    throw error;
-  }
-  const ports = (await readPorts(folder.path, server.pid))!;
-  return {
+  });
+  // From the second launch on, the ports are those that the server chose at the first.
+  ports = (await readPorts(folder.path, server.pid))!;
+  return Object.assign(server, {
     address: { host: HOST, port: ports.client },
     monitorUrl: `http://${HOST}:${ports.monitor}`,
-    get pid() {
-      return server.pid;
-    },
-    get output() {
-      return server.output;
-    },
-    kill: async () => server.kill(),
-    restart: async () => {
-      await server.kill();
-      server = await launch(ports);
-    },
-    [Symbol.asyncDispose]: async () => {
-      await server.stop();
-      await folder[Symbol.asyncDispose]();
-    },
-  };
+  });
 }
 
 interface Ports {
@@ -73,13 +46,13 @@ interface Ports {
   readonly monitor: number;
 }
 
-function serverConfig(folder: string, storeDir: string, ports: Ports, extra: string): string {
+function serverConfig(folder: string, ports: Ports, { config = '', storeDir }: NatsOptions): string {
   return [
     `listen: "${HOST}:${ports.client}"`,
     `http: "${HOST}:${ports.monitor}"`,
     `ports_file_dir: "${folder}"`,
-    `jetstream { store_dir: "${storeDir}" }`,
-    extra,
+    `jetstream { store_dir: "${storeDir ?? join(folder, 'store')}" }`,
+    config,
   ].join('\n');
 }
 
