@@ -85,6 +85,19 @@ test('a redeployed function answers with the new version, a removed one no more'
   expect((await fetch(`${bench.url}/fn/moving/`)).status).toBe(404);
 });
 
+test('a route that two functions ask for stays with the one that was deployed first, and the log says so', async () => {
+  await bench.serve({ name: 'first-owner', routes: ['/wanted/*'] }, (served) => served.answer('first'));
+  await bench.serve({ name: 'second-owner', routes: ['/wanted/*'] }, (served) => served.answer('second'));
+  expect(await bench.event('route-conflict')).toEqual({
+    route: '/wanted/*',
+    owner: 'first-owner',
+    refused: 'second-owner',
+  });
+  expect(await (await fetch(`${bench.url}/wanted/x`)).text()).toBe('first');
+  await bench.remove('first-owner');
+  expect(await (await fetch(`${bench.url}/wanted/x`)).text()).toBe('second');
+});
+
 test('what a caller may not set does not reach the function; duplicates and order do', async () => {
   const cell = await bench.serve({ name: 'headers' }, (served) => served.answer('ok'));
   await exchange(bench.gateway.publicAddress, 'GET /fn/headers/ HTTP/1.1', [
