@@ -66,14 +66,15 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
   const folder = dataFolder(path);
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
   const entries = await readdir(folder.path);
-  if (entries.includes(MARKER)) await assertLayout(folder.path);
-  else if (entries.length > 0) throw notOurs(folder.path, entries);
+  // A marker that is being written by a start at the same time begins with the same name.
+  if (entries.length > 0 && !entries.some((name) => name.startsWith(MARKER))) throw notOurs(folder.path, entries);
   await assertOwned(folder.path);
   await chmod(folder.path, 0o700);
+  if (entries.includes(MARKER)) await assertLayout(folder.path);
+  else await writeFileWhole(markerFile(folder.path), `${JSON.stringify({ layout: LAYOUT })}\n`);
   for (const part of [folder.bus, folder.objects, folder.gateway, folder.node, folder.code, folder.logs, folder.run]) {
     await mkdir(part, { recursive: true, mode: 0o700 });
   }
-  await writeFileWhole(markerFile(folder.path), `${JSON.stringify({ layout: LAYOUT })}\n`);
   return folder;
 }
 

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { prepareDataFolder } from '../../src/platform/data-folder.ts';
+import { dataFolder, prepareDataFolder } from '../../src/platform/data-folder.ts';
 import { upPlatform, type UpProgress } from '../../src/platform/index.ts';
 import { choosePorts } from '../../src/platform/ports.ts';
 import { readRecord } from '../../src/platform/record.ts';
@@ -19,6 +19,12 @@ test('a folder with other things in it is not taken over', async () => {
     code: 'config-invalid',
     message: `${home.data} is not a data folder of sovfn: it contains "thesis.odt"`,
   });
+});
+
+test('starts with the same new folder at the same time agree on it', async () => {
+  await using home = await makeHome();
+  const folders = await Promise.all(Array.from({ length: 8 }, async () => prepareDataFolder(home.data)));
+  expect(new Set(folders.map(({ path }) => path))).toEqual(new Set([home.data]));
 });
 
 test('a port that was asked for and is taken is an error; a remembered one that is taken is replaced and remembered', async () => {
@@ -47,14 +53,14 @@ test('when a part cannot start, the error shows its last log lines and nothing i
   const script = `#!/bin/sh\n[ "$1" = --version ] && exit 0\necho "the disk is on fire" >&2\nexit 3\n`;
   const broken = join(await writeProgram(join(home.config, 'bin'), 'minio', script), 'minio');
   const pids: number[] = [];
+  const folder = dataFolder(home.data);
+  const readPids = (): number[] => (readRecord(folder)?.parts ?? []).map((part) => part.process.pid);
   const start = upPlatform({
     data: home.data,
     ports: await somePorts(),
     environment: { ...home.environment, SOVFN_MINIO_BIN: broken },
     onProgress: () => pids.push(...readPids()),
   });
-  const readPids = (): number[] => (readRecord(folder)?.parts ?? []).map((part) => part.process.pid);
-  const folder = await prepareDataFolder(home.data);
   await expect(start).rejects.toMatchObject({
     code: 'part-failed',
     message: 'the store ended with exit code 3. Its last log lines:\nthe disk is on fire',
