@@ -24,6 +24,9 @@ interface SinkOptions {
 /** Parts sent and not yet acknowledged: with the part being filled they bound the memory of an output to 2.5 MiB. */
 const WINDOW = 4;
 
+/** More are joined: a stream of single bytes would cost a hundred times its size. */
+const MAX_PIECES = 1_024;
+
 /** Each of the two writes of a small output to the object store. Milliseconds. */
 const DIRECT_WRITE_MS = 2_000;
 
@@ -61,6 +64,7 @@ export class OutputSink {
     this.#heldBytes += piece.length;
     this.#totalBytes += piece.length;
     if (this.#heldBytes > PART_BYTES || this.#isOverdue()) this.#sendHeld();
+    if (this.#pieces.length > MAX_PIECES) this.#pieces = [Buffer.concat(this.#pieces, this.#heldBytes)];
     return this.#failure === null && this.#unacked.size < WINDOW ? null : this.#untilRoom();
   }
 
@@ -173,8 +177,7 @@ export class OutputSink {
   }
 
   #takeHeld(): Buffer {
-    const bytes =
-      this.#pieces.length === 1 ? Buffer.from(this.#pieces[0]!) : Buffer.concat(this.#pieces, this.#heldBytes);
+    const bytes = this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces, this.#heldBytes);
     this.#pieces = [];
     this.#heldBytes = 0;
     return bytes;

@@ -66,6 +66,16 @@ test('one piece larger than a NATS message is kept', async () => {
   expect(meta.bytes).toBe(5_000_000);
 });
 
+test('a body that comes in 600,000 pieces of one byte is kept', async () => {
+  const start = outputStart();
+  const sink = world.writer.start(start);
+  const byte = Buffer.from('x');
+  for (let i = 0; i < 600_000; i++) await sink.write(byte);
+  await sink.finish(outputEnd());
+  const { meta } = await world.writer.reader.verify({ tenant: 'main', function: 'echo', invocation: start.invocation });
+  expect(meta.sha256).toBe(createHash('sha256').update('x'.repeat(600_000)).digest('hex'));
+});
+
 test('a content type that S3 cannot carry is kept in output.json', async () => {
   for (const type of ['texte/été', 'a'.repeat(300), '']) {
     const start = outputStart();

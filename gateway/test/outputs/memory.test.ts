@@ -4,7 +4,7 @@ import { startWriterProcess } from './fixtures/writer-orders.ts';
 
 const MIB = 1024 * 1024;
 
-test('an output of 64 MiB is kept and moved byte-identical with less than 32 MiB of memory', async () => {
+test('an output of 64 MiB is kept and moved byte-identical with less than 32 MiB in memory at any time', async () => {
   await using world = await startOutputWorld();
   await world.writer.close();
   const output = outputStart();
