@@ -1,0 +1,30 @@
+import { makeAutocannon } from './autocannon.ts';
+import { findWrk } from './wrk.ts';
+
+/** How hard, and for how long. */
+export interface Load {
+  /** Requests that are on their way at a time: each connection sends its next one when it has the answer. */
+  readonly connections: number;
+  readonly seconds: number;
+  readonly signal: AbortSignal;
+}
+
+export interface LoadResult {
+  readonly requestsPerSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** Requests without an answer of status 2xx or 3xx: a number beside which the others mean nothing. */
+  readonly failures: number;
+}
+
+/** A program that sends HTTP requests from a process of its own. */
+export interface LoadGenerator {
+  /** Name and version, as results show it. */
+  readonly name: string;
+  readonly run: (url: string, load: Load) => Promise<LoadResult>;
+}
+
+/** wrk where it is installed, because it costs the machine least; else autocannon. */
+export function chooseLoadGenerator(): LoadGenerator {
+  return findWrk() ?? makeAutocannon();
+}

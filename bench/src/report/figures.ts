@@ -1,0 +1,23 @@
+/** Figures as the tables show them: three digits that count, the unit beside them. */
+const NOT_MEASURED = '–';
+
+export function showRate(perSecond: number): string {
+  return Math.round(perSecond).toLocaleString('en');
+}
+
+export function showMs(milliseconds: number): string {
+  return `${threeDigits(milliseconds)} ms`;
+}
+
+export function showMb(bytes: number | null): string {
+  return bytes === null ? NOT_MEASURED : `${threeDigits(bytes / 1_000_000)} MB`;
+}
+
+export function showRatio(ratio: number | null): string {
+  return ratio === null ? NOT_MEASURED : `${ratio.toFixed(2)} ×`;
+}
+
+function threeDigits(value: number): string {
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  return value.toFixed(digits);
+}

@@ -1,0 +1,55 @@
+import type { Arguments } from './arguments.ts';
+import type { Bench } from './bench.ts';
+import { findWorkerd } from './contenders/workerd.ts';
+import { installServers } from './install-servers.ts';
+import { chooseLoadGenerator } from './load/load-generator.ts';
+import { describeMachine, isBusy, readCommit } from './machine.ts';
+import { MEASUREMENTS } from './measurements/index.ts';
+import type { Result } from './result/result.ts';
+import { FULL, QUICK } from './settings.ts';
+
+/**
+ * Makes the measurements one after the other. One that fails is noted and the others still run; throws only when `signal`
+ * aborts, or when the servers cannot be installed.
+ */
+export async function runBench({ isQuick, only }: Arguments, signal: AbortSignal): Promise<Result> {
+  await installServers({ say, signal });
+  const machine = describeMachine();
+  if (isBusy(machine)) say(`the machine is busy (load ${machine.loadBefore.toFixed(1)}): the figures will be noise`);
+  const load = chooseLoadGenerator();
+  const bench: Bench = { settings: isQuick ? QUICK : FULL, load, signal, say };
+  const startedAt = new Date().toISOString();
+  const measurements: Record<string, unknown> = {};
+  const failures: Result['failures'] = [];
+  for (const { name, measure } of MEASUREMENTS) {
+    if (only.length > 0 && !only.includes(name)) continue;
+    try {
+      measurements[name] = await measure(bench);
+    } catch (error) {
+      signal.throwIfAborted();
+      failures.push({ measurement: name, reason: describeError(error) });
+      say(`${name} failed`);
+    }
+  }
+  const facts = { startedAt, mode: isQuick ? 'quick' : 'full', commit: readCommit(), machine } as const;
+  return { v: 1, ...facts, loadGenerator: load.name, workerd: workerdVersion(), measurements, failures };
+}
+
+function workerdVersion(): string | null {
+  try {
+    return findWorkerd().version;
+  } catch {
+    // npm has none for this machine; the measurement that needs it says so.
+    return null;
+  }
+}
+
+/** The message and those of its causes: what went wrong is often in the last one. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}

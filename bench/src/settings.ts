@@ -1,0 +1,35 @@
+/** How much is measured. The full numbers make one run of about a quarter of an hour; the quick ones show that all works. */
+export interface Settings {
+  readonly hello: {
+    readonly rounds: number;
+    /** Of each contender in each round. */
+    readonly seconds: number;
+    readonly warmUpSeconds: number;
+  };
+  readonly coldStart: {
+    /** Platforms that are started to take the first call of each. */
+    readonly platforms: number;
+    readonly functions: number;
+    /** Times that all functions are let go and called again. */
+    readonly rounds: number;
+  };
+  readonly memory: { readonly functions: number };
+  readonly deploy: { readonly rounds: number };
+  readonly streams: { readonly rounds: number };
+}
+
+export const FULL: Settings = {
+  hello: { rounds: 5, seconds: 5, warmUpSeconds: 5 },
+  coldStart: { platforms: 5, functions: 20, rounds: 10 },
+  memory: { functions: 100 },
+  deploy: { rounds: 21 },
+  streams: { rounds: 9 },
+};
+
+export const QUICK: Settings = {
+  hello: { rounds: 3, seconds: 1, warmUpSeconds: 1 },
+  coldStart: { platforms: 1, functions: 5, rounds: 2 },
+  memory: { functions: 20 },
+  deploy: { rounds: 3 },
+  streams: { rounds: 2 },
+};
