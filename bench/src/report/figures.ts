@@ -5,7 +5,9 @@ export function showRate(perSecond: number): string {
   return Math.round(perSecond).toLocaleString('en');
 }
 
+/** A 0 comes from a clock of whole milliseconds. */
 export function showMs(milliseconds: number): string {
+  if (milliseconds === 0) return '< 1 ms';
   return `${threeDigits(milliseconds)} ms`;
 }
 
