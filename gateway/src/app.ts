@@ -1,3 +1,4 @@
+import type { RequestListener } from 'node:http';
 import { SovfnError } from '@sovfn/protocol';
 import Koa from 'koa';
 import { problemOfError } from './http/problem.ts';
@@ -5,18 +6,21 @@ import type { PublicEdge } from './http/public-edge.ts';
 import { sendProblem } from './http/respond.ts';
 
 /**
- * The app of the public port. A call of a function is recognised first and handled on Node's own request and response:
- * nothing of Koa's context is touched on that path. Pages and webhooks are further middleware.
+ * What answers on the public port. A call of a function is recognised first and handled on Node's own request and
+ * response, because Koa's context costs a call several microseconds and gives it nothing; everything else is Koa's.
  */
-export function makePublicApp(edge: PublicEdge, onError: (error: unknown) => void): Koa {
+export function makePublicHandler(edge: PublicEdge, onError: (error: unknown) => void): RequestListener {
+  const others = makePublicApp(onError).callback();
+  return (request, response) => {
+    if (!edge.handle(request, response)) void others(request, response);
+  };
+}
+
+/** Pages of the platform itself: for now, the answer that there is none. */
+function makePublicApp(onError: (error: unknown) => void): Koa {
   const app = new Koa();
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (!isDeparture(error)) onError(error);
-  });
-  app.use((ctx, next) => {
-    if (!edge.handle(ctx.req, ctx.res)) return next();
-    ctx.respond = false;
-    return undefined;
   });
   app.use((ctx) => {
     ctx.respond = false;

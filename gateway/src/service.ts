@@ -4,7 +4,7 @@ import { connectBus, createBuckets, FunctionRegistry, NodeRegistry } from '@sovf
 import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
-import { makePublicApp } from './app.ts';
+import { makePublicHandler } from './app.ts';
 import { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
@@ -62,8 +62,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const newInvocation = makeInvocationIds((size) => randomBytes(size));
 
   const edge = openEdge(start, { functions, calls, outputs, newInvocation });
-  const publicApp = makePublicApp(edge, (error) => logExchangeFailed(log, null, error)).callback();
-  const publicPort = await HttpPort.listen((request, response) => void publicApp(request, response), config.public);
+  const handlePublic = makePublicHandler(edge, (error) => logExchangeFailed(log, null, error));
+  const publicPort = await HttpPort.listen(handlePublic, config.public);
   parts.defer(() => publicPort.close());
   const { url: publicUrl } = publicPort;
   const services = {
