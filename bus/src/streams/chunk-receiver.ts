@@ -30,7 +30,7 @@ export class ChunkReceiver {
     return this.#queue.length === 0;
   }
 
-  /** Keeps a copy of the chunk. Throws `stream-lost` on a gap, after the end, or when the sender ignores its credits. */
+  /** Keeps the chunk's bytes, which must not change. Throws `stream-lost` on a gap, after the end, or when the sender ignores its credits. */
   accept(frame: ChunkFrame): void {
     if (this.#isFinished) throw streamLost(`chunk ${frame.sequence} came after the end`);
     if (frame.sequence !== this.#nextSequence) {
@@ -39,7 +39,8 @@ export class ChunkReceiver {
     if (this.#queue.length >= STREAM_WINDOW)
       throw streamLost(`more than ${STREAM_WINDOW} chunks came without a credit`);
     this.#nextSequence++;
-    this.#queue.push(Buffer.from(frame.bytes));
+    const { buffer, byteOffset, byteLength } = frame.bytes;
+    this.#queue.push(Buffer.from(buffer, byteOffset, byteLength));
     this.#options.onChunk();
   }
 

@@ -8,8 +8,8 @@ import type { EntryArgument, EntryName, EntryResult, GuestIsolate } from './gues
  * tells the watch thread, and measures the CPU it used. One entry at a time, as the cell has one thread.
  */
 
-/** Shorter entries say nothing about how busy the machine is. */
-const RATIO_SAMPLE_MS = 0.5;
+/** A stay up to this long counts with its wall time, and says nothing about how busy the machine is. */
+const SHORT_US = 500;
 /** A busier machine is believed at once, a quieter one slowly. */
 const RATIO_DECAY = 0.1;
 const RATIO_CAP = 10;
@@ -26,7 +26,15 @@ export class EntryMeter {
   readonly #watch: EntryWatch;
   /** Recent wall time over CPU time, 1–RATIO_CAP. */
   #ratio = 1;
-  #chargedUpToUs = 0;
+  /** A reading of the CPU clock in this turn of the event loop, and the CPU that was charged since. */
+  #readUs = 0;
+  #chargedUs = 0;
+  #isRead = false;
+  /** Up to where the wall time of the current entry has been charged. */
+  #chargedUpToMs = 0;
+  readonly #endTurn = (): void => {
+    this.#isRead = false;
+  };
 
   constructor(watch: EntryWatch) {
     this.#watch = watch;
@@ -39,26 +47,29 @@ export class EntryMeter {
 
   /** Measures any stay in an isolate that is limited to `timeoutMs`. */
   measure<T>(timeoutMs: number, stay: () => T): { result: T; wallMs: number } {
+    if (!this.#isRead) this.#readClock();
     const startedAt = performance.now();
-    const cpuAtStart = threadCpuUs();
-    this.#chargedUpToUs = cpuAtStart;
+    this.#chargedUpToMs = startedAt;
     this.#watch.enter(Date.now(), timeoutMs);
     try {
       const result = stay();
-      const wallMs = performance.now() - startedAt;
-      if (wallMs > RATIO_SAMPLE_MS) this.#learn(wallMs, (threadCpuUs() - cpuAtStart) / 1_000);
-      return { result, wallMs };
+      return { result, wallMs: performance.now() - startedAt };
     } finally {
       this.#watch.leave();
     }
   }
 
-  /** Microseconds of CPU since the start of the entry, or since the last call of this: each is charged once. */
+  /**
+   * Microseconds of CPU since the start of the entry, or since the last call of this: each is charged once. A short stay
+   * is charged its wall time, because reading the CPU clock is a system call that would cost more than it.
+   */
   chargeUs(): number {
-    const now = threadCpuUs();
-    const used = now - this.#chargedUpToUs;
-    this.#chargedUpToUs = now;
-    return used;
+    const now = performance.now();
+    const wallUs = (now - this.#chargedUpToMs) * 1_000;
+    this.#chargedUpToMs = now;
+    const usedUs = wallUs > SHORT_US ? this.#usedSinceReading(wallUs) : wallUs;
+    this.#chargedUs += usedUs;
+    return usedUs;
   }
 
   /** The wall time in which an entry can use so much CPU, as busy as the machine is. */
@@ -66,6 +77,21 @@ export class EntryMeter {
     const ratio = Math.min(Math.max(this.#ratio, this.#watch.contention), RATIO_CAP);
     const wallMs = (Math.max(cpuBudgetUs, 0) / 1_000) * ratio * RATIO_MARGIN + SLACK_MS;
     return Math.min(Math.ceil(wallMs), SLICE_CAP_MS);
+  }
+
+  /** What the thread did besides, since the reading, is in it; more than the wall time it cannot be. */
+  #usedSinceReading(wallUs: number): number {
+    const usedUs = Math.min(threadCpuUs() - this.#readUs - this.#chargedUs, wallUs);
+    this.#learn(wallUs / 1_000, usedUs / 1_000);
+    return Math.max(usedUs, 0);
+  }
+
+  /** Once a turn at the most. */
+  #readClock(): void {
+    this.#readUs = threadCpuUs();
+    this.#chargedUs = 0;
+    this.#isRead = true;
+    setImmediate(this.#endTurn);
   }
 
   #learn(wallMs: number, cpuMs: number): void {
