@@ -17,6 +17,9 @@
 /** The file name of the prelude in stacks: its frames say nothing to whoever wrote the function. */
 export const PRELUDE_FILENAME = 'sovfn:prelude';
 
+/** The most that `writeCodec` takes at once. */
+export const CODEC_INPUT_BYTES = 2 ** 20;
+
 /** How a response's body crosses. */
 export const BODY = { none: 0, text: 1, bytes: 2, stream: 3 } as const;
 export type BodyKind = (typeof BODY)[keyof typeof BODY];
@@ -96,6 +99,28 @@ export interface HostOperations {
   /** The function will not read the rest of the request body. */
   cancelBody(call: number): void;
 
+  /**
+   * Asks the broker (see asks.ts): `head` is JSON. `body` is all of the ask's body, or undefined; with `streamed`, it
+   * follows by `writeAsk` and `endAsk`. Delivers the answer, or an error. Throws TypeError outside of a call, and when
+   * the call has made ASKS_PER_CALL already. `operation` names the ask from then on.
+   */
+  ask(
+    call: number,
+    operation: number,
+    kind: string,
+    head: string,
+    body: ArrayBuffer | undefined,
+    streamed: boolean,
+  ): void;
+  /** Sends a piece of an ask's body. False: no room; wait until `operation` is delivered before the next one. */
+  writeAsk(call: number, ask: number, operation: number, bytes: ArrayBuffer): boolean;
+  /** Ends the body of an ask. Not `isWhole`: it failed, and the ask is given up. */
+  endAsk(call: number, ask: number, isWhole: boolean): void;
+  /** Asks for the next piece of a streamed answer: delivers an ArrayBuffer, or undefined at its end. */
+  readAnswer(call: number, ask: number, operation: number): void;
+  /** Nobody wants the (rest of the) answer: nothing of the ask is delivered any more. */
+  cancelAsk(call: number, ask: number): void;
+
   /** `waitUntil` work of the call has all settled (sent only after its response, and only if there was any). */
   waitedUntil(call: number): void;
   /** There is `waitUntil` work: the call lives on after its response until `waitedUntil` or waitUntilMs. */
@@ -114,6 +139,22 @@ export interface HostOperations {
   random(size: number): ArrayBuffer;
   /** SHA-1, SHA-256, SHA-384 or SHA-512 of bytes. */
   digest(algorithm: string, bytes: ArrayBuffer): ArrayBuffer;
+  /** Calls a method of SubtleCrypto (see subtle.ts): delivers its result, or an error. `args` is JSON. */
+  subtle(call: number, op: number, method: string, args: string, ...parts: ArrayBuffer[]): void;
+  /** The guest has lost these keys: their numbers, comma-separated. */
+  releaseKeys(numbers: string): void;
+
+  /** Opens a compression stream (of a CompressionFormat), which ends with the call. Returns its number. */
+  openCodec(call: number, format: string, isCompressing: boolean): number;
+  /** Gives the next input, 1–CODEC_INPUT_BYTES. `readCodec` must have said that the last is used up. */
+  writeCodec(codec: number, bytes: ArrayBuffer): void;
+  /** There is no more input. */
+  endCodec(codec: number): void;
+  /** Asks for the next output: delivers an ArrayBuffer, or undefined when the input so far has given all it gives. */
+  readCodec(call: number, op: number, codec: number): void;
+  /** Frees the stream. Nothing happens when it is closed. */
+  closeCodec(codec: number): void;
+
   /** Domain to ASCII (IDNA, UTS #46) as the URL Standard asks; the empty string when invalid. */
   domainToAscii(domain: string, beStrict: boolean): string;
   /** The tables of the multi-byte encodings, as JSON text (ENCODING_TABLES of prelude/encoding-tables.ts): 150 KB, for the few that ask. */
@@ -136,6 +177,11 @@ export const OPERATION_NAMES = [
   'endBody',
   'readBody',
   'cancelBody',
+  'ask',
+  'writeAsk',
+  'endAsk',
+  'readAnswer',
+  'cancelAsk',
   'waitedUntil',
   'waiting',
   'setTimer',
@@ -144,6 +190,13 @@ export const OPERATION_NAMES = [
   'reportError',
   'random',
   'digest',
+  'subtle',
+  'releaseKeys',
+  'openCodec',
+  'writeCodec',
+  'endCodec',
+  'readCodec',
+  'closeCodec',
   'domainToAscii',
   'encodingTables',
 ] as const satisfies readonly OperationName[];

@@ -12,6 +12,7 @@ import { functionLimitsSchema, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { WireConnection } from '@sovfn/bus/wire';
 import { Channel } from '../channel/frame.ts';
 import { type FromCell, type ToCell, toCellSchema } from '../channel/messages.ts';
+import { BrokerClient } from './broker/broker-client.ts';
 import { receiveCode } from './code.ts';
 import { EntryMeter } from './isolate/entry-meter.ts';
 import type { Failure } from './isolate/failures.ts';
@@ -38,6 +39,7 @@ export class Cell {
   readonly #host: CellHost;
   readonly #channel: Channel<ToCell, FromCell>;
   readonly #meter: EntryMeter;
+  readonly #broker: BrokerClient;
   readonly #assigned = Promise.withResolvers<TenantService>();
   #spares: SpareIsolates | null = null;
   #connection: WireConnection | null = null;
@@ -52,6 +54,7 @@ export class Cell {
       onMessage: (head, tail) => this.#onMessage(head, tail),
       onClosed: () => host.exit(0),
     });
+    this.#broker = new BrokerClient(this.#channel);
   }
 
   #onMessage(head: ToCell, tail: Buffer): void {
@@ -71,6 +74,10 @@ export class Cell {
         });
       case 'drain':
         return this.#whenAssigned((service) => this.#drain(service));
+      case 'ask-answer':
+      case 'ask-failed':
+      case 'ask-frame':
+        return this.#broker.onMessage(head, tail);
     }
   }
 
@@ -93,6 +100,7 @@ export class Cell {
       connection,
       spares: this.#spares!,
       meter: this.#meter,
+      broker: this.#broker,
       onLoaded: ({ name, version }, loadMs) =>
         this.#channel.send({ v, type: 'loaded', function: name, version, loadMs }),
       onLoadFailed: ({ name, version }, failure) =>

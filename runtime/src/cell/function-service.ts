@@ -15,6 +15,7 @@ import {
   TAKEN_AFTER_MS,
 } from '@sovfn/protocol';
 import type { Deadlines, WireConnection, WireSubscription } from '@sovfn/bus/wire';
+import type { BrokerClient } from './broker/broker-client.ts';
 import { type CallOwner, ServedCall } from './call.ts';
 import type { EntryMeter } from './isolate/entry-meter.ts';
 import { exceededWall, type Failure } from './isolate/failures.ts';
@@ -31,6 +32,7 @@ export interface FunctionServiceOptions {
   readonly connection: WireConnection;
   readonly spares: SpareIsolates;
   readonly meter: EntryMeter;
+  readonly broker: BrokerClient;
   readonly log: LogLine;
   /** Calls that take longer than a moment: told to their gateway first, ended at their limit in the end. */
   readonly slow: Deadlines<ServedCall>;
@@ -133,12 +135,13 @@ export class FunctionService implements CallOwner {
   }
 
   #load(): void {
-    const { code, meter, spares } = this.#options;
+    const { code, meter, spares, broker } = this.#options;
     this.#loadStartedAt = performance.now();
     const isolate: FunctionIsolate = new FunctionIsolate({
       guest: spares.take(code.limits.memoryMb),
       code,
       meter,
+      broker,
       log: (call, level, text) => this.#options.log(call?.call.invocation ?? null, level, text),
       onLoaded: () => this.#onLoaded(isolate),
       onLoadFailed: (failure) => this.#onLoadFailed(failure),
@@ -154,8 +157,7 @@ export class FunctionService implements CallOwner {
 
   #onLoaded(isolate: FunctionIsolate): void {
     this.#announce(performance.now() - this.#loadStartedAt);
-    for (const [index, served] of this.#waiting.splice(0).entries()) {
-      served.isCold = index === 0;
+    for (const served of this.#waiting.splice(0)) {
       if (isolate.state === 'ready') this.#run(served, isolate);
       else this.#waiting.push(served);
     }
@@ -187,6 +189,7 @@ export class FunctionService implements CallOwner {
 
   #run(served: ServedCall, isolate: FunctionIsolate): void {
     this.#startedCalls++;
+    served.isCold = isolate.isUnused;
     this.#isolates.set(served, isolate);
     isolate.dispatch(served);
   }

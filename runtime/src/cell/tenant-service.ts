@@ -16,6 +16,7 @@ import {
   whoSubject,
 } from '@sovfn/protocol';
 import { Deadlines, type WireConnection } from '@sovfn/bus/wire';
+import type { BrokerClient } from './broker/broker-client.ts';
 import type { ServedCall } from './call.ts';
 import { FunctionService } from './function-service.ts';
 import type { EntryMeter } from './isolate/entry-meter.ts';
@@ -32,6 +33,7 @@ export interface TenantServiceOptions {
   readonly connection: WireConnection;
   readonly spares: SpareIsolates;
   readonly meter: EntryMeter;
+  readonly broker: BrokerClient;
   readonly onLoaded: (code: FunctionCode, loadMs: number) => void;
   readonly onLoadFailed: (code: FunctionCode, failure: Failure) => void;
 }
@@ -89,7 +91,7 @@ export class TenantService {
     const key = serviceKey(code.name, code.version);
     if (this.#services.has(key)) return;
     this.#failed.delete(key);
-    const { zone, tenant, runner, connection, spares, meter } = this.#options;
+    const { zone, tenant, runner, connection, spares, meter, broker } = this.#options;
     const service: FunctionService = new FunctionService({
       code,
       zone,
@@ -98,6 +100,7 @@ export class TenantService {
       connection,
       spares,
       meter,
+      broker,
       slow: this.#slow,
       calls: this.#calls,
       log: makeFunctionLog({ connection, runner, zone, tenant }, code.name, code.version),

@@ -35,6 +35,7 @@ export class Channel<In, Out> {
   readonly #stream: Duplex;
   readonly #options: ChannelOptions<In>;
   readonly #frames: FrameReader;
+  readonly #onDrained = new Set<() => void>();
   #isOpen = true;
 
   constructor(stream: Duplex, options: ChannelOptions<In>) {
@@ -45,6 +46,7 @@ export class Channel<In, Out> {
     stream.on('end', () => this.#finish(this.#frames.isBetweenFrames ? null : cutOff()));
     stream.on('error', (error) => this.#finish(error));
     stream.on('close', () => this.#finish(null));
+    stream.on('drain', () => this.#tellDrained());
   }
 
   get isOpen(): boolean {
@@ -54,6 +56,17 @@ export class Channel<In, Out> {
   /** Bytes that were sent and that the peer has not taken yet: a peer that does not read shows here. */
   get unsentBytes(): number {
     return this.#stream.writableLength;
+  }
+
+  /** The peer takes less than is sent: whoever can wait should, until `onceDrained`. */
+  get isCongested(): boolean {
+    return this.#isOpen && this.#stream.writableNeedDrain;
+  }
+
+  /** Calls back once, when the channel is no longer congested. Never, once it is closed. */
+  onceDrained(callback: () => void): void {
+    if (this.isCongested) this.#onDrained.add(callback);
+    else queueMicrotask(callback);
   }
 
   /** Sends a message; on a closed channel it does nothing (`onClosed` has said so). Throws RangeError over FRAME_BYTES. */
@@ -84,6 +97,12 @@ export class Channel<In, Out> {
     } catch (error) {
       this.#finish(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  #tellDrained(): void {
+    const waiting = [...this.#onDrained];
+    this.#onDrained.clear();
+    for (const callback of waiting) callback();
   }
 
   #finish(reason: Error | null): void {

@@ -7,6 +7,7 @@
  */
 import { functionLimitsSchema, nameSchema, PROTOCOL_VERSION, versionIdSchema } from '@sovfn/protocol';
 import { z } from 'zod';
+import { askAnswerMessage, askFailedMessage, askFrameMessage, askMessage } from './broker-messages.ts';
 
 /** Duplex channel; and the pipe on which the cell's watch thread reports. Descriptor 3 is Node's own, for handing over sockets. */
 export const CHANNEL_FD = 4;
@@ -66,7 +67,17 @@ const evict = z.strictObject({ v, type: z.literal('evict'), function: nameSchema
 /** Takes no new calls, finishes those in flight, then exits with code 0. */
 const drain = z.strictObject({ v, type: z.literal('drain') });
 
-export const toCellSchema = z.discriminatedUnion('type', [boot, assign, load, run, evict, drain]);
+export const toCellSchema = z.discriminatedUnion('type', [
+  boot,
+  assign,
+  load,
+  run,
+  evict,
+  drain,
+  askAnswerMessage,
+  askFailedMessage,
+  askFrameMessage,
+]);
 export type ToCell = z.output<typeof toCellSchema>;
 
 /** The cell has loaded its own code and prelude and waits to be assigned. */
@@ -113,5 +124,7 @@ export const fromCellSchema = z.discriminatedUnion('type', [
   evicted,
   stats,
   retiring,
+  askMessage,
+  askFrameMessage,
 ]);
 export type FromCell = z.output<typeof fromCellSchema>;

@@ -19,6 +19,11 @@ export const supervisorConfigSchema = z.strictObject({
     /** Bucket of the deployed bundles. */
     bundles: z.string().min(1),
   }),
+  /**
+   * Lets functions reach private addresses (this machine, its network) that their `egress` lists. For nodes whose network
+   * is the company's own; default: no.
+   */
+  allowPrivateEgress: z.boolean().optional(),
   /** Directory of this node's own: bundles, code caches and the key that seals them. */
   cacheDir: z.string().min(1),
   /** Memory that all cells together may use. MiB. */

@@ -105,6 +105,10 @@ export class SupervisorEvents {
     this.#write('warn', 'code-cache-not-made', { reason });
   }
 
+  brokerFailed(kind: string, reason: string): void {
+    this.#write('error', 'broker-failed', { kind, reason });
+  }
+
   recordInvalid(key: string, reason: string): void {
     this.#write('error', 'record-invalid', { key, reason });
   }

@@ -14,6 +14,7 @@ import { announceNode } from '@sovfn/bus';
 import { type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
 import { stop as stopBundler } from 'esbuild';
+import { openBroker } from './broker/open-broker.ts';
 import { makeBootImage } from './boot-image.ts';
 import { announceDown, type BusSide, openBusSide } from './bus-side.ts';
 import { CellGroups } from './cells/cell-groups.ts';
@@ -115,6 +116,7 @@ function openForPlacements(start: Start, bus: BusSide, storage: CodeStorage, poo
   const groups = new CellGroups({
     pool,
     context: { node, bus: connection, address: config.bus },
+    broker: openBroker({ config, events }),
     nodeMemoryMb: config.memoryMb,
     cores: options.cores ?? availableParallelism(),
     idleMs: options.idleMs ?? IDLE_MS,

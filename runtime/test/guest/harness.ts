@@ -2,7 +2,6 @@
  * A real isolate with the prelude in it, and a host that is as simple as the bridge allows: it records what the guest
  * tells, keeps timers until a test fires them, and answers operations when a test delivers.
  */
-import { createHash, randomFillSync } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import ivm from 'isolated-vm';
 import {
@@ -13,6 +12,7 @@ import {
   OPERATION_NAMES,
   PRELUDE_FILENAME,
 } from '../../src/bridge/contract.ts';
+import { HostServices } from '../../src/cell/isolate/host-services.ts';
 import { buildPrelude } from '../../src/prelude/build-prelude.ts';
 import { ENCODING_TABLES } from '../../src/prelude/encoding-tables.ts';
 
@@ -63,6 +63,8 @@ export class CallRecord {
 
 export interface GuestTimer {
   readonly call: number;
+  /** On the guest's clock. */
+  due: number;
   readonly delay: number;
   readonly repeat: boolean;
 }
@@ -90,6 +92,13 @@ export class Guest implements Disposable {
   room = Infinity;
   now = START;
   readonly #entries: ReadonlyMap<string, ivm.Reference>;
+  /** Cryptography and compression are the cell's own: their answers come by themselves. */
+  readonly #services = new HostServices({
+    isOpen: () => !this.isolate.isDisposed,
+    deliver: (call, operation, value) => this.enter('deliver', [call, operation, moveIn(value)]),
+    deliverError: (call, operation, name, message) => this.enter('deliverError', [call, operation, name, message]),
+    charge: () => undefined,
+  });
   readonly #environment: string;
   #lastCall = 0;
 
@@ -149,14 +158,21 @@ export class Guest implements Disposable {
   /** Fires what is due, in order, until no timer is left or `rounds` are over. */
   fireTimers(rounds = 100): void {
     for (let round = 0; round < rounds && this.timers.size > 0; round++) {
-      const [number, timer] = [...this.timers].sort(([a, x], [b, y]) => x.delay - y.delay || a - b)[0]!;
+      const [number, timer] = [...this.timers].sort(([a, x], [b, y]) => x.due - y.due || a - b)[0]!;
       if (!timer.repeat) this.timers.delete(number);
-      this.now += timer.delay;
+      this.now = Math.max(this.now, timer.due);
+      timer.due += Math.max(timer.delay, 1);
       this.enter('fire', [timer.call, number]);
     }
   }
 
+  /** Is the host still computing for any of the calls, or the module? */
+  get isBusy(): boolean {
+    return [0, ...this.calls.keys()].some((call) => this.#services.isWaiting(call));
+  }
+
   [Symbol.dispose](): void {
+    this.#services.endAll();
     if (!this.isolate.isDisposed) this.isolate.dispose();
   }
 
@@ -173,15 +189,19 @@ export class Guest implements Disposable {
       installFailed: (name, message, stack) => void (this.installFailure = { name, message, stack }),
       readBody: (call, operation) => void (this.#call(call).pendingRead = operation),
       cancelBody: (call) => void (this.#call(call).isUploadCanceled = true),
-      setTimer: (call, timer, delay, repeat) => void this.timers.set(timer, { call, delay, repeat }),
+      ask: () => {
+        throw new TypeError('this host has no broker');
+      },
+      writeAsk: () => true,
+      endAsk: () => undefined,
+      readAnswer: () => undefined,
+      cancelAsk: () => undefined,
+      setTimer: (call, timer, delay, repeat) =>
+        void this.timers.set(timer, { call, due: this.now + delay, delay, repeat }),
       clearTimer: (timer) => void this.timers.delete(timer),
       log: (_call, _level, text) => void this.logs.push(text),
       reportError: (_call, name, message, stack) => void this.errors.push({ name, message, stack }),
-      random: (size) => randomFillSync(new Uint8Array(size)).buffer,
-      digest: (algorithm, bytes) => {
-        const name = algorithm.replace('-', '').toLowerCase();
-        return new Uint8Array(createHash(name).update(new Uint8Array(bytes)).digest()).buffer;
-      },
+      ...this.#services.operations,
       domainToAscii: (domain) => domainToASCII(domain),
       encodingTables: () => ENCODING_TABLES,
     };
@@ -211,15 +231,39 @@ export class Guest implements Disposable {
  */
 export function inGuest(code: string, options: GuestOptions = {}): unknown {
   using guest = new Guest(options);
+  const call = startCode(guest, code);
+  guest.fireTimers();
+  return resultOf(guest, call);
+}
+
+/** As `inGuest`, for code that waits for the host's cryptography or compression. */
+export async function inGuestWithHost(code: string, options: GuestOptions = {}): Promise<unknown> {
+  using guest = new Guest(options);
+  const call = startCode(guest, code);
+  guest.fireTimers();
+  while (guest.isBusy) {
+    await new Promise((resolve) => setImmediate(resolve));
+    guest.fireTimers();
+  }
+  return resultOf(guest, call);
+}
+
+function startCode(guest: Guest, code: string): CallRecord {
   guest.install(`const handler = { async fetch(request, env, ctx) {
     const result = await (async () => {${code}})();
     return new Response(JSON.stringify(result === undefined ? null : result));
   } };`);
-  const call = guest.dispatch();
-  guest.fireTimers();
+  return guest.dispatch();
+}
+
+function resultOf(guest: Guest, call: CallRecord): unknown {
   if (call.failure !== null) throw Object.assign(new Error(call.failure.message), { name: call.failure.name });
   if (call.answer?.kind !== BODY.text) throw new Error(`the code did not finish: ${JSON.stringify(guest.errors)}`);
   return call.json;
+}
+
+function moveIn(value: unknown): unknown {
+  return value instanceof ArrayBuffer ? new ivm.ExternalCopy(value).copyInto() : value;
 }
 
 function copyOf(value: string | Uint8Array): ArrayBuffer {

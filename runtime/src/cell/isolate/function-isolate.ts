@@ -7,6 +7,9 @@
  */
 import type { FunctionLimits } from '@sovfn/protocol';
 import type { ServedCall } from '../call.ts';
+import { makeAskOperations } from '../broker/ask-operations.ts';
+import type { BrokerClient } from '../broker/broker-client.ts';
+import { IsolateAsks } from '../broker/isolate-asks.ts';
 import type { EntryMeter } from './entry-meter.ts';
 import {
   exceededCpu,
@@ -21,6 +24,7 @@ import {
 } from './failures.ts';
 import type { EntryArgument, EntryName, GuestIsolate } from './guest-isolate.ts';
 import { GuestTimers } from './guest-timers.ts';
+import { HostServices } from './host-services.ts';
 import { type GuestEvents, makeOperations } from './operations.ts';
 
 /** A version as the supervisor sent it. */
@@ -42,6 +46,7 @@ export interface FunctionIsolateOptions {
   readonly guest: GuestIsolate;
   readonly code: FunctionCode;
   readonly meter: EntryMeter;
+  readonly broker: BrokerClient;
   readonly log: GuestEvents['log'];
   readonly onLoaded: () => void;
   readonly onLoadFailed: (failure: Failure) => void;
@@ -65,6 +70,8 @@ export class FunctionIsolate {
   readonly #options: FunctionIsolateOptions;
   readonly #calls = new Map<number, ServedCall>();
   readonly #timers: GuestTimers;
+  readonly #asks: IsolateAsks;
+  readonly #services: HostServices;
   #state: IsolateState = 'loading';
   #nextCall = 1;
   #current = 0;
@@ -77,16 +84,22 @@ export class FunctionIsolate {
   constructor(options: FunctionIsolateOptions) {
     this.#options = options;
     this.#timers = new GuestTimers((call, timer) => this.#enter(call, 'fire', [call, timer]));
-    options.guest.bind(makeOperations(this.#events(), this.#timers));
+    this.#asks = this.#makeAsks();
+    const askOperations = makeAskOperations(this.#asks, (call) => this.#calls.has(call));
+    this.#services = this.#makeServices();
+    const { operations } = this.#services;
+    options.guest.bind({ ...makeOperations(this.#events(), this.#timers), ...askOperations, ...operations });
   }
 
   get state(): IsolateState {
     return this.#state;
   }
 
-  get callCount(): number {
-    return this.#calls.size;
+  /** No call has entered yet. */
+  get isUnused(): boolean {
+    return this.#nextCall === 1;
   }
+
 
   /** Runs the module. Ends in `onLoaded` or `onLoadFailed`, at once or after the module's own awaits. */
   load(): void {
@@ -102,7 +115,7 @@ export class FunctionIsolate {
       isRun = wallMs < timeoutMs;
       this.#enter(0, 'install', [module, code.environment]);
     } catch (error) {
-      if (guest.isDisposed) this.#loadFailed(exceededMemory(code.limits, code.limits.memoryMb));
+      if (guest.isDisposed && !guest.isCutForGood) this.#loadFailed(exceededMemory(code.limits, code.limits.memoryMb));
       else if (isRun || !(error instanceof Error)) throw error;
       else this.#loadFailed(this.#scriptFailure(error, timeoutMs));
     }
@@ -131,7 +144,7 @@ export class FunctionIsolate {
   /** Ends the calls that can never settle: nothing is under way in the isolate that could make it run again. */
   endStuck(now: number): void {
     const waitedMs = now - this.#lastEntryAt;
-    if (this.#state === 'disposed' || waitedMs < STUCK_AFTER_MS || this.#timers.isWaiting(0)) return;
+    if (this.#state === 'disposed' || waitedMs < STUCK_AFTER_MS || this.#timers.isWaiting(0) || this.#services.isWaiting(0)) return;
     const calls = [...this.#calls].filter(([number, call]) => !this.#isWaiting(number, call));
     if (calls.length < this.#calls.size) return;
     for (const [, call] of calls) this.end(call, neverSettled(waitedMs));
@@ -159,6 +172,8 @@ export class FunctionIsolate {
     const wasOpen = this.#state !== 'closed';
     this.#state = 'disposed';
     this.#timers.clearAll();
+    this.#asks.endAll();
+    this.#services.endAll();
     this.#options.guest.dispose();
     if (wasOpen) this.#options.onClosed();
     this.#options.onDisposed();
@@ -197,10 +212,13 @@ export class FunctionIsolate {
   }
 
   #charge(): void {
-    const used = this.#options.meter.chargeUs();
-    const call = this.#calls.get(this.#current);
-    if (call !== undefined) call.cpuUs += used;
-    else if (this.#state === 'loading') this.#startupUs += used;
+    this.#chargeTo(this.#current, this.#options.meter.chargeUs());
+  }
+
+  #chargeTo(number: number, cpuUs: number): void {
+    const call = this.#calls.get(number);
+    if (call !== undefined) call.cpuUs += cpuUs;
+    else if (this.#state === 'loading') this.#startupUs += cpuUs;
   }
 
   #cut(call: ServedCall | null, wallMs: number): void {
@@ -229,13 +247,16 @@ export class FunctionIsolate {
   /** `finally` blocks did not run and queued continuations are gone: whoever waits for nothing else is told so. */
   #condemn(cause: Failure): void {
     this.close();
+    if (this.#options.guest.isCutForGood) return this.#replace(cause);
     for (const [number, call] of [...this.#calls]) {
       if (!this.#isWaiting(number, call)) endReplaced(call, cause);
     }
-    setTimeout(() => {
-      for (const call of [...this.#calls.values()]) endReplaced(call, cause);
-      this.dispose();
-    }, CONDEMNED_MS).unref();
+    setTimeout(() => this.#replace(cause), CONDEMNED_MS).unref();
+  }
+
+  #replace(cause: Failure): void {
+    for (const call of [...this.#calls.values()]) endReplaced(call, cause);
+    this.dispose();
   }
 
   #outOfMemory(current: ServedCall | null): void {
@@ -243,8 +264,7 @@ export class FunctionIsolate {
     const failure = exceededMemory(limits, limits.memoryMb);
     if (this.#state === 'loading') return this.#loadFailed(failure);
     current?.fail(failure.outcome, failure.detail);
-    for (const call of [...this.#calls.values()]) endReplaced(call, failure);
-    this.dispose();
+    this.#replace(failure);
   }
 
   #judgeSuspects(): void {
@@ -313,14 +333,41 @@ export class FunctionIsolate {
     if (this.#calls.has(number)) this.#enter(number, 'deliver', [number, operation, value]);
   }
 
+  #makeAsks(): IsolateAsks {
+    const { broker, code } = this.#options;
+    return new IsolateAsks({
+      broker,
+      function: code.name,
+      version: code.version,
+      deliver: (call, operation, value) => this.#deliver(call, operation, value),
+      deliverError: (call, operation, name, message) => {
+        if (this.#calls.has(call)) this.#enter(call, 'deliverError', [call, operation, name, message]);
+      },
+    });
+  }
+
+  #makeServices(): HostServices {
+    return new HostServices({
+      isOpen: (call) => call === 0 || this.#calls.has(call),
+      deliver: (call, operation, value) => this.#enter(call, 'deliver', [call, operation, value]),
+      deliverError: (call, operation, name, message) =>
+        this.#enter(call, 'deliverError', [call, operation, name, message]),
+      charge: (call, cpuUs) => this.#chargeTo(call, cpuUs),
+    });
+  }
+
   #isWaiting(number: number, call: ServedCall): boolean {
-    return call.pendingRead !== null || call.pendingWrite !== null || this.#timers.isWaiting(number);
+    const isStreaming = call.pendingRead !== null || call.pendingWrite !== null;
+    const hasWork = this.#asks.isWaiting(number) || this.#services.isWaiting(number);
+    return isStreaming || hasWork || this.#timers.isWaiting(number);
   }
 
   /** Often runs inside an entry, where disposing would pull the isolate away under its own feet: hence the microtask. */
   #forget(number: number): void {
     this.#calls.delete(number);
     this.#timers.clearCall(number);
+    this.#asks.endCall(number);
+    this.#services.endCall(number);
     if (this.#state === 'closed') queueMicrotask(() => this.#disposeIfEmpty());
   }
 

@@ -4,14 +4,16 @@
  * Guarantees: no operation touches another tenant's or function's state; a wrong argument throws TypeError back into the
  * guest; an operation on a call that is over does nothing. Called inside an entry, so nothing here enters the guest.
  */
-import { createHash, randomFillSync } from 'node:crypto';
 import { domainToASCII } from 'node:url';
 import { HEAD_BYTES, LOG_CALL_BYTES, LOG_LINE_BYTES, type LogLevel } from '@sovfn/protocol';
 import { BODY, type HostOperations, LEVELS } from '../../bridge/contract.ts';
 import { ENCODING_TABLES } from '../../prelude/encoding-tables.ts';
+import type { AskOperations } from '../broker/ask-operations.ts';
 import type { ServedCall } from '../call.ts';
 import { type Failure, invalidResponse, thrown } from './failures.ts';
+import { between, buffer, count, text } from './guest-arguments.ts';
 import type { GuestTimers } from './guest-timers.ts';
+import type { ServiceOperations } from './host-services.ts';
 
 /** What the operations tell the isolate that they belong to. */
 export interface GuestEvents {
@@ -29,18 +31,14 @@ export interface GuestEvents {
 }
 
 const NO_BODY = Buffer.alloc(0);
-const DIGESTS: Readonly<Record<string, string>> = {
-  'SHA-1': 'sha1',
-  'SHA-256': 'sha256',
-  'SHA-384': 'sha384',
-  'SHA-512': 'sha512',
-};
-const MOST_RANDOM_BYTES = 65_536;
 const MESSAGE_LENGTH = 4_096;
 const STACK_LENGTH = 16_384;
 const NAME_LENGTH = 256;
 
-export function makeOperations(events: GuestEvents, timers: GuestTimers): HostOperations {
+/** Those of other topics are beside this file, and in `../broker`. */
+export type CallOperations = Omit<HostOperations, keyof AskOperations | keyof ServiceOperations>;
+
+export function makeOperations(events: GuestEvents, timers: GuestTimers): CallOperations {
   return {
     ...moduleOperations(events),
     ...responseOperations(events),
@@ -48,8 +46,6 @@ export function makeOperations(events: GuestEvents, timers: GuestTimers): HostOp
     ...logOperations(events),
     setTimer: (call, timer, delay, repeat) => timers.set(count(call), count(timer), count(delay), repeat === true),
     clearTimer: (timer) => timers.clear(count(timer)),
-    random: (size) => randomFillSync(new Uint8Array(between(size, 1, MOST_RANDOM_BYTES))).buffer,
-    digest: (algorithm, bytes) => digest(algorithm, buffer(bytes)),
     domainToAscii: (domain) => domainToASCII(text(domain, HEAD_BYTES)),
     encodingTables: () => ENCODING_TABLES,
   };
@@ -178,29 +174,4 @@ function guestError(events: GuestEvents, name: unknown, message: unknown, stack:
     message: text(message, Number.MAX_SAFE_INTEGER).slice(0, MESSAGE_LENGTH),
     stack: events.mapStack(text(stack, Number.MAX_SAFE_INTEGER).slice(0, STACK_LENGTH)).slice(0, STACK_LENGTH),
   };
-}
-
-function digest(algorithm: unknown, bytes: ArrayBuffer): ArrayBuffer {
-  const name = DIGESTS[text(algorithm, NAME_LENGTH)];
-  if (name === undefined) throw new TypeError('digest: unknown algorithm');
-  return new Uint8Array(createHash(name).update(new Uint8Array(bytes)).digest()).buffer;
-}
-
-function text(value: unknown, longest: number): string {
-  if (typeof value !== 'string' || value.length > longest) throw new TypeError('a string was expected');
-  return value;
-}
-
-function count(value: unknown): number {
-  return between(value, 0, Number.MAX_SAFE_INTEGER);
-}
-
-function between(value: unknown, least: number, most: number): number {
-  if (typeof value !== 'number' || !(value >= least && value <= most)) throw new TypeError('a number is out of range');
-  return value;
-}
-
-function buffer(value: unknown): ArrayBuffer {
-  if (!(value instanceof ArrayBuffer)) throw new TypeError('an ArrayBuffer was expected');
-  return value;
 }

@@ -40,8 +40,8 @@ export function settleOperation(call: number, operation: number, value: Delivere
   take(call, operation)?.resolve(value);
 }
 
-export function failOperation(call: number, operation: number, error: Error): void {
-  take(call, operation)?.reject(error);
+export function failOperation(call: number, operation: number, reason: unknown): void {
+  take(call, operation)?.reject(reason);
 }
 
 /** The call is over: what it still waits for will not come. */

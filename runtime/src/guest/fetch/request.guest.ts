@@ -3,9 +3,9 @@ import { byteString, type Dictionary, dictionary, enumeration, isObject } from '
 import { requireArguments, usvString } from '../core/webidl.guest.ts';
 import { type AbortSignal, anySignal, isAbortSignal, newSignal } from '../events/abort-signal.guest.ts';
 import { isSerialized, parseUrl, serializeUrl } from '../url/url-record.guest.ts';
-import { Body, extractBody } from './body.guest.ts';
+import { type Body, extractBody } from './body.guest.ts';
 import { type BodyMixin, defineBodyMixin } from './body-mixin.guest.ts';
-import { getHeader, parseHeaderBlock } from './header-list.guest.ts';
+import { getHeader, parseHeaderBlock, toHeaderBlock } from './header-list.guest.ts';
 import { fill, Headers, headersOf, listOf, makeImmutable } from './headers.guest.ts';
 import { convertSettings, DEFAULT_SETTINGS, type RequestSettings } from './request-settings.guest.ts';
 
@@ -245,7 +245,7 @@ function constructBody({ bodyInit, base, method, headers, isHalfDuplex }: BodyPa
   }
   if (inherited?.isUnusable === true)
     throw new TypeError('Request: the body of the given request has been read already');
-  return inherited === null ? null : new Body(inherited.take());
+  return inherited?.handOver() ?? null;
 }
 
 function headersOfState(state: RequestState): Headers {
@@ -257,6 +257,12 @@ function serialized(url: string): string {
   if (isSerialized(url)) return url;
   const record = parseUrl(url);
   return record === null ? url : serializeUrl(record);
+}
+
+/** What `fetch` needs of a request besides its public members. */
+export function requestParts(request: Request): { headers: string; body: Body | null } {
+  const state = stateOf(request);
+  return { headers: toHeaderBlock(listOf(headersOfState(state))), body: state.body };
 }
 
 export { isRequest };

@@ -1,14 +1,18 @@
+import type { FetchAnswer } from '../../bridge/asks.ts';
 import { defineInterface, INTERNAL } from '../core/interface.guest.ts';
 import { stringifyJson } from '../core/primordials.guest.ts';
 import { byteString, dictionary, isObject, requireArguments, unsignedShort, usvString } from '../core/webidl.guest.ts';
 import { parseUrl, serializeUrl } from '../url/url-record.guest.ts';
 import { Body, extractBody } from './body.guest.ts';
 import { type BodyMixin, defineBodyMixin } from './body-mixin.guest.ts';
-import { getHeader, type HeaderList, toHeaderBlock } from './header-list.guest.ts';
+import { getHeader, type HeaderList, parseHeaderBlock, toHeaderBlock } from './header-list.guest.ts';
 import { fill, Headers, headersOf, listOf, makeImmutable } from './headers.guest.ts';
 
 interface ResponseState {
   type: 'default' | 'error';
+  /** Where it came from; empty for a response that was made here. */
+  url: string;
+  isRedirected: boolean;
   status: number;
   statusText: string;
   /** Null until somebody looks: most responses have only the content type that their body brings. */
@@ -84,13 +88,12 @@ export class Response {
     return this.#state.type;
   }
 
-  /** Always empty: no response of this platform comes from a URL yet. */
   get url(): string {
-    return this.#state && '';
+    return this.#state.url;
   }
 
   get redirected(): boolean {
-    return this.#state && false;
+    return this.#state.isRedirected;
   }
 
   get status(): number {
@@ -136,8 +139,28 @@ export function responseParts(response: Response): { status: number; headers: st
   return { status, headers: block, body };
 }
 
+/** The response to a `fetch`. Its headers are immutable. */
+export function fetchedResponse(answer: FetchAnswer, body: Body | null): Response {
+  const { status, statusText, url, isRedirected, headers } = answer;
+  const state = makeState({ status, statusText, headers: undefined });
+  state.url = url;
+  state.isRedirected = isRedirected;
+  state.headers = makeImmutable(headersOf(parseHeaderBlock(headers)));
+  state.body = body;
+  return new Response(INTERNAL, state);
+}
+
 function makeState({ status, statusText, headers }: ResponseInit): ResponseState {
-  const state: ResponseState = { type: 'default', status, statusText, headers: null, bodyType: null, body: null };
+  const state: ResponseState = {
+    type: 'default',
+    url: '',
+    isRedirected: false,
+    status,
+    statusText,
+    headers: null,
+    bodyType: null,
+    body: null,
+  };
   if (headers !== undefined) {
     state.headers = new Headers();
     fill(state.headers, headers);

@@ -16,9 +16,8 @@ import {
   PROTOCOL_VERSION,
   SovfnError,
 } from '@sovfn/protocol';
-import type { FromCell } from '../../channel/messages.ts';
 import { lost } from './cell-end.ts';
-import type { CellProcess } from './cell-process.ts';
+import type { CellProcess, OnCellMessage } from './cell-process.ts';
 
 export interface AssignmentContext {
   readonly node: string;
@@ -43,7 +42,7 @@ export async function assignCell(
   cell: CellProcess,
   to: CellTenant,
   context: AssignmentContext,
-  onMessage: (message: FromCell) => void,
+  onMessage: OnCellMessage,
 ): Promise<Date> {
   try {
     const { publicKey, seed } = createUserKey();

@@ -1,4 +1,5 @@
 import { type CellDown, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
+import type { Broker } from '../broker/cell-broker.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 import type { VersionCode } from '../code/version-code.ts';
 import type { SupervisorEvents } from '../events.ts';
@@ -14,6 +15,7 @@ export interface CellGroupOptions {
   readonly pool: CellPool;
   readonly context: AssignmentContext;
   readonly nodeMemoryMb: number;
+  readonly broker: Broker;
   /** Cells that one tenant may have at a time. */
   readonly maxCells: number;
   readonly events: SupervisorEvents;
@@ -87,7 +89,7 @@ export class CellGroup {
   }
 
   async #start(): Promise<TenantCell> {
-    const { zone, tenant, pool, context, events, nodeMemoryMb } = this.#options;
+    const { zone, tenant, pool, context, events, nodeMemoryMb, broker } = this.#options;
     this.#assertMayStart();
     const startedAt = performance.now();
     const process = await pool.take();
@@ -96,11 +98,14 @@ export class CellGroup {
       zone,
       tenant,
       nodeMemoryMb,
+      broker,
       onLoaded: (_cell, version, loadMs) => events.versionLoaded(cell, version, loadMs),
       onLoadFailed: (_cell, version, outcome, message) => events.versionRefused(cell, version, outcome, message),
       onStats: () => this.#growWhenBusy(cell),
     });
-    const expiresAt = await assignCell(process, { zone, tenant }, context, (message) => cell.onMessage(message));
+    const expiresAt = await assignCell(process, { zone, tenant }, context, (message, tail) =>
+      cell.onMessage(message, tail),
+    );
     this.#cells.add(cell);
     void cell.ended.then((end) => this.#onEnded(cell, end));
     this.#replaceBefore(cell, expiresAt);

@@ -33,6 +33,9 @@ export interface CellProcessOptions {
   readonly onOutput: (text: string) => void;
 }
 
+/** `tail` is the receiver's to keep. */
+export type OnCellMessage = (message: FromCell, tail: Buffer) => void;
+
 export type Assignment = Omit<Extract<ToCell, { type: 'assign' }>, 'v' | 'type' | 'cell'>;
 
 /** Starting takes 0.1–0.2 s; a machine that is swapping may need much longer. */
@@ -56,7 +59,7 @@ export class CellProcess {
   #watch: CellWatch | null = null;
   #cause: EndCause | null = null;
   #hasEnded = false;
-  #onMessage: (message: FromCell) => void = () => undefined;
+  #onMessage: OnCellMessage = () => undefined;
 
   /** Throws SovfnError `not-started` when the machine has no process or descriptor left. */
   static start(options: CellProcessOptions): CellProcess {
@@ -79,7 +82,7 @@ export class CellProcess {
     forwardLines(this.#child.stderr!, options.onOutput);
     this.#channel = new Channel(pipeOf(this.#child, CHANNEL_FD), {
       schema: fromCellSchema,
-      onMessage: (message) => this.#receive(message),
+      onMessage: (message, tail) => this.#receive(message, tail),
       onClosed: (reason) => this.#onChannelClosed(reason),
       maxFrameBytes: INBOUND_BYTES,
     });
@@ -106,7 +109,7 @@ export class CellProcess {
    * Makes it the cell of a tenant for good. `bus` is a connected socket of which nothing has been read; it belongs to the
    * cell from now on. Resolves when NATS has accepted the cell; throws SovfnError `not-started` else, and then it is dead.
    */
-  async assign(assignment: Assignment, bus: Socket, onMessage: (message: FromCell) => void): Promise<void> {
+  async assign(assignment: Assignment, bus: Socket, onMessage: OnCellMessage): Promise<void> {
     this.#onMessage = onMessage;
     this.send({ type: 'assign', cell: this.name, ...assignment });
     await this.#handOver(bus);
@@ -116,6 +119,15 @@ export class CellProcess {
 
   send(message: DistributiveOmit<ToCell, 'v'>, tail: readonly Uint8Array[] = []): void {
     this.#channel.send({ v: PROTOCOL_VERSION, ...message }, tail);
+  }
+
+  /** The cell reads less than it is sent. */
+  get isCongested(): boolean {
+    return this.#channel.isCongested;
+  }
+
+  onceDrained(callback: () => void): void {
+    this.#channel.onceDrained(callback);
   }
 
   setMemoryBudget(budgetMb: number): void {
@@ -129,10 +141,10 @@ export class CellProcess {
     this.#child.kill('SIGKILL');
   }
 
-  #receive(message: FromCell): void {
+  #receive(message: FromCell, tail: Buffer): void {
     if (message.type === 'ready') this.#onReady();
     else if (message.type === 'assigned') this.#assigned.resolve();
-    else this.#onMessage(message);
+    else this.#onMessage(message, tail);
   }
 
   #onReady(): void {

@@ -1,4 +1,5 @@
 import { type FunctionLimits, SovfnError } from '@sovfn/protocol';
+import type { Grants } from '../broker/ask.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 
 /** A version where the tenant is known already. */
@@ -17,6 +18,7 @@ export class HeldVersion implements FunctionVersion {
   readonly #gone = Promise.withResolvers<void>();
   readonly #loaded = Promise.withResolvers<void>();
   #limits: FunctionLimits | null = null;
+  #grants: Grants | null = null;
   #calls = 0;
   #usedAt = performance.now();
 
@@ -61,8 +63,14 @@ export class HeldVersion implements FunctionVersion {
     return this.#state === 'loaded' && performance.now() - this.#usedAt >= idleMs;
   }
 
-  markSent(limits: FunctionLimits): void {
+  /** What its code may reach; null until that code has been sent. */
+  get grants(): Grants | null {
+    return this.#grants;
+  }
+
+  markSent({ limits, grants }: { readonly limits: FunctionLimits; readonly grants: Grants }): void {
     this.#limits = limits;
+    this.#grants = grants;
     this.#sent.resolve();
   }
 

@@ -1,5 +1,6 @@
 import { SovfnError } from '@sovfn/protocol';
 import type { FromCell } from '../../channel/messages.ts';
+import type { Broker, CellBroker } from '../broker/cell-broker.ts';
 import type { VersionCode } from '../code/version-code.ts';
 import { type CellEnd, type EndCause, lost } from './cell-end.ts';
 import type { CellProcess } from './cell-process.ts';
@@ -11,6 +12,8 @@ export interface TenantCellOptions {
   readonly tenant: string;
   /** Of all cells together, MiB: no single one may hold more. */
   readonly nodeMemoryMb: number;
+  /** Carries out what the cell's functions ask for. */
+  readonly broker: Broker;
   readonly onLoaded: (cell: TenantCell, version: FunctionVersion, loadMs: number) => void;
   readonly onLoadFailed: (cell: TenantCell, version: FunctionVersion, outcome: string, message: string) => void;
   readonly onStats: (cell: TenantCell) => void;
@@ -42,6 +45,7 @@ export class TenantCell {
   readonly ended: Promise<TenantCellEnd>;
   readonly #process: CellProcess;
   readonly #options: TenantCellOptions;
+  readonly #broker: CellBroker;
   readonly #versions = new Map<string, HeldVersion>();
   /** `retiring`: the cell itself has said that it goes. */
   #state: 'serving' | 'draining' | 'retiring' | 'ended' = 'serving';
@@ -56,6 +60,7 @@ export class TenantCell {
     this.#process = options.process;
     this.zone = options.zone;
     this.tenant = options.tenant;
+    this.#broker = this.#attachBroker();
     this.ended = this.#process.ended.then((end) => this.#onEnded(end));
     this.#raiseBudget();
   }
@@ -149,7 +154,7 @@ export class TenantCell {
   }
 
   /** What the cell says once it is assigned. Hostile: a version that it does not have is ignored. */
-  onMessage(message: FromCell): void {
+  onMessage(message: FromCell, tail: Buffer): void {
     switch (message.type) {
       case 'loaded':
         return this.#onLoaded(message);
@@ -162,10 +167,29 @@ export class TenantCell {
       case 'retiring':
         if (this.#state === 'serving') this.#state = 'retiring';
         return;
+      case 'ask':
+      case 'ask-frame':
+        return this.#broker.onMessage(message, tail);
       case 'ready':
       case 'assigned':
         return;
     }
+  }
+
+  #attachBroker(): CellBroker {
+    const { broker, process, zone, tenant } = this.#options;
+    return broker.attach({
+      zone,
+      tenant,
+      link: {
+        send: ({ v: _, ...message }, tail) => process.send(message, tail),
+        get isCongested() {
+          return process.isCongested;
+        },
+        onceDrained: (callback) => process.onceDrained(callback),
+      },
+      grantsOf: (name, version) => this.#versions.get(versionKey({ function: name, version }))?.grants ?? null,
+    });
   }
 
   async #load(version: FunctionVersion, prepare: () => Promise<VersionCode>): Promise<void> {
@@ -185,7 +209,7 @@ export class TenantCell {
     const { limits, vars, script, cache, sourceMap } = code;
     const lengths = { sourceBytes: script.length, cacheBytes: cache.length, mapBytes: sourceMap.length };
     this.#process.send({ type: 'load', ...nameOf(held), limits, vars, ...lengths }, [script, cache, sourceMap]);
-    held.markSent(limits);
+    held.markSent(code);
     this.#raiseBudget();
   }
 
@@ -220,6 +244,7 @@ export class TenantCell {
   #onEnded({ isOrderly, ...cause }: CellEnd): TenantCellEnd {
     const state = this.#state;
     this.#state = 'ended';
+    this.#broker.close();
     const reason = notStarted(this.name, `it ended: ${cause.reason}`);
     for (const held of [...this.#versions.values()]) this.#release(held, reason);
     if (isOrderly && state === 'draining') return { ...cause, kind: 'drained' };

@@ -1,5 +1,7 @@
 import { toScriptForm } from '@sovfn/builder/script';
 import type { FunctionLimits, Manifest } from '@sovfn/protocol';
+import type { Grants } from '../broker/ask.ts';
+import { EgressPolicy } from '../broker/egress/policy.ts';
 import type { BundleStore, VersionName } from './bundle-store.ts';
 import type { CodeCache } from './code-cache.ts';
 
@@ -9,6 +11,8 @@ export interface VersionCode {
   readonly residency: string;
   readonly limits: FunctionLimits;
   readonly vars: Readonly<Record<string, string>>;
+  /** What it may reach. */
+  readonly grants: Grants;
   /** Script form, UTF-8. */
   readonly script: Buffer;
   /** V8 code cache of the script; empty when there is none yet. */
@@ -53,7 +57,8 @@ export class VersionCodes {
     const cache = await this.#options.codeCache.read(script);
     // `readOrMake` never rejects: a script that cannot be compiled is reported and runs without a cache.
     if (cache === null) void this.#options.codeCache.readOrMake(script);
-    const { residency, limits, vars } = manifest.config;
-    return { residency, limits, vars, script, cache: cache ?? NO_CACHE, sourceMap };
+    const { residency, limits, vars, name: functionName, egress, bindings } = manifest.config;
+    const grants = { egress: new EgressPolicy(functionName, egress), bindings: new Map(Object.entries(bindings)) };
+    return { residency, limits, vars, grants, script, cache: cache ?? NO_CACHE, sourceMap };
   }
 }

@@ -1,0 +1,52 @@
+/** What the broker's parts say to each other about one ask. */
+import type { FunctionConfig } from '@sovfn/protocol';
+import type { Dispatcher } from 'undici';
+import type { EgressPolicy } from './egress/policy.ts';
+
+export type Binding = FunctionConfig['bindings'][string];
+
+/** What a version may reach, from its manifest. */
+export interface Grants {
+  readonly egress: EgressPolicy;
+  readonly bindings: ReadonlyMap<string, Binding>;
+}
+
+/** Who asks. All of it is the supervisor's own knowledge; of the cell's word only the choice among its loaded versions. */
+export interface Asker {
+  readonly zone: string;
+  readonly tenant: string;
+  readonly function: string;
+  readonly version: string;
+  readonly grants: Grants;
+  /** Connections to the outside, which no other tenant uses. */
+  readonly dispatcher: Dispatcher;
+}
+
+/** Hostile: head and body. */
+export interface BrokerAsk {
+  readonly head: unknown;
+  /** Bytes when it came whole. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
+  readonly from: Asker;
+  /** Aborted when the cell no longer wants the answer, or has ended. */
+  readonly signal: AbortSignal;
+}
+
+export interface BrokerAnswer {
+  readonly head: object;
+  /** An iterable is read at the pace of the function, and ended early when the function no longer wants it. */
+  readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
+}
+
+export type AskHandler = (ask: BrokerAsk) => Promise<BrokerAnswer>;
+
+/** An error for the function: `kind` is the name it has there, the message is for whoever wrote the function. */
+export class AskError extends Error {
+  override name = 'AskError';
+  readonly kind: 'TypeError' | 'Error' | 'RangeError';
+
+  constructor(kind: AskError['kind'], message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.kind = kind;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Carries out `fetch`: checks each hop against the function's egress, follows redirects as the Fetch Standard says, and
+ * hands the answer on as it comes.
+ */
+import { Readable } from 'node:stream';
+import { type Dispatcher, errors } from 'undici';
+import { z } from 'zod';
+import { HEAD_BYTES, URL_BYTES } from '@sovfn/protocol';
+import type { FetchAnswer, FetchHead } from '../../../bridge/asks.ts';
+import { AskError, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
+import { decodedBody } from './decode.ts';
+import { answerBlock, type FlatHeaders, outgoingHeaders, withoutBodyHeaders, withoutCredentials } from './headers.ts';
+
+const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
+
+const headSchema: z.ZodType<FetchHead> = z.strictObject({
+  method: z.string().regex(METHOD),
+  url: z.url().max(URL_BYTES),
+  headers: z.string().max(HEAD_BYTES),
+  redirect: z.enum(['follow', 'error', 'manual']),
+});
+
+/** One request of a chain of redirects. */
+interface Hop {
+  readonly method: string;
+  readonly url: URL;
+  readonly headers: FlatHeaders;
+  readonly body: BrokerAsk['body'];
+}
+
+const MOST_REDIRECTS = 20;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
+
+export async function carryOutFetch(ask: BrokerAsk): Promise<BrokerAnswer> {
+  const head = headSchema.safeParse(ask.head);
+  if (!head.success) throw new AskError('TypeError', `fetch failed: ${z.prettifyError(head.error)}`);
+  const { method, url, headers, redirect } = head.data;
+  let hop: Hop = { method, url: new URL(url), headers: outgoingHeaders(headers, ask.from), body: ask.body };
+  for (let redirects = 0; ; redirects++) {
+    const response = await request(hop, ask);
+    const location = REDIRECTS.has(response.statusCode) ? response.headers['location'] : undefined;
+    if (typeof location !== 'string' || redirect === 'manual') return answer(response, hop, redirects > 0);
+    await response.body.dump();
+    if (redirect === 'error') throw failed(hop.url, `it redirects to ${location}, and redirect is "error"`);
+    if (redirects === MOST_REDIRECTS) throw failed(hop.url, `more than ${MOST_REDIRECTS} redirects`);
+    hop = nextHop(hop, response.statusCode, location);
+  }
+}
+
+async function request(
+  { method, url, headers, body }: Hop,
+  { from, signal }: BrokerAsk,
+): Promise<Dispatcher.ResponseData> {
+  from.grants.egress.assertAllowed(url);
+  try {
+    return await from.dispatcher.request({
+      origin: url.origin,
+      path: `${url.pathname}${url.search}`,
+      method,
+      headers: [...headers],
+      body: body === null || body instanceof Uint8Array ? body : Readable.from(body, { objectMode: false }),
+      signal,
+    });
+  } catch (cause) {
+    if (cause instanceof AskError) throw cause;
+    throw failed(url, describe(cause), cause);
+  }
+}
+
+function answer(response: Dispatcher.ResponseData, { method, url }: Hop, isRedirected: boolean): BrokerAnswer {
+  const { statusCode: status, statusText, headers, body } = response;
+  const head: FetchAnswer = { status, statusText, headers: answerBlock(headers), url: url.href, isRedirected };
+  if (method === 'HEAD' || WITHOUT_BODY.has(status)) {
+    body.destroy();
+    return { head, body: null };
+  }
+  const coding = headers['content-encoding'];
+  return { head, body: decodedBody(body, typeof coding === 'string' ? coding : (coding ?? []).join(',')) };
+}
+
+function nextHop(hop: Hop, status: number, location: string): Hop {
+  if (!URL.canParse(location, hop.url)) throw failed(hop.url, `it redirects to "${location}", which is no URL`);
+  const url = new URL(location, hop.url);
+  const crossed = url.origin === hop.url.origin ? hop.headers : withoutCredentials(hop.headers);
+  const becomesGet =
+    status === 303 ? hop.method !== 'GET' && hop.method !== 'HEAD' : status <= 302 && hop.method === 'POST';
+  if (becomesGet) return { method: 'GET', url, headers: withoutBodyHeaders(crossed), body: null };
+  if (hop.body !== null && !(hop.body instanceof Uint8Array)) {
+    throw failed(hop.url, `it redirects with status ${status}, and a streamed body cannot be sent again`);
+  }
+  return { ...hop, url, headers: crossed };
+}
+
+function failed(url: URL, reason: string, cause?: unknown): AskError {
+  return new AskError('TypeError', `fetch failed: ${url.origin} could not be fetched: ${reason}.`, cause);
+}
+
+/** The system's own words name the address and port, which the function's author needs. */
+function describe(cause: unknown): string {
+  if (cause instanceof errors.ConnectTimeoutError) return 'no connection was made in time';
+  if (cause instanceof AggregateError) return cause.errors.map(String).join(', ');
+  return cause instanceof Error ? cause.message : String(cause);
+}
