@@ -7,7 +7,12 @@ export const NODE_BIN = fileURLToPath(new URL('../node_modules/.bin/', import.me
 
 /** The pinned Node first, no telemetry of any tool. */
 export function toolEnvironment(): NodeJS.ProcessEnv {
-  return { ...process.env, PATH: `${NODE_BIN}:${process.env.PATH ?? ''}`, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1' };
+  return {
+    ...process.env,
+    PATH: `${NODE_BIN}:${process.env.PATH ?? ''}`,
+    TURBO_TELEMETRY_DISABLED: '1',
+    DO_NOT_TRACK: '1',
+  };
 }
 
 /** Resolves to the exit code; 1 when a signal ended the program. */

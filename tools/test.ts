@@ -44,7 +44,13 @@ async function runTests(filters: readonly string[]): Promise<{ passed: number; f
   const folder = await mkdtemp(join(tmpdir(), 'sovfn-test-'));
   try {
     const file = join(folder, 'report.json');
-    const code = await run('vitest', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...filters]);
+    const code = await run('vitest', [
+      'run',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+      ...filters,
+    ]);
     const report = reportSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     const failedTests = Math.max(report.numFailedTests, report.numFailedTestSuites > 0 || code !== 0 ? 1 : 0);
     return { passed: report.numPassedTests, failed: failedTests, skipped: report.numPendingTests };

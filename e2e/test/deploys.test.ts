@@ -86,7 +86,9 @@ test('a deleted function is gone at once, and can be deployed again', async () =
 
 test('the stack of an error names the developer’s own file and line', async () => {
   const code = `import { price } from './price';\nexport default { fetch: () => new Response(String(price(null as never))) };\n`;
-  const files = { 'price.ts': `interface Line { amount: number }\n\nexport function price(line: Line): number {\n  return line.amount;\n}\n` };
+  const files = {
+    'price.ts': `interface Line { amount: number }\n\nexport function price(line: Line): number {\n  return line.amount;\n}\n`,
+  };
   await platform.deploy({ name: 'traced', code, files });
   const response = await platform.control('/v1/functions/traced/invoke', {
     method: 'POST',

@@ -48,17 +48,20 @@ const HAZARDS: readonly [what: string, body: string, expected: Record<string, un
   ],
 ];
 
-test.each(HAZARDS)('a function that %s: the answer says why, and the next call works', async (what, body, expected, limits) => {
-  const name = what.toLowerCase().replaceAll(/[^a-z]+/g, '-');
-  const code = `export default { async fetch(request: Request) { if (request.method === 'GET') return new Response('hello'); ${body} } };`;
-  await platform.deploy({ name, code, config: { limits: { ...LIMITS, ...limits } } });
-  expect(await (await platform.call(`/fn/${name}/`)).text()).toBe('hello');
-  const problem = await readProblem(await platform.call(`/fn/${name}/`, { method: 'POST' }));
-  expect(problem).toMatchObject(expected);
-  if (problem.limit !== null) expect(problem.measured).toBeGreaterThanOrEqual(problem.limitValue! * 0.5);
-  expect(problem.invocation).toMatch(/^[0-9a-z]{26}$/);
-  expect(await (await platform.call(`/fn/${name}/`)).text()).toBe('hello');
-});
+test.each(HAZARDS)(
+  'a function that %s: the answer says why, and the next call works',
+  async (what, body, expected, limits) => {
+    const name = what.toLowerCase().replaceAll(/[^a-z]+/g, '-');
+    const code = `export default { async fetch(request: Request) { if (request.method === 'GET') return new Response('hello'); ${body} } };`;
+    await platform.deploy({ name, code, config: { limits: { ...LIMITS, ...limits } } });
+    expect(await (await platform.call(`/fn/${name}/`)).text()).toBe('hello');
+    const problem = await readProblem(await platform.call(`/fn/${name}/`, { method: 'POST' }));
+    expect(problem).toMatchObject(expected);
+    if (problem.limit !== null) expect(problem.measured).toBeGreaterThanOrEqual(problem.limitValue! * 0.5);
+    expect(problem.invocation).toMatch(/^[0-9a-z]{26}$/);
+    expect(await (await platform.call(`/fn/${name}/`)).text()).toBe('hello');
+  },
+);
 
 test('a function whose stream fails in the middle: the connection is cut, and the next call works', async () => {
   const code = `export default { fetch(request: Request) {
@@ -107,8 +110,12 @@ test('a body over the function’s limit is refused with both sizes, before the 
     code: `export default { fetch: async (request: Request) => new Response(String((await request.bytes()).length)) };`,
     config: { limits: { bodyMb: 1 } },
   });
-  expect(await (await platform.call('/fn/small/', { method: 'POST', body: new Uint8Array(1_000_000) })).text()).toBe('1000000');
-  const problem = await readProblem(await platform.call('/fn/small/', { method: 'POST', body: new Uint8Array(3_000_000) }));
+  expect(await (await platform.call('/fn/small/', { method: 'POST', body: new Uint8Array(1_000_000) })).text()).toBe(
+    '1000000',
+  );
+  const problem = await readProblem(
+    await platform.call('/fn/small/', { method: 'POST', body: new Uint8Array(3_000_000) }),
+  );
   expect(problem).toMatchObject({ status: 413, code: 'body-too-large', limit: 'bodyMb', limitValue: 1 });
 });
 

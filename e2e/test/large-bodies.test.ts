@@ -11,7 +11,11 @@ const GROWTH_MB = 64;
 let platform: TestPlatform;
 beforeAll(async () => {
   platform = await startPlatform();
-  await platform.deploy({ name: 'large', code: LARGE, config: { limits: { bodyMb: 64, cpuMs: 20_000, wallMs: 60_000 } } });
+  await platform.deploy({
+    name: 'large',
+    code: LARGE,
+    config: { limits: { bodyMb: 64, cpuMs: 20_000, wallMs: 60_000 } },
+  });
   await warmUp();
 });
 afterAll(() => platform[Symbol.asyncDispose]());

@@ -46,5 +46,7 @@ async function listOutputs(): Promise<OutputList['outputs']> {
 
 async function statesOf(invocations: readonly string[]): Promise<string[]> {
   const outputs = await listOutputs();
-  return invocations.map((invocation) => outputs.find((output) => output.invocation === invocation)?.state ?? 'missing');
+  return invocations.map(
+    (invocation) => outputs.find((output) => output.invocation === invocation)?.state ?? 'missing',
+  );
 }
