@@ -1,0 +1,4 @@
+export function hazard() {
+  const all = [];
+  for (;;) all.push(new ArrayBuffer(1_000_000));
+}

@@ -1,0 +1,3 @@
+export function hazard() {
+  return new Response(String(new Array(6e7).fill(1).length));
+}

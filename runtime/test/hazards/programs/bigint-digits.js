@@ -1,0 +1,3 @@
+export function hazard() {
+  return new Response((3n ** 20_000_000n).toString().slice(0, 10));
+}

@@ -1,0 +1,4 @@
+export function hazard() {
+  let x = 3n;
+  for (;;) x = x * x;
+}

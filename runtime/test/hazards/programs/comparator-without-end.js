@@ -1,0 +1,9 @@
+export function hazard() {
+  return new Response(
+    [1, 2, 3]
+      .sort(() => {
+        for (;;);
+      })
+      .join(),
+  );
+}

@@ -1,0 +1,7 @@
+export function hazard() {
+  throw {
+    get message() {
+      for (;;);
+    },
+  };
+}

@@ -1,0 +1,4 @@
+export function hazard() {
+  const all = [];
+  for (;;) all.push(new Array(10_000).fill({ a: 1 }));
+}

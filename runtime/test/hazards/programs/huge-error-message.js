@@ -1,0 +1,3 @@
+export function hazard() {
+  throw new Error('x'.repeat(10_000_000));
+}

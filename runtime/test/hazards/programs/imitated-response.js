@@ -1,0 +1,3 @@
+export function hazard() {
+  return Object.create(Response.prototype);
+}

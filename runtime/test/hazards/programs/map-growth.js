@@ -1,0 +1,4 @@
+export function hazard() {
+  const map = new Map();
+  for (let i = 0; ; i++) map.set({}, i);
+}

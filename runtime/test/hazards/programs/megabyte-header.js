@@ -1,0 +1,3 @@
+export function hazard() {
+  return new Response('x', { headers: { 'x-large': 'v'.repeat(1_000_000) } });
+}

@@ -1,0 +1,3 @@
+export async function hazard() {
+  for (;;) await null;
+}

@@ -1,0 +1,3 @@
+export function hazard() {
+  return new Proxy(new Response('x'), {});
+}

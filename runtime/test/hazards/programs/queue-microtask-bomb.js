@@ -1,0 +1,8 @@
+export async function hazard() {
+  const again = () => {
+    queueMicrotask(again);
+    queueMicrotask(again);
+  };
+  again();
+  await new Promise(() => {});
+}

@@ -1,0 +1,4 @@
+export function hazard() {
+  const bytes = new Uint8Array(65_536);
+  for (;;) crypto.getRandomValues(bytes);
+}

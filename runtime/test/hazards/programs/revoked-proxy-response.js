@@ -1,0 +1,5 @@
+export function hazard() {
+  const { proxy, revoke } = Proxy.revocable(new Response('x'), {});
+  revoke();
+  return proxy;
+}

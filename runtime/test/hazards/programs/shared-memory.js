@@ -1,0 +1,3 @@
+export function hazard() {
+  return new Response(String(new SharedArrayBuffer(8, { maxByteLength: 1e9 }).byteLength));
+}

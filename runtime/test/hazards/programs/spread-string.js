@@ -1,0 +1,3 @@
+export function hazard() {
+  return new Response(String([...'.'.repeat(5e8)].length));
+}

@@ -1,0 +1,3 @@
+export function hazard() {
+  return new Response(new ReadableStream({ pull: () => new Promise(() => {}) }));
+}

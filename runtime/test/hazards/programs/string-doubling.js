@@ -1,0 +1,4 @@
+export function hazard() {
+  let text = 'x';
+  for (;;) text += text;
+}

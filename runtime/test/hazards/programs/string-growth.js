@@ -1,0 +1,4 @@
+export function hazard() {
+  const all = [];
+  for (let i = 0; ; i++) all.push(`x${i}`.repeat(100_000).split('').join('-'));
+}

@@ -1,0 +1,3 @@
+export async function hazard() {
+  return Object.assign(new Response('x'), { then() {} });
+}

@@ -1,0 +1,4 @@
+export function hazard() {
+  const thenable = { then: (resolve) => resolve(thenable) };
+  return thenable;
+}

@@ -1,0 +1,6 @@
+export function hazard() {
+  const circular = {};
+  circular.message = circular;
+  circular.cause = circular;
+  throw circular;
+}

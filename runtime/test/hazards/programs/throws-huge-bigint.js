@@ -1,0 +1,3 @@
+export function hazard() {
+  throw 10n ** 100_000n;
+}

@@ -1,0 +1,3 @@
+export function hazard() {
+  throw Symbol('x'.repeat(1_000_000));
+}

@@ -1,0 +1,3 @@
+export function hazard() {
+  for (;;) setTimeout(() => {}, 60_000);
+}

@@ -1,0 +1,4 @@
+export function hazard() {
+  const all = [];
+  for (;;) all.push(new ArrayBuffer(8).transfer(10_000_000));
+}

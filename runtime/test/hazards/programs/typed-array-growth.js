@@ -1,0 +1,4 @@
+export function hazard() {
+  const all = [];
+  for (;;) all.push(new Uint8Array(1_000_000).fill(1));
+}

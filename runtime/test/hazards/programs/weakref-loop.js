@@ -1,0 +1,4 @@
+export function hazard() {
+  const kept = new WeakRef({});
+  for (;;) new WeakRef({ kept, other: new WeakRef(kept) });
+}
