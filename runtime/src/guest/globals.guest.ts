@@ -1,15 +1,15 @@
 /** Everything that functions find on their global object, beyond the language. To add an API, add it here. */
 import { console } from './console/console.guest.ts';
-import { cloning, files, messaging, streams, urlPattern } from './core/lazy-parts.guest.ts';
+import { cloning, compression, files, messaging, streams, subtleCrypto, urlPattern } from './core/lazy-parts.guest.ts';
 import { Navigator, navigator } from './core/navigator.guest.ts';
 import { defineProperty } from './core/primordials.guest.ts';
 import { requireArguments } from './core/webidl.guest.ts';
-import { Crypto, crypto, CryptoKey, SubtleCrypto } from './crypto/crypto.guest.ts';
+import { Crypto, crypto } from './crypto/crypto.guest.ts';
 import { atob, btoa } from './encoding/base64.guest.ts';
 import { TextDecoder } from './encoding/text-decoder.guest.ts';
 import { TextEncoder } from './encoding/text-encoder.guest.ts';
 import { AbortController, AbortSignal } from './events/abort-signal.guest.ts';
-import { DOMException } from './events/dom-exception.guest.ts';
+import { DOMException, QuotaExceededError } from './events/dom-exception.guest.ts';
 import { EventTarget } from './events/event-target.guest.ts';
 import { Event } from './events/event.guest.ts';
 import { CustomEvent, ErrorEvent, PromiseRejectionEvent } from './events/kinds.guest.ts';
@@ -29,7 +29,6 @@ const INTERFACES = {
   AbortController,
   AbortSignal,
   Crypto,
-  CryptoKey,
   CustomEvent,
   DOMException,
   ErrorEvent,
@@ -39,9 +38,9 @@ const INTERFACES = {
   Navigator,
   Performance,
   PromiseRejectionEvent,
+  QuotaExceededError,
   Request,
   Response,
-  SubtleCrypto,
   TextDecoder,
   TextEncoder,
   URL,
@@ -70,7 +69,10 @@ const MEMBERS = {
 const LAZY_INTERFACES: Readonly<Record<string, () => object>> = {
   Blob: () => files.get().Blob,
   ByteLengthQueuingStrategy: () => streams.get().ByteLengthQueuingStrategy,
+  CompressionStream: () => compression.get().CompressionStream,
   CountQueuingStrategy: () => streams.get().CountQueuingStrategy,
+  CryptoKey: () => subtleCrypto.get().CryptoKey,
+  DecompressionStream: () => compression.get().DecompressionStream,
   File: () => files.get().File,
   FormData: () => files.get().FormData,
   MessageChannel: () => messaging.get().MessageChannel,
@@ -82,6 +84,7 @@ const LAZY_INTERFACES: Readonly<Record<string, () => object>> = {
   ReadableStreamBYOBRequest: () => streams.get().ReadableStreamBYOBRequest,
   ReadableStreamDefaultController: () => streams.get().ReadableStreamDefaultController,
   ReadableStreamDefaultReader: () => streams.get().ReadableStreamDefaultReader,
+  SubtleCrypto: () => subtleCrypto.get().SubtleCrypto,
   TextDecoderStream: () => streams.get().TextDecoderStream,
   TextEncoderStream: () => streams.get().TextEncoderStream,
   TransformStream: () => streams.get().TransformStream,

@@ -8,4 +8,6 @@ export const PARTS: Readonly<Record<string, string>> = {
   inspect: 'console/inspect.guest.ts',
   clone: 'clone/structured-clone.guest.ts',
   messaging: 'messaging/messaging.guest.ts',
+  subtleCrypto: 'crypto/subtle.guest.ts',
+  compression: 'compression/compression.guest.ts',
 };

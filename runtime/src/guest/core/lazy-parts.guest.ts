@@ -5,7 +5,9 @@
  * To add one: its name here, its entry file in `src/prelude/parts.ts`.
  */
 import type * as clonePart from '../clone/structured-clone.guest.ts';
+import type * as compressionPart from '../compression/compression.guest.ts';
 import type * as inspectPart from '../console/inspect.guest.ts';
+import type * as subtleCryptoPart from '../crypto/subtle.guest.ts';
 import type * as encodingsPart from '../encoding/encodings.guest.ts';
 import type * as filesPart from '../files/files.guest.ts';
 import type * as messagingPart from '../messaging/messaging.guest.ts';
@@ -22,6 +24,8 @@ interface PartModules {
   readonly inspect: typeof inspectPart;
   readonly clone: typeof clonePart;
   readonly messaging: typeof messagingPart;
+  readonly subtleCrypto: typeof subtleCryptoPart;
+  readonly compression: typeof compressionPart;
 }
 
 /** Given by the script that the build puts around the bundle. */
@@ -54,3 +58,5 @@ export const encodings = new LazyPart(() => lazyParts.encodings());
 export const inspection = new LazyPart(() => lazyParts.inspect());
 export const cloning = new LazyPart(() => lazyParts.clone());
 export const messaging = new LazyPart(() => lazyParts.messaging());
+export const subtleCrypto = new LazyPart(() => lazyParts.subtleCrypto());
+export const compression = new LazyPart(() => lazyParts.compression());

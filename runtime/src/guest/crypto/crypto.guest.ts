@@ -1,35 +1,12 @@
-/** Crypto and SubtleCrypto of the Web Cryptography API: random values and digests. */
-import { exactBuffer } from '../core/bytes.guest.ts';
-import { host } from '../core/host.guest.ts';
+/** Crypto of the Web Cryptography API: random values. The rest is a lazy part. */
 import { defineInterface, INTERNAL, requireInternal } from '../core/interface.guest.ts';
-import { bufferSourceBytes, dictionary, domString, isObject, requireArguments } from '../core/webidl.guest.ts';
-import { DOMException } from '../events/dom-exception.guest.ts';
+import { subtleCrypto } from '../core/lazy-parts.guest.ts';
+import { bufferSourceBytes, requireArguments } from '../core/webidl.guest.ts';
+import { DOMException, QuotaExceededError } from '../events/dom-exception.guest.ts';
 import { randomBytes } from './random-pool.guest.ts';
 
 const MOST_RANDOM_BYTES = 65_536;
-const DIGESTS = ['SHA-1', 'SHA-256', 'SHA-384', 'SHA-512'];
 const INTEGER_ARRAYS = /^(?:Int|Uint|BigInt|BigUint)/;
-
-export class SubtleCrypto {
-  readonly #isSubtle = true;
-
-  constructor(key: unknown = undefined) {
-    requireInternal(key, 'SubtleCrypto');
-  }
-
-  async digest(algorithm: unknown, data: unknown): Promise<ArrayBuffer> {
-    if (!(#isSubtle in this)) throw new TypeError('SubtleCrypto.digest: this is not a SubtleCrypto');
-    requireArguments(arguments.length, 2, 'SubtleCrypto.digest');
-    const name = digestName(algorithm);
-    const bytes = bufferSourceBytes(data);
-    if (bytes === null) throw new TypeError('SubtleCrypto.digest: data is not an ArrayBuffer or a view of one');
-    return host.digest(name, exactBuffer(bytes));
-  }
-}
-
-defineInterface(SubtleCrypto, 'SubtleCrypto');
-
-const subtle = new SubtleCrypto(INTERNAL);
 
 export class Crypto {
   readonly #isCrypto = true;
@@ -38,9 +15,9 @@ export class Crypto {
     requireInternal(key, 'Crypto');
   }
 
-  get subtle(): SubtleCrypto {
+  get subtle(): object {
     this.#require();
-    return subtle;
+    return subtleCrypto.get().subtle;
   }
 
   getRandomValues(array: unknown): unknown {
@@ -53,7 +30,7 @@ export class Crypto {
     const { byteLength } = array;
     if (byteLength > MOST_RANDOM_BYTES) {
       const message = `Crypto.getRandomValues: array has ${byteLength} bytes; at most ${MOST_RANDOM_BYTES} are given`;
-      throw new DOMException(message, 'QuotaExceededError');
+      throw new QuotaExceededError(message);
     }
     if (byteLength > 0) bufferSourceBytes(array)!.set(randomBytes(byteLength));
     return array;
@@ -76,26 +53,9 @@ export class Crypto {
 
 defineInterface(Crypto, 'Crypto');
 
-/** Has no instances yet: keys come with the algorithms that use them. */
-export class CryptoKey {
-  constructor(key: unknown = undefined) {
-    requireInternal(key, 'CryptoKey');
-  }
-}
-
-defineInterface(CryptoKey, 'CryptoKey');
-
 export const crypto = new Crypto(INTERNAL);
 
 function isIntegerArray(value: unknown): value is Uint8Array {
   if (!ArrayBuffer.isView(value) || value instanceof DataView) return false;
   return INTEGER_ARRAYS.test((value as unknown as Record<symbol, string>)[Symbol.toStringTag]!);
-}
-
-function digestName(algorithm: unknown): string {
-  const name = isObject(algorithm) ? dictionary(algorithm, 'algorithm')['name'] : algorithm;
-  if (isObject(algorithm) && name === undefined) throw new TypeError('SubtleCrypto.digest: algorithm has no name');
-  const wanted = domString(name).toUpperCase();
-  if (DIGESTS.includes(wanted)) return wanted;
-  throw new DOMException(`SubtleCrypto.digest: the algorithm "${domString(name)}" is not known`, 'NotSupportedError');
 }

@@ -1,5 +1,6 @@
 import { defineConstants, defineInterface } from '../core/interface.guest.ts';
-import { domString } from '../core/webidl.guest.ts';
+import { reflectConstruct, setPrototypeOf } from '../core/primordials.guest.ts';
+import { dictionary, domString, double } from '../core/webidl.guest.ts';
 
 /** Names with a legacy code: the position is the code, and the constant's name is made of the name. */
 const LEGACY_NAMES = [
@@ -59,38 +60,87 @@ const CONSTANTS = {
   DATA_CLONE_ERR: 25,
 } as const;
 
-let isDomException: (value: unknown) => value is DOMException;
+interface ExceptionState {
+  readonly name: string;
+  readonly message: string;
+}
 
-/** DOMException of WebIDL. It derives from Error, so that it has a stack and `Error.isError` knows it. */
-export class DOMException extends Error {
-  readonly #name: string;
-  readonly #message: string;
+const states = new WeakMap<object, ExceptionState>();
 
-  static {
-    isDomException = (value): value is DOMException => typeof value === 'object' && value !== null && #name in value;
-  }
-
+/**
+ * DOMException of WebIDL: an Error in all that counts (it has a stack, `Error.isError` knows it), though its constructor
+ * does not derive from Error's.
+ */
+// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- its state is kept beside it
+export class DOMException {
   constructor(message: unknown = '', name: unknown = 'Error') {
-    super();
-    this.#message = domString(message);
-    this.#name = domString(name);
+    const state = { message: domString(message), name: domString(name) };
+    const error = reflectConstruct(Error, [], new.target) as DOMException;
+    states.set(error, state);
+    return error;
   }
 
-  override get name(): string {
-    return this.#name;
+  get name(): string {
+    return stateOf(this).name;
   }
 
-  override get message(): string {
-    return this.#message;
+  get message(): string {
+    return stateOf(this).message;
   }
 
   get code(): number {
-    const code = LEGACY_NAMES.indexOf(this.#name as never);
+    const code = LEGACY_NAMES.indexOf(stateOf(this).name as never);
     return code === -1 ? 0 : code;
   }
 }
 
+export interface DOMException {
+  stack?: string;
+}
+
+setPrototypeOf(DOMException.prototype, Error.prototype);
 defineInterface(DOMException, 'DOMException');
 defineConstants(DOMException, CONSTANTS);
 
-export { isDomException };
+/** Its two numbers say how much was asked for, and how much there is; null when that is not told. */
+export class QuotaExceededError extends DOMException {
+  readonly #quota: number | null;
+  readonly #requested: number | null;
+
+  constructor(message: unknown = '', options: unknown = undefined) {
+    super(message, 'QuotaExceededError');
+    const { quota, requested } = dictionary(options, 'QuotaExceededError: options');
+    this.#quota = amount(quota, 'QuotaExceededError: quota');
+    this.#requested = amount(requested, 'QuotaExceededError: requested');
+    if (this.#quota !== null && this.#requested !== null && this.#requested < this.#quota) {
+      throw new RangeError('QuotaExceededError: requested is less than quota');
+    }
+  }
+
+  get quota(): number | null {
+    return this.#quota;
+  }
+
+  get requested(): number | null {
+    return this.#requested;
+  }
+}
+
+defineInterface(QuotaExceededError, 'QuotaExceededError');
+
+function amount(value: unknown, what: string): number | null {
+  if (value === undefined) return null;
+  const number = double(value, what);
+  if (number < 0) throw new RangeError(`${what} is negative`);
+  return number;
+}
+
+export function isDomException(value: object): value is DOMException {
+  return states.has(value);
+}
+
+function stateOf(self: object): ExceptionState {
+  const state = states.get(self);
+  if (state === undefined) throw new TypeError('this is not a DOMException');
+  return state;
+}

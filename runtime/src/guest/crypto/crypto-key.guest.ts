@@ -1,0 +1,108 @@
+/**
+ * CryptoKey: a number that stands for a key of the host, and what may be known of it.
+ *
+ * The host's memory for a key is charged to the isolate by a buffer beside it, so that keys that the code has lost are
+ * collected in time; the host hears of them in batches (finalization registries do not run in these isolates).
+ */
+import type { KeyDescription } from '../../bridge/subtle.ts';
+import { host } from '../core/host.guest.ts';
+import { defineInterface, INTERNAL, requireInternal } from '../core/interface.guest.ts';
+
+/** About what OpenSSL takes for a key. */
+const KEY_MEMORY_BYTES = 4_096;
+/** New keys until the host hears which of the old ones are lost. */
+const SWEEP_EVERY = 256;
+
+class Handle {
+  readonly number: number;
+  readonly memory = new ArrayBuffer(KEY_MEMORY_BYTES);
+
+  constructor(number: number) {
+    this.number = number;
+  }
+}
+
+const handles = new Map<number, WeakRef<Handle>>();
+let newKeys = 0;
+
+function makeHandle(number: number): Handle {
+  const handle = new Handle(number);
+  handles.set(number, new WeakRef(handle));
+  if (++newKeys >= SWEEP_EVERY) releaseLostKeys();
+  return handle;
+}
+
+function releaseLostKeys(): void {
+  newKeys = 0;
+  const lost: number[] = [];
+  for (const [number, handle] of handles) if (handle.deref() === undefined) lost.push(number);
+  for (const number of lost) handles.delete(number);
+  if (lost.length > 0) host.releaseKeys(lost.join(','));
+}
+
+interface KeyState {
+  readonly handle: Handle;
+  readonly type: string;
+  readonly extractable: boolean;
+  readonly algorithm: object;
+  readonly usages: readonly string[];
+}
+
+export class CryptoKey {
+  readonly #state: KeyState;
+
+  constructor(key: unknown = undefined, state: unknown = undefined) {
+    requireInternal(key, 'CryptoKey');
+    this.#state = state as KeyState;
+  }
+
+  get type(): string {
+    return this.#state.type;
+  }
+
+  get extractable(): boolean {
+    return this.#state.extractable;
+  }
+
+  get algorithm(): object {
+    return this.#state.algorithm;
+  }
+
+  get usages(): readonly string[] {
+    return this.#state.usages;
+  }
+
+  static isKey(value: unknown): value is CryptoKey {
+    return typeof value === 'object' && value !== null && #state in value;
+  }
+
+  static stateOf(key: CryptoKey): KeyState {
+    return key.#state;
+  }
+}
+
+const { isKey, stateOf } = CryptoKey;
+Reflect.deleteProperty(CryptoKey, 'isKey');
+Reflect.deleteProperty(CryptoKey, 'stateOf');
+defineInterface(CryptoKey, 'CryptoKey');
+
+export { isKey as isCryptoKey };
+
+export function makeCryptoKey({ number, type, extractable, algorithm, usages }: KeyDescription): CryptoKey {
+  const { publicExponent } = algorithm;
+  const shown = { ...algorithm };
+  if (publicExponent !== undefined) shown['publicExponent'] = new Uint8Array(publicExponent as number[]);
+  return new CryptoKey(INTERNAL, { handle: makeHandle(number), type, extractable, algorithm: shown, usages });
+}
+
+/** Another CryptoKey for the same key of the host, as `structuredClone` makes it. */
+export function cloneCryptoKey(key: CryptoKey): CryptoKey {
+  const state = stateOf(key);
+  return new CryptoKey(INTERNAL, { ...state, algorithm: { ...state.algorithm }, usages: [...state.usages] });
+}
+
+/** Throws TypeError when `value` is no CryptoKey. */
+export function keyNumber(value: unknown, what: string): number {
+  if (!isKey(value)) throw new TypeError(`${what} is not a CryptoKey`);
+  return stateOf(value).handle.number;
+}
