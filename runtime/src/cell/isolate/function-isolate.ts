@@ -100,7 +100,6 @@ export class FunctionIsolate {
     return this.#nextCall === 1;
   }
 
-
   /** Runs the module. Ends in `onLoaded` or `onLoadFailed`, at once or after the module's own awaits. */
   load(): void {
     const { guest, code, meter } = this.#options;
@@ -144,7 +143,8 @@ export class FunctionIsolate {
   /** Ends the calls that can never settle: nothing is under way in the isolate that could make it run again. */
   endStuck(now: number): void {
     const waitedMs = now - this.#lastEntryAt;
-    if (this.#state === 'disposed' || waitedMs < STUCK_AFTER_MS || this.#timers.isWaiting(0) || this.#services.isWaiting(0)) return;
+    if (this.#state === 'disposed' || waitedMs < STUCK_AFTER_MS) return;
+    if (this.#timers.isWaiting(0) || this.#services.isWaiting(0)) return;
     const calls = [...this.#calls].filter(([number, call]) => !this.#isWaiting(number, call));
     if (calls.length < this.#calls.size) return;
     for (const [, call] of calls) this.end(call, neverSettled(waitedMs));
