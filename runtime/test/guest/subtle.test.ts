@@ -1,4 +1,4 @@
-import { subtle as nodeSubtle } from 'node:crypto';
+import { subtle as nodeSubtle, type webcrypto } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { inGuestWithHost } from './harness.ts';
 
@@ -120,7 +120,7 @@ test('Ed25519 gives the signature of RFC 8032 (test 2), and ECDSA, RSA and Ed448
 });
 
 test('ECDH and X25519 agree with keys of another implementation', async () => {
-  const pair = (await nodeSubtle.generateKey('X25519', true, ['deriveBits'])) as CryptoKeyPair;
+  const pair = (await nodeSubtle.generateKey('X25519', true, ['deriveBits'])) as webcrypto.CryptoKeyPair;
   const theirs = Buffer.from(await nodeSubtle.exportKey('raw', pair.publicKey)).toString('hex');
   const { mine, secret } = (await run(`
     const their = await crypto.subtle.importKey('raw', unhex('${theirs}'), 'X25519', false, []);
