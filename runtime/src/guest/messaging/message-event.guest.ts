@@ -1,7 +1,7 @@
 import { defineInterface } from '../core/interface.guest.ts';
 import { dictionary, domString, requireArguments, sequence, usvString } from '../core/webidl.guest.ts';
 import { dispatchingOf, Event } from '../events/event.guest.ts';
-import { isMessagePort, type MessagePort } from './message-port.guest.ts';
+import type { MessagePort } from './message-port.guest.ts';
 
 interface Message {
   readonly data: unknown;
@@ -74,6 +74,14 @@ export class MessageEvent extends Event {
 
 defineInterface(MessageEvent, 'MessageEvent');
 
+type PortCheck = (value: unknown) => value is MessagePort;
+let isMessagePort: PortCheck | null = null;
+
+/** The module of ports makes events, so events learn from it what a port is. */
+export function connectPorts(check: PortCheck): void {
+  isMessagePort = check;
+}
+
 function portsOf(value: unknown): readonly MessagePort[] {
   const ports = sequence(value, (port) => sourceOf(port, false)!, 'MessageEvent: ports');
   return Object.freeze(ports);
@@ -81,6 +89,6 @@ function portsOf(value: unknown): readonly MessagePort[] {
 
 function sourceOf(value: unknown, isNullable = true): MessagePort | null {
   if (isNullable && value === null) return null;
-  if (!isMessagePort(value)) throw new TypeError('MessageEvent: the source or a port is not a MessagePort');
+  if (isMessagePort?.(value) !== true) throw new TypeError('MessageEvent: the source or a port is not a MessagePort');
   return value;
 }

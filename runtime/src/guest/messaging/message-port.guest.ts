@@ -5,7 +5,7 @@ import { DOMException } from '../events/dom-exception.guest.ts';
 import { defineEventHandler } from '../events/event-handler.guest.ts';
 import { dispatchTrusted, EventTarget, listenersOf } from '../events/event-target.guest.ts';
 import { startTimer } from '../scheduling/timers.guest.ts';
-import { MessageEvent } from './message-event.guest.ts';
+import { connectPorts, MessageEvent } from './message-event.guest.ts';
 
 /** One end of a channel. It outlives the port object when that is transferred: then another one owns it. */
 export interface End {
@@ -72,6 +72,7 @@ Object.defineProperty(MessagePort, 'length', { value: 0, configurable: true });
 defineEventHandler(MessagePort.prototype, 'message');
 defineEventHandler(MessagePort.prototype, 'messageerror');
 startWithOnMessage();
+connectPorts(isMessagePort);
 
 export function makePort(end: End): MessagePort {
   const port = new MessagePort(INTERNAL, end);
