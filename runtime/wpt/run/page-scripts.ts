@@ -40,6 +40,28 @@ globalThis.FileReader = class {
   }
 }`;
 
+/**
+ * For pages that compare interfaces with their IDL: they evaluate the texts of expressions, and ask which kind of global
+ * object they are on. After the harness, which would take the answer for a worker with messages.
+ */
+export const IDL_SCRIPT = `
+{
+  const evaluate = wptEvaluate;
+  delete globalThis.wptEvaluate;
+  globalThis.eval = (text) => {
+    let value;
+    globalThis.wptTake = (given) => void (value = given);
+    evaluate('wptTake(' + text + ')');
+    delete globalThis.wptTake;
+    return value;
+  };
+  globalThis.DedicatedWorkerGlobalScope = class {
+    static [Symbol.hasInstance](value) {
+      return value === globalThis;
+    }
+  };
+}`;
+
 /** After the test file, as in a worker. */
 export const FINISH_SCRIPT = 'done()';
 

@@ -3,7 +3,8 @@
  *
  * The page finds what a worker of a browser would give it beside the runtime's own globals: `location`, `GLOBAL`, and a
  * `fetch` that reads files of the suite, as the server of the Web Platform Tests would answer them. Pages that look into
- * Blobs by the suite's own means get a FileReader that reads with the runtime's Blob. Nothing else is lent.
+ * Blobs by the suite's own means get a FileReader that reads with the runtime's Blob; pages that compare interfaces with
+ * their IDL get an `eval`, which the runtime closes. Nothing else is lent.
  * Time is the host's to show: when nothing else is left to do, the clock goes to the next timer, so that waiting is free.
  */
 import { readFileSync } from 'node:fs';
@@ -12,7 +13,14 @@ import ivm from 'isolated-vm';
 import { z } from 'zod';
 import { Guest } from '../../test/guest/harness.ts';
 import { resolveInSuite } from '../suite/test-file.ts';
-import { FINISH_SCRIPT, PREPARE_SCRIPT, READER_SCRIPT, REPORT_SCRIPT, STOP_SCRIPT } from './page-scripts.ts';
+import {
+  FINISH_SCRIPT,
+  IDL_SCRIPT,
+  PREPARE_SCRIPT,
+  READER_SCRIPT,
+  REPORT_SCRIPT,
+  STOP_SCRIPT,
+} from './page-scripts.ts';
 import { pageFailure, type PageTask, type Subtest } from './result.ts';
 
 const MEMORY_MB = 512;
@@ -28,6 +36,7 @@ const IDLE_TURNS = 50;
 
 /** Its functions compare the contents of Blobs, which they read with a FileReader. */
 const BLOB_SUPPORT = 'FileAPI/support/Blob.js';
+const IDL_HARNESS = 'resources/idlharness.js';
 
 /** The harness's report: its own status (0: fine), and `[name, status (0: passed), message]` of each subtest. */
 const reportSchema = z.tuple([
@@ -67,6 +76,7 @@ class Page implements Disposable {
     const { path, variant, scripts } = this.#task;
     this.#guest.enter('begin', []);
     this.#guest.now += LOADING_MS;
+    this.#guest.enter('begin', []);
     this.#runScript(
       `globalThis.wptPage = ${JSON.stringify({ path: `/${path}`, variant })};${PREPARE_SCRIPT}`,
       'prepare',
@@ -74,6 +84,7 @@ class Page implements Disposable {
     this.#runFile('resources/testharness.js');
     this.#runScript(REPORT_SCRIPT, 'report');
     if (scripts.includes(BLOB_SUPPORT)) this.#runScript(READER_SCRIPT, 'reader');
+    if (scripts.includes(IDL_HARNESS)) this.#lendEvaluation();
     for (const script of [...scripts, path]) this.#runFile(script);
     this.#runScript(FINISH_SCRIPT, 'finish');
     await this.#settle();
@@ -89,6 +100,8 @@ class Page implements Disposable {
     let idleTurns = 0;
     for (let fired = 0; this.#report === null && fired < MOST_TIMERS && idleTurns < IDLE_TURNS;) {
       await nextTurn();
+      this.#tellOrphans();
+      if (this.#guest.isBusy) continue;
       if (this.#guest.timers.size === 0) {
         idleTurns++;
         continue;
@@ -97,6 +110,13 @@ class Page implements Disposable {
       this.#tellOrphans();
       fired++;
     }
+  }
+
+  #lendEvaluation(): void {
+    const { context } = this.#guest;
+    const evaluate = (text: string): void => void context.evalSync(text, { timeout: SCRIPT_TIMEOUT_MS });
+    context.global.setSync('wptEvaluate', new ivm.Callback(evaluate));
+    this.#runScript(IDL_SCRIPT, 'idl');
   }
 
   #runFile(path: string): void {
