@@ -17,7 +17,11 @@ const reportSchema = z.object({
 });
 
 const CHECKS: readonly [name: string, program: string, args: readonly string[]][] = [
-  ['types and lint', 'turbo', ['run', 'typecheck', 'lint', '--concurrency=2', '--output-logs=errors-only']],
+  [
+    'types and lint',
+    'turbo',
+    ['run', 'typecheck', 'lint', '--concurrency=2', '--continue', '--output-logs=errors-only'],
+  ],
   ['formatting', 'prettier', ['--check', '--log-level=warn', '.']],
   ['direction of imports', 'node', ['tools/check-deps.ts']],
 ];

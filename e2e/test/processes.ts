@@ -27,7 +27,9 @@ export function watchMemory(pids: readonly number[]): { stop: () => Promise<numb
     for (const [index, pid] of pids.entries()) highest[index] = Math.max(highest[index]!, await residentMb(pid));
   };
   let running: Promise<void> = look();
-  const timer = setInterval(() => (running = running.then(look)), 20);
+  const timer = setInterval(() => {
+    running = running.then(look);
+  }, 20);
   return {
     stop: async () => {
       clearInterval(timer);
