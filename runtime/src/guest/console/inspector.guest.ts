@@ -4,6 +4,8 @@ import { shownProperties } from './web-objects.guest.ts';
 
 const DEPTH = 4;
 const MOST_ITEMS = 100;
+/** A longer list is not looked through for properties beside its items. */
+const MOST_LIST_KEYS = 10_000;
 const MOST_STRING = 10_000;
 /** Characters of one text in all; what comes after is left out. */
 const MOST_TEXT = 16_384;
@@ -136,6 +138,7 @@ class Inspector {
 
   #properties(value: object, level: number, isList: boolean): string[] {
     const texts: string[] = [];
+    if (isList && lengthOf(value)! > MOST_LIST_KEYS) return texts;
     const keys = Reflect.ownKeys(value).filter((key) => isShown(value, key, isList));
     for (const key of keys) {
       if (texts.length >= MOST_ITEMS || this.#room <= 0)

@@ -71,7 +71,6 @@ const states = new WeakMap<object, ExceptionState>();
  * DOMException of WebIDL: an Error in all that counts (it has a stack, `Error.isError` knows it), though its constructor
  * does not derive from Error's.
  */
-// eslint-disable-next-line @typescript-eslint/no-extraneous-class -- its state is kept beside it
 export class DOMException {
   constructor(message: unknown = '', name: unknown = 'Error') {
     const state = { message: domString(message), name: domString(name) };
@@ -94,9 +93,7 @@ export class DOMException {
   }
 }
 
-export interface DOMException {
-  stack?: string;
-}
+export interface DOMException extends Error {}
 
 setPrototypeOf(DOMException.prototype, Error.prototype);
 defineInterface(DOMException, 'DOMException');

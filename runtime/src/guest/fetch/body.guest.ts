@@ -66,11 +66,18 @@ export class Body {
     return readAll(this.take());
   }
 
+  /** The body for another owner; this one counts as read. The body must be usable. */
+  handOver(): Body {
+    const source = this.take();
+    if (source.kind !== 'stream') return new Body(source);
+    return new Body({ kind: 'stream', stream: streams.get().proxyOf(source.stream) });
+  }
+
   /** A second body with the same content. The body must be usable. */
   clone(): Body {
     const source = this.#source;
     if (source.kind === 'text' || source.kind === 'bytes') return new Body(source);
-    const [first, second] = streams.get().teeStream(this.stream);
+    const [first, second] = streams.get().teeForClone(this.stream);
     this.#source = { kind: 'stream', stream: first };
     return new Body({ kind: 'stream', stream: second });
   }
@@ -125,9 +132,9 @@ async function readAll(source: BodySource): Promise<Bytes> {
 }
 
 function streamOf(source: Exclude<BodySource, { kind: 'stream' }>, isUsed: boolean): ReadableStream {
-  const { makeByteStream, cancelStream } = streams.get();
+  const { makeByteStream, closeForEver } = streams.get();
   const stream = makeByteStream(source.kind === 'upload' ? uploadSource(source.upload) : memorySource(source));
-  if (isUsed) void cancelStream(stream, undefined);
+  if (isUsed) closeForEver(stream);
   return stream;
 }
 

@@ -89,9 +89,13 @@ export class Headers {
   }
 }
 
+export interface Headers extends Iterable<[string, string]> {}
+
 defineInterface(Headers, 'Headers');
 // The second parameter of the constructor is for the prelude alone.
 Object.defineProperty(Headers, 'length', { value: 0, configurable: true });
+
+const iterateHeaders = Headers.prototype[Symbol.iterator];
 
 /** Headers over a list whose names and values are known to be good. */
 export function headersOf(list: HeaderList): Headers {
@@ -104,9 +108,9 @@ export function fill(headers: Headers, init: unknown): void {
 }
 
 function pairsOf(init: unknown): HeaderList {
-  if (isHeaders(init)) return listOf(init);
   if (!isObject(init)) throw new TypeError('Headers: init is not an object');
   const method = (init as Iterable<unknown>)[Symbol.iterator] as unknown;
+  if (method === iterateHeaders && isHeaders(init)) return listOf(init);
   if (method === undefined || method === null) {
     return recordEntries(init, nameOf, valueOf);
   }

@@ -38,6 +38,7 @@ const REFERRER_POLICIES = [
 const MODES = ['navigate', 'same-origin', 'no-cors', 'cors'] as const;
 const CREDENTIALS = ['omit', 'same-origin', 'include'] as const;
 const CACHES = ['default', 'no-store', 'reload', 'no-cache', 'force-cache', 'only-if-cached'] as const;
+const PRIORITIES = ['high', 'low', 'auto'] as const;
 const REDIRECTS = ['follow', 'error', 'manual'] as const;
 
 /** Settings of a RequestInit over those of another request. Throws TypeError for a value that has no meaning. */
@@ -49,6 +50,7 @@ export function convertSettings(init: Dictionary, base: RequestSettings): Reques
   const integrity = init['integrity'] === undefined ? base.integrity : domString(init['integrity']);
   const keepalive = init['keepalive'] === undefined ? base.keepalive : Boolean(init['keepalive']);
   const mode = choose('mode', MODES, base.mode);
+  choose('priority', PRIORITIES, '');
   const redirect = choose('redirect', REDIRECTS, base.redirect);
   const referrer = init['referrer'] === undefined ? base.referrer : convertReferrer(init['referrer']);
   const referrerPolicy = choose('referrerPolicy', REFERRER_POLICIES, base.referrerPolicy);

@@ -1,6 +1,6 @@
 /** Lazy part: blobs, files and forms, and the bodies made of them. */
 import type { Bytes } from '../core/bytes.guest.ts';
-import { decodeUtf8WithoutBom } from '../encoding/utf8.guest.ts';
+import { decodeUtf8 } from '../encoding/utf8.guest.ts';
 import { parseUrlencoded } from '../url/urlencoded.guest.ts';
 import { type Blob, blobOf, bytesOf, isBlob } from './blob.guest.ts';
 import { entriesOf, FormData, isFormData } from './form-data.guest.ts';
@@ -27,7 +27,7 @@ export function formDataOfBody(bytes: Bytes, contentType: string | null): FormDa
   const type = extractMimeType(contentType);
   if (type?.essence === 'application/x-www-form-urlencoded') {
     const form = new FormData();
-    entriesOf(form).push(...parseUrlencoded(decodeUtf8WithoutBom(bytes)));
+    entriesOf(form).push(...parseUrlencoded(decodeUtf8(bytes)));
     return form;
   }
   const boundary = type?.essence === 'multipart/form-data' ? type.parameters.get('boundary') : undefined;

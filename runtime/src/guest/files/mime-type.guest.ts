@@ -10,6 +10,7 @@ export interface MimeType {
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const QUOTED_STRING_TEXT = /^[\t\x20-\x7e\x80-\xff]*$/;
 const SPACE = /^[\t\n\r ]+|[\t\n\r ]+$/g;
+const TRAILING_SPACE = /[\t\n\r ]+$/;
 /** Pieces of a list of header values: quoted strings hold their commas. */
 const LIST_ITEM = /(?:"(?:\\.|[^"\\])*"?|[^,"])+/g;
 
@@ -27,7 +28,7 @@ export function extractMimeType(header: string | null): MimeType | null {
 }
 
 function withCharset({ essence, parameters }: MimeType, charset: string): MimeType {
-  return { essence, parameters: new Map([['charset', charset], ...parameters]) };
+  return { essence, parameters: new Map([...parameters, ['charset', parameters.get('charset') ?? charset]]) };
 }
 
 export function parseMimeType(text: string): MimeType | null {
@@ -36,7 +37,7 @@ export function parseMimeType(text: string): MimeType | null {
   const semicolon = input.indexOf(';', slash);
   const end = semicolon === -1 ? input.length : semicolon;
   const type = input.slice(0, slash === -1 ? 0 : slash);
-  const subtype = input.slice(slash + 1, end).replace(SPACE, '');
+  const subtype = input.slice(slash + 1, end).replace(TRAILING_SPACE, '');
   if (!TOKEN.test(type) || !TOKEN.test(subtype)) return null;
   return { essence: `${type}/${subtype}`.toLowerCase(), parameters: parseParameters(input, end) };
 }
@@ -76,7 +77,7 @@ interface Value {
 
 function plainValue(input: string, start: number): Value {
   const end = nextSemicolon(input, start);
-  const text = input.slice(start, end).replace(/[\t\n\r ]+$/, '');
+  const text = input.slice(start, end).replace(TRAILING_SPACE, '');
   return { text: text === '' ? null : text, end };
 }
 

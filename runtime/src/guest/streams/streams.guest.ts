@@ -1,7 +1,9 @@
 /** Lazy part: the Streams Standard, and what the bodies of requests and responses need of its insides. */
-import { ReadableStream } from 'web-streams-polyfill';
+import { ReadableByteStreamController, ReadableStream, TransformStream } from 'web-streams-polyfill';
+import type { ReadableStreamDefaultController } from 'web-streams-polyfill';
 import { type Bytes, joinBytes } from '../core/bytes.guest.ts';
-import { reflectApply } from '../core/primordials.guest.ts';
+import { cloning } from '../core/lazy-parts.guest.ts';
+import { getPrototypeOf, markHandled, reflectApply, setPrototypeOf } from '../core/primordials.guest.ts';
 
 export {
   ByteLengthQueuingStrategy,
@@ -21,9 +23,13 @@ export {
 export { TextDecoderStream, TextEncoderStream } from './text-streams.guest.ts';
 
 // Captured here, so that a body is read in the same way when the function has patched the prototypes.
-const { getReader, cancel, tee } = ReadableStream.prototype;
+const { getReader, pipeThrough, tee } = ReadableStream.prototype;
 const readerPrototype = Object.getPrototypeOf(new ReadableStream().getReader()) as StreamReader;
 const { read: readerRead, cancel: readerCancel } = readerPrototype;
+
+// The library has a prototype of its own for asynchronous iterators.
+const iteratorPrototype = getPrototypeOf(new ReadableStream().values())!;
+setPrototypeOf(iteratorPrototype, getPrototypeOf(getPrototypeOf(async function* () {}.prototype as object)!));
 
 interface StreamReader {
   read(): Promise<{ done: boolean; value: unknown }>;
@@ -38,12 +44,36 @@ export function isDisturbed(stream: ReadableStream): boolean {
   return stream._disturbed;
 }
 
-export function teeStream(stream: ReadableStream): [ReadableStream, ReadableStream] {
-  return reflectApply(tee, stream, []);
+/** Two streams of what this one gives, the second with chunks of its own. */
+export function teeForClone(stream: ReadableStream): [ReadableStream, ReadableStream] {
+  const [first, second] = reflectApply(tee, stream, []);
+  // The tee of a byte stream copies already.
+  const isByteStream = stream._readableStreamController instanceof ReadableByteStreamController;
+  return [first, isByteStream ? second : withClonedChunks(second)];
 }
 
-export function cancelStream(stream: ReadableStream, reason: unknown): Promise<void> {
-  return reflectApply(cancel, stream, [reason]);
+function withClonedChunks(stream: ReadableStream): ReadableStream {
+  const reader: StreamReader = reflectApply(getReader, stream, []);
+  const source = {
+    async pull(controller: ReadableStreamDefaultController) {
+      const { done, value } = await reflectApply(readerRead, reader, []);
+      if (done) controller.close();
+      else controller.enqueue(cloning.get().structuredClone(value));
+    },
+    cancel: (reason: unknown) => reflectApply(readerCancel, reader, [reason]),
+  };
+  return new ReadableStream(source, { highWaterMark: 0 });
+}
+
+/** A stream that gives what this one gives, which it locks. */
+export function proxyOf(stream: ReadableStream): ReadableStream {
+  return reflectApply(pipeThrough, stream, [new TransformStream()]);
+}
+
+/** Makes the stream what it is after a body was read: at its end, and locked. */
+export function closeForEver(stream: ReadableStream): void {
+  const reader: StreamReader = reflectApply(getReader, stream, []);
+  markHandled(reflectApply(readerCancel, reader, [undefined]));
 }
 
 /** Reads a stream of bytes to its end, piece by piece. */

@@ -5,6 +5,7 @@ export class ReadableStream<Chunk = unknown> {
   cancel(reason?: unknown): Promise<void>;
   getReader(): ReadableStreamDefaultReader<Chunk>;
   pipeThrough(transform: unknown, options?: unknown): ReadableStream;
+  values(): object;
   tee(): [ReadableStream<Chunk>, ReadableStream<Chunk>];
   /** Has anything been read or canceled? An inner slot of the library, which has no other way to ask. */
   readonly _disturbed: boolean;

@@ -19,7 +19,6 @@ const REST = `(${PATH})?(?:\\?(${QUERY}))?(?:#(${FRAGMENT}))?$`;
 const PLAIN_URL = new RegExp(`^(https?)://(${HOST})(?::([1-9][0-9]{0,4}))?${REST}`);
 const PLAIN_PATH = new RegExp(`^(?!//)${REST}`);
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
-const PUNYCODE_LABEL = /(?:^|\.)xn--/;
 
 /** Null when `input` is no valid URL. */
 export function parseUrl(input: string, base: UrlRecord | null = null): UrlRecord | null {
@@ -69,7 +68,7 @@ function parsePlainUrl(input: string): UrlRecord | null {
   if (match === null) return null;
   const [, scheme, host, portText, path, query, fragment] = match as unknown as PlainMatch;
   const port = portText === undefined ? null : Number(portText);
-  if (PUNYCODE_LABEL.test(host) || (port !== null && port > 65_535)) return null;
+  if (port !== null && port > 65_535) return null;
   if (path !== undefined && DOT_SEGMENT.test(path)) return null;
   return {
     scheme,
