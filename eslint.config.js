@@ -32,7 +32,7 @@ export default tseslint.config(
   },
   {
     // The guest takes methods off prototypes, to call them as they were, and completes interfaces by mixins.
-    files: ['runtime/src/guest/**'],
+    files: ['runtime/src/guest/**', 'builder/src/builtins/**'],
     rules: {
       '@typescript-eslint/unbound-method': 'off',
       '@typescript-eslint/no-unsafe-declaration-merging': 'off',

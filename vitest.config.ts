@@ -11,6 +11,7 @@ const PACKAGES = [
   'testkit',
   'e2e',
   'bench',
+  'compat',
   'examples',
   'tools',
 ];

@@ -37,7 +37,7 @@ export async function buildFunction(folder: string): Promise<Build> {
   const { config, document } = await readConfigDocument(folder);
   const root = await realpath(folder);
   const main = await findMain(root, config.main, document);
-  const { bundle, sourceMap, inputs, sizes, warnings } = await bundleFunction(root, main);
+  const { bundle, sourceMap, inputs, sizes, warnings } = await bundleFunction(root, main, config.vars);
   assertBundleSize(bundle, sizes);
   assertCompiles(bundle, sourceMap, config.name);
   const manifest = makeManifest(config, bundle);

@@ -35,12 +35,21 @@ const CASES: readonly ErrorCase[] = [
   },
   {
     title: 'a built-in of Node without node:, by require()',
-    files: { 'src/index.ts': `const { createHash } = require('crypto');\nexport default { createHash };` },
+    files: { 'src/index.ts': `const { spawn } = require('child_process');\nexport default { spawn };` },
     code: 'unsupported-import',
-    message: `src/index.ts:1:32: "crypto" is built into Node, which functions do not have.
-  1 | const { createHash } = require('crypto');
-    |                                ^^^^^^^^`,
-    hint: 'Use the Web Crypto API: crypto.subtle, crypto.randomUUID(), crypto.getRandomValues().',
+    message: `src/index.ts:1:27: "child_process" is built into Node, which functions do not have.
+  1 | const { spawn } = require('child_process');
+    |                           ^^^^^^^^^^^^^^^`,
+    hint: 'Start further work by calling another function or by sending to a queue.',
+  },
+  {
+    title: 'a part that functions do not have of a built-in of Node',
+    files: { 'src/index.ts': `import { createSign } from 'node:crypto';\nexport default { createSign };` },
+    code: 'unsupported-import',
+    message: `src/index.ts:1:10: "createSign" of "node:crypto" is not among what functions have of it.
+  1 | import { createSign } from 'node:crypto';
+    |          ^^^^^^^^^^`,
+    hint: 'docs/packages.md of sovfn lists what there is of each built-in of Node.',
   },
   {
     title: 'a built-in of Node by import()',

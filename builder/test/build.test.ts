@@ -84,12 +84,13 @@ test('a package may replace built-ins of Node for browsers, and try for them', a
   expect(warnings).toEqual([]);
 });
 
-test('an installed package of the name of a built-in is taken for it', async () => {
+test('an installed package stands in for a built-in that functions do not have, and for no other', async () => {
   const { handler } = await handlerOf({
-    'src/index.ts': `import { Buffer } from 'buffer'; export default Buffer;`,
-    'node_modules/buffer/index.js': `exports.Buffer = 'of npm';`,
+    'src/index.ts': `import os from 'os'; import { sep } from 'path'; export default [os, sep];`,
+    'node_modules/os/index.js': `module.exports = 'of npm';`,
+    'node_modules/path/index.js': `exports.sep = 'of npm';`,
   });
-  expect(handler).toBe('of npm');
+  expect(handler).toEqual(['of npm', '/']);
 });
 
 test('code of packages for other platforms is a warning and fails only when it runs', async () => {

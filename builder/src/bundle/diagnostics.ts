@@ -14,6 +14,10 @@ export interface BuildProblem extends Problem {
 const UNRESOLVED = /^Could not resolve "(.+)"$/;
 const NO_LOADER = /^No loader is configured for "(\.[^"]+)" files: (.+)$/;
 
+const NOT_IN_BUILTIN = /^No matching export in "sovfn:import\/([^"]+)" for import "([^"]+)"$/;
+
+const TOP_LEVEL_AWAIT = 'Top-level await is not available';
+
 /** Advice of esbuild for its own users. */
 const ESBUILD_ADVICE = /You can mark the path|Are you trying to bundle for node/;
 
@@ -25,6 +29,9 @@ export function problemOfMessage(message: Message, main: string): BuildProblem {
   const [, extension, file] = NO_LOADER.exec(message.text) ?? [];
   if (extension !== undefined && file !== undefined) return unreadable(message, extension, file);
   if (isMissingDefault(message)) return missingDefault(main);
+  if (message.text.startsWith(TOP_LEVEL_AWAIT)) return topLevelAwait(message);
+  const [, builtin, name] = NOT_IN_BUILTIN.exec(message.text) ?? [];
+  if (builtin !== undefined && name !== undefined) return notInBuiltin(message, builtin, name);
   return makeProblem(message, 'build-failed', `${message.text}.`, null);
 }
 
@@ -52,6 +59,27 @@ function unresolved(message: Message, specifier: string): BuildProblem {
   const problem = makeProblem(message, 'build-failed', text, `Run \`npm install ${name}\` in the function's folder.`);
   // Notes say why a package that is there does not give this path: installing it again would not help.
   return problem.notes.length === 0 ? problem : { ...problem, text: `"${specifier}" cannot be imported.`, hint: null };
+}
+
+/** Only the lowering of async functions makes esbuild refuse it. */
+function topLevelAwait(message: Message): BuildProblem {
+  const text = 'await outside of a function cannot stand in a bundle that imports node:async_hooks.';
+  return makeProblem(
+    message,
+    'build-failed',
+    text,
+    'Start the work here, and await its promise inside of the handler.',
+  );
+}
+
+function notInBuiltin(message: Message, builtin: string, name: string): BuildProblem {
+  const text = `"${name}" of "node:${builtin}" is not among what functions have of it.`;
+  return makeProblem(
+    message,
+    'unsupported-import',
+    text,
+    'docs/packages.md of sovfn lists what there is of each built-in of Node.',
+  );
 }
 
 function unreadable(message: Message, extension: string, file: string): BuildProblem {

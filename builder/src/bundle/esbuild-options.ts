@@ -3,6 +3,8 @@
  * the working directory, the user's settings or a `tsconfig.json` above the function's folder.
  */
 import type { BuildOptions, Loader } from 'esbuild';
+import { type BuiltinUse, builtinModules } from './builtin-modules.ts';
+import { giveNodeGlobals, type NodeGlobals } from './node-globals.ts';
 import { urlImportsFail } from './unsupported-imports.ts';
 
 /** Name of the module that imports the function's entry file and exports its handler alone. */
@@ -22,8 +24,30 @@ const LOADERS: Record<string, Loader> = {
 /** Messages that esbuild hides, and that decide whether the bundle can run. */
 export const WILL_NOT_RUN = ['empty-import-meta', 'unsupported-dynamic-import', 'unsupported-require-call'] as const;
 
-/** Options for a function whose entry file is `main`, in the absolute folder `root`. */
-export function esbuildOptions(root: string, main: string, hasTsconfig: boolean) {
+export interface BundleTask {
+  /** Absolute folder. */
+  readonly root: string;
+  /** Entry file, relative to it. */
+  readonly main: string;
+  readonly hasTsconfig: boolean;
+  readonly vars: Readonly<Record<string, string>>;
+}
+
+/** What a first look at the sources has shown that they need. */
+export interface SourceNeeds {
+  /** Async functions become generators on promises: AsyncLocalStorage cannot follow V8's own `await`. */
+  readonly lowersAsync: boolean;
+  /** Globals of Node to give, by file. */
+  readonly nodeGlobals: NodeGlobals;
+}
+
+export const NO_NEEDS: SourceNeeds = { lowersAsync: false, nodeGlobals: new Map() };
+
+const LOWERED_ASYNC = { 'async-await': false, 'async-generator': false, 'for-await': false };
+
+/** `use` collects the built-ins that the sources import. */
+export function esbuildOptions(task: BundleTask, needs: SourceNeeds, use: BuiltinUse) {
+  const { root, main, hasTsconfig, vars } = task;
   return {
     absWorkingDir: root,
     stdin: { contents: entryModule(main), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
@@ -35,11 +59,12 @@ export function esbuildOptions(root: string, main: string, hasTsconfig: boolean)
     target: 'es2024',
     charset: 'ascii',
     ...RESOLUTION,
+    plugins: [urlImportsFail, giveNodeGlobals(root, needs.nodeGlobals), builtinModules(vars, use)],
     ...SIZE,
     loader: LOADERS,
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },
     // The node runs a script: what only modules can have must not reach the bundle. esbuild inlines import('./x.ts').
-    supported: { 'dynamic-import': false, 'import-meta': false },
+    supported: { 'dynamic-import': false, 'import-meta': false, ...(needs.lowersAsync && LOWERED_ASYNC) },
     logOverride: Object.fromEntries(WILL_NOT_RUN.map((id) => [id, 'warning' as const])),
     sourcemap: 'external',
     sourcesContent: true,
@@ -61,7 +86,6 @@ const RESOLUTION = {
   mainFields: ['browser', 'module', 'main'],
   nodePaths: [],
   preserveSymlinks: false,
-  plugins: [urlImportsFail],
 } satisfies BuildOptions;
 
 /**

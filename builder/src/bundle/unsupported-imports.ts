@@ -1,13 +1,12 @@
 /**
- * What functions cannot import, and what to use instead. A built-in of Node that becomes supported leaves INSTEAD and
- * is resolved by a plugin of `esbuild-options.ts` to the module that implements it.
+ * What functions cannot import, and what to use instead. The built-ins of Node that they can import are in
+ * `builtin-modules.ts`.
  */
 import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
 const NO_NODE =
   'Functions run in a V8 isolate with Web APIs and without Node: look for a package that works in browsers or workers.';
-const WEB_STREAMS = 'Use ReadableStream, WritableStream and TransformStream.';
 const OVER_HTTP = 'Reach other services over HTTP with fetch().';
 const ONE_ISOLATE = 'Start further work by calling another function or by sending to a queue.';
 const NO_FILES =
@@ -16,33 +15,20 @@ const NO_FILES =
 /** For each built-in with an obvious counterpart, what to do. */
 const INSTEAD: ReadonlyMap<string, string> = new Map(
   Object.entries({
-    assert: 'Throw an Error of your own.',
-    buffer: 'Use Uint8Array with TextEncoder and TextDecoder, atob() and btoa().',
     child_process: ONE_ISOLATE,
     cluster: ONE_ISOLATE,
     console: 'Use the global console.',
-    crypto: 'Use the Web Crypto API: crypto.subtle, crypto.randomUUID(), crypto.getRandomValues().',
     dgram: OVER_HTTP,
     dns: OVER_HTTP,
-    events: 'Use EventTarget and Event.',
     fs: NO_FILES,
     'fs/promises': NO_FILES,
     http: OVER_HTTP,
     http2: OVER_HTTP,
     https: OVER_HTTP,
     net: OVER_HTTP,
-    path: "Put paths together with template strings, or with new URL('…', base).",
     perf_hooks: 'Use the global performance.',
-    process: "Read configuration from env, the handler's second argument.",
-    querystring: 'Use URLSearchParams.',
-    stream: WEB_STREAMS,
-    'stream/promises': WEB_STREAMS,
-    'stream/web': WEB_STREAMS,
-    string_decoder: 'Use TextDecoder with { stream: true }.',
-    timers: 'Use the global setTimeout and setInterval.',
-    'timers/promises': 'Use new Promise((resolve) => setTimeout(resolve, milliseconds)).',
     tls: OVER_HTTP,
-    url: 'Use the global URL and URLSearchParams.',
+    'stream/consumers': 'Use new Response(stream) and its methods text(), json() and bytes().',
     worker_threads: ONE_ISOLATE,
   }),
 );

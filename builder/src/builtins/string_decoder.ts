@@ -1,0 +1,2 @@
+/** `node:string_decoder`: the package of the same name. */
+export { StringDecoder } from 'string_decoder/';
