@@ -328,3 +328,12 @@ test('timingSafeEqual compares bytes of equal length only', async () => {
     return [crypto.subtle.timingSafeEqual(text.encode('same'), text.encode('same')), crypto.subtle.timingSafeEqual(text.encode('same'), text.encode('some')), errors];`),
   ).toEqual([true, false, ['TypeError']]);
 });
+
+test('a clone of a key is a key for the same use', async () => {
+  expect(
+    await run(`const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign', 'verify']);
+    const clone = structuredClone({ key }).key;
+    const tag = await crypto.subtle.sign('HMAC', key, text.encode('data'));
+    return [clone !== key, clone instanceof CryptoKey, clone.algorithm, await crypto.subtle.verify('HMAC', clone, tag, text.encode('data'))];`),
+  ).toEqual([true, true, { name: 'HMAC', length: 512, hash: { name: 'SHA-256' } }, true]);
+});

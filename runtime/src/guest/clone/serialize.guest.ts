@@ -1,6 +1,6 @@
 import { describeValue } from '../core/error-text.guest.ts';
 import { isPlatformObject } from '../core/interface.guest.ts';
-import { files } from '../core/lazy-parts.guest.ts';
+import { files, subtleCrypto } from '../core/lazy-parts.guest.ts';
 import { isError } from '../core/primordials.guest.ts';
 import { domString, isArrayBuffer } from '../core/webidl.guest.ts';
 import { DOMException, isDomException } from '../events/dom-exception.guest.ts';
@@ -120,6 +120,8 @@ function serializePlatformObject(value: object, memory: Memory): Copy | null {
     return remember(value, memory, () => withStack(new DOMException(message, name), stack));
   }
   if (isError(value)) return serializeError(value, memory);
+  const crypto = subtleCrypto.loaded;
+  if (crypto?.isCryptoKey(value) === true) return remember(value, memory, () => crypto.cloneCryptoKey(value));
   const part = files.loaded;
   if (part?.isFile(value) === true) {
     const { type, name, lastModified } = value;

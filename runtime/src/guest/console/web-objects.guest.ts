@@ -1,5 +1,5 @@
 /** What is worth showing of the platform's own objects, whose properties are all on their prototypes. */
-import { files } from '../core/lazy-parts.guest.ts';
+import { files, subtleCrypto } from '../core/lazy-parts.guest.ts';
 import { Event } from '../events/event.guest.ts';
 import { isHeaders } from '../fetch/headers.guest.ts';
 import { isRequest } from '../fetch/request.guest.ts';
@@ -14,6 +14,8 @@ export function shownProperties(value: object): readonly (readonly [string, unkn
   if (isResponse(value)) return pick(value, ['status', 'statusText', 'headers', 'bodyUsed']);
   if (value instanceof URL) return pick(value, ['href']);
   if (value instanceof Event) return pick(value, ['type', 'defaultPrevented', 'cancelable', 'timeStamp']);
+  if (subtleCrypto.loaded?.isCryptoKey(value) === true)
+    return pick(value, ['type', 'extractable', 'algorithm', 'usages']);
   return filesProperties(value);
 }
 

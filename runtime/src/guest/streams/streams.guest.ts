@@ -1,9 +1,16 @@
 /** Lazy part: the Streams Standard, and what the bodies of requests and responses need of its insides. */
 import { ReadableByteStreamController, ReadableStream, TransformStream } from 'web-streams-polyfill';
 import type { ReadableStreamDefaultController } from 'web-streams-polyfill';
+import * as library from 'web-streams-polyfill';
 import { type Bytes, joinBytes } from '../core/bytes.guest.ts';
 import { cloning } from '../core/lazy-parts.guest.ts';
-import { getPrototypeOf, markHandled, reflectApply, setPrototypeOf } from '../core/primordials.guest.ts';
+import {
+  defineProperty,
+  getPrototypeOf,
+  markHandled,
+  reflectApply,
+  setPrototypeOf,
+} from '../core/primordials.guest.ts';
 
 export {
   ByteLengthQueuingStrategy,
@@ -21,6 +28,11 @@ export {
   WritableStreamDefaultWriter,
 } from 'web-streams-polyfill';
 export { TextDecoderStream, TextEncoderStream } from './text-streams.guest.ts';
+
+// The bundler gives the library's classes names of its own.
+for (const [name, Interface] of Object.entries(library)) {
+  defineProperty(Interface, 'name', { value: name, configurable: true });
+}
 
 // Captured here, so that a body is read in the same way when the function has patched the prototypes.
 const { getReader, pipeThrough, tee } = ReadableStream.prototype;
