@@ -115,6 +115,8 @@ function defineLazily(name: string, get: () => object): void {
   defineProperty(globalThis, name, {
     get() {
       const value = get();
+      // Libraries' classes have what the minifier made of their names.
+      defineProperty(value, 'name', { value: name, configurable: true });
       define(name, value, false);
       return value;
     },
