@@ -3,6 +3,7 @@ export { type BusOperator, createBusOperator, operatorConfig } from './auth/oper
 export { createUserCredential, createUserKey, issueUserJwt, type UserGrant, type UserKey } from './auth/users.ts';
 export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';
+export { createZoneStreams } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
 export { announceNode, NodeRegistry } from './registry/nodes.ts';
 export type { BusAddress } from './wire/client.ts';

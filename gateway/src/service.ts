@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { connectBus, createBuckets, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import { connectBus, createBuckets, createZoneStreams, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
@@ -26,6 +26,7 @@ import { HttpPort, type ListenAddress } from './http/server.ts';
 import type { Log } from './logger.ts';
 import { OutputWriter } from './outputs/index.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
+import { ServiceCalls } from './service-calls/service-calls.ts';
 import { StoreBuckets } from './store-buckets.ts';
 
 /** A running gateway. Disposing it stops it: requests in flight get DRAIN_MS. */
@@ -60,6 +61,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const functions = watchFunctions(start, registries.registry);
   startCredentials(start, connection);
   const newInvocation = makeInvocationIds((size) => randomBytes(size));
+  const serviceCalls = new ServiceCalls({ connection, zones: config.zones, calls, functions, newInvocation });
+  parts.defer(() => serviceCalls.close());
 
   const edge = openEdge(start, { functions, calls, outputs, newInvocation });
   const handlePublic = makePublicHandler(edge, (error) => logExchangeFailed(log, null, error));
@@ -112,10 +115,11 @@ async function openConnection({ config, secrets, parts }: Start): Promise<NatsCo
 }
 
 async function openRegistries(
-  { log, parts }: Start,
+  { config, log, parts }: Start,
   connection: NatsConnection,
 ): Promise<Pick<GatewayContext, 'registry' | 'nodes'>> {
   await createBuckets(connection);
+  await createZoneStreams(connection, config.zones);
   const registry = await FunctionRegistry.open(connection, (key, reason) =>
     logInvalidRecord(log, 'functions', key, reason),
   );

@@ -1,3 +1,4 @@
+export * from './bindings.ts';
 export {
   type Call,
   decodeCall,

@@ -10,6 +10,8 @@ import {
   credentialSubject,
   gatewayRepliesSubject,
   placementSubject,
+  SERVICE_QUEUE,
+  serviceSubject,
   SUPERVISOR_QUEUE,
   tenantCallsSubject,
   tenantLogsSubject,
@@ -19,10 +21,13 @@ import {
   zoneCellDownSubject,
   zoneCellInboxesSubject,
   zoneLogsSubject,
+  zoneQueueSubject,
   zoneRepliesSubject,
+  zoneSchedulesSubject,
   zoneSpillSubject,
   zoneWhoSubject,
 } from './subjects.ts';
+import { kvBucket } from './bindings.ts';
 import { FUNCTIONS_BUCKET } from './deploy.ts';
 import { NODES_BUCKET } from './node.ts';
 
@@ -71,16 +76,31 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       gatewayRepliesSubject(gateway),
       `${inboxPrefix('gateway')}.${gateway}.>`,
       allCredentialsSubject(),
-      ...zones.flatMap((zone) => [zoneCellDownSubject(zone), zoneLogsSubject(zone)]),
+      ...zones.flatMap((zone) => [
+        zoneCellDownSubject(zone),
+        zoneLogsSubject(zone),
+        `${serviceSubject(zone)} ${SERVICE_QUEUE}`,
+      ]),
     ],
   };
 }
 
-/** A supervisor: takes placements of its zones, answers for its cells, reads the registry. It has no `inv` permission. */
+/**
+ * A supervisor: takes placements of its zones, answers for its cells, reads the registry. It has no `inv` permission. For
+ * its functions' bindings it reads and writes the KV values of its zones, publishes their events, and asks gateways to
+ * call a function (`svc`).
+ */
 export function supervisorPermissions(node: string, zones: readonly string[]): Permissions {
   return {
     publish: [
       ...zones.flatMap((zone) => [zoneRepliesSubject(zone), zoneCellDownSubject(zone), zoneLogsSubject(zone)]),
+      ...zones.flatMap((zone) => [
+        ...readBucket(kvBucket(zone)),
+        `$KV.${kvBucket(zone)}.>`,
+        zoneQueueSubject(zone),
+        zoneSchedulesSubject(zone),
+        serviceSubject(zone),
+      ]),
       credentialSubject(node),
       ...readBucket(FUNCTIONS_BUCKET),
       `$JS.API.STREAM.INFO.KV_${NODES_BUCKET}`,

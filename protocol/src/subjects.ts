@@ -13,6 +13,7 @@
  *   idem.<zone>.<tenant>.<function>.<hash>      marker of an accepted event
  *   sched.<zone>.<tenant>.<function>.<name>     a schedule, a delay, a retry
  *   dlq.<zone>.<tenant>.<function>              a dead letter
+ *   svc.<zone>                                  a call of one function by another      queue group `g`
  *   log.<zone>.<tenant>.<function>              log lines
  *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
  *   aud.<zone>.<tenant>                         audit entries
@@ -28,6 +29,9 @@ import { isName } from './names.ts';
 export const CELL_QUEUE = 'c';
 /** Queue group of the supervisors on `place`. */
 export const SUPERVISOR_QUEUE = 's';
+
+/** Queue group of the gateways on `svc`. */
+export const SERVICE_QUEUE = 'g';
 
 const VERSION_TOKEN_LENGTH = 32;
 const WILD = '*';
@@ -86,11 +90,17 @@ export const controlSubject = (node: string): string => `ctl.${token(node)}`;
 
 export const eventSubject = (to: FunctionAddress, shard: number): string =>
   `evt.${token(to.zone)}.${shard}.${token(to.tenant)}.${token(to.function)}`;
+/** What a supervisor may publish: events of its zones, and of no other shard than the first. */
+export const zoneQueueSubject = (zone: string): string => `evt.${token(zone)}.0.>`;
 export const zoneEventsSubject = (zone: string): string => `evt.${token(zone)}.>`;
 export const markerSubject = (to: FunctionAddress, hash: string): string => `idem.${functionTokens(to)}.${hash}`;
+export const zoneMarkersSubject = (zone: string): string => `idem.${token(zone)}.>`;
+export const zoneSchedulesSubject = (zone: string): string => `sched.${token(zone)}.>`;
 export const scheduleSubject = (to: FunctionAddress, name: string): string =>
   `sched.${functionTokens(to)}.${token(name)}`;
 export const deadLetterSubject = (to: FunctionAddress): string => `dlq.${functionTokens(to)}`;
+
+export const serviceSubject = (zone: string): string => `svc.${token(zone)}`;
 
 export const logSubject = (to: FunctionAddress): string => `log.${functionTokens(to)}`;
 export const tenantLogsSubject = (zone: string, tenant: string): string =>

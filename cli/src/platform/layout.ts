@@ -21,3 +21,5 @@ export const SERVER_TAGS = ['country:fr'] as const;
 
 export const BUNDLES_BUCKET = 'sovfn-bundles';
 export const OUTPUTS_BUCKET = 'sovfn-outputs';
+/** Objects of `bucket` bindings: the one bucket that nodes write to. */
+export const DATA_BUCKET = 'sovfn-data';

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { isSovfnError } from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
-import { BUNDLES_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
+import { BUNDLES_BUCKET, DATA_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
 import { ensureStoreUser } from './minio-admin.ts';
 import { LOOPBACK } from './ports.ts';
 import { STORE_USERS, storeUsers } from './store-users.ts';
@@ -23,6 +23,7 @@ export async function prepareStore(
   try {
     await onceAccepted(() => store.ensureBucket(BUNDLES_BUCKET));
     await store.ensureBucket(OUTPUTS_BUCKET);
+    await store.ensureBucket(DATA_BUCKET);
     for (const user of storeUsers(secrets)) await ensureStoreUser(root, user);
   } finally {
     store.close();

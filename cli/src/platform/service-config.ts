@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { DEFAULT_TENANT } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import type { PlatformKeys } from './keys.ts';
-import { BUNDLES_BUCKET, GATEWAY_ID, NODE_NAME, OUTPUTS_BUCKET, ZONES } from './layout.ts';
+import { BUNDLES_BUCKET, DATA_BUCKET, GATEWAY_ID, NODE_NAME, OUTPUTS_BUCKET, ZONES } from './layout.ts';
 import { LOOPBACK, type Ports } from './ports.ts';
 import { STORE_USERS } from './store-users.ts';
 
@@ -54,6 +54,7 @@ export function supervisorConfig({ folder, ports, keys }: ServiceConfigOptions):
       accessKey: STORE_USERS.node,
       secretKeyFile: keys.files.storeNode,
       bundles: BUNDLES_BUCKET,
+      data: DATA_BUCKET,
     },
     cacheDir: folder.node,
     memoryMb: nodeMemoryMb(),

@@ -1,4 +1,4 @@
-import { BUNDLES_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
+import { BUNDLES_BUCKET, DATA_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
 import type { PolicyStatement, StoreUser } from './minio-admin.ts';
 
 /** Access keys of MinIO's users. Their secrets are in the keys folder. */
@@ -28,11 +28,26 @@ const GATEWAY_ALLOWS: readonly PolicyStatement[] = [
 ];
 
 const NODE_ALLOWS: readonly PolicyStatement[] = [
-  { Effect: 'Allow', Action: ['s3:GetBucketLocation', 's3:ListBucket'], Resource: [bucketArn(BUNDLES_BUCKET)] },
+  {
+    Effect: 'Allow',
+    Action: ['s3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
+    Resource: [bucketArn(BUNDLES_BUCKET), bucketArn(DATA_BUCKET)],
+  },
   { Effect: 'Allow', Action: ['s3:GetObject'], Resource: [objectsArn(BUNDLES_BUCKET)] },
+  {
+    Effect: 'Allow',
+    Action: [
+      's3:GetObject',
+      's3:PutObject',
+      's3:DeleteObject',
+      's3:AbortMultipartUpload',
+      's3:ListMultipartUploadParts',
+    ],
+    Resource: [objectsArn(DATA_BUCKET)],
+  },
 ];
 
-/** The users that the embedded MinIO gets: a gateway cannot leave its two buckets, a node cannot write. */
+/** The users that the embedded MinIO gets: a gateway cannot leave its two buckets, a node writes only what bindings keep. */
 export function storeUsers(secrets: Readonly<Record<'gateway' | 'node', string>>): readonly StoreUser[] {
   return [
     { accessKey: STORE_USERS.gateway, secretKey: secrets.gateway, allows: GATEWAY_ALLOWS },

@@ -44,3 +44,96 @@ export interface FetchAnswer {
   readonly url: string;
   readonly isRedirected: boolean;
 }
+
+/** Heads of `kv`, by operation. `binding` is a name in env. */
+export type KvHead =
+  | { readonly op: 'get'; readonly binding: string; readonly key: string }
+  | {
+      readonly op: 'put';
+      readonly binding: string;
+      readonly key: string;
+      /** Seconds; null: for ever. */
+      readonly expirationTtl: number | null;
+      /** Only if the value has this revision (0: if there is none); null: in any case. */
+      readonly ifRevision: number | null;
+    }
+  | { readonly op: 'delete'; readonly binding: string; readonly key: string; readonly ifRevision: number | null }
+  | {
+      readonly op: 'list';
+      readonly binding: string;
+      readonly prefix: string;
+      readonly limit: number;
+      readonly cursor: string | null;
+    };
+
+/** Of a `get`: null when there is no value; else it is the body. Of `put` and `delete`: null when `ifRevision` did not fit. */
+export interface KvAnswer {
+  readonly revision: number | null;
+}
+
+export interface KvListAnswer {
+  readonly keys: readonly string[];
+  /** Where to go on; null at the end. */
+  readonly cursor: string | null;
+}
+
+/** Head of `queue`. The body holds the messages one after the other, as `sizes` says. */
+export interface QueueHead {
+  readonly binding: string;
+  readonly messages: readonly {
+    readonly bytes: number;
+    readonly contentType: 'json' | 'text' | 'bytes';
+    readonly delaySeconds: number;
+  }[];
+}
+
+/** Head of `service`: a request, without HTTP. The answer's head is a FetchAnswer. */
+export interface ServiceHead {
+  readonly binding: string;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: string;
+}
+
+/** Heads of `bucket`, by operation. */
+export type BucketHead =
+  | { readonly op: 'get' | 'head' | 'delete'; readonly binding: string; readonly key: string }
+  | {
+      readonly op: 'put';
+      readonly binding: string;
+      readonly key: string;
+      /** Of the body in bytes; null when it is not known. */
+      readonly size: number | null;
+      readonly contentType: string | null;
+      readonly metadata: Readonly<Record<string, string>>;
+      /** Only if there is no such object yet. */
+      readonly ifAbsent: boolean;
+    }
+  | {
+      readonly op: 'list';
+      readonly binding: string;
+      readonly prefix: string;
+      readonly limit: number;
+      readonly cursor: string | null;
+    };
+
+/** An object without its content. */
+export interface BucketObjectFacts {
+  readonly key: string;
+  readonly size: number;
+  /** Milliseconds since 1970. */
+  readonly modifiedAt: number;
+  readonly contentType: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** Of `get` and `head`: null when there is none. Of `put`: null when `ifAbsent` did not fit, else nothing of interest. */
+export interface BucketAnswer {
+  readonly object: BucketObjectFacts | null;
+  readonly isStored: boolean;
+}
+
+export interface BucketListAnswer {
+  readonly objects: readonly Pick<BucketObjectFacts, 'key' | 'size' | 'modifiedAt'>[];
+  readonly cursor: string | null;
+}

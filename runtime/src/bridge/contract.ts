@@ -38,7 +38,7 @@ export interface GuestEntries {
 
   /**
    * Takes the evaluated module (the promise that the bundle's script form yields) and the environment as JSON
-   * (`{ "vars": { NAME: "value" } }`). The guest answers with the operation `installed` or `installFailed`, now or later.
+   * (`{ "vars": { NAME: "value" }, "bindings": { NAME: "kv" } }`; bindings may be missing). The guest answers with the operation `installed` or `installFailed`, now or later.
    */
   install(now: number, module: Promise<unknown>, environment: string): void;
 

@@ -16,7 +16,7 @@ export function receiveCode(head: Load, tail: Buffer): FunctionCode {
     name: head.function,
     version: head.version,
     limits: head.limits,
-    environment: JSON.stringify({ vars: head.vars }),
+    environment: JSON.stringify({ vars: head.vars, bindings: head.bindings }),
     script: tail.toString('utf8', 0, cacheAt),
     scriptName: scriptName(head.function),
     cache: head.cacheBytes === 0 ? null : tail.subarray(cacheAt, mapAt),

@@ -22,6 +22,8 @@ export const askMessage = z.strictObject({
   version: versionIdSchema,
   kind: z.enum(ASK_KINDS),
   head: z.string().max(ASK_HEAD_LENGTH),
+  /** Service calls that the call is under: the cell reads it from the call's headers. */
+  depth: z.int().min(0).max(1_000),
   /** `frames`: the body follows, and the ask has STREAM_WINDOW credits for it. */
   body: z.enum(['none', 'whole', 'frames']),
 });

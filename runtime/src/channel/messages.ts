@@ -47,6 +47,8 @@ const load = z.strictObject({
   version: versionIdSchema,
   limits: functionLimitsSchema,
   vars: z.record(z.string(), z.string()),
+  /** Type of each binding, by its name in env. */
+  bindings: z.record(z.string(), z.enum(['kv', 'bucket', 'queue', 'service'])).optional(),
   sourceBytes: z.int().min(1),
   cacheBytes: z.int().min(0),
   mapBytes: z.int().min(0),

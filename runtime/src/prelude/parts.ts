@@ -7,6 +7,7 @@ export const PARTS: Readonly<Record<string, string>> = {
   encodings: 'encoding/encodings.guest.ts',
   inspect: 'console/inspect.guest.ts',
   clone: 'clone/structured-clone.guest.ts',
+  bindings: 'bindings/bindings.guest.ts',
   messaging: 'messaging/messaging.guest.ts',
   subtleCrypto: 'crypto/subtle.guest.ts',
   compression: 'compression/compression.guest.ts',

@@ -18,6 +18,8 @@ export const supervisorConfigSchema = z.strictObject({
     secretKeyFile: z.string().min(1),
     /** Bucket of the deployed bundles. */
     bundles: z.string().min(1),
+    /** Bucket for the objects of `bucket` bindings; without it there are none. */
+    data: z.string().min(1).optional(),
   }),
   /**
    * Lets functions reach private addresses (this machine, its network) that their `egress` lists. For nodes whose network

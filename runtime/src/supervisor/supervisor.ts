@@ -12,8 +12,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { announceNode } from '@sovfn/bus';
 import { type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
-import { openStore } from '@sovfn/store';
+import { type ObjectStore, openStore } from '@sovfn/store';
 import { stop as stopBundler } from 'esbuild';
+import type { Broker } from './broker/cell-broker.ts';
 import { openBroker } from './broker/open-broker.ts';
 import { makeBootImage } from './boot-image.ts';
 import { announceDown, type BusSide, openBusSide } from './bus-side.ts';
@@ -68,11 +69,13 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const start: Start = { config, options, events, resources };
   const secrets = await readSecrets(config);
   const programs = await buildPrograms(join(config.cacheDir, 'programs'));
-  const storage = await openStorage(start, secrets, programs);
+  const store = openObjectStore(start, secrets);
+  const storage = await openStorage(start, store, programs);
   const bus = await openBusSide(config, secrets, events, resources);
   const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
   await stopBundler();
-  const groups = openForPlacements(start, bus, storage, pool);
+  const broker = openNodeBroker(start, bus, store);
+  const groups = openForPlacements(start, bus, { storage, pool, broker });
   announce(start, bus, groups);
   await bus.wire.flush();
   events.started(config.node, config.zones, performance.now() - startedAt);
@@ -81,11 +84,15 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   return { node: config.node, close, [Symbol.asyncDispose]: close };
 }
 
-async function openStorage(start: Start, secrets: SupervisorSecrets, programs: Programs): Promise<CodeStorage> {
-  const { config, events, resources } = start;
-  const { endpoint, accessKey, bundles } = config.store;
+function openObjectStore({ config, resources }: Start, secrets: SupervisorSecrets): ObjectStore {
+  const { endpoint, accessKey } = config.store;
   const options = { ...endpoint, accessKey, secretKey: secrets.storeSecretKey };
-  const store = resources.adopt(openStore(options), (open) => open.close());
+  return resources.adopt(openStore(options), (open) => open.close());
+}
+
+async function openStorage(start: Start, store: ObjectStore, programs: Programs): Promise<CodeStorage> {
+  const { config, events, resources } = start;
+  const { bundles } = config.store;
   const compilerProgram = programs.compiler;
   const directory = join(config.cacheDir, 'code');
   return resources.use(await openCodeStorage({ directory, compilerProgram, store, bucket: bundles, events }));
@@ -108,15 +115,26 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
   );
 }
 
+function openNodeBroker({ config, events }: Start, { connection }: BusSide, store: ObjectStore): Broker {
+  const { data } = config.store;
+  return openBroker({ config, connection, bucket: data === undefined ? null : { store, bucket: data }, events });
+}
+
+interface CellParts {
+  readonly storage: CodeStorage;
+  readonly pool: CellPool;
+  readonly broker: Broker;
+}
+
 /** From here on the node takes calls, as long as it has room. */
-function openForPlacements(start: Start, bus: BusSide, storage: CodeStorage, pool: CellPool): CellGroups {
+function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }: CellParts): CellGroups {
   const { config, options, events, resources } = start;
   const { node, zones } = config;
   const { wire, registry, connection } = bus;
   const groups = new CellGroups({
     pool,
     context: { node, bus: connection, address: config.bus },
-    broker: openBroker({ config, events }),
+    broker,
     nodeMemoryMb: config.memoryMb,
     cores: options.cores ?? availableParallelism(),
     idleMs: options.idleMs ?? IDLE_MS,

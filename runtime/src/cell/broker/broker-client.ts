@@ -26,6 +26,8 @@ export interface AskOrder {
   readonly function: string;
   readonly version: string;
   readonly kind: AskKind;
+  /** Service calls that the asking call is under. */
+  readonly depth: number;
   readonly head: string;
   /** All of the body; null when there is none or it is streamed. */
   readonly body: Uint8Array | null;

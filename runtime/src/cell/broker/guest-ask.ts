@@ -3,6 +3,7 @@ import type { Ask, BrokerClient } from './broker-client.ts';
 
 export interface GuestAskOrder {
   readonly kind: AskKind;
+  readonly depth: number;
   readonly head: string;
   readonly body: Uint8Array | null;
   readonly streamed: boolean;

@@ -5,6 +5,7 @@
  * loop; a call has at most ASKS_IN_FLIGHT asks whose answer has not begun (further ones wait) and ASKS_PER_CALL in all.
  */
 import { ANSWER_ALONE, ANSWER_HEAD_OFFSET, ANSWER_STREAMED, ASKS_IN_FLIGHT, ASKS_PER_CALL } from '../../bridge/asks.ts';
+import type { AskKind } from '../../bridge/asks.ts';
 import type { BrokerClient } from './broker-client.ts';
 import { GuestAsk, type GuestAskOrder } from './guest-ask.ts';
 
@@ -12,6 +13,8 @@ export interface IsolateAsksOptions {
   readonly broker: BrokerClient;
   readonly function: string;
   readonly version: string;
+  /** Service calls that the call is under. */
+  readonly depthOf: (call: number) => number;
   readonly deliver: (call: number, operation: number, value: string | ArrayBuffer | undefined) => void;
   readonly deliverError: (call: number, operation: number, name: string, message: string) => void;
 }
@@ -33,11 +36,11 @@ export class IsolateAsks {
   }
 
   /** Throws TypeError when the call has made ASKS_PER_CALL. `operation` is the ask's name from then on. */
-  start(call: number, operation: number, order: GuestAskOrder): void {
+  start(call: number, operation: number, order: Omit<GuestAskOrder, 'depth'>): void {
     const asks = this.#asksOf(call);
     if (asks.made >= ASKS_PER_CALL) throw new TypeError(tooMany());
     asks.made++;
-    const ask = this.#makeAsk(call, operation, order, asks);
+    const ask = this.#makeAsk(call, operation, { ...order, depth: this.#depth(call, order.kind) }, asks);
     asks.open.set(operation, ask);
     if (asks.inFlight < ASKS_IN_FLIGHT) this.#send(ask, asks);
     else asks.queue.push(ask);
@@ -80,6 +83,10 @@ export class IsolateAsks {
 
   endAll(): void {
     for (const call of [...this.#calls.keys()]) this.endCall(call);
+  }
+
+  #depth(call: number, kind: AskKind): number {
+    return kind === 'service' ? this.#options.depthOf(call) : 0;
   }
 
   #makeAsk(call: number, operation: number, order: GuestAskOrder, asks: CallAsks): GuestAsk {

@@ -10,6 +10,7 @@ import type { ServedCall } from '../call.ts';
 import { makeAskOperations } from '../broker/ask-operations.ts';
 import type { BrokerClient } from '../broker/broker-client.ts';
 import { IsolateAsks } from '../broker/isolate-asks.ts';
+import { serviceDepth } from '../broker/service-depth.ts';
 import type { EntryMeter } from './entry-meter.ts';
 import {
   exceededCpu,
@@ -339,6 +340,7 @@ export class FunctionIsolate {
       broker,
       function: code.name,
       version: code.version,
+      depthOf: (call) => serviceDepth(this.#calls.get(call)?.call.headers ?? ''),
       deliver: (call, operation, value) => this.#deliver(call, operation, value),
       deliverError: (call, operation, name, message) => {
         if (this.#calls.has(call)) this.#enter(call, 'deliverError', [call, operation, name, message]);

@@ -4,6 +4,7 @@
  *
  * To add one: its name here, its entry file in `src/prelude/parts.ts`.
  */
+import type * as bindingsPart from '../bindings/bindings.guest.ts';
 import type * as clonePart from '../clone/structured-clone.guest.ts';
 import type * as compressionPart from '../compression/compression.guest.ts';
 import type * as inspectPart from '../console/inspect.guest.ts';
@@ -24,6 +25,7 @@ interface PartModules {
   readonly inspect: typeof inspectPart;
   readonly clone: typeof clonePart;
   readonly messaging: typeof messagingPart;
+  readonly bindings: typeof bindingsPart;
   readonly subtleCrypto: typeof subtleCryptoPart;
   readonly compression: typeof compressionPart;
 }
@@ -57,6 +59,7 @@ export const urlPattern = new LazyPart(() => lazyParts.urlPattern());
 export const encodings = new LazyPart(() => lazyParts.encodings());
 export const inspection = new LazyPart(() => lazyParts.inspect());
 export const cloning = new LazyPart(() => lazyParts.clone());
+export const bindings = new LazyPart(() => lazyParts.bindings());
 export const messaging = new LazyPart(() => lazyParts.messaging());
 export const subtleCrypto = new LazyPart(() => lazyParts.subtleCrypto());
 export const compression = new LazyPart(() => lazyParts.compression());

@@ -1,7 +1,9 @@
 /** The function's module: what its default export can handle, and the environment it gets. */
+import type { BindingType } from '../bindings/bindings.guest.ts';
 import { describeValue, errorText } from '../core/error-text.guest.ts';
 import { host } from '../core/host.guest.ts';
-import { objectFreeze, parseJson, promiseResolve, promiseThen } from '../core/primordials.guest.ts';
+import { bindings } from '../core/lazy-parts.guest.ts';
+import { objectFreeze, ownKeys, parseJson, promiseResolve, promiseThen } from '../core/primordials.guest.ts';
 import { isObject } from '../core/webidl.guest.ts';
 
 type FetchHandler = (...args: unknown[]) => unknown;
@@ -11,6 +13,12 @@ interface Installed {
   readonly target: object;
   readonly fetch: FetchHandler | null;
   readonly environment: object;
+}
+
+/** As the host gives it (see bridge/contract.ts). */
+interface Environment {
+  readonly vars: Readonly<Record<string, string>>;
+  readonly bindings?: Readonly<Record<string, BindingType>>;
 }
 
 const HANDLERS = ['fetch', 'scheduled', 'queue'] as const;
@@ -54,8 +62,12 @@ function useModule(exports: unknown, environment: string): void {
 }
 
 function parseEnvironment(text: string): object {
-  const { vars } = parseJson(text) as { readonly vars: Record<string, string> };
-  return objectFreeze({ ...vars });
+  const given = parseJson(text) as Environment;
+  const environment: Record<string, unknown> = { ...given.vars };
+  for (const name of ownKeys(given.bindings ?? {}) as string[]) {
+    environment[name] = bindings.get().makeBinding(name, given.bindings![name]!);
+  }
+  return objectFreeze(environment);
 }
 
 function noDefaultExport(value: unknown): string {

@@ -28,6 +28,8 @@ export interface BrokerAsk {
   /** Bytes when it came whole. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
   readonly from: Asker;
+  /** Service calls that the asking call is under, by the cell's word. */
+  readonly depth: number;
   /** Aborted when the cell no longer wants the answer, or has ended. */
   readonly signal: AbortSignal;
 }

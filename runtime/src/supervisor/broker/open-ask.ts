@@ -58,7 +58,13 @@ export class OpenAsk {
     const { message, body, from, handler } = this.#options;
     try {
       const given = message.body === 'whole' ? body : this.#body;
-      const answer = await handler({ head: parseHead(message.head), body: given, from, signal: this.#abort.signal });
+      const answer = await handler({
+        head: parseHead(message.head),
+        body: given,
+        from,
+        depth: message.depth,
+        signal: this.#abort.signal,
+      });
       await this.#answer(answer);
     } catch (error) {
       this.#fail(error);

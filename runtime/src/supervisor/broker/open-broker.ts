@@ -1,26 +1,33 @@
+import type { NatsConnection } from '@nats-io/transport-node';
 import type { SupervisorConfig } from '../config.ts';
 import type { SupervisorEvents } from '../events.ts';
+import { type BucketPlace, makeBucketHandler } from './bindings/bucket.ts';
+import { makeKvHandler } from './bindings/kv.ts';
+import { makeQueueHandler } from './bindings/queue.ts';
+import { makeServiceHandler } from './bindings/service.ts';
 import { Broker } from './cell-broker.ts';
 import { makeEgressAgent } from './egress/connector.ts';
 import { carryOutFetch } from './egress/fetch.ts';
-import { carryOutUnavailable } from './unavailable.ts';
 
 export interface OpenBrokerOptions {
   readonly config: SupervisorConfig;
+  readonly connection: NatsConnection;
+  /** Null when the configuration names no bucket for functions. */
+  readonly bucket: BucketPlace | null;
   readonly events: SupervisorEvents;
 }
 
 /** The node's broker, with a handler for each kind of ask. */
-export function openBroker({ config, events }: OpenBrokerOptions): Broker {
+export function openBroker({ config, connection, bucket, events }: OpenBrokerOptions): Broker {
   const { bus, store, allowPrivateEgress = false } = config;
   const ownServices = new Set([bus, store.endpoint].map(({ host, port }) => `${host}:${port}`));
   return new Broker({
     handlers: {
       fetch: carryOutFetch,
-      kv: carryOutUnavailable,
-      bucket: carryOutUnavailable,
-      queue: carryOutUnavailable,
-      service: carryOutUnavailable,
+      kv: makeKvHandler(connection),
+      bucket: makeBucketHandler(bucket),
+      queue: makeQueueHandler(connection),
+      service: makeServiceHandler(connection),
     },
     makeDispatcher: () => makeEgressAgent({ allowPrivate: allowPrivateEgress, ownServices }),
     onDefect: (kind, error) =>

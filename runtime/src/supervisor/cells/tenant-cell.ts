@@ -206,9 +206,14 @@ export class TenantCell {
 
   #sendCode(held: HeldVersion, code: VersionCode): void {
     if (!this.isServing) throw notStarted(this.name, 'it has ended');
-    const { limits, vars, script, cache, sourceMap } = code;
+    const { limits, vars, grants, script, cache, sourceMap } = code;
+    const bindings = Object.fromEntries([...grants.bindings].map(([name, { type }]) => [name, type]));
     const lengths = { sourceBytes: script.length, cacheBytes: cache.length, mapBytes: sourceMap.length };
-    this.#process.send({ type: 'load', ...nameOf(held), limits, vars, ...lengths }, [script, cache, sourceMap]);
+    this.#process.send({ type: 'load', ...nameOf(held), limits, vars, bindings, ...lengths }, [
+      script,
+      cache,
+      sourceMap,
+    ]);
     held.markSent(code);
     this.#raiseBudget();
   }

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { AskError, type Binding, type BrokerAsk } from '../ask.ts';
+
+type Granted<Type extends Binding['type']> = Extract<Binding, { readonly type: Type }>;
+
+/** The binding of that name, if the version has it and it is of that type. Throws AskError. */
+export function grantedBinding<Type extends Binding['type']>(ask: BrokerAsk, name: string, type: Type): Granted<Type> {
+  const binding = ask.from.grants.bindings.get(name);
+  if (binding?.type === type) return binding as Granted<Type>;
+  throw new AskError('TypeError', `"${name}" is no ${type} binding of function "${ask.from.function}".`);
+}
+
+/** Parses the head of an ask. Throws AskError with what is wrong. */
+export function parseHead<Head>(schema: z.ZodType<Head>, ask: BrokerAsk): Head {
+  const parsed = schema.safeParse(ask.head);
+  if (parsed.success) return parsed.data;
+  throw new AskError('TypeError', z.prettifyError(parsed.error));
+}
+
+/** The whole body. Throws AskError above `most` bytes; `what` begins the sentence. */
+export async function collectBody(ask: BrokerAsk, most: number, what: string): Promise<Buffer> {
+  const { body } = ask;
+  const pieces: Uint8Array[] = [];
+  let total = 0;
+  for await (const piece of body === null || body instanceof Uint8Array ? [body ?? new Uint8Array()] : body) {
+    total += piece.length;
+    if (total > most) throw new AskError('RangeError', `${what} has more than the ${most} bytes that are allowed.`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, total);
+}

@@ -1,0 +1,76 @@
+/**
+ * Carries out `queue` bindings: a message becomes a durable event of the function that sent it, whose `queue` handler gets
+ * it. Resolves when NATS has stored all messages; after an error some may be stored.
+ */
+import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { EVENT_SHARD, eventSubject, QUEUE_EVENT_HEADERS, scheduleSubject } from '@sovfn/protocol';
+import { randomUUID } from 'node:crypto';
+import { z } from 'zod';
+import type { QueueHead } from '../../../bridge/asks.ts';
+import { AskError, type AskHandler, type Asker } from '../ask.ts';
+import { collectBody, grantedBinding, parseHead } from './granted.ts';
+
+/** One message, and a batch of them. Bytes. */
+const MESSAGE_BYTES = 128 * 1024;
+const BATCH_BYTES = 4 * 1024 * 1024;
+const MOST_MESSAGES = 100;
+/** Longest delay. Seconds: 30 days. */
+const MOST_DELAY = 30 * 24 * 3_600;
+
+type QueueMessage = QueueHead['messages'][number];
+
+const headSchema: z.ZodType<QueueHead> = z.strictObject({
+  binding: z.string().max(128),
+  messages: z
+    .array(
+      z.strictObject({
+        bytes: z.int().min(0).max(MESSAGE_BYTES),
+        contentType: z.enum(['json', 'text', 'bytes']),
+        delaySeconds: z.int().min(0).max(MOST_DELAY),
+      }),
+    )
+    .min(1)
+    .max(MOST_MESSAGES),
+});
+
+export function makeQueueHandler(connection: NatsConnection): AskHandler {
+  const stream = jetstream(connection);
+  return async (ask) => {
+    const { binding, messages } = parseHead(headSchema, ask);
+    grantedBinding(ask, binding, 'queue');
+    const batch = await collectBody(ask, BATCH_BYTES, 'The batch');
+    const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
+    if (bytes !== batch.length)
+      throw new AskError('TypeError', `The batch says ${bytes} bytes and has ${batch.length}.`);
+    let at = 0;
+    const stored = messages.map((message) => {
+      const body = batch.subarray(at, (at += message.bytes));
+      return publish(stream, { from: ask.from, binding, message, body });
+    });
+    await Promise.all(stored);
+    return { head: {}, body: null };
+  };
+}
+
+interface Publication {
+  readonly from: Asker;
+  readonly binding: string;
+  readonly message: QueueMessage;
+  readonly body: Uint8Array;
+}
+
+/** A delayed message is a schedule with one tick, which NATS keeps and fires. */
+async function publish(stream: JetStreamClient, { from, binding, message, body }: Publication): Promise<void> {
+  const facts = headers();
+  facts.set(QUEUE_EVENT_HEADERS.binding, binding);
+  facts.set(QUEUE_EVENT_HEADERS.contentType, message.contentType);
+  const subject = eventSubject(from, EVENT_SHARD);
+  if (message.delaySeconds === 0) {
+    await stream.publish(subject, body, { headers: facts });
+    return;
+  }
+  const at = new Date(Date.now() + message.delaySeconds * 1_000);
+  const schedule = { specification: at, target: subject };
+  await stream.publish(scheduleSubject(from, randomUUID()), body, { headers: facts, schedule });
+}
