@@ -14,8 +14,8 @@ export function substitutes(guestFolder: string): Plugin {
       build.onResolve({ filter: /^(?:tr46|@exodus\/bytes\/whatwg\.js|\.\/encoding)$/ }, ({ importer }) =>
         isOf('whatwg-url', importer) ? { path: url } : undefined,
       );
-      build.onResolve({ filter: /^@exodus\/bytes\/encoding\.js$/ }, ({ importer }) =>
-        isOf('whatwg-url', importer) ? { path: importer, namespace: 'nothing' } : undefined,
+      build.onResolve({ filter: /^@exodus\/bytes\/encoding\.js$/ }, ({ importer, path }) =>
+        isOf('whatwg-url', importer) ? { path, namespace: 'nothing' } : undefined,
       );
       build.onResolve({ filter: /multi-byte\.encodings\.cjs$/ }, () => ({ path: tables }));
       build.onLoad({ filter: /./, namespace: 'nothing' }, () => ({ contents: '', loader: 'js' }));

@@ -106,8 +106,7 @@ export class Guest implements Disposable {
     this.#environment = JSON.stringify({ vars: options.environment ?? {} });
     this.isolate = new ivm.Isolate({ memoryLimit: options.memoryMb ?? 64 });
     this.context = this.isolate.createContextSync();
-    const source = options.transform?.(prelude.source) ?? prelude.source;
-    const script = this.isolate.compileScriptSync(source, { filename: PRELUDE_FILENAME });
+    const script = compilePrelude(this.isolate, options.transform);
     const connect: ivm.Reference = script.runSync(this.context, { reference: true });
     const operations = { ...this.#operations(), ...options.operations } as Record<
       string,
@@ -260,6 +259,25 @@ function resultOf(guest: Guest, call: CallRecord): unknown {
   if (call.failure !== null) throw Object.assign(new Error(call.failure.message), { name: call.failure.name });
   if (call.answer?.kind !== BODY.text) throw new Error(`the code did not finish: ${JSON.stringify(guest.errors)}`);
   return call.json;
+}
+
+/** V8's code cache halves the time of a test; it belongs to the text as it was built. */
+const preludeCache = makePreludeCache();
+
+function makePreludeCache(): ArrayBuffer {
+  const isolate = new ivm.Isolate();
+  const script: ivm.Script & ivm.CachedDataResult = isolate.compileScriptSync(prelude.source, {
+    produceCachedData: true,
+  });
+  const cache = script.cachedData!.copy();
+  isolate.dispose();
+  return cache;
+}
+
+function compilePrelude(isolate: ivm.Isolate, transform: GuestOptions['transform']): ivm.Script {
+  const filename = PRELUDE_FILENAME;
+  if (transform !== undefined) return isolate.compileScriptSync(transform(prelude.source), { filename });
+  return isolate.compileScriptSync(prelude.source, { filename, cachedData: new ivm.ExternalCopy(preludeCache) });
 }
 
 function moveIn(value: unknown): unknown {

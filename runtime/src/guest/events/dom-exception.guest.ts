@@ -65,6 +65,8 @@ interface ExceptionState {
   readonly message: string;
 }
 
+type Mutable<T> = { -readonly [Key in keyof T]?: T[Key] };
+
 const states = new WeakMap<object, ExceptionState>();
 
 /**
@@ -74,9 +76,11 @@ const states = new WeakMap<object, ExceptionState>();
 export class DOMException {
   constructor(message: unknown = '', name: unknown = 'Error') {
     const state = { message: domString(message), name: domString(name) };
-    const error = reflectConstruct(Error, [], new.target) as DOMException;
+    const error = reflectConstruct(Error, [state.message], new.target) as Mutable<DOMException>;
+    // The stack has begun with the message; the property gives way to the accessor.
+    delete error.message;
     states.set(error, state);
-    return error;
+    return error as DOMException;
   }
 
   get name(): string {
