@@ -11,7 +11,8 @@ export interface Surprise {
 
 /** Empty when everything is as expected. */
 export function findSurprises(results: readonly PageResult[], expectations: Expectations): readonly Surprise[] {
-  return results.flatMap((result) => [...surprisesOf(result, expectations), ...missingOf(result, expectations)]);
+  const pages = new Map(results.map(({ page, subtests }) => [page, new Set(subtests.map(({ name }) => name))]));
+  return [...results.flatMap((result) => surprisesOf(result, expectations)), ...missing(pages, expectations)];
 }
 
 function surprisesOf({ page, subtests }: PageResult, { failing }: Expectations): Surprise[] {
@@ -21,10 +22,13 @@ function surprisesOf({ page, subtests }: PageResult, { failing }: Expectations):
     .map(({ name, isPassed, message }) => ({ page, subtest: name, what: isPassed ? 'passed' : 'failed', message }));
 }
 
-function missingOf({ page, subtests }: PageResult, { failing }: Expectations): Surprise[] {
-  const present = new Set(subtests.map(({ name }) => name));
-  return Object.values(failing[page] ?? {})
-    .flatMap((names) => (names === 'all' ? [] : names))
-    .filter((name) => !present.has(name))
-    .map((subtest) => ({ page, subtest, what: 'is expected to fail, and does not exist', message: null }));
+/** What is expected of pages and subtests that are no longer there. */
+function missing(pages: ReadonlyMap<string, ReadonlySet<string>>, { failing }: Expectations): Surprise[] {
+  return Object.entries(failing).flatMap(([page, reasons]) => {
+    const present = pages.get(page);
+    const names = Object.values(reasons).flatMap((given) => (given === 'all' ? ['all'] : given));
+    return names
+      .filter((name) => present === undefined || (name !== 'all' && !present.has(name)))
+      .map((subtest) => ({ page, subtest, what: 'is expected to fail, and does not exist', message: null }));
+  });
 }

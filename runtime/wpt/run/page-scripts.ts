@@ -11,7 +11,8 @@ export const PREPARE_SCRIPT = `
   const href = origin + path + variant;
   globalThis.location = { href, origin, pathname: path, search: variant, hash: '', toString: () => href };
   globalThis.GLOBAL = { isWindow: () => false, isWorker: () => true, isShadowRealm: () => false };
-  globalThis.fetch = async (file) => {
+  globalThis.fetch = async (file, init) => {
+    if (String(file) === '/fetch/api/resources/echo-content.py') return new Response(new Request(href, init).body);
     const text = read(String(file));
     return text === undefined ? new Response('not found', { status: 404 }) : new Response(text);
   };

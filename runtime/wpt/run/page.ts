@@ -9,6 +9,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import ivm from 'isolated-vm';
 import { z } from 'zod';
 import { Guest } from '../../test/guest/harness.ts';
@@ -31,9 +32,8 @@ const ALIASES: Readonly<Record<string, string>> = { 'resources/WebIDLParser.js':
 const SCRIPT_TIMEOUT_MS = 30_000;
 /** Timers that a page may have fired before it is taken for one that never ends. */
 const MOST_TIMERS = 20_000;
-/** Turns of the host's event loop that a page without timers gets for operations to come back. */
-const IDLE_TURNS = 50;
-
+/** How often a page that waits for the host's work is looked at. */
+const POLL_MS = 1;
 /** Its functions compare the contents of Blobs, which they read with a FileReader. */
 const BLOB_SUPPORT = 'FileAPI/support/Blob.js';
 const IDL_HARNESS = 'resources/idlharness.js';
@@ -96,19 +96,17 @@ class Page implements Disposable {
     this.#guest[Symbol.dispose]();
   }
 
+  /** Lets the host's own work come back first: only when there is none does the clock go to the next timer. */
   async #settle(): Promise<void> {
-    let idleTurns = 0;
-    for (let fired = 0; this.#report === null && fired < MOST_TIMERS && idleTurns < IDLE_TURNS;) {
-      await nextTurn();
-      this.#tellOrphans();
-      if (this.#guest.isBusy) continue;
-      if (this.#guest.timers.size === 0) {
-        idleTurns++;
-        continue;
+    let fired = 0;
+    while (this.#report === null && fired < MOST_TIMERS) {
+      await (this.#guest.isBusy ? setTimeout(POLL_MS) : setImmediate());
+      if (!this.#guest.isBusy && this.#guest.timers.size === 0) return;
+      if (!this.#guest.isBusy) {
+        this.#guest.fireTimers(1);
+        fired++;
       }
-      this.#guest.fireTimers(1);
       this.#tellOrphans();
-      fired++;
     }
   }
 
@@ -175,8 +173,4 @@ function numberRepeatedNames(subtests: readonly Subtest[]): Subtest[] {
     counts.set(subtest.name, count);
     return count === 1 ? subtest : { ...subtest, name: `${subtest.name} (${count})` };
   });
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => void setImmediate(resolve));
 }
