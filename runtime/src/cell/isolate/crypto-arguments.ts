@@ -98,7 +98,7 @@ class ArgumentReader {
       case 'length':
         return SCHEMAS[kind].parse(value);
       default:
-        return this.#algorithm(algorithmSchema.parse(value) as Record<string, unknown>);
+        return this.#algorithm(algorithmSchema.parse(value));
     }
   }
 

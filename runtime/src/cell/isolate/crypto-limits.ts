@@ -37,6 +37,7 @@ export function refuseCostly(method: SubtleMethod, args: readonly HostArgument[]
     case 'importKey':
     case 'unwrapKey':
       return refuseKey(args[1]);
+    default:
   }
 }
 
