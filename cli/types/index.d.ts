@@ -51,3 +51,83 @@ export interface ExecutionContext {
   /** Always empty. Here so that code for other platforms runs. */
   readonly props: Readonly<Record<string, never>>;
 }
+
+/** A `kv` binding: small values by key, of this function alone. Keys: 1–512 bytes. Values: up to 512 KiB. */
+export interface KvNamespace {
+  /** The value, or null when there is none (any more). */
+  get(key: string, type?: 'text'): Promise<string | null>;
+  get<Value = unknown>(key: string, type: 'json'): Promise<Value | null>;
+  get(key: string, type: 'bytes'): Promise<Uint8Array | null>;
+  /** The value with its revision, for a conditional write. */
+  getWithRevision(key: string, type?: 'text'): Promise<{ value: string; revision: number } | null>;
+  getWithRevision<Value = unknown>(key: string, type: 'json'): Promise<{ value: Value; revision: number } | null>;
+  getWithRevision(key: string, type: 'bytes'): Promise<{ value: Uint8Array; revision: number } | null>;
+  /**
+   * Returns the value's revision when it is stored, or null when `ifRevision` did not fit. `ifRevision: 0`: only if there
+   * never was a value. `expirationTtl`: seconds, from 1.
+   */
+  put(
+    key: string,
+    value: string | ArrayBuffer | ArrayBufferView,
+    options?: { expirationTtl?: number; ifRevision?: number },
+  ): Promise<number | null>;
+  /** False when `ifRevision` did not fit. */
+  delete(key: string, options?: { ifRevision?: number }): Promise<boolean>;
+  /** Keys in order, at most `limit` (1–1,000). Go on with `cursor` until it is null. */
+  list(options?: { prefix?: string; limit?: number; cursor?: string | null }): Promise<{
+    keys: string[];
+    cursor: string | null;
+  }>;
+}
+
+/** An object of a bucket without its content. */
+export interface BucketObjectFacts {
+  readonly key: string;
+  readonly size: number;
+  readonly modifiedAt: Date;
+  readonly contentType: string | null;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/** An object with its content, which can be read once. */
+export interface BucketObject extends BucketObjectFacts {
+  readonly body: ReadableStream<Uint8Array>;
+  bytes(): Promise<Uint8Array>;
+  text(): Promise<string>;
+  json<Value = unknown>(): Promise<Value>;
+}
+
+/** A `bucket` binding: objects of any size, of this function alone, in the company's own S3 store. */
+export interface Bucket {
+  get(key: string): Promise<BucketObject | null>;
+  head(key: string): Promise<BucketObjectFacts | null>;
+  /**
+   * False when `onlyIfAbsent` was asked and there is one already. A stream of more than 8 MiB needs its `size` in bytes;
+   * it becomes visible whole or not at all, and cannot be combined with `onlyIfAbsent`.
+   */
+  put(
+    key: string,
+    value: BodyInit,
+    options?: { size?: number; contentType?: string; metadata?: Record<string, string>; onlyIfAbsent?: boolean },
+  ): Promise<boolean>;
+  /** Also succeeds when there is no such object. */
+  delete(key: string): Promise<void>;
+  /** In byte order of their keys, at most `limit` (1–1,000). Go on with `cursor` until it is null. */
+  list(options?: { prefix?: string; limit?: number; cursor?: string | null }): Promise<{
+    objects: Pick<BucketObjectFacts, 'key' | 'size' | 'modifiedAt'>[];
+    cursor: string | null;
+  }>;
+}
+
+/** A `queue` binding: durable messages to this function's own `queue` handler. Up to 128 KiB each. */
+export interface Queue {
+  /** Resolves when the message is stored. Strings and bytes go as they are, everything else as JSON. */
+  send(message: unknown, options?: { delaySeconds?: number }): Promise<void>;
+  /** Up to 100 messages, 4 MiB in all. After an error some of them may be stored. */
+  sendBatch(messages: Iterable<{ body: unknown; delaySeconds?: number }>): Promise<void>;
+}
+
+/** A `service` binding: another function of the tenant, in the same zone, called without HTTP. Bodies up to 832 KiB. */
+export interface ServiceBinding {
+  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response>;
+}

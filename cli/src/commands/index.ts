@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
   doctor: { section: 'platform', summary: 'doctor.summary', load: async () => (await import('./doctor.ts')).doctor },
   deploy: { section: 'function', summary: 'deploy.summary', load: async () => (await import('./deploy.ts')).deploy },
+  types: { section: 'function', summary: 'types.summary', load: async () => (await import('./types.ts')).types },
   list: { section: 'function', summary: 'list.summary', load: async () => (await import('./list.ts')).list },
   show: { section: 'function', summary: 'show.summary', load: async () => (await import('./show.ts')).show },
   invoke: { section: 'function', summary: 'invoke.summary', load: async () => (await import('./invoke.ts')).invoke },

@@ -108,6 +108,8 @@ export const en = {
   'deploy.unchanged': 'unchanged, nothing to do ({time})',
 
   'list.summary': 'List the functions',
+  'types.summary': 'Write the TypeScript type of env from sovfn.jsonc',
+  'types.written': 'Wrote {file}',
   'list.empty': 'No function is deployed yet. Start with `sovfn deploy`.',
 
   'show.summary': 'Show a function: addresses, limits, versions',

@@ -110,6 +110,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'deploy.unchanged': 'inchangée, rien à faire ({time})',
 
   'list.summary': 'Lister les fonctions',
+  'types.summary': "Écrire le type TypeScript de env d'après sovfn.jsonc",
+  'types.written': 'Écrit : {file}',
   'list.empty': "Aucune fonction n'est encore déployée. Commencez par `sovfn deploy`.",
 
   'show.summary': 'Montrer une fonction : adresses, limites, versions',

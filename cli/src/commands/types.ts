@@ -1,0 +1,39 @@
+import { resolve } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import type { FunctionConfig } from '@sovfn/protocol';
+import { defineCommand, EXIT } from '../command.ts';
+
+/** The file that the command writes, beside sovfn.jsonc. */
+const FILE = 'sovfn-env.d.ts';
+
+const BINDING_TYPES = { kv: 'KvNamespace', bucket: 'Bucket', queue: 'Queue', service: 'ServiceBinding' } as const;
+
+export const types = defineCommand({
+  examples: ['types', 'types examples/invoice-pdf'],
+  args: {},
+  positionals: { folder: { optional: true, summary: 'deploy.folder' } },
+  async handler({ folder }, { output, say, cwd, json }) {
+    const root = resolve(cwd, folder ?? '.');
+    const { readConfig } = await import('@sovfn/builder');
+    const { config } = await readConfig(root);
+    const file = resolve(root, FILE);
+    await writeFile(file, environmentTypes(config));
+    if (json) output.json({ file });
+    else output.result(say('types.written', { file }));
+    return EXIT.ok;
+  },
+});
+
+/** The text of a module that exports `Env`, the type of a handler's second argument. */
+export function environmentTypes({ vars, secrets, bindings }: FunctionConfig): string {
+  const names = new Map<string, string>();
+  for (const name of Object.keys(vars)) names.set(name, 'string');
+  for (const name of secrets) names.set(name, 'string');
+  for (const [name, { type }] of Object.entries(bindings)) names.set(name, BINDING_TYPES[type]);
+  const used = [...new Set(Object.values(bindings).map(({ type }) => BINDING_TYPES[type]))].toSorted();
+  const imports = used.length === 0 ? '' : `import type { ${used.join(', ')} } from 'sovfn';\n\n`;
+  const members = [...names]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, type]) => `  readonly ${name}: ${type};\n`);
+  return `// Written by \`sovfn types\` from sovfn.jsonc; do not edit.\n${imports}export interface Env {\n${members.join('')}}\n`;
+}
