@@ -67,6 +67,8 @@ class Exchange {
   take({ body }: AskAnswer<FetchAnswer>): Body | null {
     if (body instanceof Upload) {
       this.#upload = body;
+      // A signal that outlives the fetch must not keep it.
+      body.onEnd = () => this.end();
       return new Body({ kind: 'upload', upload: body });
     }
     this.end();

@@ -19,6 +19,8 @@ const CALL_BODY: UploadSource = {
 };
 
 export class Upload {
+  /** Called when the last piece has been read. */
+  onEnd: () => void = () => undefined;
   readonly #call: number;
   readonly #source: UploadSource;
   #first: ArrayBuffer | undefined;
@@ -45,6 +47,7 @@ export class Upload {
     });
     if (piece !== undefined) return new Uint8Array(piece as ArrayBuffer);
     this.#isAtEnd = true;
+    this.onEnd();
     return null;
   }
 
