@@ -66,6 +66,8 @@ const LEAST_ENTRY_MS = 5;
 const MOST_ABANDONED = 10;
 /** An error that follows from a failed allocation is reported as the limit when the isolate is this full. */
 const FULL = 0.5;
+/** A line of a stack that names this process's files, or where its frames begin. */
+const HOST_FRAME = /\n +at (?:[^\n]*\()?(?:file:|node:|\/|<isolated-vm)/;
 
 export class FunctionIsolate {
   readonly #options: FunctionIsolateOptions;
@@ -291,7 +293,7 @@ export class FunctionIsolate {
     if (this.#startupUs / 1_000 >= Math.min(code.limits.startupMs, timeoutMs)) {
       return exceededStartup(code.limits, this.#startupUs / 1_000);
     }
-    const stack = code.mapStack(error.stack ?? '');
+    const stack = code.mapStack(guestStack(error));
     return thrown('bad-bundle', { name: error.name, message: error.message, stack });
   }
 
@@ -396,5 +398,11 @@ function noHandler(handlers: string): Failure {
 /** isolated-vm makes an Error of this realm of a guest's error, and copies other values. */
 function describeOrphan(error: unknown): { name: string; message: string; stack: string } {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: '' };
-  return { name: error.name, message: error.message, stack: error.stack ?? '' };
+  return { name: error.name, message: error.message, stack: guestStack(error) };
+}
+
+/** isolated-vm adds the stack of this process to the guest's, and a function must not learn of its files. */
+function guestStack({ stack = '' }: Error): string {
+  const end = stack.search(HOST_FRAME);
+  return end === -1 ? stack : stack.slice(0, end);
 }
