@@ -37,9 +37,13 @@ the expectations in \`runtime/wpt/expectations\`: an unexpected failure fails th
 \`${SOURCE_PACKAGE}\`.`;
 
 const COMPARISON = `The last column is what workerd publishes in its own expectation files: test files listed, and how many of those have
-expected failures. Only this may be set beside our two columns of files; workerd publishes no counts of subtests, its copy
-of the tests is of another date, and it lists files that need a window or a server and are not \`.any.js\`. A file counts
-as failing here when one of its subtests fails, in whichever variant.`;
+expected failures. Only this may be set beside our columns of files: workerd publishes no counts of subtests, its copy of
+the tests is of another date, and its lists hold files that are not \`.any.js\` and files that it leaves out. Here a file
+counts as failing when one of its subtests fails, in whichever variant; a skipped file counts as neither.
+
+Pages are lent little: \`location\`, a \`fetch\` that reads files of the suite and echoes uploads as its server would, an \`eval\`
+for the pages that compare interfaces with their IDL, and a reader of Blobs for those that look into Blobs by FileReader.
+Their clock goes to the next timer when nothing else is left to do.`;
 
 function resultTable(results: readonly AreaResult[]): string {
   const rows = results.map(({ area, files, subtests }) => {
@@ -58,8 +62,20 @@ function resultTable(results: readonly AreaResult[]): string {
   ].join('\n');
 }
 
-/** Reasons of an area, with the number of subtests each stands for. */
-function failureSection({ area, expectations, pages }: AreaResult): string {
+/** The reasons of an area, with how much each stands for. */
+function failureSection(result: AreaResult): string {
+  const fails = [...countFailures(result)].sort(([, a], [, b]) => b - a);
+  const skips = Map.groupBy(Object.keys(result.expectations.skipped), (page) => result.expectations.skipped[page]!);
+  const lines = [
+    ...fails.map(([reason, count]) => `- ${count} ${count === 1 ? 'subtest' : 'subtests'}: ${reason}`),
+    ...[...skips].map(
+      ([reason, pages]) => `- not run: ${reason}\n${pages.map((page) => `  - \`${page}\``).join('\n')}`,
+    ),
+  ];
+  return lines.length === 0 ? '' : `### ${result.area}\n\n${lines.join('\n')}`;
+}
+
+function countFailures({ expectations, pages }: AreaResult): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const [page, reasons] of Object.entries(expectations.failing)) {
     for (const [reason, names] of Object.entries(reasons)) {
@@ -68,10 +84,7 @@ function failureSection({ area, expectations, pages }: AreaResult): string {
       counts.set(reason, (counts.get(reason) ?? 0) + count);
     }
   }
-  const skips = Object.entries(expectations.skipped).map(([page, reason]) => `- skipped: \`${page}\`: ${reason}`);
-  const fails = [...counts].sort(([, a], [, b]) => b - a).map(([reason, count]) => `- ${count}: ${reason}`);
-  const lines = [...fails, ...skips];
-  return lines.length === 0 ? '' : `### ${area}\n\n${lines.join('\n')}`;
+  return counts;
 }
 
 function notRunList(): string {
