@@ -35,7 +35,8 @@ export async function expectContained(world: HazardWorld, hazard: Hazard): Promi
   const { result: ending, answers } = await world.neighbour.during(async () =>
     readEnding(await world.runHazard(program)),
   );
-  expect(hazard.outcomes, ending.text).toContain(ending.outcome);
+  const cells = JSON.stringify(await world.cellEntries(program));
+  expect(hazard.outcomes, `${ending.text}\n${cells}`).toContain(ending.outcome);
   expect(ending.text).toMatch(hazard.says ?? /^/);
   expect(ending.text.length).toBeLessThan(64 * 1024);
   expect(new Set(answers)).toEqual(new Set(['hello']));

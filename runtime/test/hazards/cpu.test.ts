@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => world[Symbol.asyncDispose]());
 
 const CPU = ['exceeded-cpu'] as const;
-/** V8 cannot stop these: the supervisor ends the cell, for the limit that it sees first. */
+/** Native code that holds the thread: the supervisor ends the cell, and the caller may hear no more than that it is gone. */
 const CELL = ['exceeded-cpu', 'exceeded-memory', 'cell-lost'] as const;
 
 const HAZARDS: readonly Hazard[] = [

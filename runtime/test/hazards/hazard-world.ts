@@ -77,7 +77,12 @@ export class HazardWorld implements AsyncDisposable {
 
   /** What the node has logged of the tenant's cells, in order. */
   async cellEntries(tenant: string): Promise<CellEntry[]> {
-    const lines = (await this.#platform.log('node')).split('\n').filter((line) => line.startsWith('{'));
+    const text = await this.#platform.log('node');
+    // The last line may be half written.
+    const lines = text
+      .slice(0, text.lastIndexOf('\n'))
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
     return lines.map((line) => JSON.parse(line) as CellEntry).filter((entry) => entry.tenant === tenant);
   }
 

@@ -1,4 +1,3 @@
-// Small enough for the bridge, too many for an answer.
 export function hazard() {
   const headers = new Headers();
   for (let i = 0; i < 200; i++) headers.append(`x-${i}`, 'v');
