@@ -8,6 +8,8 @@ import { Event } from './event.guest.ts';
 import { connectAbort, dispatchTrusted, EventTarget, hasListener, listenersOf } from './event-target.guest.ts';
 
 interface SignalState {
+  /** Counts the signals in the order they were made. */
+  readonly number: number;
   reason: unknown;
   readonly algorithms: Set<() => void>;
   /** Signals that this one follows (made by `AbortSignal.any`): none of them follows another. */
@@ -16,11 +18,13 @@ interface SignalState {
   readonly followers: Set<AbortSignal>;
 }
 
+let lastNumber = 0;
 let stateOf: (signal: AbortSignal) => SignalState;
 let isAbortSignal: (value: unknown) => value is AbortSignal;
 
 export class AbortSignal extends EventTarget {
   readonly #state: SignalState = {
+    number: ++lastNumber,
     reason: undefined,
     algorithms: new Set(),
     sources: new Set(),
@@ -142,6 +146,7 @@ export function signalAbort(signal: AbortSignal, reason: unknown): void {
   if (state.reason !== undefined) return;
   state.reason = reason === undefined ? abortError() : reason;
   const followers = [...state.followers].filter((follower) => stateOf(follower).reason === undefined);
+  followers.sort((a, b) => stateOf(a).number - stateOf(b).number);
   for (const follower of followers) stateOf(follower).reason = state.reason;
   runAbortSteps(signal);
   for (const follower of followers) runAbortSteps(follower);
