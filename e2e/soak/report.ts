@@ -15,7 +15,7 @@ export function reportPage({ samples, minutes, growths }: SoakReport, date: Date
   return `# Soak
 
 What the platform holds after many deploys and calls: it must not grow. \`npm run soak\` runs it on the machine at hand and
-writes this page; \`npm run soak -- --short\` takes half a minute, and is part of the tests.
+writes this page; \`npm run soak -- --short\` takes about a minute, and is part of the tests.
 
 A cycle deploys a version, calls it, and deletes the function, so that the node loads it and lets go of it again. Then one
 function is called again and again. The first row was taken when everything had been used once.
