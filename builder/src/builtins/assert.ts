@@ -96,7 +96,6 @@ function requireError(
   const wanted = typeof expected === 'string' ? undefined : (expected as Expected);
   if (thrown === null) throw new AssertionError({ message: text ?? 'Missing expected exception.', operator });
   if (!meets(thrown.error, wanted)) {
-    if (text === undefined && typeof wanted === 'function') throw thrown.error as Error;
     require(false, { message: text, actual: thrown.error, expected: wanted, operator });
   }
 }

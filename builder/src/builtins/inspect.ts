@@ -141,14 +141,20 @@ const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 function propertiesOf(value: object, state: State): string[] {
   const isList = Array.isArray(value) || ArrayBuffer.isView(value) || value instanceof String;
   const keys = (state.showHidden === true ? Reflect.ownKeys(value) : enumerableKeys(value)).filter(
-    (key) => !(isList && typeof key === 'string' && /^\d+$|^length$/.test(key)),
+    (key) => !(isList && typeof key === 'string' && /^\d+$/.test(key)),
   );
   if (state.sorted === true) keys.sort((a, b) => (String(a) < String(b) ? -1 : 1));
-  return keys.map((key) => `${keyText(key)}: ${propertyText(value, key, state)}`);
+  return keys.map((key) => {
+    const name = isEnumerable(value, key) ? keyText(key) : `[${String(key)}]`;
+    return `${name}: ${propertyText(value, key, state)}`;
+  });
 }
 
 const enumerableKeys = (value: object): (string | symbol)[] =>
-  Reflect.ownKeys(value).filter((key) => Object.prototype.propertyIsEnumerable.call(value, key));
+  Reflect.ownKeys(value).filter((key) => isEnumerable(value, key));
+
+const isEnumerable = (value: object, key: string | symbol): boolean =>
+  Object.prototype.propertyIsEnumerable.call(value, key);
 
 function keyText(key: string | symbol): string {
   if (typeof key === 'symbol') return `[${String(key)}]`;

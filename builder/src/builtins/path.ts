@@ -63,13 +63,14 @@ function dirname(path: string): string {
   const text = withoutEnd(path);
   const at = text.lastIndexOf(sep);
   if (at === -1) return '.';
-  return withoutEnd(text.slice(0, at)) || sep;
+  return text.slice(0, at) || sep;
 }
 
 function basename(path: string, suffix = ''): string {
   requireText(path, 'path');
   const text = withoutEnd(path);
   const base = text.slice(text.lastIndexOf(sep) + 1);
+  if (suffix !== '' && suffix === path) return '';
   return suffix !== '' && base.endsWith(suffix) && base !== suffix ? base.slice(0, -suffix.length) : base;
 }
 

@@ -27,15 +27,17 @@ const HOSTED = new Set(['http:', 'https:', 'ftp:', 'ws:', 'wss:', 'file:']);
 function parse(text: string, parsesQuery = false, hasHost = false): UrlObject {
   const [, scheme, slashes, rest = '', search = null, hash = null] = PARTS.exec(text.trim().replaceAll('\\', '/'))!;
   const protocol = scheme?.toLowerCase() ?? null;
-  const isHosted = slashes !== undefined && (protocol !== null || hasHost);
-  const body = slashes !== undefined && !isHosted ? slashes + rest : rest;
+  const hasSlashes = slashes !== undefined && (protocol !== null || hasHost);
+  // What is no address of the Web has a host all the same: mailto:name@host.
+  const isHosted = hasSlashes || (protocol !== null && !HOSTED.has(protocol) && protocol !== 'javascript:');
+  const body = slashes !== undefined && !hasSlashes ? slashes + rest : rest;
   const at = isHosted ? (body + '/').indexOf('/') : 0;
   const authority = isHosted ? parseAuthority(body.slice(0, at)) : NO_AUTHORITY;
   const isRooted = isHosted && protocol !== null && HOSTED.has(protocol);
   const pathname = body.slice(at) || (isRooted ? '/' : null);
   const query = parsesQuery ? parseQuery(search?.slice(1) ?? '') : (search?.slice(1) ?? null);
   const path = pathname === null && search === null ? null : (pathname ?? '') + (search ?? '');
-  const found = { protocol, slashes: isHosted ? true : null, ...authority, hash, search, query, pathname, path };
+  const found = { protocol, slashes: hasSlashes ? true : null, ...authority, hash, search, query, pathname, path };
   return { ...found, href: format({ ...found, query: null }) };
 }
 

@@ -5,7 +5,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { OnResolveArgs, OnResolveResult, Plugin, PluginBuild } from 'esbuild';
+import { build, type OnResolveArgs, type OnResolveResult, type Plugin, type PluginBuild } from 'esbuild';
 
 /** File in `../builtins` by name of the built-in. */
 const BUILTINS: ReadonlyMap<string, string> = new Map(
@@ -35,8 +35,6 @@ const BUILTINS: ReadonlyMap<string, string> = new Map(
 /** Those whose default export is more than the object of their names. */
 const OWN_DEFAULT = new Set(['assert.ts', 'assert-strict.ts', 'events.ts', 'path.ts', 'process.ts', 'stream.ts']);
 
-export const BUILTIN_NAMES: readonly string[] = [...BUILTINS.keys()];
-
 export interface BuiltinUse {
   /** Built-ins that the sources import, without `node:`. */
   readonly names: Set<string>;
@@ -46,31 +44,31 @@ const FOLDER = fileURLToPath(new URL('../builtins/', import.meta.url));
 
 /** Modules of the platform: the names in bundles and maps are the same on every machine, and stacks leave them out. */
 const NAMESPACE = 'sovfn';
-const ANY_BUILTIN = new RegExp(`^(?:node:)?(?:${BUILTIN_NAMES.join('|')})$`);
+const ANY_BUILTIN = new RegExp(`^(?:node:)?(?:${[...BUILTINS.keys()].join('|')})$`);
 
 /** `vars` are what `process.env` holds. */
 export function builtinModules(vars: Readonly<Record<string, string>>, use: BuiltinUse): Plugin {
   return {
     name: 'builtin-modules',
-    setup(build) {
-      build.onResolve({ filter: ANY_BUILTIN }, (args) => resolveBuiltin(build, args, use));
-      build.onResolve({ filter: /^\.\/|^sovfn:/, namespace: NAMESPACE }, resolveInside);
-      build.onResolve({ filter: /^(?:process\/|abort-controller)$/ }, resolveOfStreams);
-      build.onLoad({ filter: /^node\//, namespace: NAMESPACE }, async ({ path }) => ({
+    setup(bundler) {
+      bundler.onResolve({ filter: ANY_BUILTIN }, (args) => resolveBuiltin(bundler, args, use));
+      bundler.onResolve({ filter: /^\.\/|^sovfn:/, namespace: NAMESPACE }, resolveInside);
+      bundler.onResolve({ filter: /^(?:process\/|abort-controller)$/ }, resolveOfStreams);
+      bundler.onLoad({ filter: /^node\//, namespace: NAMESPACE }, async ({ path }) => ({
         contents: await readFile(FOLDER + path.slice('node/'.length), 'utf8'),
         loader: 'ts',
         resolveDir: FOLDER,
       }));
-      build.onLoad({ filter: /^(?:import|require)\//, namespace: NAMESPACE }, ({ path }) => ({
+      bundler.onLoad({ filter: /^(?:import|require)\//, namespace: NAMESPACE }, ({ path }) => ({
         contents: facade(path),
         loader: 'js',
         resolveDir: FOLDER,
       }));
-      build.onLoad({ filter: /^vars$/, namespace: NAMESPACE }, () => ({
+      bundler.onLoad({ filter: /^vars$/, namespace: NAMESPACE }, () => ({
         contents: `export const vars = ${JSON.stringify(vars)};`,
         loader: 'js',
       }));
-      build.onLoad({ filter: /^nothing$/, namespace: NAMESPACE }, () => ({ contents: '', loader: 'js' }));
+      bundler.onLoad({ filter: /^nothing$/, namespace: NAMESPACE }, () => ({ contents: '', loader: 'js' }));
     },
   };
 }
@@ -79,14 +77,14 @@ export function builtinModules(vars: Readonly<Record<string, string>>, use: Buil
 const ASKED = Symbol('asked');
 
 async function resolveBuiltin(
-  build: PluginBuild,
+  bundler: PluginBuild,
   { path, importer, namespace, resolveDir, kind, pluginData }: OnResolveArgs,
   use: BuiltinUse,
 ): Promise<OnResolveResult | undefined> {
   if (pluginData === ASKED) return undefined;
   const name = path.replace(/^node:/, '');
   if (namespace !== NAMESPACE) {
-    const found = await build.resolve(path, { importer, namespace, resolveDir, kind, pluginData: ASKED });
+    const found = await bundler.resolve(path, { importer, namespace, resolveDir, kind, pluginData: ASKED });
     if (found.errors.length === 0 && !isPackage(found.path, name))
       return { path: found.path, namespace: found.namespace };
   }
@@ -128,4 +126,16 @@ function facade(path: string): string {
     ? `export { default } from "./${file}";`
     : `import * as all from "./${file}"; export { all as default };`;
   return `export * from "./${file}"; ${value}`;
+}
+
+/** The names that each built-in exports, sorted. */
+export async function builtinExports(): Promise<Record<string, string[]>> {
+  const files = [...new Set(BUILTINS.values())];
+  const entryPoints = files.map((file) => FOLDER + file);
+  const { metafile } = await build({ entryPoints, format: 'esm', outdir: FOLDER, write: false, metafile: true });
+  const outputs = Object.values(metafile.outputs);
+  const namesOf = (file: string): string[] =>
+    outputs.find(({ entryPoint }) => entryPoint?.endsWith(`/${file}`))?.exports.filter((name) => name !== 'default') ??
+    [];
+  return Object.fromEntries([...BUILTINS].map(([name, file]) => [name, namesOf(file)]));
 }
