@@ -93,7 +93,7 @@ class Inspector {
   }
 
   #withProperties(text: string, value: object, level: number): string {
-    const properties = this.#properties(value, level, false);
+    const properties = this.#properties(value, level, value instanceof String);
     return properties.length === 0 ? text : `${text} ${enclose(properties, BRACES, level)}`;
   }
 

@@ -45,11 +45,12 @@ export function failOperation(call: number, operation: number, reason: unknown):
 }
 
 /** The call is over: what it still waits for will not come. */
-export function dropOperationsOf(call: number, reason: unknown): void {
+export function dropOperationsOf(call: number, reason: () => unknown): void {
+  if (pending.size === 0) return;
   for (const [operation, one] of pending) {
     if (one.call !== call) continue;
     pending.delete(operation);
-    one.reject(reason);
+    one.reject(reason());
   }
 }
 

@@ -66,5 +66,5 @@ function convertReferrer(value: unknown): string {
   if (text === '') return '';
   const record = parseUrl(text);
   if (record === null) throw new TypeError(`Request: the referrer "${text}" is not a valid URL`);
-  return serializeUrl(record, true);
+  return serializeUrl(record);
 }

@@ -98,8 +98,8 @@ export class CallState {
   #end(reason: unknown = undefined): void {
     this.#phase = 'over';
     this.#onAbort = null;
-    if (!calls.delete(this.number)) return;
+    calls.delete(this.number);
     forgetTimersOf(this.number);
-    dropOperationsOf(this.number, reason ?? new DOMException('The call is over', 'AbortError'));
+    dropOperationsOf(this.number, () => reason ?? new DOMException('The call is over', 'AbortError'));
   }
 }

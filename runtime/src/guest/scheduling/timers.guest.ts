@@ -62,6 +62,7 @@ export function fireTimer(number: number): void {
 
 /** A call is over: its host has dropped its timers. */
 export function forgetTimersOf(call: number): void {
+  if (timers.size === 0) return;
   for (const [number, timer] of timers) if (timer.call === call) timers.delete(number);
 }
 

@@ -26,7 +26,7 @@ export function parseUrl(input: string, base: UrlRecord | null = null): UrlRecor
   return record ?? urlParser.get().basicURLParse(input, { baseURL: base });
 }
 
-export function serializeUrl(url: UrlRecord, excludeFragment = false): string {
+export function serializeUrl(url: UrlRecord): string {
   let text = `${url.scheme}:`;
   if (url.host !== null) {
     text += `//${serializeCredentials(url)}${serializeHost(url.host)}`;
@@ -36,7 +36,7 @@ export function serializeUrl(url: UrlRecord, excludeFragment = false): string {
   }
   text += serializePath(url);
   if (url.query !== null) text += `?${url.query}`;
-  if (!excludeFragment && url.fragment !== null) text += `#${url.fragment}`;
+  if (url.fragment !== null) text += `#${url.fragment}`;
   return text;
 }
 
