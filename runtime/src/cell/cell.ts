@@ -17,6 +17,8 @@ import { receiveCode } from './code.ts';
 import { EntryMeter } from './isolate/entry-meter.ts';
 import type { Failure } from './isolate/failures.ts';
 import { SpareIsolates } from './isolate/spare-isolates.ts';
+import type { Locked } from './lock/lock.ts';
+import { warmUp } from './lock/warm-up.ts';
 import { TenantService } from './tenant-service.ts';
 import { EntryWatch } from './watch.ts';
 
@@ -24,6 +26,8 @@ export interface CellHost {
   readonly channel: Duplex;
   /** The next socket that the supervisor hands over. */
   readonly nextSocket: () => Promise<Socket>;
+  /** Locks this process; nothing can be opened or loaded after it. */
+  readonly lock: () => Locked;
   readonly exit: (code: number) => void;
 }
 
@@ -41,12 +45,13 @@ export class Cell {
   readonly #meter: EntryMeter;
   readonly #broker: BrokerClient;
   readonly #assigned = Promise.withResolvers<TenantService>();
+  readonly #watching: Promise<void>;
   #spares: SpareIsolates | null = null;
   #connection: WireConnection | null = null;
 
   constructor(host: CellHost) {
     const watch = new EntryWatch();
-    watch.start();
+    this.#watching = watch.start();
     this.#host = host;
     this.#meter = new EntryMeter(watch);
     this.#channel = new Channel<ToCell, FromCell>(host.channel, {
@@ -60,7 +65,7 @@ export class Cell {
   #onMessage(head: ToCell, tail: Buffer): void {
     switch (head.type) {
       case 'boot':
-        return this.#boot(head.preludeBytes, tail);
+        return this.#do(this.#boot(head.preludeBytes, tail));
       case 'assign':
         return this.#do(this.#assign(head));
       case 'load':
@@ -81,11 +86,14 @@ export class Cell {
     }
   }
 
-  #boot(preludeBytes: number, tail: Buffer): void {
+  async #boot(preludeBytes: number, tail: Buffer): Promise<void> {
     const source = tail.toString('utf8', 0, preludeBytes);
     const cache = tail.length > preludeBytes ? tail.subarray(preludeBytes) : null;
     this.#spares = new SpareIsolates({ source, cache }, DEFAULT_MEMORY_MB);
-    this.#channel.send({ v, type: 'ready' });
+    warmUp();
+    await this.#watching;
+    const { level, reason } = this.#host.lock();
+    this.#channel.send({ v, type: 'ready', lockLevel: level, unlockedBecause: reason?.slice(0, 1_024) ?? null });
   }
 
   async #assign(head: Assign): Promise<void> {

@@ -30,6 +30,7 @@ export function watchThread(): void {
   const text = Buffer.alloc(64 * 1024);
   const seen: number[] = [];
   let looks = 0;
+  threads.parentPort!.postMessage('watching');
 
   setInterval(() => {
     const due = shared[0]!;

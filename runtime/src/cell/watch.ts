@@ -4,6 +4,7 @@
  * supervisor reads it and kills. It also tells the main thread how busy the machine is. The thread touches nothing else,
  * and works while the main thread is stuck.
  */
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { WATCH_ALIVE, WATCH_FD, WATCH_INTERVAL_MS, WATCH_OVERRUN } from '../channel/messages.ts';
 import { watchThread, type WatchThreadData } from './watch-thread.ts';
@@ -19,7 +20,8 @@ export class EntryWatch {
    */
   readonly #shared = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT));
 
-  start(): void {
+  /** Resolves when the thread has opened what it reads: only then may the process be locked. */
+  async start(): Promise<void> {
     const workerData: WatchThreadData = {
       shared: this.#shared,
       reportFd: WATCH_FD,
@@ -28,7 +30,9 @@ export class EntryWatch {
       aliveMs: WATCH_INTERVAL_MS,
     };
     const resourceLimits = { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 1, stackSizeMb: 1 };
-    new Worker(`(${watchThread.toString()})()`, { eval: true, workerData, resourceLimits }).unref();
+    const worker = new Worker(`(${watchThread.toString()})()`, { eval: true, workerData, resourceLimits });
+    worker.unref();
+    await once(worker, 'message');
   }
 
   /** At least 1: how many times longer than its CPU time a computation takes now. */

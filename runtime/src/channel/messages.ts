@@ -7,6 +7,7 @@
  */
 import { functionLimitsSchema, nameSchema, PROTOCOL_VERSION, versionIdSchema } from '@sovfn/protocol';
 import { z } from 'zod';
+import { lockLevelSchema } from './lock-level.ts';
 import { askAnswerMessage, askFailedMessage, askFrameMessage, askMessage } from './broker-messages.ts';
 
 /** Duplex channel; and the pipe on which the cell's watch thread reports. Descriptor 3 is Node's own, for handing over sockets. */
@@ -82,8 +83,14 @@ export const toCellSchema = z.discriminatedUnion('type', [
 ]);
 export type ToCell = z.output<typeof toCellSchema>;
 
-/** The cell has loaded its own code and prelude and waits to be assigned. */
-const ready = z.strictObject({ v, type: z.literal('ready') });
+/** The cell has loaded its own code and prelude, has locked itself as far as it can, and waits to be assigned. */
+const ready = z.strictObject({
+  v,
+  type: z.literal('ready'),
+  lockLevel: lockLevelSchema,
+  /** Why the level is not higher; null when it is the highest there is. */
+  unlockedBecause: z.string().max(1_024).nullable(),
+});
 /** NATS has accepted the cell. */
 const assigned = z.strictObject({ v, type: z.literal('assigned') });
 /** The version takes calls from NATS. */

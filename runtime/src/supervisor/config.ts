@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { nameSchema, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
 import { type BusCredential, decodeCredential } from '@sovfn/bus/wire';
 import { z } from 'zod';
+import { lockLevelSchema } from '../channel/lock-level.ts';
 
 const port = z.int().min(1).max(65_535);
 
@@ -32,6 +33,8 @@ export const supervisorConfigSchema = z.strictObject({
   memoryMb: z.int().min(256),
   /** Cells kept ready without a tenant; each takes about 60 MiB outside `memoryMb`. */
   prewarmedCells: z.int().min(0).max(64),
+  /** Cells that the operating system confines less firmly are not used; default 1. 2 needs Linux with seccomp. */
+  requireLockLevel: lockLevelSchema.optional(),
 });
 export type SupervisorConfig = z.output<typeof supervisorConfigSchema>;
 

@@ -25,6 +25,7 @@ import { isMemoryReadable } from './cells/process-memory.ts';
 import { type CodeStorage, openCodeStorage } from './code/code-storage.ts';
 import { buildPrograms, type Programs } from './programs.ts';
 import { readSecrets, type SupervisorConfig, type SupervisorSecrets } from './config.ts';
+import { LOCK_LEVEL_PROCESS } from '../channel/lock-level.ts';
 import { SupervisorEvents } from './events.ts';
 import type { Log } from './logger.ts';
 import { NodeAnnouncer } from './node-announcer.ts';
@@ -49,8 +50,6 @@ export interface Supervisor extends AsyncDisposable {
 /** Wait for calls in flight when the supervisor stops. */
 export const DRAIN_MS = 10_000;
 const IDLE_MS = 15 * 60_000;
-/** Operating-system confinement of the cells: a process each, nothing more. */
-const LOCK_LEVEL = 1;
 
 /** What the parts of a starting supervisor have in common. */
 interface Start {
@@ -76,7 +75,7 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   await stopBundler();
   const broker = openNodeBroker(start, bus, store);
   const groups = openForPlacements(start, bus, { storage, pool, broker });
-  announce(start, bus, groups);
+  announce(start, bus, { pool, groups });
   await bus.wire.flush();
   events.started(config.node, config.zones, performance.now() - startedAt);
   const owned = resources.move();
@@ -106,6 +105,7 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
       name,
       program: programs.cell,
       image,
+      requireLockLevel: config.requireLockLevel ?? LOCK_LEVEL_PROCESS,
       onOutput: (text) => events.cellOutput(name, text),
     });
   };
@@ -168,11 +168,15 @@ function evictUndeployed(registry: BusSide['registry'], groups: CellGroups): voi
   );
 }
 
-function announce({ config, events, resources }: Start, bus: BusSide, groups: CellGroups): void {
+function announce(
+  { config, events, resources }: Start,
+  bus: BusSide,
+  { pool, groups }: { pool: CellPool; groups: CellGroups },
+): void {
   const record = (): NodeRecord => {
     const cells = [...groups.cells()];
     const versions = cells.reduce((sum, cell) => sum + cell.versions.size, 0);
-    const facts = { lockLevel: LOCK_LEVEL, cells: cells.length, versions, seenAt: new Date().toISOString() };
+    const facts = { lockLevel: pool.lockLevel, cells: cells.length, versions, seenAt: new Date().toISOString() };
     return { v: PROTOCOL_VERSION, name: config.node, zones: config.zones, ...facts };
   };
   const announcer = new NodeAnnouncer({

@@ -32,6 +32,7 @@ import {
   replySubjectPrefix,
 } from '@sovfn/protocol';
 import { startNats } from '@sovfn/testkit';
+import { refuseRingsToChildren } from '../../src/cell/lock/no-rings.ts';
 import { Channel } from '../../src/channel/frame.ts';
 import { type FromCell, fromCellSchema, type ToCell } from '../../src/channel/messages.ts';
 import { buildPrelude } from '../../src/prelude/build-prelude.ts';
@@ -72,6 +73,7 @@ export async function startCell() {
     credential: await user('gw', gatewayPermissions(GATEWAY, [ZONE])),
     name: 'gw',
   });
+  refuseRingsToChildren();
   const child = spawn(process.execPath, [...CELL_NODE_FLAGS, '--disable-warning=ExperimentalWarning', MAIN], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', 'pipe'],
     env: {},
@@ -103,7 +105,7 @@ export async function startCell() {
 
   const prelude = Buffer.from((await buildPrelude()).source);
   channel.send({ v: 1, type: 'boot', preludeBytes: prelude.length, cacheBytes: 0 }, [prelude]);
-  await seen('ready');
+  const { lockLevel } = await seen('ready');
   const credential = await user(CELL, cellPermissions(ZONE, TENANT, CELL));
   channel.send({
     v: 1,
@@ -117,7 +119,7 @@ export async function startCell() {
   });
   child.send('bus', await dial(nats.address));
   await seen('assigned');
-  return new CellHarness({ nats, gateway, child, channel, seen, exited });
+  return new CellHarness({ nats, gateway, child, channel, seen, exited, lockLevel });
 }
 
 interface Parts {
@@ -127,6 +129,7 @@ interface Parts {
   readonly channel: Channel<FromCell, ToCell>;
   readonly seen: <T extends FromCell['type']>(type: T, of?: string) => Promise<Extract<FromCell, { type: T }>>;
   readonly exited: Promise<[number | null, string | null]>;
+  readonly lockLevel: number;
 }
 
 export class CellHarness {

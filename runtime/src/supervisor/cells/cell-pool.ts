@@ -1,4 +1,5 @@
 import { SovfnError } from '@sovfn/protocol';
+import { LOCK_LEVEL_PROCESS, type LockLevel } from '../../channel/lock-level.ts';
 import type { CellProcess } from './cell-process.ts';
 
 export interface CellPoolOptions {
@@ -22,10 +23,16 @@ export class CellPool {
   #pauseMs = FIRST_PAUSE_MS;
   #refill: NodeJS.Timeout | null = null;
   #isClosed = false;
+  #lockLevel: LockLevel = LOCK_LEVEL_PROCESS;
 
   constructor(options: CellPoolOptions) {
     this.#options = options;
     this.fill();
+  }
+
+  /** Of the cell that became ready last; the lowest until one has. All cells of a node are started in the same way. */
+  get lockLevel(): LockLevel {
+    return this.#lockLevel;
   }
 
   /** Starts as many cells as are missing. */
@@ -47,6 +54,7 @@ export class CellPool {
     if (this.#isClosed) throw new SovfnError('not-started', 'the supervisor is stopping');
     const cell = this.#cells.shift() ?? this.#options.start();
     await cell.ready;
+    this.#lockLevel = cell.lockLevel;
     this.#pauseMs = FIRST_PAUSE_MS;
     return cell;
   }
@@ -64,6 +72,11 @@ export class CellPool {
   #add(): void {
     const cell = this.#options.start();
     this.#cells.push(cell);
+    // A cell that never gets ready says why by `ended`.
+    void cell.ready.then(
+      () => (this.#lockLevel = cell.lockLevel),
+      () => undefined,
+    );
     void cell.ended.then(({ reason }) => this.#onEnded(cell, reason));
   }
 

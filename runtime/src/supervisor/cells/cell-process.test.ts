@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTemporaryFolder, type TemporaryFolder } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LockLevel } from '../../channel/lock-level.ts';
 import { CellPool } from './cell-pool.ts';
 import { CellProcess } from './cell-process.ts';
 import { lost } from './cell-end.ts';
@@ -19,7 +20,7 @@ const say = (head) => {
 const report = (byte) => writeSync(5, byte);
 const stayAlive = () => setInterval(() => report('a'), 250);
 `;
-const LIVE = `stayAlive(); say({ type: 'ready' });`;
+const LIVE = `stayAlive(); say({ type: 'ready', lockLevel: 1, unlockedBecause: 'it is a test' });`;
 
 let folder: TemporaryFolder;
 let programs = 0;
@@ -64,13 +65,22 @@ test.each([
   expect(end.reason).toMatch(reason);
 });
 
+test('a cell that is locked less firmly than the node requires is killed before it has a tenant', async () => {
+  const { cell } = await start(LIVE, 2);
+  const reason = 'the node requires lock level 2, and the cell reached 1: it is a test';
+  await expect(cell.ready).rejects.toMatchObject({ code: 'not-started' });
+  expect(await cell.ended).toMatchObject({ reason });
+});
+
 test('a cell that reports an overrun entry is killed for its CPU', async () => {
   const { cell } = await start(`${LIVE} report('o');`);
   expect(await cell.ended).toMatchObject({ outcome: 'exceeded-cpu' });
 });
 
 test('a cell whose watch thread falls silent is killed after three seconds', async () => {
-  const { cell } = await start(`say({ type: 'ready' }); setInterval(() => {}, 1000);`);
+  const { cell } = await start(
+    `say({ type: 'ready', lockLevel: 1, unlockedBecause: 'it is a test' }); setInterval(() => {}, 1000);`,
+  );
   expect(await cell.ended).toMatchObject({ outcome: 'cell-lost', reason: 'no sign of life for 3000 ms' });
 });
 
@@ -116,7 +126,7 @@ test('a pool hands out each cell once, and starts a new one for each that it has
     size: 2,
     start: () => {
       const name = `c${names.push('')}`;
-      return CellProcess.start({ name, program, image: NO_IMAGE, onOutput: () => undefined });
+      return CellProcess.start({ name, program, image: NO_IMAGE, requireLockLevel: 1, onOutput: () => undefined });
     },
     onLost: () => undefined,
   });
@@ -139,7 +149,13 @@ test('an idle cell that dies is reported and replaced', async () => {
   const pool = new CellPool({
     size: 1,
     start: () => {
-      const cell = CellProcess.start({ name: `c${cells.length}`, program, image: NO_IMAGE, onOutput: () => undefined });
+      const cell = CellProcess.start({
+        name: `c${cells.length}`,
+        program,
+        image: NO_IMAGE,
+        requireLockLevel: 1,
+        onOutput: () => undefined,
+      });
       cells.push(cell);
       if (cells.length === 2) replaced.resolve();
       return cell;
@@ -155,10 +171,16 @@ test('an idle cell that dies is reported and replaced', async () => {
 
 const NO_IMAGE = { prelude: Buffer.from(' '), cache: Buffer.alloc(0) };
 
-async function start(body: string): Promise<{ cell: CellProcess; lines: string[] }> {
+async function start(body: string, requireLockLevel: LockLevel = 1): Promise<{ cell: CellProcess; lines: string[] }> {
   const lines: string[] = [];
   const program = await write(body);
-  const cell = CellProcess.start({ name: 'c1', program, image: NO_IMAGE, onOutput: (line) => lines.push(line) });
+  const cell = CellProcess.start({
+    name: 'c1',
+    program,
+    image: NO_IMAGE,
+    requireLockLevel,
+    onOutput: (line) => lines.push(line),
+  });
   return { cell, lines };
 }
 

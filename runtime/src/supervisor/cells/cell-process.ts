@@ -12,6 +12,8 @@ import type { Duplex } from 'node:stream';
 import { PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
 import { Channel } from '../../channel/frame.ts';
 import { CHANNEL_FD, type FromCell, fromCellSchema, type ToCell, WATCH_FD } from '../../channel/messages.ts';
+import { refuseRingsToChildren } from '../../cell/lock/no-rings.ts';
+import { LOCK_LEVEL_PROCESS, type LockLevel } from '../../channel/lock-level.ts';
 import { type CellEnd, type EndCause, endOf, lost } from './cell-end.ts';
 import { CELL_NODE_FLAGS } from './cell-flags.ts';
 import { CellWatch } from './cell-watch.ts';
@@ -29,6 +31,8 @@ export interface CellProcessOptions {
   /** File to run (see `buildPrograms`). */
   readonly program: string;
   readonly image: BootImage;
+  /** A cell that is locked less firmly is killed before it has a tenant. */
+  readonly requireLockLevel: LockLevel;
   /** A line that the process wrote to its standard output or error. */
   readonly onOutput: (text: string) => void;
 }
@@ -52,10 +56,12 @@ export class CellProcess {
   /** Resolves when the cell has taken in the prelude; rejects with SovfnError `not-started` when it ends before. */
   readonly ready: Promise<void>;
   readonly ended: Promise<CellEnd>;
+  readonly #requireLockLevel: LockLevel;
   readonly #child: ChildProcess;
   readonly #channel: Channel<FromCell, ToCell>;
   readonly #ready = Promise.withResolvers<void>();
   readonly #assigned = Promise.withResolvers<void>();
+  #lockLevel: LockLevel = LOCK_LEVEL_PROCESS;
   #watch: CellWatch | null = null;
   #cause: EndCause | null = null;
   #hasEnded = false;
@@ -73,6 +79,7 @@ export class CellProcess {
   private constructor(options: CellProcessOptions, child: ChildProcess, pid: number) {
     this.name = options.name;
     this.pid = pid;
+    this.#requireLockLevel = options.requireLockLevel;
     this.#child = child;
     this.ready = this.#within(this.#ready.promise, READY_MS, 'ready');
     this.ready.catch(() => undefined);
@@ -93,6 +100,11 @@ export class CellProcess {
 
   get hasEnded(): boolean {
     return this.#hasEnded;
+  }
+
+  /** How firmly the operating system confines it, as it said itself before it had a tenant. */
+  get lockLevel(): LockLevel {
+    return this.#lockLevel;
   }
 
   /** MiB at the last look; 0 before it is ready. */
@@ -142,12 +154,17 @@ export class CellProcess {
   }
 
   #receive(message: FromCell, tail: Buffer): void {
-    if (message.type === 'ready') this.#onReady();
+    if (message.type === 'ready') this.#onReady(message);
     else if (message.type === 'assigned') this.#assigned.resolve();
     else this.#onMessage(message, tail);
   }
 
-  #onReady(): void {
+  #onReady({ lockLevel, unlockedBecause }: Extract<FromCell, { type: 'ready' }>): void {
+    this.#lockLevel = lockLevel;
+    if (lockLevel < this.#requireLockLevel) {
+      const needed = `the node requires lock level ${this.#requireLockLevel}`;
+      return this.kill(lost(`${needed}, and the cell reached ${lockLevel}: ${unlockedBecause}`));
+    }
     this.#watch ??= new CellWatch({
       reports: pipeOf(this.#child, WATCH_FD),
       pid: this.pid,
@@ -200,6 +217,7 @@ export class CellProcess {
 }
 
 function spawnCell(program: string): ChildProcess {
+  refuseRingsToChildren();
   const stdio = ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'] as const;
   const child = spawn(process.execPath, [...CELL_NODE_FLAGS, program], { env: {}, stdio: [...stdio] });
   // A process that did not start has no pid; every other error (of kill, of a broken pipe) is followed by its exit.
