@@ -14,7 +14,7 @@ export const nodeRecordSchema = z.strictObject({
   v: version1,
   name: nameSchema,
   zones: z.array(nameSchema).min(1),
-  /** Operating-system confinement of the cells: 1 = process only. */
+  /** Operating-system confinement of the cells: 1 = process only, 2 = also a filter of system calls. */
   lockLevel: z.int().min(1).max(3),
   cells: z.int().min(0),
   versions: z.int().min(0),
