@@ -137,6 +137,7 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
     broker,
     nodeMemoryMb: config.memoryMb,
     cores: options.cores ?? availableParallelism(),
+    isDeployed: (name) => isKnown(registry, name),
     idleMs: options.idleMs ?? IDLE_MS,
     events,
     prepare: (name) => storage.codes.prepare(name, null),
@@ -148,7 +149,7 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
     },
   });
   resources.defer(async () => events.stopped(await groups.close(DRAIN_MS)));
-  resources.defer(registry.onChange(() => evictUndeployed(registry, groups)));
+  resources.defer(registry.onChange(() => groups.evictUndeployed()));
   const placer = new Placer({ node, wire, registry, groups, codes: storage.codes, events });
   const listener = new PlacementListener({
     wire,
@@ -158,14 +159,6 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
   resources.defer(() => listener.stop());
   listener.start();
   return groups;
-}
-
-/** Versions that a deploy has pushed out of the record, and those of functions that were deleted. */
-function evictUndeployed(registry: BusSide['registry'], groups: CellGroups): void {
-  groups.evictUnless(
-    ({ tenant }, { function: name, version }) => isKnown(registry, { tenant, function: name, version }),
-    'undeployed',
-  );
 }
 
 function announce(

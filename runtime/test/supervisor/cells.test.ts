@@ -1,11 +1,22 @@
 import { existsSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type Deployed, Platform } from './platform.ts';
 
 const HELLO = `fetch() { return new Response('bonjour') }`;
+let platform: Platform;
+
+beforeAll(async () => {
+  platform = await Platform.start();
+});
+
+afterEach(() => {
+  platform.credentialMs = 600_000;
+});
+
+afterAll(async () => platform[Symbol.asyncDispose]());
 
 test('when a cell is killed its gateways are told at once, and the next call runs in a new one', async () => {
-  await using platform = await Platform.start();
+  await using _node = await platform.startSupervisor();
   const hello = await platform.deploy('hello', HELLO);
   const before = await platform.gateway.call(hello);
   process.kill(await platform.pidOfCell(), 'SIGKILL');
@@ -21,31 +32,30 @@ test('when a cell is killed its gateways are told at once, and the next call run
       measured: null,
     },
   ]);
-  const after = await platform.gateway.call(hello);
+  const after = await platform.gateway.place(hello);
   expect(after).toMatchObject({ outcome: 'ok', body: 'bonjour' });
   expect(after!.cell).not.toBe(before!.cell);
 });
 
 test('native code that V8 cannot interrupt gets its cell killed, and other functions run on in a new one', async () => {
-  await using platform = await Platform.start();
+  await using _node = await platform.startSupervisor();
   const limits = { cpuMs: 50, memoryMb: 16 };
   const spin = await platform.deploy('spin', `fetch() { let x = 3n; for (;;) x = x * x; }`, { config: { limits } });
-  const call = platform.gateway.place(spin).catch(() => null);
+  platform.gateway.placeBlindly(spin);
   const { cell, outcome } = await platform.probe.seen('cell-ended', { kind: 'crashed' });
   expect(['exceeded-cpu', 'exceeded-memory']).toContain(outcome);
   await platform.probe.seen('gateway-heard-cell-down', { cell });
   expect(platform.downs).toMatchObject([{ outcome }]);
   const hello = await platform.deploy('hello', HELLO);
-  expect(await platform.gateway.call(hello)).toMatchObject({ outcome: 'ok' });
-  await call;
+  expect(await platform.gateway.place(hello)).toMatchObject({ outcome: 'ok' });
 });
 
 test('a tenant whose cells crash again and again is made to wait, and told so; others are not', async () => {
-  await using platform = await Platform.start();
+  await using _node = await platform.startSupervisor();
   const hello = await platform.deploy('hello', HELLO);
   const other = await platform.deploy('hello', HELLO, { tenant: 'other' });
   for (let crash = 0; crash < 11; crash++) {
-    const { cell } = (await platform.gateway.call(hello))!;
+    const { cell } = (await platform.gateway.place(hello))!;
     process.kill(await platform.pidOfCell(), 'SIGKILL');
     await platform.probe.seen('cell-ended', { cell });
   }
@@ -56,10 +66,11 @@ test('a tenant whose cells crash again and again is made to wait, and told so; o
 });
 
 test('a cell is replaced before its credential expires, and no call is lost meanwhile', async () => {
-  await using platform = await Platform.start({ credentialMs: 5_000 });
+  await using _node = await platform.startSupervisor();
+  platform.credentialMs = 5_000;
   const hello = await platform.deploy('hello', HELLO);
   const first = await platform.gateway.call(hello);
-  const answers = await callUntil(platform, hello, platform.probe.seen('cell-ended', { cell: first!.cell }));
+  const answers = await callUntil(hello, platform.probe.seen('cell-ended', { cell: first!.cell }));
   expect(new Set(answers.map((answer) => answer?.outcome))).toEqual(new Set(['ok']));
   expect(platform.probe.of('cell-ended')).toMatchObject([{ cell: first!.cell, kind: 'drained' }]);
   expect((await platform.gateway.callWarm(hello))?.cell).not.toBe(first!.cell);
@@ -67,18 +78,17 @@ test('a cell is replaced before its credential expires, and no call is lost mean
 });
 
 test('when NATS restarts, cells end and calls run again without any help', async () => {
-  await using platform = await Platform.start();
+  await using _node = await platform.startSupervisor();
   const hello = await platform.deploy('hello', HELLO);
   const first = await platform.gateway.call(hello);
-  await platform.nats.restart();
+  await platform.restartNats();
   expect(await platform.probe.seen('cell-ended', { cell: first!.cell })).toMatchObject({ kind: 'retired' });
   await platform.probe.seen('bus-back');
-  await platform.reconnected();
   expect(await platform.gateway.call(hello)).toMatchObject({ outcome: 'ok', body: 'bonjour' });
 });
 
 test('a version that nobody calls is let go, then its cell; the next call brings both back', async () => {
-  await using platform = await Platform.start({ idleMs: 500 });
+  await using _node = await platform.startSupervisor({ idleMs: 500 });
   const hello = await platform.deploy('hello', HELLO);
   const first = await platform.gateway.call(hello);
   await platform.probe.seen('version-evicted', { function: 'hello', reason: 'idle' });
@@ -87,7 +97,7 @@ test('a version that nobody calls is let go, then its cell; the next call brings
 });
 
 test('a full node takes no placements, serves what it has loaded, and takes placements again when it has room', async () => {
-  await using platform = await Platform.start({ memoryMb: 256, prewarmedCells: 0, idleMs: 3_000 });
+  await using _node = await platform.startSupervisor({ memoryMb: 256, prewarmedCells: 0, idleMs: 3_000 });
   const one = await platform.deploy('one', HELLO, { tenant: 'one' });
   const two = await platform.deploy('two', HELLO, { tenant: 'two' });
   const three = await platform.deploy('three', HELLO, { tenant: 'three' });
@@ -101,7 +111,7 @@ test('a full node takes no placements, serves what it has loaded, and takes plac
 });
 
 test('a busy tenant gets another cell, and both share its calls', async () => {
-  await using platform = await Platform.start({ cores: 4 });
+  await using _node = await platform.startSupervisor({ cores: 4 });
   const slow = await platform.deploy(
     'slow',
     `fetch() { return new Promise((resolve) => setTimeout(() => resolve(new Response('ok')), 400)) }`,
@@ -122,7 +132,7 @@ test('a busy tenant gets another cell, and both share its calls', async () => {
 });
 
 test('stopping lets calls in flight finish, and ends every cell', async () => {
-  await using platform = await Platform.start();
+  await using node = await platform.startSupervisor();
   const slow = await platform.deploy(
     'slow',
     `fetch() { return new Promise((resolve) => setTimeout(() => resolve(new Response('done')), 700)) }`,
@@ -130,23 +140,13 @@ test('stopping lets calls in flight finish, and ends every cell', async () => {
   const answer = platform.gateway.call(slow);
   await platform.probe.seen('version-loaded', { function: 'slow' });
   const pid = await platform.pidOfCell();
-  await platform.supervisor!.close();
+  await node.close();
   expect(await answer).toMatchObject({ outcome: 'ok', body: 'done' });
   expect(platform.probe.of('supervisor-stopped')).toMatchObject([{ killedCells: 0 }]);
   expect(existsSync(`/proc/${pid}`)).toBe(false);
 });
 
-test('after a restart the supervisor uses the code cache that it compiled before', async () => {
-  await using platform = await Platform.start();
-  const hello = await platform.deploy('hello', HELLO);
-  expect(await platform.gateway.call(hello)).toMatchObject({ outcome: 'ok' });
-  await platform.supervisor!.close();
-  await platform.startSupervisor();
-  expect(await platform.gateway.call(hello)).toMatchObject({ outcome: 'ok' });
-  expect(platform.probe.of('code-cache-not-made')).toEqual([]);
-});
-
-async function callUntil(platform: Platform, to: Deployed, over: Promise<unknown>) {
+async function callUntil(to: Deployed, over: Promise<unknown>) {
   let isOver = false;
   void over.then(() => (isOver = true));
   const answers = [];

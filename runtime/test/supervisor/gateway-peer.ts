@@ -11,6 +11,7 @@ import {
   encodePlacement,
   gatewayRepliesSubject,
   makeInvocationIds,
+  MAX_SENDS,
   placementSubject,
   replySubjectPrefix,
   type VersionAddress,
@@ -51,9 +52,17 @@ export class GatewayPeer {
     });
   }
 
-  /** As a gateway does it: to the version's own subject, and where nobody listens, to placement. Null: nobody there either. */
+  /**
+   * As a gateway does it: to the version's own subject; when nobody listens there or a cell refuses, to placement, and
+   * once more when that refuses. Null: nobody takes placements.
+   */
   async call(to: VersionAddress, options: SendOptions = {}): Promise<Answer | null> {
-    return (await this.callWarm(to, options)) ?? this.place(to, options);
+    let answer = await this.callWarm(to, options);
+    for (let resends = 1; resends < MAX_SENDS && (answer === null || answer.kind === 'refusal'); resends++) {
+      answer = await this.place(to, { resends, ...options });
+      if (answer === null) return null;
+    }
+    return answer;
   }
 
   /** Only to cells that have loaded the version; null when there is none. */
@@ -67,6 +76,13 @@ export class GatewayPeer {
   async place(to: VersionAddress, options: SendOptions = {}): Promise<Answer | null> {
     const call = this.#encodeCall(options);
     return this.placeRaw(to, encodePlacement({ tenant: to.tenant, function: to.function, version: to.version, call }));
+  }
+
+  /** To placement, without waiting for an answer: for a call that its cell will not live to answer. */
+  placeBlindly(to: VersionAddress): void {
+    const call = this.#encodeCall({});
+    const placement = encodePlacement({ tenant: to.tenant, function: to.function, version: to.version, call });
+    this.#wire.publish(placementSubject(to.zone), placement, this.#nextReply(to));
   }
 
   /** Any bytes to the placement subject. */

@@ -1,14 +1,20 @@
 import { bundleObject } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Supervisor } from '../../src/index.ts';
 import { BUNDLES, OTHER_ZONE, Platform, ZONE } from './platform.ts';
 
 let platform: Platform;
+let supervisor: Supervisor;
 
 beforeAll(async () => {
   platform = await Platform.start();
+  supervisor = await platform.startSupervisor();
 });
 
-afterAll(async () => platform[Symbol.asyncDispose]());
+afterAll(async () => {
+  await supervisor.close();
+  await platform[Symbol.asyncDispose]();
+});
 
 test('the first call of a function is placed, and the next ones go to its cell directly', async () => {
   const hello = await platform.deploy('hello', answers('bonjour'));

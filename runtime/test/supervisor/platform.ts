@@ -52,9 +52,7 @@ const ZONES = [ZONE, OTHER_ZONE];
 const NODE = 'node-1';
 const GATEWAY = 'gw';
 
-export interface PlatformOptions extends Omit<SupervisorOptions, 'log'> {
-  /** Life of cells' credentials, milliseconds; default ten minutes. */
-  readonly credentialMs?: number;
+export interface NodeOptions extends Omit<SupervisorOptions, 'log'> {
   readonly memoryMb?: number;
   readonly prewarmedCells?: number;
 }
@@ -70,31 +68,24 @@ export interface Deployed extends VersionAddress {
   readonly manifest: Manifest;
 }
 
+const TEN_MINUTES_MS = 600_000;
+
 export class Platform implements AsyncDisposable {
-  readonly probe = new LogProbe();
-  readonly downs: CellDown[] = [];
+  /** Life of the credentials that cells get from now on, milliseconds. */
+  credentialMs = TEN_MINUTES_MS;
+  /** Of the supervisor that was started last. */
+  probe = new LogProbe();
+  downs: CellDown[] = [];
   readonly nats: NatsServer;
   readonly store: ObjectStore;
   readonly registry: FunctionRegistry;
+  /** As `main.ts` reads it from its file. */
   readonly config: SupervisorConfig;
   readonly gateway: GatewayPeer;
-  supervisor: Supervisor | null = null;
   readonly #parts: PlatformParts;
 
-  /** Everything, with the supervisor ready for calls. */
-  static async start(options: PlatformOptions = {}): Promise<Platform> {
-    const platform = await Platform.startServers(options);
-    try {
-      await platform.startSupervisor();
-      return platform;
-    } catch (error) {
-      await platform[Symbol.asyncDispose]();
-      throw error;
-    }
-  }
-
-  /** The servers and the gateway, without a supervisor. */
-  static async startServers(options: PlatformOptions = {}): Promise<Platform> {
+  /** The servers and the gateway; a test starts the supervisor it needs. */
+  static async start(): Promise<Platform> {
     await using resources = new AsyncDisposableStack();
     const operator = await createBusOperator('test');
     const nats = resources.use(await startNats({ config: operatorConfig(operator) }));
@@ -106,14 +97,15 @@ export class Platform implements AsyncDisposable {
     const prefix = `${inboxPrefix('gateway')}.${GATEWAY}`;
     const connection = resources.adopt(await connectBus({ ...gateway, inboxPrefix: prefix }), (open) => open.close());
     await createBuckets(connection);
-    serveCredentials(connection, operator, options.credentialMs ?? 600_000);
     const registry = resources.adopt(await FunctionRegistry.open(connection, failOnInvalid), (open) => open.close());
     const wire = resources.adopt(await WireClient.connect(gateway), (open) => open.close());
     const store = resources.adopt(openStore({ ...minio.endpoint, tls: false }), (open) => open.close());
     await store.ensureBucket(BUNDLES);
     const nodeCredential = encodeCredential(await credential(NODE, supervisorPermissions(NODE, ZONES)));
-    const config = await writeConfig({ nats, minio, nodeCredential, options, resources });
-    return new Platform({ nats, store, registry, config, wire, options, resources: resources.move() });
+    const config = await writeConfig({ nats, minio, nodeCredential, resources });
+    const platform = new Platform({ nats, store, registry, config, wire, connection, resources: resources.move() });
+    serveCredentials(connection, operator, () => platform.credentialMs);
+    return platform;
   }
 
   private constructor(parts: PlatformParts) {
@@ -130,9 +122,12 @@ export class Platform implements AsyncDisposable {
     });
   }
 
-  async startSupervisor(): Promise<Supervisor> {
-    this.supervisor = await startSupervisor(this.config, { ...this.#parts.options, log: this.probe.log });
-    return this.supervisor;
+  /** Starts the node; it keeps its disk over restarts. */
+  async startSupervisor(options: NodeOptions = {}): Promise<Supervisor> {
+    const { memoryMb = 2_048, prewarmedCells = 1, ...rest } = options;
+    this.probe = new LogProbe();
+    this.downs = [];
+    return startSupervisor({ ...this.config, memoryMb, prewarmedCells }, { ...rest, log: this.probe.log });
   }
 
   /** Stores a version and makes it the function's current one. `members` are those of the handler object. */
@@ -165,13 +160,15 @@ export class Platform implements AsyncDisposable {
     await this.registry.write(record, revision);
   }
 
-  /** Resolves when the gateway's own connection is open again. */
-  async reconnected(): Promise<void> {
-    const open = Promise.withResolvers<void>();
-    const stop = this.#parts.wire.onState((isConnected) => isConnected && open.resolve());
-    if (this.#parts.wire.isConnected) open.resolve();
-    await open.promise;
-    await this.#parts.wire.flush();
+  /** Restarts nats-server; resolves when the gateway is connected again, both for calls and as the controller. */
+  async restartNats(): Promise<void> {
+    const { wire, connection } = this.#parts;
+    const wireBack = Promise.withResolvers<void>();
+    const stop = wire.onState((isConnected) => isConnected && wireBack.resolve());
+    const controllerBack = reconnected(connection);
+    await this.nats.restart();
+    await Promise.all([wireBack.promise, controllerBack]);
+    await Promise.all([wire.flush(), connection.flush()]);
     stop();
   }
 
@@ -182,17 +179,13 @@ export class Platform implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    try {
-      await this.supervisor?.close();
-    } finally {
-      await this.#parts.resources.disposeAsync();
-    }
+    await this.#parts.resources.disposeAsync();
   }
 }
 
 interface PlatformParts extends Pick<Platform, 'nats' | 'store' | 'registry' | 'config'> {
   readonly wire: WireClient;
-  readonly options: PlatformOptions;
+  readonly connection: NatsConnection;
   readonly resources: AsyncDisposableStack;
 }
 
@@ -201,17 +194,10 @@ interface ConfigParts {
   readonly minio: MinioServer;
   /** `.creds` text. */
   readonly nodeCredential: string;
-  readonly options: PlatformOptions;
   readonly resources: AsyncDisposableStack;
 }
 
-async function writeConfig({
-  nats,
-  minio,
-  nodeCredential,
-  options,
-  resources,
-}: ConfigParts): Promise<SupervisorConfig> {
+async function writeConfig({ nats, minio, nodeCredential, resources }: ConfigParts): Promise<SupervisorConfig> {
   const folder = resources.use(await makeTemporaryFolder('supervisor'));
   const credsFile = join(folder.path, 'node.creds');
   const secretKeyFile = join(folder.path, 'store.key');
@@ -225,23 +211,29 @@ async function writeConfig({
     bus: { ...nats.address, credsFile },
     store: { endpoint: { host, port, tls: false }, accessKey, secretKeyFile, bundles: BUNDLES },
     cacheDir: join(folder.path, 'cache'),
-    memoryMb: options.memoryMb ?? 2_048,
-    prewarmedCells: options.prewarmedCells ?? 1,
+    memoryMb: 2_048,
+    prewarmedCells: 1,
   };
 }
 
 /** The controller's part: a JWT for each cell that a supervisor asks for. */
-function serveCredentials(connection: NatsConnection, operator: BusOperator, lifeMs: number): void {
+function serveCredentials(connection: NatsConnection, operator: BusOperator, lifeMs: () => number): void {
   connection.subscribe(allCredentialsSubject(), {
     callback: (_error, message) => {
       const { publicKey, zone, tenant, cell } = credentialRequestSchema.parse(message.json());
-      const expiresAt = new Date(Date.now() + lifeMs);
+      const expiresAt = new Date(Date.now() + lifeMs());
       const grant = { name: cell, permissions: cellPermissions(zone, tenant, cell), publicKey, expiresAt };
       void issueUserJwt({ accountSeed: operator.accountSeed, ...grant }).then((jwt) =>
         message.respond(JSON.stringify({ v: 1, jwt, expiresAt: expiresAt.toISOString() })),
       );
     },
   });
+}
+
+async function reconnected(connection: NatsConnection): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === 'reconnect') return;
+  }
 }
 
 function failOnInvalid(key: string, reason: string): never {

@@ -1,3 +1,4 @@
+import type { VersionName } from '../code/bundle-store.ts';
 import { CellGroup, type CellGroupOptions } from './cell-group.ts';
 import { lost } from './cell-end.ts';
 import type { HeldVersion } from './held-version.ts';
@@ -9,6 +10,8 @@ export interface CellGroupsOptions extends Omit<
 > {
   /** Processors that cells may keep busy. */
   readonly cores: number;
+  /** Is the version still one of its function's? */
+  readonly isDeployed: (name: VersionName) => boolean;
   /** A version or an empty cell that nobody has used for this long is let go. Milliseconds. */
   readonly idleMs: number;
   /** The node has become full, or has room again. */
@@ -44,15 +47,12 @@ export class CellGroups {
     for (const group of this.#groups.values()) yield* group.cells;
   }
 
-  /** Lets go of the versions that `isWanted` denies. */
-  evictUnless(isWanted: (cell: TenantCell, version: HeldVersion) => boolean, reason: 'idle' | 'undeployed'): void {
-    for (const cell of this.cells()) {
-      for (const version of cell.versions.values()) {
-        if (!version.isLoaded || isWanted(cell, version)) continue;
-        cell.evict(version);
-        this.#options.events.versionEvicted(cell, version, reason);
-      }
-    }
+  /** Lets go of versions that a deploy has pushed out of their function's record, or whose function was deleted. */
+  evictUndeployed(): void {
+    const { isDeployed } = this.#options;
+    const isUndeployed = ({ tenant }: TenantCell, { function: name, version }: HeldVersion): boolean =>
+      !isDeployed({ tenant, function: name, version });
+    this.#evict(isUndeployed, 'undeployed');
   }
 
   /** Lets the cells finish their calls, kills those that have not after `graceMs`, and returns how many those were. */
@@ -76,6 +76,8 @@ export class CellGroups {
 
   #look(): void {
     this.#relieveMemory();
+    // Once more, for those that were still loading when their record changed.
+    this.evictUndeployed();
     this.#evictIdle(this.#hasRoom ? this.#options.idleMs : Math.min(SHORT_IDLE_MS, this.#options.idleMs));
     const hasRoom = this.#freeMb >= CELL_BASE_MB;
     if (hasRoom !== this.#hasRoom) this.#options.onRoomChanged(hasRoom);
@@ -83,9 +85,19 @@ export class CellGroups {
   }
 
   #evictIdle(idleMs: number): void {
-    this.evictUnless((_cell, version) => !version.isIdle(idleMs), 'idle');
+    this.#evict((_cell, version) => version.isIdle(idleMs), 'idle');
     for (const cell of this.cells()) {
       if (cell.isIdle(idleMs)) cell.drain(IDLE_DRAIN_MS);
+    }
+  }
+
+  #evict(isUnwanted: (cell: TenantCell, version: HeldVersion) => boolean, reason: 'idle' | 'undeployed'): void {
+    for (const cell of this.cells()) {
+      for (const version of cell.versions.values()) {
+        if (!version.isLoaded || !isUnwanted(cell, version)) continue;
+        cell.evict(version);
+        this.#options.events.versionEvicted(cell, version, reason);
+      }
     }
   }
 
