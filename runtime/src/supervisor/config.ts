@@ -31,7 +31,7 @@ export const supervisorConfigSchema = z.strictObject({
   cacheDir: z.string().min(1),
   /** Memory that all cells together may use. MiB. */
   memoryMb: z.int().min(256),
-  /** Cells kept ready without a tenant; each takes about 60 MiB outside `memoryMb`. */
+  /** Cells kept ready without a tenant; each takes about 100 MiB outside `memoryMb`. */
   prewarmedCells: z.int().min(0).max(64),
   /** Cells that the operating system confines less firmly are not used; default 1. 2 needs Linux with seccomp. */
   requireLockLevel: lockLevelSchema.optional(),

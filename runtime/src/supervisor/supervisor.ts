@@ -48,7 +48,7 @@ export interface Supervisor extends AsyncDisposable {
 }
 
 /** Wait for calls in flight when the supervisor stops. */
-export const DRAIN_MS = 10_000;
+const DRAIN_MS = 10_000;
 const IDLE_MS = 15 * 60_000;
 
 /** What the parts of a starting supervisor have in common. */

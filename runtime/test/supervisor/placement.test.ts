@@ -28,6 +28,7 @@ test('fifty first calls at once start one cell and load the function once', asyn
   const calls = Array.from({ length: 50 }, () => platform.gateway.call(crowd));
   const answers50 = await Promise.all(calls);
   expect(answers50.map((answer) => answer?.body)).toEqual(Array.from({ length: 50 }, () => 'ok'));
+  await platform.probe.seen('version-loaded', { tenant: 'crowd' });
   expect(platform.probe.of('cell-assigned').filter(({ tenant }) => tenant === 'crowd')).toHaveLength(1);
   expect(platform.probe.of('version-loaded').filter(({ tenant }) => tenant === 'crowd')).toHaveLength(1);
 });
@@ -72,8 +73,9 @@ test('a function runs only in the zone that its manifest names', async () => {
   const european = await platform.deploy('european', answers('eu'), { config: { residency: OTHER_ZONE } });
   expect(await platform.gateway.call(european)).toMatchObject({ outcome: 'ok', body: 'eu' });
   const elsewhere = { ...european, zone: ZONE };
-  expect(await platform.gateway.call(elsewhere)).toMatchObject({ kind: 'refusal', outcome: 'residency-unsatisfied' });
-  expect(await platform.gateway.call(elsewhere, { resends: 2 })).toMatchObject({
+  const refusal = await platform.gateway.place(elsewhere, { resends: 1 });
+  expect(refusal).toMatchObject({ kind: 'refusal', outcome: 'residency-unsatisfied' });
+  expect(await platform.gateway.place(elsewhere, { resends: 2 })).toMatchObject({
     kind: 'failure',
     outcome: 'residency-unsatisfied',
     message: 'function "european" may run in zone "eu" only; the call came for zone "fr"',

@@ -2,7 +2,7 @@ import type { VersionName } from '../code/bundle-store.ts';
 import { CellGroup, type CellGroupOptions } from './cell-group.ts';
 import { lost } from './cell-end.ts';
 import type { HeldVersion } from './held-version.ts';
-import { CELL_BASE_MB, type TenantCell } from './tenant-cell.ts';
+import { CELL_START_MB, type TenantCell } from './tenant-cell.ts';
 
 export interface CellGroupsOptions extends Omit<
   CellGroupOptions,
@@ -69,7 +69,7 @@ export class CellGroups {
       zone,
       tenant,
       maxCells: Math.max(1, cores - 1),
-      hasRoomForCell: () => this.#freeMb >= CELL_BASE_MB,
+      hasRoomForCell: () => this.#freeMb >= CELL_START_MB,
       hasFreeCore: () => [...this.cells()].filter((cell) => cell.busySeconds > 0).length < cores,
     });
   }
@@ -79,7 +79,7 @@ export class CellGroups {
     // Once more, for those that were still loading when their record changed.
     this.evictUndeployed();
     this.#evictIdle(this.#hasRoom ? this.#options.idleMs : Math.min(SHORT_IDLE_MS, this.#options.idleMs));
-    const hasRoom = this.#freeMb >= CELL_BASE_MB;
+    const hasRoom = this.#freeMb >= CELL_START_MB;
     if (hasRoom !== this.#hasRoom) this.#options.onRoomChanged(hasRoom);
     this.#hasRoom = hasRoom;
   }
@@ -117,11 +117,11 @@ export class CellGroups {
     return this.#options.nodeMemoryMb - this.#usedMb;
   }
 
-  /** A cell that is starting is counted as what an idle one may take. */
+  /** A cell that is starting is counted as what a new one takes. */
   get #usedMb(): number {
     let used = 0;
     for (const group of this.#groups.values()) {
-      if (group.isStarting) used += CELL_BASE_MB;
+      if (group.isStarting) used += CELL_START_MB;
       for (const cell of group.cells) used += cell.rssMb;
     }
     return used;

@@ -98,10 +98,6 @@ export class CellProcess {
     this.#channel.send({ v: PROTOCOL_VERSION, type: 'boot', ...boot }, [prelude, cache]);
   }
 
-  get hasEnded(): boolean {
-    return this.#hasEnded;
-  }
-
   /** How firmly the operating system confines it, as it said itself before it had a tenant. */
   get lockLevel(): LockLevel {
     return this.#lockLevel;

@@ -1,31 +1,40 @@
+import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { makeTemporaryFolder } from '@sovfn/testkit';
-import ivm from 'isolated-vm';
 import { afterAll, expect, test } from 'vitest';
+import { CELL_NODE_FLAGS } from '../cells/cell-flags.ts';
 import { Compiler } from '../../compile/compiler.ts';
 import { CacheDirectory } from './cache-directory.ts';
 import { CodeCache } from './code-cache.ts';
 import { SealedFiles } from './sealed-files.ts';
 
 const COMPILER = fileURLToPath(new URL('../../compile/main.ts', import.meta.url));
-// The flags of this process, so that its V8 takes what the compile process made.
-const compiler = new Compiler({ program: COMPILER, nodeFlags: ['--no-node-snapshot'] });
+const compiler = new Compiler({ program: COMPILER, nodeFlags: CELL_NODE_FLAGS });
 const script = Buffer.from('(() => { const answer = () => 42; return answer(); })()');
+
+/** Runs with a script and the file of its code cache; says whether V8 refused the cache, and what the script gives. */
+const USE_CACHE = `
+import { readFileSync } from 'node:fs';
+import ivm from 'isolated-vm';
+const [, script, file] = process.argv;
+const cachedData = new ivm.ExternalCopy(new Uint8Array(readFileSync(file)).buffer);
+const isolate = new ivm.Isolate();
+const compiled = isolate.compileScriptSync(script, { cachedData });
+console.log(compiled.cachedDataRejected, compiled.runSync(isolate.createContextSync()));
+`;
 
 afterAll(() => compiler.close());
 
-test('V8 takes the code cache that the compile process made', async () => {
+test('a process with the flags of cells takes the code cache that the compile process made', async () => {
   await using node = await startNode();
-  const cache = await node.cache.readOrMake(script);
-  const isolate = new ivm.Isolate();
-  const compiled: ivm.Script & { cachedDataRejected?: boolean } = isolate.compileScriptSync(script.toString(), {
-    cachedData: new ivm.ExternalCopy(Uint8Array.from(cache!).buffer),
-  });
-  expect(compiled.cachedDataRejected).toBe(false);
-  expect(compiled.runSync(isolate.createContextSync())).toBe(42);
-  isolate.dispose();
+  const file = join(node.folder, 'cache-for-the-process');
+  await writeFile(file, (await node.cache.readOrMake(script))!);
+  const args = [...CELL_NODE_FLAGS, '--input-type=module', '--eval', USE_CACHE, script.toString(), file];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { cwd: import.meta.dirname });
+  expect(stdout).toBe('false 42\n');
 });
 
 test('a cache with one flipped byte is refused, removed and compiled again', async () => {
