@@ -57,6 +57,7 @@ test('a small function under heavy load keeps its cell: the process has room bes
     config: { limits },
   });
   await platform.gateway.place(text);
+  await platform.probe.seen('version-loaded', { function: 'text' });
   const callers = Array.from({ length: 64 }, async () => {
     for (let call = 0; call < 100; call++)
       expect(await platform.gateway.callWarm(text)).toMatchObject({ outcome: 'ok' });

@@ -20,6 +20,7 @@ test('the first call of a function is placed, and the next ones go to its cell d
   const hello = await platform.deploy('hello', answers('bonjour'));
   expect(await platform.gateway.callWarm(hello)).toBeNull();
   expect(await platform.gateway.place(hello)).toMatchObject({ outcome: 'ok', body: 'bonjour' });
+  await platform.probe.seen('version-loaded', { function: 'hello' });
   expect(await platform.gateway.callWarm(hello)).toMatchObject({ outcome: 'ok', body: 'bonjour' });
 });
 
