@@ -22,6 +22,12 @@ test('a function answers with status, headers and body, and says who ran it and 
   expect(answer.last.kind === 'answer' && answer.last.wallUs > 0).toBe(true);
 });
 
+test('the first call of an isolate says that it was cold, and no other does', async () => {
+  await cell.deploy('first', `fetch() { return new Response('x'); }`);
+  const answers = [await cell.call('first'), await cell.call('first')];
+  expect(answers.map(({ last }) => last.kind === 'answer' && last.cold)).toEqual([true, false]);
+});
+
 test('a hundred calls at once, each with its own await, get their own answers', async () => {
   await cell.deploy(
     'echo',
