@@ -11,11 +11,11 @@ export const kvBucket = (zone: string): string => `kv-${checked(zone)}`;
 /** Stream of the durable events of a zone, to which `queue` bindings publish. */
 export const eventStream = (zone: string): string => `EVT_${checked(zone)}`;
 
-/** Shard of every event until there are more. */
-export const EVENT_SHARD = 0;
+/** What is known of the zone's events, for the time that records are kept. */
+export const recordStream = (zone: string): string => `REC_${checked(zone)}`;
 
-/** Headers of an event that a `queue` binding has sent; its body is the message. */
-export const QUEUE_EVENT_HEADERS = { binding: 'sovfn-queue', contentType: 'sovfn-content-type' } as const;
+/** The zone's dead letters. */
+export const deadLetterStream = (zone: string): string => `DLQ_${checked(zone)}`;
 
 const PLAIN = /^[A-Za-z0-9_/-]$/;
 const KEY_BYTES = 512;

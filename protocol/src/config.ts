@@ -3,6 +3,9 @@
  * descriptions here are what an editor shows. Unknown keys are refused.
  */
 import { z } from 'zod';
+import { retrySchema } from './config/events.ts';
+import { scheduleSchema } from './config/schedules.ts';
+import { webhookSchema } from './config/webhooks.ts';
 import { functionLimitsSchema } from './limits.ts';
 import { DEFAULT_ZONE, nameSchema, variableNameSchema } from './names.ts';
 
@@ -36,23 +39,6 @@ const outputsSchema = z.union([
   }),
 ]);
 
-const webhookSchema = z.strictObject({
-  name: nameSchema,
-  provider: z.string().max(63).optional().describe('Preset: standard, svix, github, gitlab, stripe, slack, shopify, …'),
-  secret: variableNameSchema.optional().describe('Name of the secret that signs the deliveries'),
-  verify: z.literal('none').optional().describe('Accept unsigned deliveries: must be said explicitly'),
-});
-
-const scheduleSchema = z.strictObject({
-  name: nameSchema,
-  cron: z.string().max(128).describe('Five fields: minute hour day month weekday'),
-  timezone: z.string().max(64).default('UTC').describe('IANA name such as Europe/Paris'),
-  overlap: z.enum(['skip', 'allow']).default('skip'),
-  missed: z.enum(['none', 'last', 'all']).default('last'),
-});
-
-const duration = z.string().regex(/^\d+(?:ms|s|m|h|d)$/, 'must be a number and a unit, such as 10s');
-
 export const functionConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   name: nameSchema.describe('Name of the function: a–z, 0–9 and -'),
@@ -62,13 +48,7 @@ export const functionConfigSchema = z.strictObject({
   routes: z.array(routeSchema).max(100).default([]).describe('Paths of the public address that lead here'),
   webhooks: z.array(webhookSchema).max(50).default([]),
   schedules: z.array(scheduleSchema).max(50).default([]),
-  retry: z
-    .strictObject({
-      attempts: z.int().min(1).max(100).default(5),
-      minDelay: duration.default('10s'),
-      maxDelay: duration.default('10m'),
-    })
-    .prefault({}),
+  retry: retrySchema.prefault({}).describe('What happens when a durable call fails'),
   vars: z.record(variableNameSchema, z.string().max(65_536)).default({}).describe('Values the code reads from env'),
   secrets: z.array(variableNameSchema).max(100).default([]).describe('Names of secrets the code may use'),
   bindings: z.record(variableNameSchema, bindingSchema).default({}),

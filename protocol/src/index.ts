@@ -11,9 +11,11 @@ export {
   TRIGGERS,
 } from './call.ts';
 export { type FunctionConfig, functionConfigSchema, type OutputPolicy, outputPolicy, routeSchema } from './config.ts';
+export * from './config/index.ts';
 export * from './control.ts';
 export * from './deploy.ts';
 export * from './errors.ts';
+export * from './events/index.ts';
 export * from './frames.ts';
 export * from './headers.ts';
 export * from './invocation-id.ts';

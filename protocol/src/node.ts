@@ -51,3 +51,6 @@ export const cellDownSchema = z.strictObject({
   measured: z.number().nullable(),
 });
 export type CellDown = z.output<typeof cellDownSchema>;
+
+/** The limit of the function that a cell's end with an outcome is about. */
+export const CELL_DOWN_LIMITS = { 'cell-lost': null, 'exceeded-memory': 'memoryMb', 'exceeded-cpu': 'cpuMs' } as const;

@@ -23,7 +23,7 @@ import {
   zoneLogsSubject,
   zoneQueueSubject,
   zoneRepliesSubject,
-  zoneSchedulesSubject,
+  zoneDelayedEventsSubject,
   zoneSpillSubject,
   zoneWhoSubject,
 } from './subjects.ts';
@@ -98,7 +98,7 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
         ...readBucket(kvBucket(zone)),
         `$KV.${kvBucket(zone)}.>`,
         zoneQueueSubject(zone),
-        zoneSchedulesSubject(zone),
+        zoneDelayedEventsSubject(zone),
         serviceSubject(zone),
       ]),
       credentialSubject(node),

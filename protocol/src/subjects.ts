@@ -9,17 +9,20 @@
  *   down.<zone>.<cell>                          a cell is gone: its calls end
  *   cred.<node>                                 a supervisor asks for a cell's credential
  *   ctl.<node>                                  orders to one supervisor
- *   evt.<zone>.<shard>.<tenant>.<function>      a durable event
+ *   evt.<zone>.<shard>.<tenant>.<function>.<event>   a durable event that has not ended
  *   idem.<zone>.<tenant>.<function>.<hash>      marker of an accepted event
- *   sched.<zone>.<tenant>.<function>.<name>     a schedule, a delay, a retry
- *   dlq.<zone>.<tenant>.<function>              a dead letter
+ *   sched.<zone>.<tenant>.<function>.<event>    an event that is delayed, or waits for its next attempt
+ *   cron.<zone>.<tenant>.<function>.<name>      a schedule, which NATS fires on
+ *   tick.<zone>.<tenant>.<function>.<name>      … this: one message for each tick
+ *   rec.<zone>.<tenant>.<function>.<event>      what is known of an event; the last message counts
+ *   dlq.<zone>.<tenant>.<function>.<event>      a dead letter
  *   svc.<zone>                                  a call of one function by another      queue group `g`
  *   log.<zone>.<tenant>.<function>              log lines
  *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
  *   aud.<zone>.<tenant>                         audit entries
  *
  * Tokens are names (`isName`), except: <version> is the first 32 hex digits of a version id, <call> counts in base 36,
- * <invocation> is an invocation id, <shard> and <part> are numbers or `end`, <hash> is hex. Whatever carries data of a
+ * <invocation> and <event> are ids (isInvocationId), <shard> and <part> are numbers or `end`, <hash> is hex. Whatever carries data of a
  * zone has the zone as its second token (the third in `_R`), so that NATS permissions can be written by zone.
  */
 import { isInvocationId } from './invocation-id.ts';
@@ -32,6 +35,9 @@ export const SUPERVISOR_QUEUE = 's';
 
 /** Queue group of the gateways on `svc`. */
 export const SERVICE_QUEUE = 'g';
+
+/** Shard of every event until there are more. */
+export const EVENT_SHARD = 0;
 
 const VERSION_TOKEN_LENGTH = 32;
 const WILD = '*';
@@ -88,17 +94,32 @@ export const allCredentialsSubject = (): string => `cred.${WILD}`;
 
 export const controlSubject = (node: string): string => `ctl.${token(node)}`;
 
-export const eventSubject = (to: FunctionAddress, shard: number): string =>
-  `evt.${token(to.zone)}.${shard}.${token(to.tenant)}.${token(to.function)}`;
+export const eventSubject = (to: FunctionAddress, event: string, shard = EVENT_SHARD): string =>
+  `evt.${token(to.zone)}.${shard}.${token(to.tenant)}.${token(to.function)}.${event}`;
+/** All events of a function, whatever their shard: the filter of its consumer. */
+export const functionEventsSubject = (to: FunctionAddress): string =>
+  `evt.${token(to.zone)}.${WILD}.${token(to.tenant)}.${token(to.function)}.${WILD}`;
 /** What a supervisor may publish: events of its zones, and of no other shard than the first. */
-export const zoneQueueSubject = (zone: string): string => `evt.${token(zone)}.0.>`;
+export const zoneQueueSubject = (zone: string): string => `evt.${token(zone)}.${EVENT_SHARD}.>`;
 export const zoneEventsSubject = (zone: string): string => `evt.${token(zone)}.>`;
 export const markerSubject = (to: FunctionAddress, hash: string): string => `idem.${functionTokens(to)}.${hash}`;
 export const zoneMarkersSubject = (zone: string): string => `idem.${token(zone)}.>`;
-export const zoneSchedulesSubject = (zone: string): string => `sched.${token(zone)}.>`;
-export const scheduleSubject = (to: FunctionAddress, name: string): string =>
-  `sched.${functionTokens(to)}.${token(name)}`;
-export const deadLetterSubject = (to: FunctionAddress): string => `dlq.${functionTokens(to)}`;
+export const functionMarkersSubject = (to: FunctionAddress): string => `idem.${functionTokens(to)}.${WILD}`;
+export const delayedEventSubject = (to: FunctionAddress, event: string): string =>
+  `sched.${functionTokens(to)}.${event}`;
+export const functionDelayedEventsSubject = (to: FunctionAddress): string => `sched.${functionTokens(to)}.${WILD}`;
+export const zoneDelayedEventsSubject = (zone: string): string => `sched.${token(zone)}.>`;
+export const cronSubject = (to: FunctionAddress, name: string): string => `cron.${functionTokens(to)}.${token(name)}`;
+export const functionCronsSubject = (to: FunctionAddress): string => `cron.${functionTokens(to)}.${WILD}`;
+export const zoneCronsSubject = (zone: string): string => `cron.${token(zone)}.>`;
+export const tickSubject = (to: FunctionAddress, name: string): string => `tick.${functionTokens(to)}.${token(name)}`;
+export const zoneTicksSubject = (zone: string): string => `tick.${token(zone)}.>`;
+export const recordSubject = (to: FunctionAddress, event: string): string => `rec.${functionTokens(to)}.${event}`;
+export const functionRecordsSubject = (to: FunctionAddress): string => `rec.${functionTokens(to)}.${WILD}`;
+export const zoneRecordsSubject = (zone: string): string => `rec.${token(zone)}.>`;
+export const deadLetterSubject = (to: FunctionAddress, event: string): string => `dlq.${functionTokens(to)}.${event}`;
+export const functionDeadLettersSubject = (to: FunctionAddress): string => `dlq.${functionTokens(to)}.${WILD}`;
+export const zoneDeadLettersSubject = (zone: string): string => `dlq.${token(zone)}.>`;
 
 export const serviceSubject = (zone: string): string => `svc.${token(zone)}`;
 

@@ -6,13 +6,27 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import { Kvm } from '@nats-io/kv';
-import type { NatsConnection } from '@nats-io/transport-node';
-import { eventStream, kvBucket, zoneEventsSubject, zoneMarkersSubject, zoneSchedulesSubject } from '@sovfn/protocol';
+import { nanos, type NatsConnection } from '@nats-io/transport-node';
+import {
+  deadLetterStream,
+  eventStream,
+  kvBucket,
+  recordStream,
+  zoneCronsSubject,
+  zoneDeadLettersSubject,
+  zoneDelayedEventsSubject,
+  zoneEventsSubject,
+  zoneMarkersSubject,
+  zoneRecordsSubject,
+  zoneTicksSubject,
+} from '@sovfn/protocol';
 
 /** How long the trace of a value that has expired or was deleted stays, so that watchers hear of it. Milliseconds. */
 const MARKER_MS = 60_000;
 /** One for each function with events; the server refuses the 1,001st unless it is told. */
 const MOST_CONSUMERS = 10_000;
+/** How long what happened to an event can be asked for. */
+const RECORD_DAYS = 30;
 const STREAM_NAME_IN_USE = 10058;
 
 /** Makes what a zone's bindings need, where it does not exist yet. For the gateway: no other component may create streams. */
@@ -22,6 +36,8 @@ export async function createZoneStreams(connection: NatsConnection, zones: reado
   for (const zone of zones) {
     await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS });
     await createEventStream(streams, zone);
+    await createRecordStream(streams, zone);
+    await createDeadLetterStream(streams, zone);
   }
 }
 
@@ -30,9 +46,15 @@ export async function createZoneStreams(connection: NatsConnection, zones: reado
  * have acknowledged. What bounds the stream is the server's own disk limit, which refuses.
  */
 async function createEventStream(streams: JetStreamManager, zone: string): Promise<void> {
-  const config = {
+  await createStream(streams, {
     name: eventStream(zone),
-    subjects: [zoneEventsSubject(zone), zoneMarkersSubject(zone), zoneSchedulesSubject(zone)],
+    subjects: [
+      zoneEventsSubject(zone),
+      zoneMarkersSubject(zone),
+      zoneDelayedEventsSubject(zone),
+      zoneCronsSubject(zone),
+      zoneTicksSubject(zone),
+    ],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
     max_consumers: MOST_CONSUMERS,
@@ -40,7 +62,38 @@ async function createEventStream(streams: JetStreamManager, zone: string): Promi
     allow_msg_schedules: true,
     allow_atomic: true,
     allow_direct: true,
-  } satisfies Partial<StreamConfig> & { name: string };
+  });
+}
+
+/** The last message of a subject is what counts; the ones before it are overwritten. */
+async function createRecordStream(streams: JetStreamManager, zone: string): Promise<void> {
+  await createStream(streams, {
+    name: recordStream(zone),
+    subjects: [zoneRecordsSubject(zone)],
+    storage: StorageType.File,
+    max_msgs_per_subject: 1,
+    max_age: nanos(RECORD_DAYS * 86_400_000),
+    allow_msg_ttl: true,
+    allow_direct: true,
+  });
+}
+
+/** Dead letters stay until somebody redrives or purges them. */
+async function createDeadLetterStream(streams: JetStreamManager, zone: string): Promise<void> {
+  await createStream(streams, {
+    name: deadLetterStream(zone),
+    subjects: [zoneDeadLettersSubject(zone)],
+    storage: StorageType.File,
+    max_msgs_per_subject: 1,
+    allow_direct: true,
+  });
+}
+
+/** A stream that exists stays as it is. */
+async function createStream(
+  streams: JetStreamManager,
+  config: Partial<StreamConfig> & { readonly name: string },
+): Promise<void> {
   try {
     await streams.streams.add(config);
   } catch (error) {

@@ -1,13 +1,14 @@
-import type {
-  AnswerFrame,
-  Call,
-  CellDown,
-  EndFrame,
-  ErrorCode,
-  FailureDetail,
-  Outcome,
-  Runner,
-  Usage,
+import {
+  type AnswerFrame,
+  type Call,
+  CELL_DOWN_LIMITS,
+  type CellDown,
+  type EndFrame,
+  type ErrorCode,
+  type FailureDetail,
+  type Outcome,
+  type Runner,
+  type Usage,
 } from '@sovfn/protocol';
 import type { CallTarget } from './call-target.ts';
 
@@ -73,7 +74,7 @@ export function overdueFailure(target: CallTarget, elapsedMs: number, runner: Ru
 }
 
 export function cellDownFailure(down: CellDown): CallFailure {
-  const limit = { 'cell-lost': null, 'exceeded-memory': 'memoryMb', 'exceeded-cpu': 'cpuMs' }[down.outcome];
+  const limit = CELL_DOWN_LIMITS[down.outcome];
   const failure = failureOf(down.outcome, `the cell that ran the call ended: ${down.outcome}`);
   const detail = { ...failure.detail, limit, limitValue: down.limitValue, measured: down.measured };
   return { ...failure, detail, runner: { node: down.node, cell: down.cell } };

@@ -1,5 +1,5 @@
 import { cellDownSchema, type CellDown } from '@sovfn/protocol';
-import { cellDownFailure, failureOf } from './call-handler.ts';
+import { type CallFailure, cellDownFailure, failureOf } from './call-handler.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /**
@@ -33,19 +33,22 @@ export class LostCalls {
   onCellDown(payload: Buffer, zone: string): void {
     const down = readCellDown(payload);
     if (down === null) return this.#options.onInvalid(payload.toString('utf8', 0, 200));
+    const failure = cellDownFailure(down);
     const unclaimed: PendingCall[] = [];
     for (const call of [...this.#options.pending()]) {
       if (call.target.zone !== zone || call.target.tenant !== down.tenant) continue;
-      if (call.runner?.cell === down.cell) call.fail(cellDownFailure(down));
+      if (call.runner?.cell === down.cell) call.fail(failure);
       else if (!call.isTaken) unclaimed.push(call);
     }
-    this.#askWhenOldEnough(unclaimed, `cell "${down.cell}" ended and no other cell has the call`);
+    // What no other cell has, this one had.
+    this.#askWhenOldEnough(unclaimed, failure);
   }
 
   onBusState(isConnected: boolean): void {
     if (this.#absence !== null) this.#forgetTimer(this.#absence);
     if (!isConnected) return this.#onBusLost();
-    this.#ask([...this.#options.pending()], 'the bus was lost while the call ran, and no cell has it any more');
+    const lost = failureOf('cell-lost', 'the bus was lost while the call ran, and no cell has it any more');
+    this.#ask([...this.#options.pending()], lost);
   }
 
   close(): void {
@@ -62,26 +65,26 @@ export class LostCalls {
     });
   }
 
-  #askWhenOldEnough(calls: readonly PendingCall[], reason: string): void {
+  #askWhenOldEnough(calls: readonly PendingCall[], failure: CallFailure): void {
     const bornBefore = performance.now() - CLAIM_AGE_MS;
     const isOld = (call: PendingCall): boolean => call.startedAt <= bornBefore;
-    this.#ask(calls.filter(isOld), reason);
+    this.#ask(calls.filter(isOld), failure);
     const young = calls.filter((call) => !isOld(call));
     if (young.length > 0)
       this.#after(CLAIM_AGE_MS, () =>
         this.#ask(
           young.filter((call) => !call.isTaken),
-          reason,
+          failure,
         ),
       );
   }
 
-  #ask(calls: readonly PendingCall[], reason: string): void {
+  #ask(calls: readonly PendingCall[], failure: CallFailure): void {
     if (calls.length === 0) return;
     const askedAt = performance.now();
     for (const call of calls) call.askWho();
     this.#after(CLAIM_WAIT_MS, () => {
-      for (const call of calls) if (!call.wasHeardSince(askedAt)) call.fail(failureOf('cell-lost', reason));
+      for (const call of calls) if (!call.wasHeardSince(askedAt)) call.fail(failure);
     });
   }
 

@@ -1,7 +1,14 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connectBus, FunctionRegistry } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
-import { type CellDown, cellDownSchema, cellDownSubject, inboxPrefix } from '@sovfn/protocol';
+import {
+  CELL_DOWN_LIMITS,
+  type CellDown,
+  cellDownSchema,
+  cellDownSubject,
+  encodeFailure,
+  inboxPrefix,
+} from '@sovfn/protocol';
 import type { SupervisorConfig, SupervisorSecrets } from './config.ts';
 import type { SupervisorEvents } from './events.ts';
 
@@ -34,11 +41,30 @@ export async function openBusSide(
   return { connection, registry, wire };
 }
 
-/** Tells the gateways of a zone that a cell is gone. Without the bus they find out by the calls' time limits. */
-export function announceDown(wire: WireClient, zone: string, down: CellDown, events: SupervisorEvents): void {
+/**
+ * Tells the gateways of a zone that a cell is gone, and ends the calls that are known to have been in it and that it may
+ * not have been able to claim. Without the bus the gateways find out by the calls' time limits.
+ */
+export function announceDown(bus: BusSide, events: SupervisorEvents, zone: string, gone: GoneCell): void {
+  const { down, unclaimed } = gone;
   try {
-    wire.publish(cellDownSubject(zone, down.cell), Buffer.from(JSON.stringify(cellDownSchema.parse(down))));
+    bus.wire.publish(cellDownSubject(zone, down.cell), Buffer.from(JSON.stringify(cellDownSchema.parse(down))));
+    const failure = failureOf(down);
+    for (const reply of unclaimed) bus.wire.publish(reply, failure);
   } catch (error) {
     events.cellDownUnannounced(down.cell, String(error));
   }
+}
+
+export interface GoneCell {
+  readonly down: CellDown;
+  /** Reply subjects. */
+  readonly unclaimed: readonly string[];
+}
+
+function failureOf({ node, cell, outcome, limitValue, measured }: CellDown): Buffer {
+  const limit = CELL_DOWN_LIMITS[outcome];
+  const message = `the cell that ran the call ended: ${outcome}`;
+  const detail = { message, limit, limitValue, measured, errorName: null, stack: null };
+  return encodeFailure({ outcome, detail, cpuUs: 0, wallUs: 0, node, cell });
 }

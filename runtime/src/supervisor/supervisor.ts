@@ -141,7 +141,7 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
     idleMs: options.idleMs ?? IDLE_MS,
     events,
     prepare: (name) => storage.codes.prepare(name, null),
-    announceDown: (zone, down) => announceDown(wire, zone, down, events),
+    announceDown: (zone, down, unclaimed) => announceDown(bus, events, zone, { down, unclaimed }),
     onRoomChanged: (hasRoom) => {
       events.roomChanged(hasRoom);
       if (hasRoom) listener.start();

@@ -1,4 +1,4 @@
-import { type CellDown, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
+import { type CellDown, PROBE_AFTER_MS, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
 import type { Broker } from '../broker/cell-broker.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 import type { VersionCode } from '../code/version-code.ts';
@@ -22,8 +22,8 @@ export interface CellGroupOptions {
   readonly prepare: (name: VersionName) => Promise<VersionCode>;
   readonly hasRoomForCell: () => boolean;
   readonly hasFreeCore: () => boolean;
-  /** Tells the gateways that the calls of a cell have ended with it. */
-  readonly announceDown: (zone: string, down: CellDown) => void;
+  /** Tells the gateways that the calls of a cell have ended with it; `unclaimed` are reply subjects of some of them. */
+  readonly announceDown: (zone: string, down: CellDown, unclaimed: readonly string[]) => void;
 }
 
 /** Reports in a row with too many calls before another cell is started: a burst is over sooner. Seconds. */
@@ -32,6 +32,8 @@ const BUSY_SECONDS = 3;
 const REPLACE_AT = 0.8;
 /** Part of it after which a replacement that failed is tried again. */
 const RETRY_AFTER = 0.02;
+/** A call that a cell took down with it is asked for after PROBE_AFTER_MS; with a margin for the way. */
+const REMEMBER_LOST_MS = PROBE_AFTER_MS + 1_000;
 /** Loading a version in a further cell is worth it when this many calls fewer are in flight there. */
 const LOADING_COST = 32;
 /** Timers wait no longer than this; a credential that lives longer is replaced early. Milliseconds. */
@@ -45,6 +47,8 @@ export class CellGroup {
   readonly #options: CellGroupOptions;
   readonly #cells = new Set<TenantCell>();
   readonly #pause = new CrashPause();
+  /** Versions that went down with a cell, and when. */
+  readonly #lost = new Map<string, number>();
   #starting: Promise<TenantCell> | null = null;
   #isStopping = false;
 
@@ -58,6 +62,12 @@ export class CellGroup {
 
   holds(version: FunctionVersion): boolean {
     return [...this.#cells].some((cell) => cell.holds(version));
+  }
+
+  /** A cell of this node serves the version, or served it when a call that is asked for now was sent. */
+  mayHaveTaken(version: FunctionVersion): boolean {
+    const lostAt = this.#lost.get(versionKey(version)) ?? -Infinity;
+    return this.holds(version) || performance.now() - lostAt < REMEMBER_LOST_MS;
   }
 
   get isStarting(): boolean {
@@ -130,17 +140,11 @@ export class CellGroup {
     this.#options.events.cellEnded(cell, end);
     if (end.kind === 'crashed') this.#pause.record(performance.now());
     if (end.kind === 'drained') return;
+    for (const version of end.versions) this.#lost.set(versionKey(version), performance.now());
     const { outcome, limitValue, measured } = end;
     const { zone, tenant, context, announceDown } = this.#options;
-    announceDown(zone, {
-      v: PROTOCOL_VERSION,
-      cell: cell.name,
-      node: context.node,
-      tenant,
-      outcome,
-      limitValue,
-      measured,
-    });
+    const down = { cell: cell.name, node: context.node, tenant, outcome, limitValue, measured };
+    announceDown(zone, { v: PROTOCOL_VERSION, ...down }, end.unclaimed);
   }
 
   #growWhenBusy(busy: TenantCell): void {

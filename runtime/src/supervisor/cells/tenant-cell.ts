@@ -25,6 +25,10 @@ export interface TenantCellOptions {
  */
 export interface TenantCellEnd extends EndCause {
   readonly kind: 'drained' | 'retired' | 'crashed';
+  /** What it held. */
+  readonly versions: readonly FunctionVersion[];
+  /** Reply subjects of the calls it was given of late, which it may not have been able to claim. */
+  readonly unclaimed: readonly string[];
 }
 
 /** What a new cell takes before it has done anything, with a margin (measured: 97). MiB. */
@@ -40,6 +44,8 @@ const TARGET_IN_FLIGHT = 32;
 const EVICTED_MS = 5_000;
 /** Resident memory of an isolate beside what its limit bounds, as a factor of the limit. */
 const ISOLATE_OVERHEAD = 1.5;
+/** Reports (one a second) after which the cell itself has said that it has a call. */
+const CLAIMED_AFTER_REPORTS = 2;
 /** Bytes of calls that a cell has not read yet: beyond this it is given no more. */
 const UNREAD_BYTES = 16 * 1024 * 1024;
 
@@ -56,6 +62,8 @@ export class TenantCell {
   #state: 'serving' | 'draining' | 'retiring' | 'ended' = 'serving';
   #inFlight = 0;
   #placedSinceStats = 0;
+  /** Reply subjects of the calls placed since each of the last reports, newest first. */
+  #placed: string[][] = [[]];
   #busySeconds = 0;
   #usedAt = performance.now();
   #budgetMb = CELL_BASE_MB;
@@ -133,6 +141,7 @@ export class TenantCell {
     }
     this.#process.send({ type: 'run', ...nameOf(version), reply }, [call]);
     this.#placedSinceStats++;
+    this.#placed[0]?.push(reply);
     this.#usedAt = performance.now();
     held.markUsed();
   }
@@ -240,6 +249,7 @@ export class TenantCell {
     this.#inFlight = stats.inFlight;
     this.#busySeconds = stats.inFlight > TARGET_IN_FLIGHT ? this.#busySeconds + 1 : 0;
     this.#placedSinceStats = 0;
+    this.#placed = [[], ...this.#placed.slice(0, CLAIMED_AFTER_REPORTS)];
     for (const use of stats.versions) this.#versions.get(versionKey(use))?.report(use.calls);
     this.#options.onStats(this);
   }
@@ -256,9 +266,11 @@ export class TenantCell {
     this.#state = 'ended';
     this.#broker.close();
     const reason = notStarted(this.name, `it ended: ${cause.reason}`);
-    for (const held of [...this.#versions.values()]) this.#release(held, reason);
-    if (isOrderly && state === 'draining') return { ...cause, kind: 'drained' };
-    return { ...cause, kind: isOrderly && state === 'retiring' ? 'retired' : 'crashed' };
+    const versions = [...this.#versions.values()];
+    for (const held of versions) this.#release(held, reason);
+    const end = { ...cause, versions, unclaimed: this.#placed.flat() };
+    if (isOrderly && state === 'draining') return { ...end, kind: 'drained' };
+    return { ...end, kind: isOrderly && state === 'retiring' ? 'retired' : 'crashed' };
   }
 
   /** Never lowered: a process does not give back the memory of an isolate that is gone, but uses it again. */

@@ -92,8 +92,8 @@ export class Placer {
     const manifest = await findVersion(this.#options.registry, pending);
     if (manifest !== null) assertResidency(pending, manifest.config.residency);
     const group = this.#options.groups.group(pending.zone, pending.tenant);
-    // A cell of this node serves the version, and may have the call in its hands: running it here would run it twice.
-    if (pending.call.probe && group.holds(pending)) return;
+    // A cell of this node may have, or have had, the call in its hands: running it here would run it twice.
+    if (pending.call.probe && group.mayHaveTaken(pending)) return;
     const early = group.holds(pending) ? null : this.#prepare(pending, manifest);
     // When another call's load is joined below, that one reports the failure.
     early?.catch(() => undefined);

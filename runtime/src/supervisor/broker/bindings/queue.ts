@@ -3,9 +3,16 @@
  * it. Resolves when NATS has stored all messages; after an error some may be stored.
  */
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
-import { headers, type NatsConnection } from '@nats-io/transport-node';
-import { EVENT_SHARD, eventSubject, QUEUE_EVENT_HEADERS, scheduleSubject } from '@sovfn/protocol';
-import { randomUUID } from 'node:crypto';
+import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  delayedEventSubject,
+  encodeEvent,
+  eventHeadSchema,
+  eventSubject,
+  makeInvocationIds,
+  PROTOCOL_VERSION,
+} from '@sovfn/protocol';
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { QueueHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type Asker } from '../ask.ts';
@@ -60,17 +67,24 @@ interface Publication {
   readonly body: Uint8Array;
 }
 
+const newEvent = makeInvocationIds((size) => randomBytes(size));
+
 /** A delayed message is a schedule with one tick, which NATS keeps and fires. */
 async function publish(stream: JetStreamClient, { from, binding, message, body }: Publication): Promise<void> {
-  const facts = headers();
-  facts.set(QUEUE_EVENT_HEADERS.binding, binding);
-  facts.set(QUEUE_EVENT_HEADERS.contentType, message.contentType);
-  const subject = eventSubject(from, EVENT_SHARD);
-  if (message.delaySeconds === 0) {
-    await stream.publish(subject, body, { headers: facts });
+  const { zone, tenant, function: name } = from;
+  const { contentType, delaySeconds } = message;
+  const event = newEvent();
+  const acceptedAt = new Date().toISOString();
+  const head = eventHeadSchema.parse({
+    ...{ v: PROTOCOL_VERSION, id: event, trigger: 'queue', zone, tenant, function: name, acceptedAt },
+    ...{ method: 'POST', url: `queue:${binding}`, headers: '', queue: { binding, contentType } },
+  });
+  const payload = encodeEvent(head, body);
+  const target = eventSubject(from, event);
+  if (delaySeconds === 0) {
+    await stream.publish(target, payload);
     return;
   }
-  const at = new Date(Date.now() + message.delaySeconds * 1_000);
-  const schedule = { specification: at, target: subject };
-  await stream.publish(scheduleSubject(from, randomUUID()), body, { headers: facts, schedule });
+  const at = new Date(Date.now() + delaySeconds * 1_000);
+  await stream.publish(delayedEventSubject(from, event), payload, { schedule: { specification: at, target } });
 }

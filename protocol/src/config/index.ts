@@ -1,0 +1,4 @@
+export * from './duration.ts';
+export * from './events.ts';
+export * from './schedules.ts';
+export * from './webhooks.ts';
