@@ -1,10 +1,12 @@
 /** The bus for everything but calls: the maintained client library, the registries, and the users of the servers. */
 export { type BusOperator, createBusOperator, operatorConfig } from './auth/operator.ts';
+export { SealedBox, sealFor } from './auth/sealed-box.ts';
 export { createUserCredential, createUserKey, issueUserJwt, type UserGrant, type UserKey } from './auth/users.ts';
 export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { createZoneStreams } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
 export { announceNode, NodeRegistry } from './registry/nodes.ts';
+export { WatchedBucket } from './registry/watched-bucket.ts';
 export type { BusAddress } from './wire/client.ts';
 export { type BusCredential, decodeCredential, encodeCredential } from './wire/credential.ts';

@@ -112,5 +112,6 @@ function record(name: string): FunctionRecord {
     manifest: { v: 1, config, bundleSha256: 'c'.repeat(64), bundleBytes: 100 },
     deployedAt,
     versions: [{ version: current, deployedAt }],
+    secretVersions: {},
   };
 }

@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { type BusCredential, decodeCredential } from '@sovfn/bus';
 import { nameSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
+import { SECRETS_KEY_BYTES } from './secrets/secret-vault.ts';
 
 const hostSchema = z.string().min(1).max(255);
 /** Port 0: any free one; the ready line says which. */
@@ -31,6 +32,8 @@ export const gatewayConfigSchema = z.strictObject({
   bus: z.strictObject({ ...peerSchema.shape, credsFile: z.string() }),
   /** Signing seed of the account, with which credentials of cells are issued. */
   accountSeedFile: z.string(),
+  /** Key under which secrets of functions are sealed: 32 bytes, base64url. All gateways of a platform have the same. */
+  secretsKeyFile: z.string(),
   store: z.strictObject({
     endpoint: z.strictObject({ ...peerSchema.shape, tls: z.boolean() }),
     accessKey: z.string().min(1),
@@ -49,6 +52,8 @@ export interface GatewaySecrets {
   readonly bus: BusCredential;
   readonly storeSecretKey: string;
   readonly accountSeed: string;
+  /** 32 bytes. */
+  readonly secretsKey: Buffer;
 }
 
 /** Reads and checks the file. Throws `config-not-found` or `config-invalid`, naming each wrong key. */
@@ -62,16 +67,30 @@ export async function readConfig(path: string): Promise<GatewayConfig> {
 }
 
 export async function readSecrets(config: GatewayConfig): Promise<GatewaySecrets> {
-  const [creds, secretKey, accountSeed] = await Promise.all([
+  const [creds, secretKey, accountSeed, secretsKey] = await Promise.all([
     readText(config.bus.credsFile, 'the NATS credential'),
     readText(config.store.secretKeyFile, "the object store's secret key"),
     readText(config.accountSeedFile, 'the account seed'),
+    readText(config.secretsKeyFile, 'the key of the secrets'),
   ]);
   return {
     bus: decodeCredential(creds),
     storeSecretKey: secretKey.trim(),
     accountSeed: accountSeed.trim(),
+    secretsKey: parseSecretsKey(secretsKey, config.secretsKeyFile),
   };
+}
+
+function parseSecretsKey(text: string, path: string): Buffer {
+  const key = Buffer.from(text.trim(), 'base64url');
+  if (key.length === SECRETS_KEY_BYTES) return key;
+  throw new SovfnError(
+    'config-invalid',
+    `${path} holds ${key.length} bytes; the key of the secrets has ${SECRETS_KEY_BYTES}`,
+    {
+      hint: 'Restore the file from a backup: with another key, no secret can be opened.',
+    },
+  );
 }
 
 async function readText(path: string, what: string): Promise<string> {

@@ -6,6 +6,7 @@ import type { GatewayConfig } from './config.ts';
 import type { Log } from './logger.ts';
 import type { OutputWriter } from './outputs/index.ts';
 import type { DeployedFunctions } from './routes/deployed-functions.ts';
+import type { SecretStore } from './secrets/secret-store.ts';
 
 /** What a gateway is made of: both its apps, the public one and the control API, get this and nothing else. */
 export interface GatewayContext {
@@ -17,6 +18,7 @@ export interface GatewayContext {
   readonly nodes: NodeRegistry;
   readonly store: ObjectStore;
   readonly outputs: OutputWriter;
+  readonly secrets: SecretStore;
   readonly calls: CallClient;
   /** The registry's functions, ready to be called, with their addresses and routes. */
   readonly functions: DeployedFunctions;

@@ -45,6 +45,17 @@ export function logCredentialRefused(log: Log, node: string, error: unknown): vo
   log('warn', 'credential-refused', { node, error: describe(error) });
 }
 
+export function logSecretsGranted(
+  log: Log,
+  to: { node: string; tenant: string; function: string; names: readonly string[] },
+): void {
+  log('info', 'secrets-granted', { ...to });
+}
+
+export function logSecretsRefused(log: Log, node: string, error: unknown): void {
+  log('warn', 'secrets-refused', { node, error: describe(error) });
+}
+
 export function logStoreNotReady(log: Log, error: unknown): void {
   log('warn', 'store-not-ready', { error: describe(error) });
 }

@@ -26,6 +26,8 @@ import { HttpPort, type ListenAddress } from './http/server.ts';
 import type { Log } from './logger.ts';
 import { OutputWriter } from './outputs/index.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
+import { SecretGrants } from './secrets/secret-grants.ts';
+import { SecretStore } from './secrets/secret-store.ts';
 import { ServiceCalls } from './service-calls/service-calls.ts';
 import { StoreBuckets } from './store-buckets.ts';
 
@@ -60,6 +62,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const calls = await openCalls(start, registries.nodes);
   const functions = watchFunctions(start, registries.registry);
   startCredentials(start, connection);
+  const secretStore = await openSecrets(start, connection, registries.registry);
   const newInvocation = makeInvocationIds((size) => randomBytes(size));
   const serviceCalls = new ServiceCalls({ connection, zones: config.zones, calls, functions, newInvocation });
   parts.defer(() => serviceCalls.close());
@@ -76,6 +79,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     ...registries,
     store,
     outputs,
+    secrets: secretStore,
     calls,
     functions,
     newInvocation,
@@ -172,6 +176,20 @@ function startCredentials({ config, secrets, log, parts }: Start, connection: Na
   const { accountSeed } = secrets;
   const issuer = new CredentialIssuer({ connection, accountSeed, zones: config.zones, log });
   parts.defer(() => issuer.close());
+}
+
+async function openSecrets(
+  { config, secrets, log, parts }: Start,
+  connection: NatsConnection,
+  registry: FunctionRegistry,
+): Promise<SecretStore> {
+  const onInvalid = (key: string, reason: string): void => logInvalidRecord(log, 'secrets', key, reason);
+  const store = parts.adopt(await SecretStore.open({ connection, key: secrets.secretsKey, onInvalid }), (open) =>
+    open.close(),
+  );
+  const { zones } = config;
+  parts.adopt(new SecretGrants({ connection, zones, registry, secrets: store, log }), (grants) => grants.close());
+  return store;
 }
 
 function openEdge(

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { retrySchema } from './config/events.ts';
 import { scheduleSchema } from './config/schedules.ts';
-import { webhookSchema } from './config/webhooks.ts';
+import { webhooksSchema } from './config/webhooks.ts';
 import { functionLimitsSchema } from './limits.ts';
 import { DEFAULT_ZONE, nameSchema, variableNameSchema } from './names.ts';
 
@@ -46,7 +46,7 @@ export const functionConfigSchema = z.strictObject({
   residency: nameSchema.default(DEFAULT_ZONE).describe('Zone whose nodes alone may run the function'),
   limits: functionLimitsSchema.prefault({}).describe('Limits of each call'),
   routes: z.array(routeSchema).max(100).default([]).describe('Paths of the public address that lead here'),
-  webhooks: z.array(webhookSchema).max(50).default([]),
+  webhooks: webhooksSchema.default([]),
   schedules: z.array(scheduleSchema).max(50).default([]),
   retry: retrySchema.prefault({}).describe('What happens when a durable call fails'),
   vars: z.record(variableNameSchema, z.string().max(65_536)).default({}).describe('Values the code reads from env'),

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { functionConfigSchema } from './config.ts';
 import { BUNDLE_BYTES } from './limits.ts';
-import { nameSchema, versionIdSchema } from './names.ts';
+import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
@@ -40,6 +40,8 @@ export const deployResponseSchema = z.strictObject({
   result: z.enum(['created', 'updated', 'unchanged']),
   zone: nameSchema,
   urls: z.array(z.string()),
+  /** Secrets that the version names and that are not set: it runs without them, its webhooks refuse. */
+  missingSecrets: z.array(variableNameSchema),
 });
 export type DeployResponse = z.output<typeof deployResponseSchema>;
 
@@ -59,6 +61,8 @@ export const functionRecordSchema = z.strictObject({
   deployedAt: z.iso.datetime(),
   /** Newest first, the current one included; older ones stay in the object store. */
   versions: z.array(versionEntrySchema).min(1).max(100),
+  /** Last version of each secret, deletions included: a node sees when one that it holds is out of date. */
+  secretVersions: z.record(variableNameSchema, z.int().min(1)).default({}),
 });
 export type FunctionRecord = z.output<typeof functionRecordSchema>;
 

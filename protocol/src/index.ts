@@ -27,5 +27,6 @@ export * from './outcome.ts';
 export * from './output.ts';
 export * from './permissions.ts';
 export * from './problem.ts';
+export * from './secrets.ts';
 export * from './subjects.ts';
 export { PROTOCOL_VERSION } from './version.ts';

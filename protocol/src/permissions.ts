@@ -10,6 +10,7 @@ import {
   credentialSubject,
   gatewayRepliesSubject,
   placementSubject,
+  secretsSubject,
   SERVICE_QUEUE,
   serviceSubject,
   SUPERVISOR_QUEUE,
@@ -20,16 +21,23 @@ import {
   zoneCallsSubject,
   zoneCellDownSubject,
   zoneCellInboxesSubject,
+  zoneCronsSubject,
+  zoneDeadLettersSubject,
+  zoneEventsSubject,
   zoneLogsSubject,
+  zoneMarkersSubject,
   zoneQueueSubject,
+  zoneRecordsSubject,
   zoneRepliesSubject,
   zoneDelayedEventsSubject,
+  zoneSecretsSubject,
   zoneSpillSubject,
   zoneWhoSubject,
 } from './subjects.ts';
 import { kvBucket } from './bindings.ts';
 import { FUNCTIONS_BUCKET } from './deploy.ts';
 import { NODES_BUCKET } from './node.ts';
+import { SECRETS_BUCKET } from './secrets.ts';
 
 export interface Permissions {
   readonly publish: readonly string[];
@@ -65,11 +73,18 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
         zoneCellInboxesSubject(zone),
         zoneWhoSubject(zone),
         zoneSpillSubject(zone),
+        zoneEventsSubject(zone),
+        zoneMarkersSubject(zone),
+        zoneDelayedEventsSubject(zone),
+        zoneCronsSubject(zone),
+        zoneRecordsSubject(zone),
+        zoneDeadLettersSubject(zone),
       ]),
       '$JS.API.>',
       '$JS.ACK.>',
       `$KV.${FUNCTIONS_BUCKET}.>`,
       `$KV.${NODES_BUCKET}.>`,
+      `$KV.${SECRETS_BUCKET}.>`,
       `_INBOX_node.>`,
     ],
     subscribe: [
@@ -80,6 +95,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
         zoneCellDownSubject(zone),
         zoneLogsSubject(zone),
         `${serviceSubject(zone)} ${SERVICE_QUEUE}`,
+        `${zoneSecretsSubject(zone)} ${SERVICE_QUEUE}`,
       ]),
     ],
   };
@@ -88,7 +104,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
 /**
  * A supervisor: takes placements of its zones, answers for its cells, reads the registry. It has no `inv` permission. For
  * its functions' bindings it reads and writes the KV values of its zones, publishes their events, and asks gateways to
- * call a function (`svc`).
+ * call a function (`svc`). It asks them for secrets (`sec`), zone by zone, and cannot read the bucket they lie in.
  */
 export function supervisorPermissions(node: string, zones: readonly string[]): Permissions {
   return {
@@ -100,6 +116,7 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
         zoneQueueSubject(zone),
         zoneDelayedEventsSubject(zone),
         serviceSubject(zone),
+        secretsSubject(zone, node),
       ]),
       credentialSubject(node),
       ...readBucket(FUNCTIONS_BUCKET),

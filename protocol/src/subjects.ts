@@ -8,6 +8,7 @@
  *   who.<zone>.<tenant>                         "who has this call?", and cancel of a call nobody claimed
  *   down.<zone>.<cell>                          a cell is gone: its calls end
  *   cred.<node>                                 a supervisor asks for a cell's credential
+ *   sec.<zone>.<node>                           a supervisor asks for secrets of a function   queue group `g`
  *   ctl.<node>                                  orders to one supervisor
  *   evt.<zone>.<shard>.<tenant>.<function>.<event>   a durable event that has not ended
  *   idem.<zone>.<tenant>.<function>.<hash>      marker of an accepted event
@@ -33,7 +34,7 @@ export const CELL_QUEUE = 'c';
 /** Queue group of the supervisors on `place`. */
 export const SUPERVISOR_QUEUE = 's';
 
-/** Queue group of the gateways on `svc`. */
+/** Queue group of the gateways on `svc` and `sec`. */
 export const SERVICE_QUEUE = 'g';
 
 /** Shard of every event until there are more. */
@@ -91,6 +92,9 @@ export const zoneCellDownSubject = (zone: string): string => `down.${token(zone)
 
 export const credentialSubject = (node: string): string => `cred.${token(node)}`;
 export const allCredentialsSubject = (): string => `cred.${WILD}`;
+
+export const secretsSubject = (zone: string, node: string): string => `sec.${token(zone)}.${token(node)}`;
+export const zoneSecretsSubject = (zone: string): string => `sec.${token(zone)}.${WILD}`;
 
 export const controlSubject = (node: string): string => `ctl.${token(node)}`;
 

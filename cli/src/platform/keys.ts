@@ -37,6 +37,8 @@ export interface KeyFiles {
   readonly storeGateway: string;
   readonly storeNode: string;
   readonly apiToken: string;
+  /** Seals the secrets of functions. Without it none of them can be opened. */
+  readonly secretsKey: string;
 }
 
 export interface PlatformKeys {
@@ -59,6 +61,7 @@ export function keyFiles(folder: DataFolder): KeyFiles {
     storeGateway: at('store-gateway.secret'),
     storeNode: at('store-node.secret'),
     apiToken: at('api.token'),
+    secretsKey: at('secrets.key'),
   };
 }
 
@@ -69,6 +72,7 @@ export async function prepareKeys(folder: DataFolder): Promise<PlatformKeys> {
     () => false,
   );
   if (!isMade) await makeLastingKeys(folder);
+  await ensureSecretsKey(files.secretsKey);
   const operator = await readOperator(files.busOperator);
   const issue = async (file: string, name: string, permissions: Permissions): Promise<void> => {
     const grant = { accountSeed: operator.accountSeed, name, permissions, expiresAt: null };
@@ -106,6 +110,15 @@ async function makeLastingKeys(folder: DataFolder): Promise<void> {
   await writeFileWhole(files.apiToken, `sovfn_${newSecret()}`);
   for (const file of [files.storeRoot, files.storeGateway, files.storeNode]) await writeFileWhole(file, newSecret());
   await rename(draft.keys, folder.keys);
+}
+
+/** Also for a folder that was made before there were secrets. A lost key is replaced: what it had sealed stays closed, and says so. */
+async function ensureSecretsKey(file: string): Promise<void> {
+  const isMade = await access(file).then(
+    () => true,
+    () => false,
+  );
+  if (!isMade) await writeFileWhole(file, newSecret());
 }
 
 function newSecret(): string {

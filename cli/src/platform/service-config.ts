@@ -31,6 +31,7 @@ export function gatewayConfig({ folder, ports, keys }: ServiceConfigOptions): ob
     control: { host: LOOPBACK, port: ports.control, tokenSha256: [keys.apiTokenSha256] },
     bus: { host: LOOPBACK, port: ports.bus, credsFile: keys.files.gatewayCredential },
     accountSeedFile: keys.files.accountSeed,
+    secretsKeyFile: keys.files.secretsKey,
     store: {
       endpoint: { host: LOOPBACK, port: ports.store, tls: false },
       accessKey: STORE_USERS.gateway,

@@ -10,6 +10,14 @@ export function logDeleted(log: Log, deleted: FunctionName & { purged: boolean }
   log('info', 'function-deleted', { ...deleted });
 }
 
+export function logSecretSet(log: Log, set: FunctionName & { secret: string; version: number }): void {
+  log('info', 'secret-set', { ...set });
+}
+
+export function logSecretDeleted(log: Log, deleted: FunctionName & { secret: string }): void {
+  log('info', 'secret-deleted', { ...deleted });
+}
+
 /** `errorId` is all that the client was told. */
 export function logRequestFailed(log: Log, failed: { errorId: string; request: string; error: unknown }): void {
   const { errorId, request, error } = failed;

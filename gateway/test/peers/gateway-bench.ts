@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type BusOperator,
   connectBus,
@@ -65,7 +66,8 @@ export class GatewayBench implements AsyncDisposable {
     const store = options.store ?? { host: '127.0.0.1', port: await freePort(), accessKey: 'none', secretKey: 'none' };
     const config = gatewayConfigSchema.parse({ ...baseConfig(nats, store), ...options.config });
     const events = new Arrivals<{ event: string; fields: object }>();
-    const secrets = { bus, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed };
+    const secretsKey = randomBytes(32);
+    const secrets = { bus, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed, secretsKey };
     const gateway = parts.use(
       await startGateway(config, secrets, (_level, event, fields = {}) => events.push({ event, fields })),
     );
@@ -133,7 +135,8 @@ export class GatewayBench implements AsyncDisposable {
     await this.#withRegistry(async (registry) => {
       const { revision } = await registry.entry(tenant, config.name);
       const versions = [{ version, deployedAt }];
-      const record = { v: 1 as const, tenant, name: config.name, current: version, manifest, deployedAt, versions };
+      const names = { v: 1 as const, tenant, name: config.name };
+      const record = { ...names, current: version, manifest, deployedAt, versions, secretVersions: {} };
       await registry.write(record, revision);
     });
     return { zone: parsed.residency, tenant, function: config.name, version };
@@ -204,6 +207,7 @@ function baseConfig(nats: NatsServer, store: StoreAddress): object {
     control: { host: '127.0.0.1', port: 0, tokenSha256: [API_TOKEN_SHA256] },
     bus: { ...nats.address, credsFile: '/unused' },
     accountSeedFile: '/unused',
+    secretsKeyFile: '/unused',
     store: {
       endpoint: { host: store.host, port: store.port, tls: false },
       accessKey: store.accessKey,

@@ -57,16 +57,19 @@ async function writeConfig(path: string): Promise<string> {
     creds: join(path, 'gw.creds'),
     seed: join(path, 'account'),
     store: join(path, 'store'),
+    secrets: join(path, 'secrets.key'),
     config: join(path, 'gateway.json'),
   };
   await writeFile(files.creds, encodeCredential(credential), { mode: 0o600 });
   await writeFile(files.seed, accountSeed, { mode: 0o600 });
   await writeFile(files.store, 'secret\n', { mode: 0o600 });
+  await writeFile(files.secrets, Buffer.alloc(32, 7).toString('base64url'), { mode: 0o600 });
   const content = {
     ...bench.config,
     id: 'gw-2',
     bus: { ...bench.nats.address, credsFile: files.creds },
     accountSeedFile: files.seed,
+    secretsKeyFile: files.secrets,
     store: { ...bench.config.store, secretKeyFile: files.store },
   };
   await writeFile(files.config, JSON.stringify(content));

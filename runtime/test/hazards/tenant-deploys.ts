@@ -65,7 +65,17 @@ export class TenantDeploys implements AsyncDisposable {
     const { revision } = await registry.entry(tenant, name);
     const deployedAt = new Date().toISOString();
     const versions = [{ version, deployedAt }];
-    await registry.write({ v: 1, tenant, name, current: version, manifest, deployedAt, versions }, revision);
+    const record = {
+      v: 1,
+      tenant,
+      name,
+      current: version,
+      manifest,
+      deployedAt,
+      versions,
+      secretVersions: {},
+    } as const;
+    await registry.write(record, revision);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -156,7 +156,9 @@ export class Platform implements AsyncDisposable {
     const { record: before, revision } = await this.registry.entry(tenant, name);
     const deployedAt = new Date().toISOString();
     const versions = [{ version, deployedAt }, ...(before?.versions ?? [])];
-    const record: FunctionRecord = { v: 1, tenant, name, current: version, manifest, deployedAt, versions };
+    const names = { v: 1, tenant, name } as const;
+    const { secretVersions = {} } = before ?? {};
+    const record: FunctionRecord = { ...names, current: version, manifest, deployedAt, versions, secretVersions };
     await this.registry.write(record, revision);
   }
 

@@ -16,6 +16,8 @@ import {
   PROTOCOL_VERSION,
 } from '@sovfn/protocol';
 import type { GatewayContext } from '../../context.ts';
+import { newestVersions } from '../../secrets/announce-versions.ts';
+import { missingSecrets } from '../../secrets/used-secrets.ts';
 import { functionUrls, unknownFunction } from '../functions.ts';
 import { checkDeployRequest, checkRoutes, checkZone } from './check-request.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -50,9 +52,14 @@ export class Deployer {
       if (record === null) throw unknownFunction(this.#context, tenant, name);
       await registry.remove(tenant, name);
       await untilVisible(registry, { tenant, name }, (seen) => seen === null || seen.deployedAt > record.deployedAt);
-      if (options.purge) await this.#objects.purge(tenant, name);
+      if (options.purge) await this.#purge(tenant, name);
       return { v: PROTOCOL_VERSION, function: name, purged: options.purge };
     });
+  }
+
+  async #purge(tenant: string, name: string): Promise<void> {
+    await this.#objects.purge(tenant, name);
+    await this.#context.secrets.deleteAll({ tenant, function: name });
   }
 
   async #deployNext(tenant: string, name: string, request: DeployRequest): Promise<DeployResponse> {
@@ -69,6 +76,7 @@ export class Deployer {
       result,
       zone: request.manifest.config.residency,
       urls: functionUrls(this.#context, record),
+      missingSecrets: missingSecrets(this.#context.secrets, { tenant, function: name }, request.manifest.config),
     };
   }
 
@@ -77,11 +85,13 @@ export class Deployer {
     name: string,
     request: DeployRequest,
   ): Promise<{ record: FunctionRecord; result: DeployResponse['result'] }> {
-    const { registry } = this.#context;
+    const { registry, secrets } = this.#context;
+    const known = secrets.versions({ tenant, function: name });
     for (let attempt = 1; ; attempt++) {
       const { record: before, revision } = await registry.entry(tenant, name);
       if (before?.current === request.version) return { record: before, result: 'unchanged' };
-      const record = nextRecord(tenant, request, before);
+      const secretVersions = newestVersions(before?.secretVersions ?? {}, known);
+      const record = { ...nextRecord(tenant, request, before), secretVersions };
       try {
         await registry.write(record, revision);
         return { record, result: before === null ? 'created' : 'updated' };
@@ -94,7 +104,11 @@ export class Deployer {
 }
 
 /** The record with the request's version in front. Its time is later than that of the record before, whatever the clock says. */
-function nextRecord(tenant: string, request: DeployRequest, before: FunctionRecord | null): FunctionRecord {
+function nextRecord(
+  tenant: string,
+  request: DeployRequest,
+  before: FunctionRecord | null,
+): Omit<FunctionRecord, 'secretVersions'> {
   const { manifest, version } = request;
   const notBefore = before === null ? 0 : Date.parse(before.deployedAt) + 1;
   const deployedAt = new Date(Math.max(Date.now(), notBefore)).toISOString();

@@ -8,6 +8,7 @@ import { invokeFunction } from './invoke-function.ts';
 import { listFunctions } from './list-functions.ts';
 import { listOutputs } from './list-outputs.ts';
 import { openApiDocument } from './openapi-document.ts';
+import { deleteSecret, listSecrets, setSecret } from './secrets.ts';
 import { showFunction } from './show-function.ts';
 import { showStatus } from './show-status.ts';
 
@@ -20,6 +21,9 @@ export const ROUTES: readonly AnyRoute[] = [
   deleteFunction,
   invokeFunction,
   followLogs,
+  listSecrets,
+  setSecret,
+  deleteSecret,
   listOutputs,
   getOutput,
   getOutputBody,

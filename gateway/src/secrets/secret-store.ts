@@ -1,0 +1,257 @@
+/**
+ * The secrets of all functions, as a gateway holds them: sealed in a NATS bucket that it watches, opened when they are
+ * needed, replaced by compare-and-set.
+ *
+ * Guarantees: a value leaves this object to whoever verifies or runs with it, never to the control API; a version is
+ * given once; when `set` and `delete` have resolved, this gateway uses the new state (others follow their watch).
+ * Hostile: the bucket's content, which is authenticated when it is opened.
+ */
+import { JetStreamApiError } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { WatchedBucket } from '@sovfn/bus';
+import {
+  DEFAULT_OVERLAP_MS,
+  isSovfnError,
+  MOST_SECRETS,
+  PROTOCOL_VERSION,
+  type SealedValue,
+  secretKey,
+  type SecretRecord,
+  secretRecordSchema,
+  SECRETS_BUCKET,
+  type SetSecretRequest,
+  SovfnError,
+} from '@sovfn/protocol';
+import type { FunctionName } from '../outputs/output-address.ts';
+import { type SecretAddress, SecretVault } from './secret-vault.ts';
+
+export interface SecretStoreOptions {
+  readonly connection: NatsConnection;
+  /** Content of the key file. */
+  readonly key: Buffer;
+  readonly onInvalid: (key: string, reason: string) => void;
+}
+
+/** A secret without its value. */
+export interface SecretFacts {
+  readonly name: string;
+  readonly version: number;
+  readonly setAt: string;
+  readonly previousAcceptedUntil: string | null;
+}
+
+/** Value null: not set. Version 0: it never was. */
+export interface SecretValue {
+  readonly version: number;
+  readonly value: string | null;
+}
+
+interface OpenedSecret {
+  readonly record: SecretRecord;
+  readonly current: string;
+  readonly previous: string | null;
+}
+
+/** Compare-and-set is repeated this often against changes through other gateways. */
+const WRITE_ATTEMPTS = 8;
+/** The watch of a healthy bus shows a record within milliseconds. */
+const VISIBLE_MS = 5_000;
+const WRONG_LAST_SEQUENCE = 10071;
+
+export class SecretStore {
+  readonly #bucket: WatchedBucket<SecretRecord>;
+  readonly #vault: SecretVault;
+  /** Opened once for each record; a record that was replaced is another object. */
+  readonly #opened = new Map<string, OpenedSecret>();
+
+  /** Resolves when all secrets have been read. */
+  static async open({ connection, key, onInvalid }: SecretStoreOptions): Promise<SecretStore> {
+    const options = { connection, bucket: SECRETS_BUCKET, schema: secretRecordSchema, onInvalid };
+    return new SecretStore(await WatchedBucket.open(options), new SecretVault(key));
+  }
+
+  private constructor(bucket: WatchedBucket<SecretRecord>, vault: SecretVault) {
+    this.#bucket = bucket;
+    this.#vault = vault;
+    bucket.onChange((key) => this.#opened.delete(key));
+  }
+
+  close(): void {
+    this.#bucket.close();
+    this.#opened.clear();
+  }
+
+  /** The values that a webhook accepts at a moment, the current one first; empty when it is not set. Throws `secret-unreadable`. */
+  accepted(of: FunctionName, name: string, now: number): readonly string[] {
+    const opened = this.#open(addressOf(of, name));
+    if (opened === null) return [];
+    const { record, current, previous } = opened;
+    if (previous === null || Date.parse(record.previous!.acceptedUntil) <= now) return [current];
+    return [current, previous];
+  }
+
+  /** Throws `secret-unreadable`. */
+  current(of: FunctionName, name: string): SecretValue {
+    const version = this.#bucket.get(keyOf(addressOf(of, name)))?.lastVersion ?? 0;
+    return { version, value: this.#open(addressOf(of, name))?.current ?? null };
+  }
+
+  has(of: FunctionName, name: string): boolean {
+    return (this.#bucket.get(keyOf(addressOf(of, name)))?.current ?? null) !== null;
+  }
+
+  /** By name. */
+  list(of: FunctionName): SecretFacts[] {
+    const facts = this.#recordsOf(of).flatMap((record) => factsOf(record) ?? []);
+    return facts.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Last version of each secret there is or was. */
+  versions(of: FunctionName): Record<string, number> {
+    return Object.fromEntries(this.#recordsOf(of).map(({ name, lastVersion }) => [name, lastVersion]));
+  }
+
+  /**
+   * Sets a value; the same value again changes nothing. The value before is accepted for the overlap. Throws
+   * `too-many-secrets`, `secret-conflict`.
+   */
+  async set(of: FunctionName, name: string, { value, overlapMs }: Omit<SetSecretRequest, 'v'>): Promise<SecretFacts> {
+    const address = addressOf(of, name);
+    const record = await this.#write(address, (before) => {
+      const current = before?.current ?? null;
+      if (current === null) this.#assertRoom(of);
+      const replaced = current === null ? null : this.#openIfReadable(address, current);
+      if (replaced === value) return null;
+      const version = (before?.lastVersion ?? 0) + 1;
+      const acceptedUntil = new Date(Date.now() + (overlapMs ?? DEFAULT_OVERLAP_MS)).toISOString();
+      const previous = current === null || replaced === null ? null : { ...current, acceptedUntil };
+      return { lastVersion: version, current: this.#vault.seal(address, version, value), previous };
+    });
+    return factsOf(record)!;
+  }
+
+  /** From now on nothing accepts or gets it. Throws `secret-not-found`, `secret-conflict`. */
+  async delete(of: FunctionName, name: string): Promise<void> {
+    await this.#write(addressOf(of, name), (before) => {
+      if (before === null || before.current === null) throw notFound(of, name);
+      return { lastVersion: before.lastVersion + 1, current: null, previous: null };
+    });
+  }
+
+  async deleteAll(of: FunctionName): Promise<void> {
+    for (const { name } of this.list(of)) await this.delete(of, name);
+  }
+
+  #open(address: SecretAddress): OpenedSecret | null {
+    const key = keyOf(address);
+    const known = this.#opened.get(key);
+    if (known !== undefined) return known;
+    const record = this.#bucket.get(key);
+    if (record === null || record.current === null) return null;
+    const previous = record.previous === null ? null : this.#vault.open(address, record.previous);
+    const opened = { record, current: this.#vault.open(address, record.current), previous };
+    this.#opened.set(key, opened);
+    return opened;
+  }
+
+  /** A value that cannot be opened is replaced, and accepted by nobody. */
+  #openIfReadable(address: SecretAddress, sealed: SealedValue): string | null {
+    try {
+      return this.#vault.open(address, sealed);
+    } catch (error) {
+      if (isSovfnError(error) && error.code === 'secret-unreadable') return null;
+      throw error;
+    }
+  }
+
+  /** `change` returns null when nothing is to be written. Resolves with what is stored then, and visible here. */
+  async #write(
+    address: SecretAddress,
+    change: (before: SecretRecord | null) => Pick<SecretRecord, 'lastVersion' | 'current' | 'previous'> | null,
+  ): Promise<SecretRecord> {
+    const key = keyOf(address);
+    for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
+      const entry = await this.#bucket.kv.get(key);
+      const before = entry?.operation === 'PUT' ? secretRecordSchema.parse(entry.json()) : null;
+      const changed = change(before);
+      if (changed === null) return before!;
+      const record: SecretRecord = { v: PROTOCOL_VERSION, ...address, ...changed };
+      if (!(await this.#put(key, record, entry?.revision ?? 0))) continue;
+      await this.#untilVisible(key, record.lastVersion);
+      return record;
+    }
+    throw new SovfnError('secret-conflict', `"${address.name}" was changed by somebody else at the same moment`, {
+      hint: 'Look at `sovfn secrets list`, and set it again.',
+    });
+  }
+
+  /** False when somebody else was first. */
+  async #put(key: string, record: SecretRecord, previousSeq: number): Promise<boolean> {
+    try {
+      await this.#bucket.kv.put(key, JSON.stringify(record), { previousSeq });
+      return true;
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return false;
+      throw error;
+    }
+  }
+
+  async #untilVisible(key: string, version: number): Promise<void> {
+    const isSeen = (record: SecretRecord | null): boolean => record !== null && record.lastVersion >= version;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const stopListening = this.#bucket.onChange((changed, record) => {
+      if (changed === key && isSeen(record)) resolve();
+    });
+    const timer = setTimeout(() => reject(notVisible()), VISIBLE_MS);
+    try {
+      if (!isSeen(this.#bucket.get(key))) await promise;
+    } finally {
+      clearTimeout(timer);
+      stopListening();
+    }
+  }
+
+  #assertRoom(of: FunctionName): void {
+    const count = this.list(of).length;
+    if (count < MOST_SECRETS) return;
+    throw new SovfnError(
+      'too-many-secrets',
+      `"${of.function}" has ${count} secrets; at most ${MOST_SECRETS} are kept`,
+      {
+        hint: `Delete one that is not used: sovfn secrets list ${of.function}`,
+      },
+    );
+  }
+
+  #recordsOf(of: FunctionName): SecretRecord[] {
+    const records = [...this.#bucket.entries()].map(([, record]) => record);
+    return records.filter(({ tenant, function: name }) => tenant === of.tenant && name === of.function);
+  }
+}
+
+function addressOf({ tenant, function: owner }: FunctionName, name: string): SecretAddress {
+  return { tenant, function: owner, name };
+}
+
+function keyOf({ tenant, function: owner, name }: SecretAddress): string {
+  return secretKey(tenant, owner, name);
+}
+
+function factsOf({ name, current, previous }: SecretRecord): SecretFacts | null {
+  if (current === null) return null;
+  const isAccepted = previous !== null && Date.parse(previous.acceptedUntil) > Date.now();
+  const { version, setAt } = current;
+  return { name, version, setAt, previousAcceptedUntil: isAccepted ? previous.acceptedUntil : null };
+}
+
+function notFound(of: FunctionName, name: string): SovfnError {
+  return new SovfnError('secret-not-found', `"${of.function}" has no secret "${name}"`, {
+    hint: `sovfn secrets list ${of.function} shows those there are.`,
+  });
+}
+
+function notVisible(): SovfnError {
+  return new SovfnError('bus-unavailable', `the change is stored, but was not seen within ${VISIBLE_MS} ms`, {
+    hint: 'It takes effect when the gateway hears from NATS again: see `sovfn status`.',
+  });
+}
