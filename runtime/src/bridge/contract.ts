@@ -33,8 +33,11 @@ export type LevelNumber = 0 | 1 | 2 | 3;
  * have a fraction). `call` numbers a call within one isolate, counting from 1; 0 means "no call" (loading, orphans).
  */
 export interface GuestEntries {
-  /** Sets the clock for the evaluation of the module, which follows. */
-  begin(now: number): void;
+  /**
+   * Sets the clock for the evaluation of the module, which follows. `namesTemporal`: the word stands in the module's text.
+   * Without it, it is not there: closing its clock would make it, and it takes 170 KB of each isolate (measured).
+   */
+  begin(now: number, namesTemporal: boolean): void;
 
   /**
    * Takes the evaluated module (the promise that the bundle's script form yields) and the environment as JSON
@@ -159,6 +162,8 @@ export interface HostOperations {
   domainToAscii(domain: string, beStrict: boolean): string;
   /** The tables of the multi-byte encodings, as JSON text (ENCODING_TABLES of prelude/encoding-tables.ts): 150 KB, for the few that ask. */
   encodingTables(): string;
+  /** The text of a lazy part of the prelude (see core/lazy-parts.guest.ts). */
+  partText(name: string): string;
 }
 
 export type OperationName = keyof HostOperations;
@@ -199,6 +204,7 @@ export const OPERATION_NAMES = [
   'closeCodec',
   'domainToAscii',
   'encodingTables',
+  'partText',
 ] as const satisfies readonly OperationName[];
 
 export const ENTRY_NAMES = [

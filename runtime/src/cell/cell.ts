@@ -13,9 +13,10 @@ import { WireConnection } from '@sovfn/bus/wire';
 import { Channel } from '../channel/frame.ts';
 import { type FromCell, type ToCell, toCellSchema } from '../channel/messages.ts';
 import { BrokerClient } from './broker/broker-client.ts';
-import { receiveCode } from './code.ts';
+import { receiveCode, receivePrelude } from './code.ts';
 import { EntryMeter } from './isolate/entry-meter.ts';
 import type { Failure } from './isolate/failures.ts';
+import type { Prelude } from './isolate/guest-isolate.ts';
 import { SpareIsolates } from './isolate/spare-isolates.ts';
 import type { Locked } from './lock/lock.ts';
 import { warmUp } from './lock/warm-up.ts';
@@ -65,7 +66,7 @@ export class Cell {
   #onMessage(head: ToCell, tail: Buffer): void {
     switch (head.type) {
       case 'boot':
-        return this.#do(this.#boot(head.preludeBytes, tail));
+        return this.#do(this.#boot(receivePrelude(head, tail)));
       case 'assign':
         return this.#do(this.#assign(head));
       case 'load':
@@ -86,10 +87,8 @@ export class Cell {
     }
   }
 
-  async #boot(preludeBytes: number, tail: Buffer): Promise<void> {
-    const source = tail.toString('utf8', 0, preludeBytes);
-    const cache = tail.length > preludeBytes ? tail.subarray(preludeBytes) : null;
-    this.#spares = new SpareIsolates({ source, cache }, DEFAULT_MEMORY_MB);
+  async #boot(prelude: Prelude): Promise<void> {
+    this.#spares = new SpareIsolates(prelude, DEFAULT_MEMORY_MB);
     warmUp();
     await this.#watching;
     const { level, reason } = this.#host.lock();

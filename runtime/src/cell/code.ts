@@ -2,16 +2,28 @@ import { makeStackMapper, scriptName } from '@sovfn/builder/script';
 import { ProtocolError } from '@sovfn/protocol';
 import type { ToCell } from '../channel/messages.ts';
 import type { FunctionCode } from './isolate/function-isolate.ts';
+import { makePrelude, type Prelude } from './isolate/guest-isolate.ts';
 
+type Boot = Extract<ToCell, { type: 'boot' }>;
 type Load = Extract<ToCell, { type: 'load' }>;
+
+/** The prelude that a `boot` message brings. Throws ProtocolError when the tail has not the lengths of the head. */
+export function receivePrelude(head: Boot, tail: Buffer): Prelude {
+  const partsAt = head.preludeBytes;
+  const cacheAt = partsAt + head.partsBytes;
+  assertLength(head.type, cacheAt + head.cacheBytes, tail);
+  return makePrelude({
+    source: tail.toString('utf8', 0, partsAt),
+    parts: JSON.parse(tail.toString('utf8', partsAt, cacheAt)) as Record<string, string>,
+    cache: head.cacheBytes === 0 ? null : tail.subarray(cacheAt),
+  });
+}
 
 /** The version that a `load` message brings. Throws ProtocolError when the tail has not the lengths of the head. */
 export function receiveCode(head: Load, tail: Buffer): FunctionCode {
   const cacheAt = head.sourceBytes;
   const mapAt = cacheAt + head.cacheBytes;
-  if (mapAt + head.mapBytes !== tail.length) {
-    throw new ProtocolError(`a load message says ${mapAt + head.mapBytes} bytes follow; ${tail.length} came`);
-  }
+  assertLength(head.type, mapAt + head.mapBytes, tail);
   return {
     name: head.function,
     version: head.version,
@@ -22,4 +34,9 @@ export function receiveCode(head: Load, tail: Buffer): FunctionCode {
     cache: head.cacheBytes === 0 ? null : tail.subarray(cacheAt, mapAt),
     mapStack: makeStackMapper(tail.toString('utf8', mapAt)),
   };
+}
+
+function assertLength(type: string, announced: number, tail: Buffer): void {
+  if (announced === tail.length) return;
+  throw new ProtocolError(`a ${type} message says ${announced} bytes follow; ${tail.length} came`);
 }

@@ -22,10 +22,17 @@ export const WATCH_OVERRUN = 0x6f;
 const v = z.literal(PROTOCOL_VERSION);
 
 /**
- * First message to every cell: the prelude, which runs in each isolate before a function's code. Tail: its script, then
- * its code cache (checked by the supervisor; may be empty). The cell says `ready` when it has taken them in.
+ * First message to every cell: the prelude, which runs in each isolate before a function's code. Tail: its script, the
+ * texts of its lazy parts (JSON, by their names), and its code cache (checked by the supervisor; may be empty). The cell
+ * says `ready` when it has taken them in.
  */
-const boot = z.strictObject({ v, type: z.literal('boot'), preludeBytes: z.int().min(1), cacheBytes: z.int().min(0) });
+const boot = z.strictObject({
+  v,
+  type: z.literal('boot'),
+  preludeBytes: z.int().min(1),
+  partsBytes: z.int().min(1),
+  cacheBytes: z.int().min(0),
+});
 
 /** Becomes the cell of a tenant. The NATS socket, connected and unread, follows on the IPC channel. */
 const assign = z.strictObject({

@@ -1,11 +1,13 @@
 /**
- * Builds the prelude: one classic script whose value is the function that connects guest and host (bridge/contract.ts).
+ * Builds the prelude: one classic script whose value is the function that connects guest and host (bridge/contract.ts),
+ * and the texts of its lazy parts, which the guest asks the host for. Their text would be two thirds of the script, and
+ * every isolate keeps a copy of what it was compiled from.
  *
- * Its form: the eager modules in one function that V8 compiles at once, and so keeps in its code cache whole; around it
- * the lazy parts, each in a function that is not compiled before it is called. The same sources give the same text.
+ * The same sources give the same texts.
  */
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { PRELUDE_FILENAME } from '../bridge/contract.ts';
 import { type Bundle, bundleEager, bundlePart, EAGER_NAME, findEagerFiles, type Folders, PART_NAME } from './bundle.ts';
 import { PARTS } from './parts.ts';
 import { ScriptText } from './script-text.ts';
@@ -14,10 +16,10 @@ export interface Prelude {
   readonly source: string;
   /** Hexadecimal, of `source`. */
   readonly sha256: string;
-  /** Source map of the index form (with sections), as JSON. */
+  /** Source map of `source`, in the index form (with sections), as JSON. */
   readonly map: string;
-  /** Characters that are compiled when the script is; the others wait in lazy parts. */
-  readonly eagerLength: number;
+  /** Script of each lazy part: its value is a function that takes `eagerModules` and returns the part's exports. */
+  readonly parts: Readonly<Record<string, string>>;
 }
 
 export async function buildPrelude(): Promise<Prelude> {
@@ -31,22 +33,23 @@ export async function buildPrelude(): Promise<Prelude> {
   for (const name of Object.keys(PARTS)) parts.set(name, await bundlePart(name, eagerFiles, used, folders));
   requireDisjoint(parts);
   const eager = await bundleEager(used, folders);
-  const { text, map } = assemble(eager, parts);
-  return { source: text, sha256: createHash('sha256').update(text).digest('hex'), map, eagerLength: eager.text.length };
+  const { text, map } = assemble(eager);
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return { source: text, sha256, map, parts: Object.fromEntries([...parts].map(([name, part]) => [name, wrap(part)])) };
 }
 
-function assemble(eager: Bundle, parts: ReadonlyMap<string, Bundle>): { text: string; map: string } {
+/** `loadPart` is what lazy-parts.guest.ts finds around it. It takes `eval` before the hardening closes it. */
+function assemble(eager: Bundle): { text: string; map: string } {
   const script = new ScriptText();
-  script.add('"use strict";(()=>{const lazyParts={\n');
-  for (const [name, part] of parts) {
-    script.add(`${name}(){const{eagerModules}=${EAGER_NAME};\n`);
-    script.addBundle(part);
-    script.add(`\nreturn ${PART_NAME}},\n`);
-  }
-  script.add('};\n');
+  script.add(`"use strict";(()=>{const evaluate=eval,loadPart=text=>evaluate(text)(${EAGER_NAME}.eagerModules);\n`);
   script.addBundle(eager);
   script.add(`\nreturn ${EAGER_NAME}.connect})()\n`);
   return { text: script.text, map: script.map() };
+}
+
+/** Its stack frames are the prelude's, which nobody is shown. */
+function wrap({ text }: Bundle): string {
+  return `(eagerModules=>{"use strict";\n${text}\nreturn ${PART_NAME}})\n//# sourceURL=${PRELUDE_FILENAME}`;
 }
 
 /** A module in two parts would exist twice, with two identities of each of its classes. */

@@ -1,6 +1,6 @@
 /**
  * Bundles the guest's modules with esbuild: once the eager ones, and each lazy part for itself. A part reaches the eager
- * modules that it imports through the object `eagerModules` of the script around it, so that no module exists twice.
+ * modules that it imports through the function `eagerModules`, so that no module exists twice.
  */
 import { relative, resolve } from 'node:path';
 import { build, type BuildOptions, type Metafile, type Plugin } from 'esbuild';
@@ -42,19 +42,41 @@ export async function bundlePart(
   return toBundle(await build({ ...options(folders), globalName: PART_NAME, entryPoints: [entry], plugins }));
 }
 
-/** The eager modules. Exports `connect`, and `eagerModules` with those that parts use. */
+/**
+ * The eager modules. Exports `connect`, and `eagerModules`, which makes an object of a module that parts use: made on
+ * demand, because most isolates evaluate no part, and tables of all exports took 120 KB of each (measured).
+ */
 export async function bundleEager(used: ReadonlySet<string>, folders: Folders): Promise<Bundle> {
-  const names = [...used].sort();
-  const imports = names.map((file, index) => `import * as m${index} from ${JSON.stringify(`./${file}`)};`);
-  const table = names.map((file, index) => `${JSON.stringify(file)}: m${index}`);
+  const imports: string[] = [];
+  const cases: string[] = [];
+  for (const [file, names] of await findExports([...used].sort(), folders)) {
+    const alias = (name: string): string => `m${cases.length}_${name}`;
+    imports.push(`import { ${names.map((name) => `${name} as ${alias(name)}`).join(', ')} } from './${file}';`);
+    const getters = names.map((name) => `get ${name}() { return ${alias(name)} }`);
+    cases.push(`case ${JSON.stringify(file)}: return { ${getters.join(', ')} };`);
+  }
   const main = JSON.stringify(`./${relative(folders.rootFolder, entryOf('main.guest.ts', folders))}`);
   const contents = [
     ...imports,
-    `export const eagerModules = { ${table.join(', ')} };`,
+    `export function eagerModules(file) { switch (file) { ${cases.join('\n')} } }`,
     `export { connect } from ${main};`,
   ];
   const stdin = { contents: contents.join('\n'), resolveDir: folders.rootFolder, sourcefile: 'prelude-entry.js' };
   return toBundle(await build({ ...options(folders), globalName: EAGER_NAME, stdin }));
+}
+
+/** What each file exports, besides types. */
+async function findExports(files: readonly string[], folders: Folders): Promise<[string, readonly string[]][]> {
+  const entryPoints = files.map((file) => resolve(folders.rootFolder, file));
+  const { metafile } = await build({
+    ...options(folders),
+    bundle: false,
+    format: 'esm',
+    sourcemap: false,
+    plugins: [],
+    entryPoints,
+  });
+  return Object.values(metafile.outputs).map((output) => [output.entryPoint!, output.exports]);
 }
 
 function options({ guestFolder, rootFolder }: Folders) {
@@ -80,7 +102,7 @@ function options({ guestFolder, rootFolder }: Folders) {
   } as const satisfies BuildOptions;
 }
 
-/** Turns each import of an eager module into a look at `eagerModules`. */
+/** Turns each import of an eager module into a call of `eagerModules`. */
 function eagerModules(eagerFiles: ReadonlySet<string>, used: Set<string>, { rootFolder }: Folders): Plugin {
   return {
     name: 'eager-modules',
@@ -92,7 +114,7 @@ function eagerModules(eagerFiles: ReadonlySet<string>, used: Set<string>, { root
         return { path: file, namespace: 'eager' };
       });
       bundler.onLoad({ filter: /./, namespace: 'eager' }, ({ path }) => ({
-        contents: `module.exports = eagerModules[${JSON.stringify(path)}];`,
+        contents: `module.exports = eagerModules(${JSON.stringify(path)});`,
         loader: 'js',
       }));
     },

@@ -4,7 +4,8 @@ import type { CodeCache } from './code/code-cache.ts';
 
 /** The prelude as the cells of this node get it. Its code cache is compiled at the first start, before any cell. */
 export async function makeBootImage(codeCache: CodeCache): Promise<BootImage> {
-  const prelude = Buffer.from((await buildPrelude()).source, 'utf8');
+  const { source, parts } = await buildPrelude();
+  const prelude = Buffer.from(source, 'utf8');
   const cache = await codeCache.readOrMake(prelude);
-  return { prelude, cache: cache ?? Buffer.alloc(0) };
+  return { prelude, parts: Buffer.from(JSON.stringify(parts), 'utf8'), cache: cache ?? Buffer.alloc(0) };
 }

@@ -103,8 +103,10 @@ export async function startCell() {
       look();
     });
 
-  const prelude = Buffer.from((await buildPrelude()).source);
-  channel.send({ v: 1, type: 'boot', preludeBytes: prelude.length, cacheBytes: 0 }, [prelude]);
+  const { source, parts } = await buildPrelude();
+  const boot = [source, JSON.stringify(parts)].map((text) => Buffer.from(text));
+  const [preludeBytes, partsBytes] = boot.map(({ length }) => length) as [number, number];
+  channel.send({ v: 1, type: 'boot', preludeBytes, partsBytes, cacheBytes: 0 }, boot);
   const { lockLevel } = await seen('ready');
   const credential = await user(CELL, cellPermissions(ZONE, TENANT, CELL));
   channel.send({

@@ -90,7 +90,7 @@ test('operations called with anything throw TypeError or RangeError, and change 
 });
 
 function callBare(host: ReturnType<typeof makeHost>, calls: readonly { index: number; args: string[] }[]): string[] {
-  const guest = new GuestIsolate({ source: BARE, cache: null }, 16);
+  const guest = new GuestIsolate({ source: BARE, parts: {}, cache: null }, 16);
   try {
     guest.bind(host.operations);
     const tries = calls.map(
@@ -142,7 +142,7 @@ function makeHost() {
     deliverRoom: ignore,
   } as unknown as GuestEvents;
   const timers = new GuestTimers(ignore);
-  return { operations: makeOperations(events, timers) as never, timers, frames };
+  return { operations: makeOperations(events, timers, {}) as never, timers, frames };
 }
 
 /** At most one head, and nothing behind the frame that ends the call. */

@@ -13,7 +13,7 @@ test('nothing of Node or isolated-vm is among the names of the global object', a
   const names = await inside.run(`
     const all = new Set();
     for (let one = globalThis; one !== null; one = Object.getPrototypeOf(one)) Reflect.ownKeys(one).forEach((key) => all.add(String(key)));
-    const NODE = ['process', 'require', 'module', 'exports', 'global', 'Buffer', 'ivm', '_ivm', '__filename', '__dirname', 'Deno', 'Bun', 'setImmediate', 'host', 'lazyParts', 'eagerModules', 'prelude', '$0'];
+    const NODE = ['process', 'require', 'module', 'exports', 'global', 'Buffer', 'ivm', '_ivm', '__filename', '__dirname', 'Deno', 'Bun', 'setImmediate', 'host', 'loadPart', 'evaluate', 'eagerModules', 'prelude', '$0'];
     return NODE.filter((name) => all.has(name) || name in globalThis);
   `);
   expect(names).toEqual([]);

@@ -167,3 +167,10 @@ test('import() is refused', () => {
     'Not supported',
   );
 });
+
+test('Temporal is there when the function names it, and in no other way', () => {
+  expect(inGuest(`return typeof Temporal.Now.instant`)).toBe('function');
+  const reached = `const [global, method] = ['Temp' + 'oral', 'toTemp' + 'oralInstant'];
+    return [global in globalThis, 'now' in new Date(0)[method]().constructor, global in globalThis];`;
+  expect(inGuest(reached)).toEqual([false, false, false]);
+});

@@ -119,7 +119,7 @@ export class Guest implements Disposable {
 
   /** Evaluates the text of a module whose default export is the variable `handler`. */
   install(code: string): this {
-    this.enter('begin', []);
+    this.enter('begin', [code.includes('Temporal')]);
     const source = `"use strict";(async()=>{${code}\nreturn {default:handler}})()`;
     const script = this.isolate.compileScriptSync(source, { filename: 'function.js' });
     const module: ivm.Reference = script.runSync(this.context, { reference: true, timeout: ENTRY_TIMEOUT_MS });
@@ -203,6 +203,7 @@ export class Guest implements Disposable {
       ...this.#services.operations,
       domainToAscii: (domain) => domainToASCII(domain),
       encodingTables: () => ENCODING_TABLES,
+      partText: (name) => prelude.parts[name]!,
     };
   }
 

@@ -91,7 +91,8 @@ export class FunctionIsolate {
     const askOperations = makeAskOperations(this.#asks, (call) => this.#calls.has(call));
     this.#services = this.#makeServices();
     const { operations } = this.#services;
-    options.guest.bind({ ...makeOperations(this.#events(), this.#timers), ...askOperations, ...operations });
+    const callOperations = makeOperations(this.#events(), this.#timers, options.guest.parts);
+    options.guest.bind({ ...callOperations, ...askOperations, ...operations });
   }
 
   get state(): IsolateState {
@@ -108,7 +109,7 @@ export class FunctionIsolate {
     const { guest, code, meter } = this.#options;
     const timeoutMs = meter.limitMs(code.limits.startupMs * 1_000);
     let isRun = false;
-    this.#enter(0, 'begin', []);
+    this.#enter(0, 'begin', [code.script.includes('Temporal')]);
     try {
       const { result: module, wallMs } = meter.measure(timeoutMs, () =>
         guest.runScript(code.script, code.cache, code.scriptName, timeoutMs),

@@ -8,12 +8,20 @@
  * loops can be cut at all (the watch thread and the supervisor end the process then).
  */
 import ivm from 'isolated-vm';
-import { ENTRY_NAMES, type GuestEntries, type HostOperations, OPERATION_NAMES } from '../../bridge/contract.ts';
+import {
+  ENTRY_NAMES,
+  type GuestEntries,
+  type HostOperations,
+  OPERATION_NAMES,
+  PRELUDE_FILENAME,
+} from '../../bridge/contract.ts';
 
-/** The prelude's script, compiled once per cell into a code cache that every isolate loads. */
+/** The prelude's script with V8's code cache of it, and its lazy parts. */
 export interface Prelude {
   readonly source: string;
-  readonly cache: Buffer | null;
+  /** One copy for all isolates of the cell: one for each left 190 KB in every isolate's share of the heap (measured). */
+  readonly cache: ivm.ExternalCopy<ArrayBuffer> | null;
+  readonly parts: Readonly<Record<string, string>>;
 }
 
 export type EntryName = keyof GuestEntries;
@@ -36,8 +44,13 @@ const PRELUDE_TIMEOUT_MS = 5_000;
 /** Operations of one stay that cost no look at the clock. Ordinary entries make fewer. */
 const UNWATCHED_OPERATIONS = 16;
 
+export function makePrelude({ cache, ...texts }: Omit<Prelude, 'cache'> & { readonly cache: Buffer | null }): Prelude {
+  return { ...texts, cache: cache === null ? null : copyOut(cache) };
+}
+
 export class GuestIsolate {
   readonly memoryMb: number;
+  readonly parts: Prelude['parts'];
   readonly #isolate: ivm.Isolate;
   readonly #context: ivm.Context;
   readonly #entries: ReadonlyMap<EntryName, ivm.Reference>;
@@ -50,11 +63,12 @@ export class GuestIsolate {
   /** Makes an isolate and runs the prelude (1.5–5 ms). Throws when the prelude fails: a defect of ours. */
   constructor(prelude: Prelude, memoryMb: number) {
     this.memoryMb = memoryMb;
+    this.parts = prelude.parts;
     this.#isolate = new ivm.Isolate({ memoryLimit: memoryMb });
     this.#context = this.#isolate.createContextSync();
     const script = this.#isolate.compileScriptSync(prelude.source, {
-      filename: 'sovfn:prelude',
-      ...cachedData(prelude.cache),
+      filename: PRELUDE_FILENAME,
+      ...(prelude.cache !== null && { cachedData: prelude.cache }),
     });
     const start: ivm.Reference = script.runSync(this.#context, { reference: true, timeout: PRELUDE_TIMEOUT_MS });
     const entries: ivm.Reference = start.applySync(undefined, this.#callbacks(), { result: { reference: true } });
@@ -82,7 +96,9 @@ export class GuestIsolate {
    * for the entry `install`. Throws the guest's own error, or on `timeoutMs`.
    */
   runScript(source: string, cache: Buffer | null, filename: string, timeoutMs: number): ivm.Reference {
-    const script = this.#isolate.compileScriptSync(source, { filename, ...cachedData(cache) });
+    const cachedData = cache === null ? null : copyOut(cache);
+    const script = this.#isolate.compileScriptSync(source, { filename, ...(cachedData !== null && { cachedData }) });
+    cachedData?.release();
     this.#startStay(performance.now(), timeoutMs);
     const module: ivm.Reference = script.runSync(this.#context, { reference: true, timeout: timeoutMs });
     script.release();
@@ -150,8 +166,6 @@ function moveIn(value: EntryArgument): unknown {
   return new ivm.ExternalCopy(value, { transferOut: true }).copyInto({ release: true, transferIn: true });
 }
 
-function cachedData(cache: Buffer | null): { cachedData?: ivm.ExternalCopy<ArrayBuffer> } {
-  if (cache === null) return {};
-  const bytes = new Uint8Array(cache).buffer;
-  return { cachedData: new ivm.ExternalCopy(bytes) };
+function copyOut(bytes: Uint8Array): ivm.ExternalCopy<ArrayBuffer> {
+  return new ivm.ExternalCopy(new Uint8Array(bytes).buffer, { transferOut: true });
 }

@@ -12,6 +12,7 @@ import type { AskOperations } from '../broker/ask-operations.ts';
 import type { ServedCall } from '../call.ts';
 import { type Failure, invalidResponse, thrown } from './failures.ts';
 import { between, buffer, count, text } from './guest-arguments.ts';
+import type { Prelude } from './guest-isolate.ts';
 import type { GuestTimers } from './guest-timers.ts';
 import type { ServiceOperations } from './host-services.ts';
 
@@ -38,7 +39,7 @@ const NAME_LENGTH = 256;
 /** Those of other topics are beside this file, and in `../broker`. */
 export type CallOperations = Omit<HostOperations, keyof AskOperations | keyof ServiceOperations>;
 
-export function makeOperations(events: GuestEvents, timers: GuestTimers): CallOperations {
+export function makeOperations(events: GuestEvents, timers: GuestTimers, parts: Prelude['parts']): CallOperations {
   return {
     ...moduleOperations(events),
     ...responseOperations(events),
@@ -48,7 +49,13 @@ export function makeOperations(events: GuestEvents, timers: GuestTimers): CallOp
     clearTimer: (timer) => timers.clear(count(timer)),
     domainToAscii: (domain) => domainToASCII(text(domain, HEAD_BYTES)),
     encodingTables: () => ENCODING_TABLES,
+    partText: (name) => partText(parts, text(name, NAME_LENGTH)),
   };
+}
+
+function partText(parts: Prelude['parts'], name: string): string {
+  if (!Object.hasOwn(parts, name)) throw new TypeError(`partText: the prelude has no part "${name}"`);
+  return parts[name]!;
 }
 
 function moduleOperations(events: GuestEvents): Pick<HostOperations, 'installed' | 'installFailed'> {

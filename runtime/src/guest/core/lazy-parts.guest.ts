@@ -1,6 +1,6 @@
 /**
- * The parts of the prelude that few functions use. The build script bundles each of them into a function of its own,
- * which V8 does not even compile before its first use.
+ * The parts of the prelude that few functions use. The build script bundles each of them for itself; the host gives its
+ * text when it is used first, so that an isolate that never uses it does not even keep the text.
  *
  * To add one: its name here, its entry file in `src/prelude/parts.ts`.
  */
@@ -15,6 +15,7 @@ import type * as messagingPart from '../messaging/messaging.guest.ts';
 import type * as streamsPart from '../streams/streams.guest.ts';
 import type * as urlParserPart from '../url/url-parser.guest.ts';
 import type * as urlPatternPart from '../url/url-pattern.guest.ts';
+import { host } from './host.guest.ts';
 
 interface PartModules {
   readonly streams: typeof streamsPart;
@@ -30,36 +31,36 @@ interface PartModules {
   readonly compression: typeof compressionPart;
 }
 
-/** Given by the script that the build puts around the bundle. */
-declare const lazyParts: { readonly [Name in keyof PartModules]: () => PartModules[Name] };
+/** Given by the script that the build puts around the bundle: evaluates the text of a part. */
+declare const loadPart: (text: string) => unknown;
 
-class LazyPart<Module> {
-  readonly #evaluate: () => Module;
-  #module: Module | null = null;
+class LazyPart<Name extends keyof PartModules> {
+  readonly #name: Name;
+  #module: PartModules[Name] | null = null;
 
-  constructor(evaluate: () => Module) {
-    this.#evaluate = evaluate;
+  constructor(name: Name) {
+    this.#name = name;
   }
 
   /** Evaluates the part on first use. */
-  get(): Module {
-    return (this.#module ??= this.#evaluate());
+  get(): PartModules[Name] {
+    return (this.#module ??= loadPart(host.partText(this.#name)) as PartModules[Name]);
   }
 
   /** Null until the part is used: then no object of its classes can exist either. */
-  get loaded(): Module | null {
+  get loaded(): PartModules[Name] | null {
     return this.#module;
   }
 }
 
-export const streams = new LazyPart(() => lazyParts.streams());
-export const files = new LazyPart(() => lazyParts.files());
-export const urlParser = new LazyPart(() => lazyParts.urlParser());
-export const urlPattern = new LazyPart(() => lazyParts.urlPattern());
-export const encodings = new LazyPart(() => lazyParts.encodings());
-export const inspection = new LazyPart(() => lazyParts.inspect());
-export const cloning = new LazyPart(() => lazyParts.clone());
-export const bindings = new LazyPart(() => lazyParts.bindings());
-export const messaging = new LazyPart(() => lazyParts.messaging());
-export const subtleCrypto = new LazyPart(() => lazyParts.subtleCrypto());
-export const compression = new LazyPart(() => lazyParts.compression());
+export const streams = new LazyPart('streams');
+export const files = new LazyPart('files');
+export const urlParser = new LazyPart('urlParser');
+export const urlPattern = new LazyPart('urlPattern');
+export const encodings = new LazyPart('encodings');
+export const inspection = new LazyPart('inspect');
+export const cloning = new LazyPart('clone');
+export const bindings = new LazyPart('bindings');
+export const messaging = new LazyPart('messaging');
+export const subtleCrypto = new LazyPart('subtleCrypto');
+export const compression = new LazyPart('compression');

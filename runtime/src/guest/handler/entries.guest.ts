@@ -12,6 +12,7 @@ import { Body } from '../fetch/body.guest.ts';
 import { incomingRequest, type Request } from '../fetch/request.guest.ts';
 import { isResponse } from '../fetch/response.guest.ts';
 import { Upload } from '../fetch/upload.guest.ts';
+import { closeTemporal } from '../harden/time.guest.ts';
 import { fireTimer } from '../scheduling/timers.guest.ts';
 import { CallState, findCall } from './call-state.guest.ts';
 import { makeContext } from './context.guest.ts';
@@ -19,8 +20,9 @@ import { installedModule, installModule } from './module.guest.ts';
 import { answer } from './respond.guest.ts';
 
 export const entries: GuestEntries = {
-  begin(now) {
+  begin(now, namesTemporal) {
     enter(now, 0);
+    closeTemporal(namesTemporal);
   },
 
   install(now, module, environment) {

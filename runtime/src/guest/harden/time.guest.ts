@@ -15,8 +15,13 @@ type AnyFunction = (...args: never[]) => unknown;
 
 export function closeClocks(): void {
   replaceDate();
-  replaceTemporalNow();
   replaceDateTimeFormatDefaults();
+}
+
+/** `Temporal` is made when it is looked at first, so its clock waits until it is known whether the function wants it. */
+export function closeTemporal(isWanted: boolean): void {
+  if (isWanted) replaceTemporalNow();
+  else delete (globalThis as Record<string, unknown>)['Temporal'];
 }
 
 function wholeMilliseconds(): number {

@@ -169,7 +169,7 @@ test('an idle cell that dies is reported and replaced', async () => {
   await pool.close();
 });
 
-const NO_IMAGE = { prelude: Buffer.from(' '), cache: Buffer.alloc(0) };
+const NO_IMAGE = { prelude: Buffer.from(' '), parts: Buffer.from('{}'), cache: Buffer.alloc(0) };
 
 async function start(body: string, requireLockLevel: LockLevel = 1): Promise<{ cell: CellProcess; lines: string[] }> {
   const lines: string[] = [];

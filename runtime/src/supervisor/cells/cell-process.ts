@@ -22,6 +22,8 @@ import { forwardLines } from './output-lines.ts';
 /** The prelude and its code cache, as every cell gets them. */
 export interface BootImage {
   readonly prelude: Buffer;
+  /** Texts of its lazy parts: JSON. */
+  readonly parts: Buffer;
   /** Empty when there is none. */
   readonly cache: Buffer;
 }
@@ -93,9 +95,9 @@ export class CellProcess {
       onClosed: (reason) => this.#onChannelClosed(reason),
       maxFrameBytes: INBOUND_BYTES,
     });
-    const { prelude, cache } = options.image;
-    const boot = { preludeBytes: prelude.length, cacheBytes: cache.length };
-    this.#channel.send({ v: PROTOCOL_VERSION, type: 'boot', ...boot }, [prelude, cache]);
+    const { prelude, parts, cache } = options.image;
+    const boot = { preludeBytes: prelude.length, partsBytes: parts.length, cacheBytes: cache.length };
+    this.#channel.send({ v: PROTOCOL_VERSION, type: 'boot', ...boot }, [prelude, parts, cache]);
   }
 
   /** How firmly the operating system confines it, as it said itself before it had a tenant. */
