@@ -29,4 +29,5 @@ export * from './permissions.ts';
 export * from './problem.ts';
 export * from './secrets.ts';
 export * from './subjects.ts';
+export * from './test-delivery.ts';
 export { PROTOCOL_VERSION } from './version.ts';

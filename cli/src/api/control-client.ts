@@ -1,6 +1,8 @@
 /** The control API as functions: requests out, checked answers in. Every error of the platform arrives as `ApiError`. */
 import {
   type DeleteResponse,
+  type DeleteSecretResponse,
+  deleteSecretResponseSchema,
   deleteResponseSchema,
   type DeployRequest,
   type DeployResponse,
@@ -21,8 +23,16 @@ import {
   type PlatformStatus,
   PROBLEM_TYPE,
   problemSchema,
+  type SecretAnswer,
+  secretAnswerSchema,
+  type SecretList,
+  secretListSchema,
+  type SetSecretRequest,
   SovfnError,
   statusSchema,
+  type TestDeliveryRequest,
+  type TestDeliveryResponse,
+  testDeliveryResponseSchema,
 } from '@sovfn/protocol';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
@@ -134,6 +144,24 @@ export class ControlClient {
     return this.#json(request, outputVerificationSchema);
   }
 
+  listSecrets(name: string): Promise<SecretList> {
+    return this.#json({ path: `${functionPath(name)}/secrets` }, secretListSchema);
+  }
+
+  setSecret(name: string, secret: string, body: SetSecretRequest): Promise<SecretAnswer> {
+    return this.#json({ method: 'PUT', path: secretPath(name, secret), body }, secretAnswerSchema);
+  }
+
+  deleteSecret(name: string, secret: string): Promise<DeleteSecretResponse> {
+    return this.#json({ method: 'DELETE', path: secretPath(name, secret) }, deleteSecretResponseSchema);
+  }
+
+  /** A delivery that the platform signs and receives. */
+  sendWebhook(name: string, webhook: string, body: TestDeliveryRequest): Promise<TestDeliveryResponse> {
+    const path = `${functionPath(name)}/webhooks/${encodeURIComponent(webhook)}/send`;
+    return this.#json({ method: 'POST', path, body }, testDeliveryResponseSchema);
+  }
+
   status(): Promise<PlatformStatus> {
     return this.#json({ path: '/v1/status' }, statusSchema);
   }
@@ -195,6 +223,8 @@ export class ControlClient {
 }
 
 const functionPath = (name: string): string => `/v1/functions/${encodeURIComponent(name)}`;
+const secretPath = (name: string, secret: string): string =>
+  `${functionPath(name)}/secrets/${encodeURIComponent(secret)}`;
 const outputPath = (invocation: string): string => `/v1/outputs/${encodeURIComponent(invocation)}`;
 
 function parseJson(text: string): unknown {

@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import { defineCommand, EXIT } from '../command.ts';
-import type { CommandContext } from '../context.ts';
-import { usageError } from '../usage-errors.ts';
+import { confirm } from '../confirm.ts';
 
 export const deleteFunction = defineCommand({
   examples: ['delete invoice', 'delete invoice --yes', 'delete invoice --purge --yes'],
@@ -14,7 +11,8 @@ export const deleteFunction = defineCommand({
   async handler({ function: name, yes, purge }, context) {
     const { connect, output, say, json } = context;
     const client = await connect();
-    if (!yes && !(await confirm(name, context))) {
+    const asked = { question: say('delete.question', { name }), unconfirmed: say('delete.unconfirmed', { name }) };
+    if (!yes && !(await confirm(asked, context))) {
       output.progress(say('delete.kept', { name }));
       return EXIT.user;
     }
@@ -24,16 +22,3 @@ export const deleteFunction = defineCommand({
     return EXIT.ok;
   },
 });
-
-async function confirm(name: string, { stdin, isInteractive, output, say, signal }: CommandContext): Promise<boolean> {
-  if (!isInteractive) throw usageError(say('delete.unconfirmed', { name }), say('delete.unconfirmed.hint'));
-  output.progress(say('delete.question', { name }));
-  const lines = createInterface({ input: stdin, terminal: false, signal });
-  try {
-    // A closed stdin answers nothing, which is no.
-    const answer = await Promise.race([lines.question(''), once(lines, 'close').then(() => '')]);
-    return /^(?:y|yes|o|oui)$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
-}

@@ -16,6 +16,9 @@ export const deploy = defineCommand({
     const { config, manifest, version, bundle, sourceMap, warnings } = await buildFunction(resolve(cwd, folder ?? '.'));
     for (const warning of warnings) output.progress(output.paintProgress.yellow(printable(warning)));
     const deployed = await client.deploy(config.name, { v: PROTOCOL_VERSION, version, manifest, bundle, sourceMap });
+    for (const name of deployed.missingSecrets) {
+      output.progress(output.paintProgress.yellow(say('secrets.missing', { owner: config.name, name })));
+    }
     if (json) {
       output.json(deployed);
       return EXIT.ok;

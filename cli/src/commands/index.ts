@@ -35,6 +35,26 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'outputs.verify.summary',
     load: async () => (await import('./outputs-verify.ts')).outputsVerify,
   },
+  'secrets set': {
+    section: 'function',
+    summary: 'secrets.set.summary',
+    load: async () => (await import('./secrets-set.ts')).secretsSet,
+  },
+  'secrets list': {
+    section: 'function',
+    summary: 'secrets.list.summary',
+    load: async () => (await import('./secrets-list.ts')).secretsList,
+  },
+  'secrets delete': {
+    section: 'function',
+    summary: 'secrets.delete.summary',
+    load: async () => (await import('./secrets-delete.ts')).secretsDelete,
+  },
+  'webhook send': {
+    section: 'function',
+    summary: 'webhook.send.summary',
+    load: async () => (await import('./webhook-send.ts')).webhookSend,
+  },
   delete: {
     section: 'function',
     summary: 'delete.summary',

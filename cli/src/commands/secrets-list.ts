@@ -1,0 +1,31 @@
+import { defineCommand, EXIT } from '../command.ts';
+import { formatTime } from '../format.ts';
+import { formatTable } from '../table.ts';
+
+export const secretsList = defineCommand({
+  examples: ['secrets list ledger', 'secrets list ledger --json'],
+  args: {},
+  positionals: { function: { summary: 'argument.function' } },
+  async handler({ function: owner }, { connect, output, say, json }) {
+    const answer = await (await connect()).listSecrets(owner);
+    if (json) output.json(answer);
+    else if (answer.secrets.length === 0) output.progress(say('secrets.list.empty', { owner }));
+    else {
+      const head = [
+        say('column.secret'),
+        say('column.version'),
+        say('column.set'),
+        say('column.previous'),
+        say('column.state'),
+      ];
+      const rows = answer.secrets.map(({ name, version, setAt, previousAcceptedUntil, isUsed }) => {
+        const previous = previousAcceptedUntil === null ? '–' : formatTime(previousAcceptedUntil);
+        return [name, String(version), formatTime(setAt), previous, say(isUsed ? 'secrets.used' : 'secrets.unused')];
+      });
+      output.result(formatTable([head, ...rows]));
+    }
+    for (const name of answer.missing)
+      output.progress(output.paintProgress.yellow(say('secrets.missing', { owner, name })));
+    return EXIT.ok;
+  },
+});
