@@ -2,6 +2,16 @@
 export { type BusOperator, createBusOperator, operatorConfig } from './auth/operator.ts';
 export { SealedBox, sealFor } from './auth/sealed-box.ts';
 export { createUserCredential, createUserKey, issueUserJwt, type UserGrant, type UserKey } from './auth/users.ts';
+export {
+  AtomicBatches,
+  type AtomicBatchesOptions,
+  type BatchEntry,
+  type BatchMessage,
+  type BatchRefusal,
+  GroupCommit,
+  MOST_BATCH_MESSAGES,
+  WRONG_LAST_SEQUENCE,
+} from './batch/index.ts';
 export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { createZoneStreams } from './registry/zone-streams.ts';

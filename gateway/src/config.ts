@@ -40,6 +40,8 @@ export const gatewayConfigSchema = z.strictObject({
     secretKeyFile: z.string(),
     bundles: z.string().min(3).max(63),
     outputs: z.string().min(3).max(63),
+    /** Bodies of events that are too large for the bus. */
+    events: z.string().min(3).max(63).default('sovfn-events'),
   }),
   dataDir: z.string(),
   /** Room on the bus for outputs that wait for the object store, per zone, MiB. */

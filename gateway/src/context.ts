@@ -3,6 +3,8 @@ import type { FunctionRegistry, NodeRegistry } from '@sovfn/bus';
 import type { ObjectStore } from '@sovfn/store';
 import type { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig } from './config.ts';
+import type { EventAcceptor } from './events/accept/event-acceptor.ts';
+import type { EventAddresses } from './events/async/event-address.ts';
 import type { Log } from './logger.ts';
 import type { OutputWriter } from './outputs/index.ts';
 import type { DeployedFunctions } from './routes/deployed-functions.ts';
@@ -20,6 +22,8 @@ export interface GatewayContext {
   readonly outputs: OutputWriter;
   readonly secrets: SecretStore;
   readonly calls: CallClient;
+  readonly acceptor: EventAcceptor;
+  readonly addresses: EventAddresses;
   /** The registry's functions, ready to be called, with their addresses and routes. */
   readonly functions: DeployedFunctions;
   readonly newInvocation: () => string;

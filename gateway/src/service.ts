@@ -10,6 +10,8 @@ import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
+import { openAcceptor } from './events/accept/open-acceptor.ts';
+import { EventAddresses } from './events/async/event-address.ts';
 import {
   logBusRefused,
   logBusState,
@@ -67,7 +69,9 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const serviceCalls = new ServiceCalls({ connection, zones: config.zones, calls, functions, newInvocation });
   parts.defer(() => serviceCalls.close());
 
-  const edge = openEdge(start, { functions, calls, outputs, newInvocation });
+  const acceptor = await openAcceptor({ ...start, connection, store });
+  const addresses = new EventAddresses(secrets.accountSeed);
+  const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, newInvocation });
   const handlePublic = makePublicHandler(edge, (error) => logExchangeFailed(log, null, error));
   const publicPort = await HttpPort.listen(handlePublic, config.public);
   parts.defer(() => publicPort.close());
@@ -81,6 +85,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     outputs,
     secrets: secretStore,
     calls,
+    acceptor,
+    addresses,
     functions,
     newInvocation,
     publicUrl,
@@ -102,9 +108,9 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
 }
 
 async function openObjectStore({ config, secrets, log, parts }: Start): Promise<ObjectStore> {
-  const { endpoint, accessKey, bundles, outputs } = config.store;
+  const { endpoint, accessKey, bundles, outputs, events } = config.store;
   const store = openStore({ ...endpoint, accessKey, secretKey: secrets.storeSecretKey });
-  const buckets = new StoreBuckets(store, [bundles, outputs], (error) => logStoreNotReady(log, error));
+  const buckets = new StoreBuckets(store, [bundles, outputs, events], (error) => logStoreNotReady(log, error));
   parts.defer(() => buckets.close());
   await buckets.ensure();
   return store;
@@ -194,7 +200,7 @@ async function openSecrets(
 
 function openEdge(
   { config, log, parts }: Start,
-  services: Pick<GatewayContext, 'functions' | 'calls' | 'outputs' | 'newInvocation'>,
+  services: Pick<GatewayContext, 'functions' | 'calls' | 'outputs' | 'acceptor' | 'addresses' | 'newInvocation'>,
 ): PublicEdge {
   const { tenant, baseDomain } = config;
   const onError = (invocation: string | null, error: unknown): void => logExchangeFailed(log, invocation, error);

@@ -24,7 +24,12 @@ export const ERROR_CODES = {
   'deploy-conflict': { status: 409, class: 'user' },
   'body-too-large': { status: 413, class: 'user' },
   'bundle-too-large': { status: 413, class: 'user' },
+  'length-required': { status: 411, class: 'user' },
   'url-too-long': { status: 414, class: 'user' },
+  'event-not-found': { status: 404, class: 'user' },
+  'event-not-ended': { status: 409, class: 'user' },
+  'event-conflict': { status: 422, class: 'user' },
+  'too-many-events': { status: 429, class: 'user' },
   'headers-too-large': { status: 431, class: 'user' },
   'version-mismatch': { status: 422, class: 'user' },
   'route-conflict': { status: 409, class: 'user' },
@@ -51,6 +56,7 @@ export const ERROR_CODES = {
   'object-too-large': { status: 500, class: 'system' },
   'platform-unreachable': { status: 503, class: 'system' },
   'stream-lost': { status: 502, class: 'system' },
+  'events-full': { status: 507, class: 'system' },
 } as const satisfies Record<string, ErrorRule>;
 
 interface ErrorRule {

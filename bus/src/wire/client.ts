@@ -63,6 +63,10 @@ export class WireClient implements Pace {
     this.#openConnection().publish(subject, payload, reply);
   }
 
+  publishWithHeaders(subject: string, headers: string, payload: Uint8Array, reply = ''): void {
+    this.#openConnection().publishWithHeaders(subject, headers, payload, reply);
+  }
+
   get isCongested(): boolean {
     return this.#connection?.isCongested ?? false;
   }

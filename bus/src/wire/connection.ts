@@ -133,15 +133,19 @@ export class WireConnection implements Pace {
    * on a closed or stalled connection, RangeError over the server's max_payload. `payload` must not change in this turn.
    */
   publish(subject: string, payload: Uint8Array, reply = ''): void {
-    if (!this.#isOpen)
-      throw new SovfnError('bus-unavailable', `the NATS connection of "${this.#options.name}" is closed`);
-    if (payload.length > this.#maxPayload) {
-      throw new RangeError(`a message of ${payload.length} bytes exceeds the bus's limit of ${this.#maxPayload}`);
-    }
-    if (this.#outbox.pendingBytes > MAX_PENDING_BYTES) this.#giveUp();
+    this.#assertRoom(payload.length);
     const line =
       reply === '' ? `PUB ${subject} ${payload.length}\r\n` : `PUB ${subject} ${reply} ${payload.length}\r\n`;
     this.#outbox.publication(line, payload);
+  }
+
+  /** Like `publish`, with headers: lines of latin1, each `Name: value\r\n`. */
+  publishWithHeaders(subject: string, headers: string, payload: Uint8Array, reply = ''): void {
+    const block = `NATS/1.0\r\n${headers}\r\n`;
+    const bytes = block.length + payload.length;
+    this.#assertRoom(bytes);
+    const to = reply === '' ? subject : `${subject} ${reply}`;
+    this.#outbox.publication(`HPUB ${to} ${block.length} ${bytes}\r\n${block}`, payload);
   }
 
   subscribe(subject: string, queue: string | null, onMessage: OnMessage): WireSubscription {
@@ -232,6 +236,15 @@ export class WireConnection implements Pace {
       this.#pongs.push({ resolve: () => (isAnswered = true), reject: () => undefined });
       this.#outbox.line('PING\r\n');
     }, PING_INTERVAL_MS).unref();
+  }
+
+  #assertRoom(bytes: number): void {
+    if (!this.#isOpen)
+      throw new SovfnError('bus-unavailable', `the NATS connection of "${this.#options.name}" is closed`);
+    if (bytes > this.#maxPayload) {
+      throw new RangeError(`a message of ${bytes} bytes exceeds the bus's limit of ${this.#maxPayload}`);
+    }
+    if (this.#outbox.pendingBytes > MAX_PENDING_BYTES) this.#giveUp();
   }
 
   #onServerError(text: string): void {

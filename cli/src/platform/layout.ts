@@ -21,5 +21,7 @@ export const SERVER_TAGS = ['country:fr'] as const;
 
 export const BUNDLES_BUCKET = 'sovfn-bundles';
 export const OUTPUTS_BUCKET = 'sovfn-outputs';
+/** Bodies of events that are too large for the bus, until the event has ended. */
+export const EVENTS_BUCKET = 'sovfn-events';
 /** Objects of `bucket` bindings: the one bucket that nodes write to. */
 export const DATA_BUCKET = 'sovfn-data';

@@ -3,7 +3,7 @@ import { totalmem } from 'node:os';
 import { DEFAULT_TENANT } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import type { PlatformKeys } from './keys.ts';
-import { BUNDLES_BUCKET, DATA_BUCKET, GATEWAY_ID, NODE_NAME, OUTPUTS_BUCKET, ZONES } from './layout.ts';
+import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, GATEWAY_ID, NODE_NAME, OUTPUTS_BUCKET, ZONES } from './layout.ts';
 import { LOOPBACK, type Ports } from './ports.ts';
 import { STORE_USERS } from './store-users.ts';
 
@@ -38,6 +38,7 @@ export function gatewayConfig({ folder, ports, keys }: ServiceConfigOptions): ob
       secretKeyFile: keys.files.storeGateway,
       bundles: BUNDLES_BUCKET,
       outputs: OUTPUTS_BUCKET,
+      events: EVENTS_BUCKET,
     },
     dataDir: folder.gateway,
     spillMb: SPILL_MB,

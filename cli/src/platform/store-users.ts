@@ -1,4 +1,4 @@
-import { BUNDLES_BUCKET, DATA_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
+import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
 import type { PolicyStatement, StoreUser } from './minio-admin.ts';
 
 /** Access keys of MinIO's users. Their secrets are in the keys folder. */
@@ -7,12 +7,14 @@ export const STORE_USERS = { root: 'sovfn-root', gateway: 'sovfn-gateway', node:
 const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
 const objectsArn = (bucket: string): string => `arn:aws:s3:::${bucket}/*`;
 
+const GATEWAY_BUCKETS = [BUNDLES_BUCKET, OUTPUTS_BUCKET, EVENTS_BUCKET] as const;
+
 const GATEWAY_ALLOWS: readonly PolicyStatement[] = [
   { Effect: 'Allow', Action: ['s3:ListAllMyBuckets'], Resource: ['arn:aws:s3:::*'] },
   {
     Effect: 'Allow',
     Action: ['s3:CreateBucket', 's3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
-    Resource: [bucketArn(BUNDLES_BUCKET), bucketArn(OUTPUTS_BUCKET)],
+    Resource: GATEWAY_BUCKETS.map(bucketArn),
   },
   {
     Effect: 'Allow',
@@ -23,7 +25,7 @@ const GATEWAY_ALLOWS: readonly PolicyStatement[] = [
       's3:AbortMultipartUpload',
       's3:ListMultipartUploadParts',
     ],
-    Resource: [objectsArn(BUNDLES_BUCKET), objectsArn(OUTPUTS_BUCKET)],
+    Resource: GATEWAY_BUCKETS.map(objectsArn),
   },
 ];
 
@@ -47,7 +49,7 @@ const NODE_ALLOWS: readonly PolicyStatement[] = [
   },
 ];
 
-/** The users that the embedded MinIO gets: a gateway cannot leave its two buckets, a node writes only what bindings keep. */
+/** The users that the embedded MinIO gets: a gateway cannot leave its buckets, a node writes only what bindings keep. */
 export function storeUsers(secrets: Readonly<Record<'gateway' | 'node', string>>): readonly StoreUser[] {
   return [
     { accessKey: STORE_USERS.gateway, secretKey: secrets.gateway, allows: GATEWAY_ALLOWS },

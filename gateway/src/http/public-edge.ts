@@ -2,9 +2,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Deadlines } from '@sovfn/bus/wire';
 import { isSovfnError, SovfnError } from '@sovfn/protocol';
 import type { CallClient } from '../calls/call-client.ts';
+import type { EventAcceptor } from '../events/accept/event-acceptor.ts';
+import { AsyncExchange, type AsyncSurroundings } from '../events/async/async-exchange.ts';
+import { prefersAsync } from '../events/async/async-options.ts';
+import { type EventAddresses, PLATFORM_PREFIX } from '../events/async/event-address.ts';
 import type { OutputWriter } from '../outputs/index.ts';
 import { type Addressing, findDestination } from '../routes/find-destination.ts';
-import { type ExchangeSurroundings, FunctionExchange } from './function-exchange.ts';
+import { type Destination, type ExchangeSurroundings, FunctionExchange } from './function-exchange.ts';
 import { problemOfError } from './problem.ts';
 import { readTarget } from './request-target.ts';
 import { sendProblem } from './respond.ts';
@@ -12,9 +16,14 @@ import { sendProblem } from './respond.ts';
 export interface PublicEdgeOptions extends Addressing {
   readonly calls: CallClient;
   readonly outputs: OutputWriter;
+  readonly acceptor: EventAcceptor;
+  readonly addresses: EventAddresses;
   readonly newInvocation: () => string;
   readonly onError: (invocation: string | null, error: unknown) => void;
 }
+
+/** A request whose answer is not out yet. */
+type OpenExchange = FunctionExchange | AsyncExchange;
 
 const CLIENT_TICK_MS = 250;
 /** Methods that are about the connection or the proxy, not about a resource. */
@@ -23,9 +32,9 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
 /** Where requests enter: each becomes an exchange with a function, or is answered here. Knows how many are open. */
 export class PublicEdge {
   readonly #options: PublicEdgeOptions;
-  readonly #surroundings: ExchangeSurroundings;
-  readonly #open = new Set<FunctionExchange>();
-  readonly #clientWaits = new Deadlines<FunctionExchange>({
+  readonly #surroundings: ExchangeSurroundings & AsyncSurroundings;
+  readonly #open = new Set<OpenExchange>();
+  readonly #clientWaits = new Deadlines<OpenExchange>({
     onDue: (exchange) => this.#onClientDue(exchange),
     tickMs: CLIENT_TICK_MS,
   });
@@ -37,10 +46,13 @@ export class PublicEdge {
     this.#surroundings = {
       calls: options.calls,
       outputs: options.outputs,
+      acceptor: options.acceptor,
+      addresses: options.addresses,
       newInvocation: options.newInvocation,
+      newEvent: options.newInvocation,
       isDraining: () => this.#isDraining,
-      watchClient: (exchange, dueAt) => this.#clientWaits.set(exchange, dueAt),
-      onOver: (exchange) => this.#onOver(exchange),
+      watchClient: (exchange: OpenExchange, dueAt) => this.#clientWaits.set(exchange, dueAt),
+      onOver: (exchange: OpenExchange) => this.#onOver(exchange),
       onError: options.onError,
     };
   }
@@ -54,9 +66,11 @@ export class PublicEdge {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     try {
       assertMethod(request.method!);
-      const destination = findDestination(readTarget(request), this.#options);
+      const target = readTarget(request);
+      if (target.path.startsWith(PLATFORM_PREFIX)) return false;
+      const destination = findDestination(target, this.#options);
       if (destination === null) return false;
-      const exchange = new FunctionExchange(this.#surroundings, request, response, destination);
+      const exchange = this.#makeExchange(request, response, destination);
       this.#open.add(exchange);
       exchange.begin();
     } catch (error) {
@@ -80,6 +94,11 @@ export class PublicEdge {
     this.#clientWaits.close();
   }
 
+  #makeExchange(request: IncomingMessage, response: ServerResponse, to: Destination): OpenExchange {
+    const Exchange = prefersAsync(request.headers) ? AsyncExchange : FunctionExchange;
+    return new Exchange(this.#surroundings, request, response, to);
+  }
+
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     if (!isSovfnError(error)) this.#options.onError(null, error);
     const known = isSovfnError(error)
@@ -88,12 +107,12 @@ export class PublicEdge {
     sendProblem(request, response, problemOfError(known, null));
   }
 
-  #onClientDue(exchange: FunctionExchange): void {
+  #onClientDue(exchange: OpenExchange): void {
     const next = exchange.onClientDue(performance.now());
     if (next !== null) this.#clientWaits.set(exchange, next);
   }
 
-  #onOver(exchange: FunctionExchange): void {
+  #onOver(exchange: OpenExchange): void {
     this.#open.delete(exchange);
     this.#clientWaits.clear(exchange);
     if (this.#open.size === 0) this.#onEmpty?.();

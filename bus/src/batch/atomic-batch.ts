@@ -1,0 +1,162 @@
+/**
+ * Atomic batches of JetStream on our own wire path, because the client library hides why the server refuses one.
+ *
+ * Guarantees: `commit` resolves only when the server has said that all messages are stored (and, with
+ * `sync_interval: always`, synced), or that none is. When it throws, it is not known whether they are stored.
+ * Not guaranteed: order between two batches under way at the same time. Hostile: nothing; the server is ours.
+ */
+import { randomBytes } from 'node:crypto';
+import { SovfnError } from '@sovfn/protocol';
+import { z } from 'zod';
+import type { WireClient, WireSubscription } from '../wire/index.ts';
+
+export interface BatchMessage {
+  readonly subject: string;
+  /** Header lines in latin1, each `Name: value\r\n`. */
+  readonly headers: string;
+  readonly payload: Uint8Array;
+}
+
+/** The server stored nothing of the batch. */
+export interface BatchRefusal {
+  /** The server's number for the error, as its `errors.json` lists them. */
+  readonly code: number;
+  readonly description: string;
+}
+
+export interface AtomicBatchesOptions {
+  readonly wire: WireClient;
+  /** What this connection may subscribe to, without the last dot. */
+  readonly inboxPrefix: string;
+  /** Longest wait for the server's answer. Milliseconds; default 5,000. */
+  readonly answerMs?: number;
+}
+
+/** Messages of one batch that the server takes. */
+export const MOST_BATCH_MESSAGES = 1_000;
+/** A message with an expected sequence came second. */
+export const WRONG_LAST_SEQUENCE = 10071;
+
+const ANSWER_MS = 5_000;
+
+const answerSchema = z.union([
+  z.object({ error: z.object({ err_code: z.number(), description: z.string() }) }),
+  z.object({ seq: z.number(), batch: z.string(), count: z.number() }),
+]);
+
+interface Waiting {
+  readonly count: number;
+  readonly answer: PromiseWithResolvers<BatchRefusal | null>;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class AtomicBatches {
+  readonly #wire: WireClient;
+  readonly #inbox: string;
+  readonly #answerMs: number;
+  readonly #subscription: WireSubscription;
+  readonly #stopWatching: () => void;
+  readonly #waiting = new Map<string, Waiting>();
+  /** Makes the ids of this object's batches different from those of every other. */
+  readonly #life = randomBytes(8).toString('hex');
+  #number = 0;
+
+  constructor({ wire, inboxPrefix, answerMs }: AtomicBatchesOptions) {
+    this.#wire = wire;
+    this.#answerMs = answerMs ?? ANSWER_MS;
+    this.#inbox = `${inboxPrefix}.b${this.#life}.`;
+    this.#subscription = wire.subscribe(`${this.#inbox}*`, null, (payload, subject, _reply, noResponders) =>
+      this.#onAnswer(subject.slice(this.#inbox.length), payload, noResponders),
+    );
+    this.#stopWatching = wire.onState((isConnected) => {
+      if (!isConnected) this.#failAll('the connection to the messaging bus (NATS) was lost');
+    });
+  }
+
+  get isConnected(): boolean {
+    return this.#wire.isConnected;
+  }
+
+  /**
+   * Stores all messages, in order, or none. Null: stored. Throws `bus-unavailable` without a connection, when it is
+   * lost, or when no answer comes in time: whether the batch is stored is then unknown.
+   */
+  commit(messages: readonly BatchMessage[]): Promise<BatchRefusal | null> {
+    const id = `${this.#life}${(this.#number++).toString(36)}`;
+    const answer = Promise.withResolvers<BatchRefusal | null>();
+    try {
+      this.#send(id, messages);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const timer = setTimeout(
+      () => this.#fail(id, `the messaging bus (NATS) gave no answer within ${this.#answerMs} ms`),
+      this.#answerMs,
+    );
+    this.#waiting.set(id, { count: messages.length, answer, timer });
+    return answer.promise;
+  }
+
+  /** Batches under way end in `bus-unavailable`. The wire is its owner's to close. */
+  close(): void {
+    this.#stopWatching();
+    this.#subscription.unsubscribe();
+    this.#failAll('the sender is stopping');
+  }
+
+  #send(id: string, messages: readonly BatchMessage[]): void {
+    if (messages.length === 0 || messages.length > MOST_BATCH_MESSAGES) {
+      throw new RangeError(`a batch has ${messages.length} messages; 1 to ${MOST_BATCH_MESSAGES} are possible`);
+    }
+    const last = messages.length - 1;
+    messages.forEach(({ subject, headers, payload }, index) => {
+      const place = `Nats-Batch-Id: ${id}\r\nNats-Batch-Sequence: ${index + 1}\r\n`;
+      if (index < last) return this.#wire.publishWithHeaders(subject, headers + place, payload);
+      const commit = `${headers}${place}Nats-Batch-Commit: 1\r\n`;
+      this.#wire.publishWithHeaders(subject, commit, payload, this.#inbox + id);
+    });
+  }
+
+  #onAnswer(id: string, payload: Buffer, noResponders: boolean): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    if (noResponders) return this.#fail(id, 'no stream takes the messages, or JetStream does not run');
+    const answer = answerSchema.safeParse(parseJson(payload));
+    if (!answer.success) return this.#fail(id, 'the messaging bus (NATS) gave an answer that cannot be read');
+    if ('error' in answer.data) {
+      const { err_code: code, description } = answer.data.error;
+      return this.#end(id).resolve({ code, description });
+    }
+    const { count } = answer.data;
+    if (count !== waiting.count) return this.#fail(id, `${count} of ${waiting.count} messages were stored`);
+    this.#end(id).resolve(null);
+  }
+
+  #failAll(reason: string): void {
+    for (const id of [...this.#waiting.keys()]) this.#fail(id, reason);
+  }
+
+  #fail(id: string, reason: string): void {
+    this.#end(id).reject(
+      new SovfnError('bus-unavailable', `it is not known whether the messages were stored: ${reason}`, {
+        hint: 'Retry in a moment; `sovfn status` shows the state of the bus.',
+      }),
+    );
+  }
+
+  #end(id: string): PromiseWithResolvers<BatchRefusal | null> {
+    const { answer, timer } = this.#waiting.get(id)!;
+    clearTimeout(timer);
+    this.#waiting.delete(id);
+    return answer;
+  }
+}
+
+/** Null for what is not JSON: the schema then refuses it. */
+function parseJson(payload: Buffer): unknown {
+  try {
+    return JSON.parse(payload.toString('utf8'));
+  } catch {
+    return null;
+  }
+}

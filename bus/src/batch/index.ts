@@ -1,0 +1,10 @@
+/** Storing several messages at once on JetStream: atomic batches, and group commit over them. */
+export {
+  AtomicBatches,
+  type AtomicBatchesOptions,
+  type BatchMessage,
+  type BatchRefusal,
+  MOST_BATCH_MESSAGES,
+  WRONG_LAST_SEQUENCE,
+} from './atomic-batch.ts';
+export { type BatchEntry, GroupCommit } from './group-commit.ts';

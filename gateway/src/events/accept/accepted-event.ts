@@ -1,0 +1,83 @@
+/** What is written for one accepted event: its marker and its message. Pure: the clock and the id come from outside. */
+import { createHash } from 'node:crypto';
+import type { BatchEntry } from '@sovfn/bus';
+import {
+  delayedEventSubject,
+  encodeEvent,
+  EVENT_INLINE_BYTES,
+  type EventHead,
+  eventHeadSchema,
+  type EventMarker,
+  eventSubject,
+  type FunctionAddress,
+  MARKER_TTL_MS,
+  markerSubject,
+  PROTOCOL_VERSION,
+} from '@sovfn/protocol';
+import type { z } from 'zod';
+import type { NewEvent } from './event-acceptor.ts';
+
+export type BodyReference = NonNullable<EventHead['bodyReference']>;
+
+export interface AcceptedEvent {
+  readonly to: FunctionAddress;
+  readonly marker: EventMarker;
+  /** Names the marker: of the key, else of the event's own id. */
+  readonly markerHash: string;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+const MARKER_HEADERS = `Nats-Expected-Last-Subject-Sequence: 0\r\nNats-TTL: ${MARKER_TTL_MS / 1_000}\r\n`;
+
+export function identifyEvent(event: NewEvent, id: string, now: Date): AcceptedEvent {
+  const { tenant, name, target } = event.to;
+  const marker = {
+    v: PROTOCOL_VERSION,
+    id,
+    payloadSha256: payloadSha256(event),
+    acceptedAt: now.toISOString(),
+  } as const;
+  const markerHash = sha256(event.key === null ? `id:${id}` : `key:${event.key}`);
+  return { to: { zone: target.zone, tenant, function: name }, marker, markerHash };
+}
+
+/** Does the body need the object store, because it does not fit into the message? */
+export function isLarge(body: NewEvent['body']): body is Buffer {
+  return Buffer.isBuffer(body) && body.length > EVENT_INLINE_BYTES;
+}
+
+/** The two messages that make an event accepted. `reference`: where the body lies when it is not in the message. */
+export function eventMessages(event: NewEvent, accepted: AcceptedEvent, reference: BodyReference | null): BatchEntry {
+  const { to, marker, markerHash } = accepted;
+  const head = eventHeadSchema.parse({
+    v: PROTOCOL_VERSION,
+    id: marker.id,
+    ...to,
+    ...event.facts,
+    acceptedAt: marker.acceptedAt,
+    bodyReference: reference,
+  } satisfies z.input<typeof eventHeadSchema>);
+  const payload = encodeEvent(head, reference === null && Buffer.isBuffer(event.body) ? event.body : NO_BYTES);
+  return [
+    { subject: markerSubject(to, markerHash), headers: MARKER_HEADERS, payload: Buffer.from(JSON.stringify(marker)) },
+    { ...placeOf(to, marker.id, event.notBefore), payload },
+  ];
+}
+
+/** A delayed event is a schedule with one tick, which the server keeps and fires. */
+function placeOf(to: FunctionAddress, id: string, notBefore: Date | null): { subject: string; headers: string } {
+  const subject = eventSubject(to, id);
+  if (notBefore === null) return { subject, headers: '' };
+  const headers = `Nats-Schedule: @at ${notBefore.toISOString()}\r\nNats-Schedule-Target: ${subject}\r\n`;
+  return { subject: delayedEventSubject(to, id), headers };
+}
+
+/** Of what the function would see of the call, so that a repetition can be told from another call under the same key. */
+function payloadSha256({ facts, body }: NewEvent): string {
+  const bodySha256 = Buffer.isBuffer(body) ? sha256(body) : body.reference.sha256;
+  return sha256(`${facts.method}\n${facts.url}\n${bodySha256}`);
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
+}

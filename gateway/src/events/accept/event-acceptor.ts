@@ -1,0 +1,128 @@
+/**
+ * Accepts events. `accept` resolves only when the bus has said that the event and its marker are stored, both or none, in
+ * the stream of the function's zone (and synced to disk: see assertDurableBus). From then on the event belongs to the
+ * dispatcher, whatever happens to this process.
+ *
+ * Guarantees: two events of a function with the same key within MARKER_TTL_MS are one, over all gateways. A failure means
+ * that the event was not accepted, or that nobody knows: the caller may repeat it with the same key without harm.
+ * Not guaranteed: order between events that are accepted at the same time. Hostile: everything in `facts` and `body`.
+ */
+import { type GroupCommit, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { type EventHead, type EventMarker, SovfnError } from '@sovfn/protocol';
+import type { DeployedFunction } from '../../routes/deployed-functions.ts';
+import { type AcceptedEvent, type BodyReference, eventMessages, identifyEvent, isLarge } from './accepted-event.ts';
+import type { EventBodies, StoredBody } from './event-bodies.ts';
+import { KnownEvents } from './known-events.ts';
+import type { MarkerReader } from './marker-reader.ts';
+import { refusalError } from './refusals.ts';
+
+export interface NewEvent {
+  readonly to: DeployedFunction;
+  readonly facts: Pick<EventHead, 'trigger' | 'method' | 'url' | 'headers'> &
+    Partial<Pick<EventHead, 'expiresAt' | 'orderingKey' | 'replayOf' | 'callback' | 'webhook' | 'schedule' | 'queue'>>;
+  /** A large one may have been stored before; it is removed when it turns out not to be needed. */
+  readonly body: Buffer | StoredBody;
+  /** Two events of a function with the same key within 72 h are one; null: never. */
+  readonly key: string | null;
+  /** Null: at once. */
+  readonly notBefore: Date | null;
+}
+
+export interface Acceptance {
+  readonly id: string;
+  /** It was accepted before, under the same key. */
+  readonly isDuplicate: boolean;
+}
+
+export interface EventAcceptorOptions {
+  /** One for each zone: a batch is stored in one stream. */
+  readonly commits: ReadonlyMap<string, GroupCommit>;
+  readonly markers: MarkerReader;
+  readonly bodies: EventBodies;
+  readonly newEvent: () => string;
+  /** A body that is not needed could not be removed: BodySweep will. */
+  readonly onLeftOver: (error: unknown) => void;
+}
+
+/** A marker may end between the server's refusal and the look at it. */
+const MOST_TRIES = 3;
+
+export class EventAcceptor {
+  readonly bodies: EventBodies;
+  readonly #options: EventAcceptorOptions;
+  readonly #known = new KnownEvents();
+
+  constructor(options: EventAcceptorOptions) {
+    this.#options = options;
+    this.bodies = options.bodies;
+  }
+
+  /**
+   * Throws `event-conflict` (same key, other payload), `events-full`, `bus-unavailable`, `store-unavailable` (a large
+   * body), `residency-unsatisfied`. After any of them the same call may be made again.
+   */
+  async accept(event: NewEvent): Promise<Acceptance> {
+    const commit = this.#commitOf(event.to.target.zone);
+    const id = Buffer.isBuffer(event.body) ? this.#options.newEvent() : event.body.event;
+    const accepted = identifyEvent(event, id, new Date());
+    const stored = Buffer.isBuffer(event.body) ? null : event.body.reference;
+    try {
+      const name = `${accepted.to.zone}.${accepted.to.tenant}.${accepted.to.function}.${accepted.markerHash}`;
+      const acceptance = await this.#known.once(name, accepted.marker, () => this.#store(event, accepted, commit));
+      if (acceptance.isDuplicate) await this.#drop(stored);
+      return acceptance;
+    } catch (error) {
+      if (error instanceof SovfnError && error.code === 'event-conflict') await this.#drop(stored);
+      throw error;
+    }
+  }
+
+  /** Resolves with the marker that stands: the event's own, or the one that was there before. */
+  async #store(event: NewEvent, accepted: AcceptedEvent, commit: GroupCommit): Promise<EventMarker> {
+    const reference = await this.#placeBody(event, accepted);
+    const entry = eventMessages(event, accepted, reference);
+    for (let tries = 1; ; tries++) {
+      const refusal = await commit.commit(entry);
+      if (refusal === null) return accepted.marker;
+      if (refusal.code !== WRONG_LAST_SEQUENCE || tries === MOST_TRIES) throw refusalError(refusal);
+      const earlier = await this.#readMarker(accepted);
+      if (earlier === null) continue;
+      if (Buffer.isBuffer(event.body)) await this.#drop(reference);
+      return earlier;
+    }
+  }
+
+  async #placeBody({ body }: NewEvent, { to, marker }: AcceptedEvent): Promise<BodyReference | null> {
+    if (!Buffer.isBuffer(body)) return body.reference;
+    return isLarge(body) ? this.#options.bodies.put(to, marker.id, body) : null;
+  }
+
+  async #readMarker({ to, markerHash }: AcceptedEvent): Promise<EventMarker | null> {
+    try {
+      return await this.#options.markers.read(to, markerHash);
+    } catch (cause) {
+      throw new SovfnError('bus-unavailable', 'it is not known whether an event with this key was accepted before', {
+        cause,
+        hint: 'Repeat the request with the same key in a moment.',
+      });
+    }
+  }
+
+  /** The event does not need it. After an unclear end of the commit a body stays: the event may be there. */
+  async #drop(reference: BodyReference | null): Promise<void> {
+    if (reference === null) return;
+    try {
+      await this.#options.bodies.remove(reference);
+    } catch (error) {
+      this.#options.onLeftOver(error);
+    }
+  }
+
+  #commitOf(zone: string): GroupCommit {
+    const commit = this.#options.commits.get(zone);
+    if (commit !== undefined) return commit;
+    throw new SovfnError('residency-unsatisfied', `this gateway may not accept events for the zone "${zone}"`, {
+      hint: 'Use a gateway of that zone.',
+    });
+  }
+}

@@ -1,0 +1,7 @@
+/** What accepting writes into the gateway's log. */
+import type { Log } from '../../logger.ts';
+
+/** A large body that no event needs stays until the sweep. */
+export function logBodyLeftOver(log: Log, error: unknown): void {
+  log('warn', 'event-body-left-over', { error: String(error) });
+}

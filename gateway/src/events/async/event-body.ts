@@ -1,0 +1,98 @@
+/**
+ * Reads the body of a request that becomes an event: one that fits into the event's message is kept in memory; a larger
+ * one goes to the object store while it comes, so that memory stays bounded. Hostile: all bytes, and their speed.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { EVENT_INLINE_BYTES, SovfnError } from '@sovfn/protocol';
+import { type BodyListener, RequestBody } from '../../http/request-body.ts';
+import type { DeployedFunction } from '../../routes/deployed-functions.ts';
+import type { EventBodies, StoredBody } from '../accept/event-bodies.ts';
+import { PieceQueue } from './piece-queue.ts';
+
+export interface EventBodyOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly to: DeployedFunction;
+  readonly bodies: EventBodies;
+  readonly newEvent: () => string;
+}
+
+const MIB = 1024 * 1024;
+
+export class EventBody implements BodyListener {
+  readonly #options: EventBodyOptions;
+  readonly #body: RequestBody;
+  readonly #whole = Promise.withResolvers<Buffer>();
+  readonly #queue: PieceQueue | null;
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(options: EventBodyOptions) {
+    const { request, response, to } = options;
+    this.#options = options;
+    this.#body = new RequestBody(request, response, to.bodyBytes, this);
+    const declared = Number(request.headers['content-length'] ?? 0);
+    this.#queue = declared > EVENT_INLINE_BYTES ? new PieceQueue(() => this.#body.resume()) : null;
+  }
+
+  /** When bytes came last; null when no more are expected of the client now. On the clock of `performance.now()`. */
+  get waitsSince(): number | null {
+    return this.#body.isOver || this.#body.isPaused ? null : this.#body.lastReadAt;
+  }
+
+  /** Throws `body-too-large`, `length-required`, what `fail` was given, or why the store did not take it. To be called once. */
+  async read(): Promise<Buffer | StoredBody> {
+    const { to, bodies, newEvent, request } = this.#options;
+    this.#body.start();
+    if (this.#queue === null) return this.#whole.promise;
+    const { zone, tenant } = to.target;
+    const event = newEvent();
+    const bytes = Number(request.headers['content-length']);
+    try {
+      const source = this.#queue.pieces();
+      const reference = await bodies.putStream({ zone, tenant, function: to.name }, event, { bytes, source });
+      return { event, reference };
+    } catch (error) {
+      this.#body.stop();
+      throw error;
+    }
+  }
+
+  /** Ends the reading: nobody wants the rest, or the client is gone. */
+  fail(error: Error): void {
+    this.#body.stop();
+    this.#pieces = [];
+    if (this.#queue === null) this.#whole.reject(error);
+    else this.#queue.fail(error);
+  }
+
+  onBodyStart(bytes: Buffer, hasMore: boolean): void {
+    this.onBodyPiece(bytes);
+    if (!hasMore) this.onBodyEnd();
+  }
+
+  onBodyPiece(bytes: Buffer): boolean {
+    if (this.#queue !== null) return this.#queue.push(bytes);
+    this.#bytes += bytes.length;
+    if (this.#bytes > EVENT_INLINE_BYTES) this.fail(lengthRequired());
+    else this.#pieces.push(bytes);
+    return true;
+  }
+
+  onBodyEnd(): void {
+    if (this.#queue === null) this.#whole.resolve(Buffer.concat(this.#pieces));
+    else this.#queue.end();
+  }
+
+  onBodyTooLarge(measured: number): void {
+    const { name, bodyBytes } = this.#options.to;
+    const message = `the request body has at least ${measured} bytes; "${name}" takes at most ${bodyBytes}`;
+    const facts = { limit: 'bodyMb', limitValue: bodyBytes / MIB, measured: measured / MIB };
+    this.fail(new SovfnError('body-too-large', message, { hint: 'Raise limits.bodyMb in sovfn.jsonc.', facts }));
+  }
+}
+
+function lengthRequired(): SovfnError {
+  const message = `the body of an asynchronous call has more than ${EVENT_INLINE_BYTES} bytes and does not say how many`;
+  return new SovfnError('length-required', message, { hint: 'Send a Content-Length header.' });
+}
