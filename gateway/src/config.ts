@@ -29,7 +29,14 @@ export const gatewayConfigSchema = z.strictObject({
     .default(null),
   public: listenSchema,
   control: z.strictObject({ ...listenSchema.shape, tokenSha256: z.array(sha256Schema).min(1) }),
-  bus: z.strictObject({ ...peerSchema.shape, credsFile: z.string() }),
+  bus: z.strictObject({
+    ...peerSchema.shape,
+    credsFile: z.string(),
+    /** Addresses of the NATS servers' monitoring ports: the gateway asks there whether events are synced to disk. */
+    monitors: z.array(z.url()).default([]),
+  }),
+  /** Start although events may be lost by a power cut. */
+  unsafeFsync: z.boolean().default(false),
   /** Signing seed of the account, with which credentials of cells are issued. */
   accountSeedFile: z.string(),
   /** Key under which secrets of functions are sealed: 32 bytes, base64url. All gateways of a platform have the same. */

@@ -7,9 +7,11 @@ const { values } = parseArgs({
   options: {
     config: { type: 'string', default: 'gateway.json' },
     'exit-with-parent': { type: 'boolean', default: false },
+    'unsafe-fsync': { type: 'boolean', default: false },
   },
 });
-const config = await readConfig(values.config);
+const written = await readConfig(values.config);
+const config = { ...written, unsafeFsync: written.unsafeFsync || values['unsafe-fsync'] };
 const log = makeLog(config.id, (line) => process.stderr.write(line));
 const gateway = await startGateway(config, await readSecrets(config), log);
 process.stdout.write(

@@ -10,6 +10,8 @@ import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
+import { assertDurableBus } from './events/accept/durable-bus.ts';
+import { logUnsafeFsync } from './events/accept/events.ts';
 import { openAcceptor } from './events/accept/open-acceptor.ts';
 import { EventAddresses } from './events/async/event-address.ts';
 import {
@@ -60,6 +62,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const store = await openObjectStore(start);
   const connection = await openConnection(start);
   const registries = await openRegistries(start, connection);
+  await checkDurability(start, connection);
   const outputs = await openOutputs(start, connection, store);
   const calls = await openCalls(start, registries.nodes);
   const functions = watchFunctions(start, registries.registry);
@@ -137,6 +140,11 @@ async function openRegistries(
   const nodes = await NodeRegistry.open(connection, (key, reason) => logInvalidRecord(log, 'nodes', key, reason));
   parts.defer(() => nodes.close());
   return { registry, nodes };
+}
+
+async function checkDurability({ config, log }: Start, connection: NatsConnection): Promise<void> {
+  if (config.unsafeFsync) logUnsafeFsync(log);
+  else await assertDurableBus({ connection, zones: config.zones, monitors: config.bus.monitors });
 }
 
 async function openOutputs(

@@ -13,6 +13,8 @@ const ANY_PORT = -1;
 export interface NatsOptions {
   /** Text added to the server's configuration, for example accounts or an operator. It must not hold a `jetstream` block. */
   readonly config?: string;
+  /** Lines of the `jetstream` block besides the store's folder. Default: every write is synced, as in a platform. */
+  readonly jetstream?: string;
   /** Folder of JetStream's files; default: a temporary one, which outlives `restart()` but not the server. */
   readonly storeDir?: string;
 }
@@ -46,12 +48,15 @@ interface Ports {
   readonly monitor: number;
 }
 
-function serverConfig(folder: string, ports: Ports, { config = '', storeDir }: NatsOptions): string {
+const SYNC_EACH_WRITE = 'sync_interval: always';
+
+function serverConfig(folder: string, ports: Ports, options: NatsOptions): string {
+  const { config = '', jetstream = SYNC_EACH_WRITE, storeDir = join(folder, 'store') } = options;
   return [
     `listen: "${HOST}:${ports.client}"`,
     `http: "${HOST}:${ports.monitor}"`,
     `ports_file_dir: "${folder}"`,
-    `jetstream { store_dir: "${storeDir ?? join(folder, 'store')}" }`,
+    `jetstream {\n  store_dir: "${storeDir}"\n  ${jetstream}\n}`,
     config,
   ].join('\n');
 }

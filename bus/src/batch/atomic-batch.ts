@@ -81,14 +81,10 @@ export class AtomicBatches {
    * Stores all messages, in order, or none. Null: stored. Throws `bus-unavailable` without a connection, when it is
    * lost, or when no answer comes in time: whether the batch is stored is then unknown.
    */
-  commit(messages: readonly BatchMessage[]): Promise<BatchRefusal | null> {
+  async commit(messages: readonly BatchMessage[]): Promise<BatchRefusal | null> {
     const id = `${this.#life}${(this.#number++).toString(36)}`;
+    this.#send(id, messages);
     const answer = Promise.withResolvers<BatchRefusal | null>();
-    try {
-      this.#send(id, messages);
-    } catch (error) {
-      return Promise.reject(error);
-    }
     const timer = setTimeout(
       () => this.#fail(id, `the messaging bus (NATS) gave no answer within ${this.#answerMs} ms`),
       this.#answerMs,

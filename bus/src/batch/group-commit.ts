@@ -40,11 +40,11 @@ export class GroupCommit {
    * Stores the messages of one entry together. Null: stored; else why the server refused this entry. Throws
    * `bus-unavailable` at once when the bus is away or too much waits for it, else when it is not known what was stored.
    */
-  commit(entry: BatchEntry): Promise<BatchRefusal | null> {
+  async commit(entry: BatchEntry): Promise<BatchRefusal | null> {
     const bytes = entry.reduce((sum, message) => sum + message.headers.length + message.payload.length, 0);
-    if (!this.#batches.isConnected) return Promise.reject(unavailable('the messaging bus (NATS) is not reachable'));
+    if (!this.#batches.isConnected) throw unavailable('the messaging bus (NATS) is not reachable');
     if (this.#waitingBytes + bytes > WAITING_BYTES) {
-      return Promise.reject(unavailable(`more than ${WAITING_BYTES} bytes wait for the messaging bus (NATS)`));
+      throw unavailable(`more than ${WAITING_BYTES} bytes wait for the messaging bus (NATS)`);
     }
     const done = Promise.withResolvers<BatchRefusal | null>();
     this.#waiting.push({ entry, bytes, done });

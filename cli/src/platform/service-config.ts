@@ -29,7 +29,12 @@ export function gatewayConfig({ folder, ports, keys }: ServiceConfigOptions): ob
     zones: ZONES,
     public: { host: LOOPBACK, port: ports.public },
     control: { host: LOOPBACK, port: ports.control, tokenSha256: [keys.apiTokenSha256] },
-    bus: { host: LOOPBACK, port: ports.bus, credsFile: keys.files.gatewayCredential },
+    bus: {
+      host: LOOPBACK,
+      port: ports.bus,
+      credsFile: keys.files.gatewayCredential,
+      monitors: [`http://${LOOPBACK}:${ports.monitor}`],
+    },
     accountSeedFile: keys.files.accountSeed,
     secretsKeyFile: keys.files.secretsKey,
     store: {

@@ -19,7 +19,7 @@ import {
   supervisorPermissions,
   type VersionAddress,
 } from '@sovfn/protocol';
-import { freePort, type NatsServer, startNats } from '@sovfn/testkit';
+import { freePort, type NatsOptions, type NatsServer, startNats } from '@sovfn/testkit';
 import { type Gateway, type GatewayConfig, gatewayConfigSchema, startGateway } from '../../src/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { exchange } from './raw-client.ts';
@@ -40,6 +40,9 @@ export interface GatewayBenchOptions {
   /** Default: an address where nothing listens. */
   readonly store?: StoreAddress;
   readonly config?: Partial<GatewayConfig>;
+  readonly nats?: NatsOptions;
+  /** Default: that of the bench's own NATS. */
+  readonly monitors?: readonly string[];
 }
 
 type DeployConfig = Partial<Omit<FunctionConfig, 'limits'>> & {
@@ -61,10 +64,11 @@ export class GatewayBench implements AsyncDisposable {
   static async start(options: GatewayBenchOptions = {}): Promise<GatewayBench> {
     await using parts = new AsyncDisposableStack();
     const operator = await createBusOperator('test');
-    const nats = parts.use(await startNats({ config: operatorConfig(operator) }));
+    const nats = parts.use(await startNats({ ...options.nats, config: operatorConfig(operator) }));
     const bus = await grant(operator, 'gateway', gatewayPermissions('gw-1', [ZONE]));
     const store = options.store ?? { host: '127.0.0.1', port: await freePort(), accessKey: 'none', secretKey: 'none' };
-    const config = gatewayConfigSchema.parse({ ...baseConfig(nats, store), ...options.config });
+    const base = baseConfig(nats, store, options.monitors ?? [nats.monitorUrl]);
+    const config = gatewayConfigSchema.parse({ ...base, ...options.config });
     const events = new Arrivals<{ event: string; fields: object }>();
     const secretsKey = randomBytes(32);
     const secrets = { bus, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed, secretsKey };
@@ -197,7 +201,7 @@ export async function grant(operator: BusOperator, name: string, permissions: Pe
   return createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
 }
 
-function baseConfig(nats: NatsServer, store: StoreAddress): object {
+function baseConfig(nats: NatsServer, store: StoreAddress, monitors: readonly string[]): object {
   return {
     v: 1,
     id: 'gw-1',
@@ -205,7 +209,7 @@ function baseConfig(nats: NatsServer, store: StoreAddress): object {
     zones: [ZONE],
     public: { host: '127.0.0.1', port: 0 },
     control: { host: '127.0.0.1', port: 0, tokenSha256: [API_TOKEN_SHA256] },
-    bus: { ...nats.address, credsFile: '/unused' },
+    bus: { ...nats.address, credsFile: '/unused', monitors },
     accountSeedFile: '/unused',
     secretsKeyFile: '/unused',
     store: {

@@ -67,7 +67,7 @@ async function writeConfig(path: string): Promise<string> {
   const content = {
     ...bench.config,
     id: 'gw-2',
-    bus: { ...bench.nats.address, credsFile: files.creds },
+    bus: { ...bench.nats.address, credsFile: files.creds, monitors: [bench.nats.monitorUrl] },
     accountSeedFile: files.seed,
     secretsKeyFile: files.secrets,
     store: { ...bench.config.store, secretKeyFile: files.store },

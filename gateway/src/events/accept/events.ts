@@ -5,3 +5,8 @@ import type { Log } from '../../logger.ts';
 export function logBodyLeftOver(log: Log, error: unknown): void {
   log('warn', 'event-body-left-over', { error: String(error) });
 }
+
+/** The operator has asked for it. */
+export function logUnsafeFsync(log: Log): void {
+  log('warn', 'unsafe-fsync', { consequence: 'a power cut may lose events that were accepted' });
+}

@@ -1,0 +1,76 @@
+/**
+ * Checks at the start that an accepted event survives a power cut: every server that holds events syncs each write to
+ * disk before it acknowledges (`sync_interval: always`). Clients of NATS cannot see that; the servers' monitoring ports
+ * tell it. Fails closed: a server that cannot be asked counts as one that does not sync.
+ *
+ * Not guaranteed: that a server keeps its configuration; it is asked once, when the gateway starts.
+ */
+import { jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { eventStream, SovfnError } from '@sovfn/protocol';
+import { z } from 'zod';
+
+export interface DurableBusOptions {
+  readonly connection: NatsConnection;
+  readonly zones: readonly string[];
+  /** Addresses of the servers' monitoring ports, one for each server that may hold events. */
+  readonly monitors: readonly string[];
+}
+
+const ASK_MS = 5_000;
+
+/** Left out by the server when it is false. */
+const serverSchema = z.object({
+  server_name: z.string(),
+  jetstream: z.object({ config: z.object({ sync_always: z.boolean().default(false) }).optional() }),
+});
+type Server = z.output<typeof serverSchema>;
+
+/** Throws `bus-not-durable`, which names the server and what to set. */
+export async function assertDurableBus({ connection, zones, monitors }: DurableBusOptions): Promise<void> {
+  const servers = new Map<string, Server>();
+  for (const monitor of monitors) {
+    const server = await askServer(monitor);
+    servers.set(server.server_name, server);
+  }
+  for (const name of await findHolders(connection, zones)) {
+    const server = servers.get(name);
+    if (server === undefined)
+      throw notDurable(`the NATS server "${name}" holds events, and bus.monitors does not list it`);
+    if (server.jetstream.config?.sync_always === true) continue;
+    throw notDurable(`the NATS server "${name}" acknowledges events before they are synced to disk`);
+  }
+}
+
+async function askServer(monitor: string): Promise<Server> {
+  const url = new URL('/varz', monitor);
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_MS) });
+    return serverSchema.parse(await response.json());
+  } catch (cause) {
+    throw notDurable(`it is not known whether NATS syncs events to disk: ${url.href} cannot be read`, cause);
+  }
+}
+
+/** Names of the servers with the zones' event streams; a single server names itself only in its own greeting. */
+async function findHolders(connection: NatsConnection, zones: readonly string[]): Promise<ReadonlySet<string>> {
+  const manager = await jetstreamManager(connection);
+  const holders = new Set<string>();
+  for (const zone of zones) {
+    const { cluster } = await manager.streams.info(eventStream(zone));
+    const named = [cluster?.leader, ...(cluster?.replicas ?? []).map(({ name }) => name)].filter(
+      (name) => name !== undefined,
+    );
+    for (const name of named.length > 0 ? named : [connection.info?.server_name ?? '']) holders.add(name);
+  }
+  return holders;
+}
+
+function notDurable(reason: string, cause?: unknown): SovfnError {
+  return new SovfnError('bus-not-durable', reason, {
+    cause,
+    hint:
+      'Set `sync_interval: always` in the jetstream block of every NATS server, and list their monitoring addresses in ' +
+      'bus.monitors; or start the gateway with --unsafe-fsync and accept that a power cut loses accepted events.',
+  });
+}
