@@ -53,6 +53,8 @@ export const gatewayConfigSchema = z.strictObject({
   dataDir: z.string(),
   /** Room on the bus for outputs that wait for the object store, per zone, MiB. */
   spillMb: z.int().min(1).max(1_048_576),
+  /** Events of one function that may wait; beyond it new ones are refused with 429. */
+  pendingEvents: z.int().min(1).max(10_000_000).default(100_000),
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;

@@ -20,6 +20,7 @@ import {
   type VersionAddress,
 } from '@sovfn/protocol';
 import { freePort, type NatsOptions, type NatsServer, startNats } from '@sovfn/testkit';
+import type { GatewaySecrets } from '../../src/config.ts';
 import { type Gateway, type GatewayConfig, gatewayConfigSchema, startGateway } from '../../src/index.ts';
 import { Arrivals } from './arrivals.ts';
 import { exchange } from './raw-client.ts';
@@ -58,6 +59,7 @@ export class GatewayBench implements AsyncDisposable {
   readonly config: GatewayConfig;
   readonly events: Arrivals<{ readonly event: string; readonly fields: object }>;
   readonly #operator: BusOperator;
+  readonly #secrets: GatewaySecrets;
   readonly #parts: AsyncDisposableStack;
   #deploys = 0;
 
@@ -75,7 +77,7 @@ export class GatewayBench implements AsyncDisposable {
     const gateway = parts.use(
       await startGateway(config, secrets, (_level, event, fields = {}) => events.push({ event, fields })),
     );
-    return new GatewayBench({ gateway, nats, config, operator, events, parts: parts.move() });
+    return new GatewayBench({ gateway, nats, config, operator, secrets, events, parts: parts.move() });
   }
 
   private constructor(of: {
@@ -83,6 +85,7 @@ export class GatewayBench implements AsyncDisposable {
     nats: NatsServer;
     config: GatewayConfig;
     operator: BusOperator;
+    secrets: GatewaySecrets;
     events: Arrivals<{ event: string; fields: object }>;
     parts: AsyncDisposableStack;
   }) {
@@ -91,12 +94,22 @@ export class GatewayBench implements AsyncDisposable {
     this.config = of.config;
     this.events = of.events;
     this.#operator = of.operator;
+    this.#secrets = of.secrets;
     this.#parts = of.parts;
   }
 
   get url(): string {
-    const { host, port } = this.gateway.publicAddress;
-    return `http://${host}:${port}`;
+    return urlOf(this.gateway);
+  }
+
+  /** Another gateway on the same servers. Whoever starts it disposes it. */
+  async startSecondGateway(
+    busAddress: GatewayConfig['bus'] = this.config.bus,
+  ): Promise<{ readonly url: string } & AsyncDisposable> {
+    const { credential: bus, accountSeed } = await this.gatewayCredential('gw-2');
+    const secrets = { ...this.#secrets, bus, accountSeed };
+    const gateway = await startGateway({ ...this.config, id: 'gw-2', bus: busAddress }, secrets, () => undefined);
+    return { url: urlOf(gateway), [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
   }
 
   /** The fields of the next event with this name; earlier ones are dropped. */
@@ -195,6 +208,11 @@ export class GatewayBench implements AsyncDisposable {
     const answer = await exchange(this.gateway.publicAddress, `POST /fn/${segment}/ HTTP/1.1`, headers);
     return answer.includes(`sovfn-version: ${version}`);
   }
+}
+
+function urlOf(gateway: Gateway): string {
+  const { host, port } = gateway.publicAddress;
+  return `http://${host}:${port}`;
 }
 
 export async function grant(operator: BusOperator, name: string, permissions: Permissions): Promise<BusCredential> {

@@ -15,6 +15,7 @@ import {
   PROTOCOL_VERSION,
 } from '@sovfn/protocol';
 import type { z } from 'zod';
+import type { DeployedFunction } from '../../routes/deployed-functions.ts';
 import type { NewEvent } from './event-acceptor.ts';
 
 export type BodyReference = NonNullable<EventHead['bodyReference']>;
@@ -30,7 +31,6 @@ const NO_BYTES = Buffer.alloc(0);
 const MARKER_HEADERS = `Nats-Expected-Last-Subject-Sequence: 0\r\nNats-TTL: ${MARKER_TTL_MS / 1_000}\r\n`;
 
 export function identifyEvent(event: NewEvent, id: string, now: Date): AcceptedEvent {
-  const { tenant, name, target } = event.to;
   const marker = {
     v: PROTOCOL_VERSION,
     id,
@@ -38,7 +38,11 @@ export function identifyEvent(event: NewEvent, id: string, now: Date): AcceptedE
     acceptedAt: now.toISOString(),
   } as const;
   const markerHash = sha256(event.key === null ? `id:${id}` : `key:${event.key}`);
-  return { to: { zone: target.zone, tenant, function: name }, marker, markerHash };
+  return { to: addressOf(event.to), marker, markerHash };
+}
+
+export function addressOf({ tenant, name, target }: DeployedFunction): FunctionAddress {
+  return { zone: target.zone, tenant, function: name };
 }
 
 /** Does the body need the object store, because it does not fit into the message? */
@@ -72,10 +76,15 @@ function placeOf(to: FunctionAddress, id: string, notBefore: Date | null): { sub
   return { subject: delayedEventSubject(to, id), headers };
 }
 
-/** Of what the function would see of the call, so that a repetition can be told from another call under the same key. */
+const ORIGIN = /^[a-z]+:\/\/[^/]*/;
+
+/**
+ * Tells a repetition from another call under the same key: method, path, query and body. Not the host, because callers
+ * may reach a function under several.
+ */
 function payloadSha256({ facts, body }: NewEvent): string {
   const bodySha256 = Buffer.isBuffer(body) ? sha256(body) : body.reference.sha256;
-  return sha256(`${facts.method}\n${facts.url}\n${bodySha256}`);
+  return sha256(`${facts.method}\n${facts.url.replace(ORIGIN, '')}\n${bodySha256}`);
 }
 
 function sha256(data: string | Buffer): string {

@@ -10,7 +10,15 @@
 import { type GroupCommit, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import { type EventHead, type EventMarker, SovfnError } from '@sovfn/protocol';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
-import { type AcceptedEvent, type BodyReference, eventMessages, identifyEvent, isLarge } from './accepted-event.ts';
+import {
+  type AcceptedEvent,
+  addressOf,
+  type BodyReference,
+  eventMessages,
+  identifyEvent,
+  isLarge,
+} from './accepted-event.ts';
+import type { AcceptQuota } from './accept-quota.ts';
 import type { EventBodies, StoredBody } from './event-bodies.ts';
 import { KnownEvents } from './known-events.ts';
 import type { MarkerReader } from './marker-reader.ts';
@@ -39,6 +47,7 @@ export interface EventAcceptorOptions {
   readonly commits: ReadonlyMap<string, GroupCommit>;
   readonly markers: MarkerReader;
   readonly bodies: EventBodies;
+  readonly quota: AcceptQuota;
   readonly newEvent: () => string;
   /** A body that is not needed could not be removed: BodySweep will. */
   readonly onLeftOver: (error: unknown) => void;
@@ -57,12 +66,18 @@ export class EventAcceptor {
     this.bodies = options.bodies;
   }
 
+  /** Throws `too-many-events`: for whoever can know before the body is read. `accept` looks again. */
+  assertRoom(to: DeployedFunction): void {
+    this.#options.quota.assertRoom(addressOf(to));
+  }
+
   /**
-   * Throws `event-conflict` (same key, other payload), `events-full`, `bus-unavailable`, `store-unavailable` (a large
-   * body), `residency-unsatisfied`. After any of them the same call may be made again.
+   * Throws `event-conflict` (same key, other payload), `too-many-events`, `events-full`, `bus-unavailable`,
+   * `store-unavailable` (a large body), `residency-unsatisfied`. After any of them the same call may be made again.
    */
   async accept(event: NewEvent): Promise<Acceptance> {
     const commit = this.#commitOf(event.to.target.zone);
+    this.assertRoom(event.to);
     const id = Buffer.isBuffer(event.body) ? this.#options.newEvent() : event.body.event;
     const accepted = identifyEvent(event, id, new Date());
     const stored = Buffer.isBuffer(event.body) ? null : event.body.reference;
@@ -70,6 +85,7 @@ export class EventAcceptor {
       const name = `${accepted.to.zone}.${accepted.to.tenant}.${accepted.to.function}.${accepted.markerHash}`;
       const acceptance = await this.#known.once(name, accepted.marker, () => this.#store(event, accepted, commit));
       if (acceptance.isDuplicate) await this.#drop(stored);
+      else this.#options.quota.noteAccepted(accepted.to);
       return acceptance;
     } catch (error) {
       if (error instanceof SovfnError && error.code === 'event-conflict') await this.#drop(stored);

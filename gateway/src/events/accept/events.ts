@@ -10,3 +10,8 @@ export function logBodyLeftOver(log: Log, error: unknown): void {
 export function logUnsafeFsync(log: Log): void {
   log('warn', 'unsafe-fsync', { consequence: 'a power cut may lose events that were accepted' });
 }
+
+/** The last count of the function's events stays in force. */
+export function logPendingUnknown(log: Log, error: unknown): void {
+  log('warn', 'pending-events-unknown', { error: String(error) });
+}

@@ -7,10 +7,12 @@ import { randomBytes } from 'node:crypto';
 import type { GatewayConfig, GatewaySecrets } from '../../config.ts';
 import { logBusRefused } from '../../events.ts';
 import type { Log } from '../../logger.ts';
+import { AcceptQuota } from './accept-quota.ts';
 import { EventAcceptor } from './event-acceptor.ts';
 import { EventBodies } from './event-bodies.ts';
-import { logBodyLeftOver } from './events.ts';
+import { logBodyLeftOver, logPendingUnknown } from './events.ts';
 import { MarkerReader } from './marker-reader.ts';
+import { countPendingEvents } from './pending-events.ts';
 
 export interface OpenAcceptorOptions {
   readonly config: GatewayConfig;
@@ -41,6 +43,11 @@ export async function openAcceptor(options: OpenAcceptorOptions): Promise<EventA
     commits: new Map(config.zones.map((zone) => [zone, new GroupCommit(batches)])),
     markers: await MarkerReader.open(connection),
     bodies: new EventBodies(store, config.store.events),
+    quota: new AcceptQuota({
+      most: config.pendingEvents,
+      count: (of) => countPendingEvents(connection, of),
+      onFailed: (error) => logPendingUnknown(log, error),
+    }),
     newEvent: makeInvocationIds((size) => randomBytes(size)),
     onLeftOver: (error) => logBodyLeftOver(log, error),
   });

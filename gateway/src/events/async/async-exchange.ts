@@ -8,6 +8,7 @@ import type { Destination } from '../../http/function-exchange.ts';
 import { problemOfError } from '../../http/problem.ts';
 import { packRequestHeaders } from '../../http/request-headers.ts';
 import { hasBody, sendProblem } from '../../http/respond.ts';
+import { addressOf } from '../accept/accepted-event.ts';
 import type { Acceptance, EventAcceptor } from '../accept/event-acceptor.ts';
 import type { StoredBody } from '../accept/event-bodies.ts';
 import { readAsyncOptions } from './async-options.ts';
@@ -69,6 +70,7 @@ export class AsyncExchange {
       this.#request.headers,
       this.#destination.url,
     );
+    acceptor.assertRoom(to);
     const headers = packRequestHeaders(this.#request, this.#destination);
     const facts = { trigger: 'async', method: this.#request.method!, url, headers, callback, orderingKey } as const;
     const body = hasBody(this.#request) ? await this.#readBody() : NO_BYTES;
@@ -87,12 +89,11 @@ export class AsyncExchange {
   #sendAccepted({ id, isDuplicate }: Acceptance): void {
     if (this.#response.destroyed) return;
     const { to } = this.#destination;
-    const { zone, tenant } = to.target;
-    const status = this.#surroundings.addresses.path({ zone, tenant, function: to.name, event: id });
+    const status = this.#surroundings.addresses.path({ ...addressOf(to), event: id });
     const body = Buffer.from(JSON.stringify({ event: id, status, isDuplicate }));
     const headers = ['content-type', 'application/json', 'content-length', String(body.length)];
     headers.push('location', status, 'preference-applied', 'respond-async', 'cache-control', 'no-store');
-    headers.push('sovfn-event', id, 'sovfn-zone', zone);
+    headers.push('sovfn-event', id, 'sovfn-zone', to.target.zone);
     if (isDuplicate) headers.push('sovfn-duplicate', 'true');
     this.#response.writeHead(ACCEPTED, headers);
     this.#response.end(this.#request.method === 'HEAD' ? NO_BYTES : body);

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { EVENT_INLINE_BYTES, SovfnError } from '@sovfn/protocol';
 import { type BodyListener, RequestBody } from '../../http/request-body.ts';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
+import { addressOf } from '../accept/accepted-event.ts';
 import type { EventBodies, StoredBody } from '../accept/event-bodies.ts';
 import { PieceQueue } from './piece-queue.ts';
 
@@ -45,12 +46,11 @@ export class EventBody implements BodyListener {
     const { to, bodies, newEvent, request } = this.#options;
     this.#body.start();
     if (this.#queue === null) return this.#whole.promise;
-    const { zone, tenant } = to.target;
     const event = newEvent();
     const bytes = Number(request.headers['content-length']);
     try {
       const source = this.#queue.pieces();
-      const reference = await bodies.putStream({ zone, tenant, function: to.name }, event, { bytes, source });
+      const reference = await bodies.putStream(addressOf(to), event, { bytes, source });
       return { event, reference };
     } catch (error) {
       this.#body.stop();

@@ -1,0 +1,25 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  eventStream,
+  functionDelayedEventsSubject,
+  functionEventsSubject,
+  type FunctionAddress,
+} from '@sovfn/protocol';
+
+const ASK_MS = 5_000;
+const NOT_FOUND = 404;
+
+/** Events of a function that have not ended, those that are delayed included. Throws what the client library throws. */
+export async function countPendingEvents(connection: NatsConnection, of: FunctionAddress): Promise<number> {
+  const subjects = [functionEventsSubject(of), functionDelayedEventsSubject(of)];
+  const counts = await Promise.all(subjects.map((subject) => countMessages(connection, eventStream(of.zone), subject)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}
+
+/** A batch of one message says how many would follow: the only count by subject that does not list them all. */
+async function countMessages(connection: NatsConnection, stream: string, subject: string): Promise<number> {
+  const query = JSON.stringify({ seq: 1, batch: 1, next_by_subj: subject });
+  const first = await connection.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: ASK_MS });
+  if (first.headers?.code === NOT_FOUND) return 0;
+  return Number(first.headers?.get('Nats-Num-Pending') ?? 0) + 1;
+}

@@ -1,0 +1,93 @@
+/** What tests look at besides a gateway's answers: the streams of its zone, read by a client of their own. */
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connectBus } from '@sovfn/bus';
+import { decodeEvent, delayedEventSubject, eventStream, eventSubject, inboxPrefix } from '@sovfn/protocol';
+import { type GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
+
+export interface AcceptedAnswer {
+  readonly status: number;
+  readonly event: string;
+  readonly address: string;
+  readonly isDuplicate: boolean;
+}
+
+export class EventWorld implements AsyncDisposable {
+  readonly streams: JetStreamManager;
+  readonly #bench: GatewayBench;
+  readonly #close: () => Promise<void>;
+
+  static async open(bench: GatewayBench): Promise<EventWorld> {
+    const { credential } = await bench.gatewayCredential('gw-9');
+    const prefix = `${inboxPrefix('gateway')}.gw-9`;
+    const address = bench.nats.address;
+    const connection = await connectBus({ address, credential, name: 'reader', inboxPrefix: prefix });
+    return new EventWorld(bench, await jetstreamManager(connection), () => connection.close());
+  }
+
+  private constructor(bench: GatewayBench, streams: JetStreamManager, close: () => Promise<void>) {
+    this.#bench = bench;
+    this.streams = streams;
+    this.#close = close;
+  }
+
+  /** Sends a call that prefers to be answered before it runs. */
+  async send(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    headers.set('prefer', 'respond-async');
+    return fetch(`${this.#bench.url}${path}`, { method: 'POST', ...init, headers });
+  }
+
+  /** Sends one that must be accepted. */
+  async accept(path: string, init: RequestInit = {}): Promise<AcceptedAnswer> {
+    const response = await this.send(path, init);
+    if (response.status !== 202) throw new Error(`${response.status}: ${await response.text()}`);
+    const {
+      event,
+      status: address,
+      isDuplicate,
+    } = (await response.json()) as Omit<AcceptedAnswer, 'address'> & {
+      status: never;
+    };
+    return { status: response.status, event, address, isDuplicate };
+  }
+
+  /** Ids of a function's events that have not ended, due or not. */
+  async pending(name: string): Promise<string[]> {
+    const of = { zone: ZONE, tenant: TENANT, function: name };
+    const filters = [eventSubject(of, '*'), delayedEventSubject(of, '*')];
+    const found = await Promise.all(filters.map(async (filter) => this.#subjects(filter)));
+    return [...new Set(found.flat().map((subject) => subject.split('.').at(-1)!))].toSorted();
+  }
+
+  /** The event as it was accepted, or as its next attempt waits. */
+  async event(name: string, id: string): Promise<ReturnType<typeof decodeEvent>> {
+    const of = { zone: ZONE, tenant: TENANT, function: name };
+    for (const subject of [eventSubject(of, id), delayedEventSubject(of, id), eventSubject(of, id)]) {
+      const found = await this.#read(subject);
+      if (found !== null) return found;
+    }
+    throw new Error(`event ${id} of "${name}" is not stored`);
+  }
+
+  /** When a delayed event is due; null for one that is not delayed. */
+  async dueAt(name: string, id: string): Promise<Date | null> {
+    const subject = delayedEventSubject({ zone: ZONE, tenant: TENANT, function: name }, id);
+    const message = await this.streams.streams.getMessage(eventStream(ZONE), { last_by_subj: subject });
+    const at = message?.header.get('Nats-Schedule').slice('@at '.length);
+    return at === undefined ? null : new Date(at);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+
+  async #subjects(filter: string): Promise<string[]> {
+    const { state } = await this.streams.streams.info(eventStream(ZONE), { subjects_filter: filter });
+    return Object.keys(state.subjects ?? {});
+  }
+
+  async #read(subject: string): Promise<ReturnType<typeof decodeEvent> | null> {
+    const message = await this.streams.streams.getMessage(eventStream(ZONE), { last_by_subj: subject });
+    return message === null ? null : decodeEvent(Buffer.from(message.data));
+  }
+}

@@ -1,0 +1,122 @@
+import { type MinioServer, startMinio } from '@sovfn/testkit';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { GatewayBench } from '../peers/gateway-bench.ts';
+import { EventWorld } from './event-world.ts';
+import { MutableProxy } from './mutable-proxy.ts';
+
+const MIB = 1024 * 1024;
+
+let minio: MinioServer;
+beforeAll(async () => {
+  minio = await startMinio();
+});
+afterAll(() => minio[Symbol.asyncDispose]());
+
+interface Stage extends AsyncDisposable {
+  readonly bench: GatewayBench;
+  readonly world: EventWorld;
+}
+
+async function start(options: Parameters<typeof GatewayBench.start>[0] = {}): Promise<Stage> {
+  await using parts = new AsyncDisposableStack();
+  const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, ...options }));
+  const world = parts.use(await EventWorld.open(bench));
+  await bench.untilVisible(await bench.deploy({ name: 'job' }));
+  const owned = parts.move();
+  return { bench, world, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
+
+test('events that were accepted are there after nats-server was killed under load, and no key made two', async () => {
+  await using stage = await start();
+  const { bench, world } = stage;
+  const send = async (i: number) => world.send('/fn/job/', { body: `${i}`, headers: { 'idempotency-key': `k${i}` } });
+  const accepted = new Map<number, string>();
+  const sending = Array.from({ length: 600 }, async (_, i) => {
+    const response = await send(i);
+    if (response.status === 202) accepted.set(i, response.headers.get('sovfn-event')!);
+    if (accepted.size === 100) await bench.nats.kill();
+  });
+  await Promise.all(sending);
+  expect(accepted.size).toBeGreaterThanOrEqual(100);
+  await bench.nats.restart();
+  const ids = await Promise.all(Array.from({ length: 600 }, async (_, i) => untilAccepted(() => send(i))));
+  for (const [i, id] of accepted) expect(ids[i]).toBe(id);
+  expect(await world.pending('job')).toEqual(ids.toSorted());
+});
+
+test('an acceptance whose answer is lost is 503, and the repetition with its key finds the event', async () => {
+  await using stage = await start();
+  const { bench, world } = stage;
+  await using proxy = await MutableProxy.start(bench.nats.address.port);
+  await using second = await bench.startSecondGateway({ ...bench.config.bus, port: proxy.port });
+  const send = async () =>
+    fetch(`${second.url}/fn/job/`, {
+      method: 'POST',
+      body: 'x',
+      headers: { prefer: 'respond-async', 'idempotency-key': 'k' },
+    });
+  proxy.mute();
+  const unclear = await send();
+  expect(unclear.status).toBe(503);
+  expect(unclear.headers.get('retry-after')).toBe('1');
+  const [stored] = await world.pending('job');
+  expect(stored).toBeDefined();
+  proxy.unmute();
+  expect(await untilAccepted(send)).toBe(stored);
+  expect(await world.pending('job')).toEqual([stored]);
+});
+
+test('without the bus a call is refused at once, not after a wait', async () => {
+  await using stage = await start();
+  const { bench, world } = stage;
+  await bench.nats.kill();
+  await expect.poll(() => bench.drainEvents()).toContain('bus-lost');
+  const response = await world.send('/fn/job/', { body: 'x' });
+  expect(response.status).toBe(503);
+  expect(await response.json()).toMatchObject({ code: 'bus-unavailable' });
+});
+
+test('without the object store a large body is refused and a small one accepted', async () => {
+  await using stage = await start({ store: { host: '127.0.0.1', port: 1, accessKey: 'none', secretKey: 'none' } });
+  const { world } = stage;
+  const large = await world.send('/fn/job/', { body: Buffer.alloc(2 * MIB) });
+  expect([large.status, ((await large.json()) as { code: string }).code]).toEqual([503, 'store-unavailable']);
+  const { event } = await world.accept('/fn/job/', { body: 'small' });
+  expect(await world.pending('job')).toEqual([event]);
+});
+
+test('a server without room for more refuses events with 507, and those it accepted are there', async () => {
+  await using stage = await start({ nats: { jetstream: 'sync_interval: always\n max_file: 70MB' } });
+  const { world } = stage;
+  const accepted: string[] = [];
+  for (;;) {
+    const response = await world.send('/fn/job/', { body: Buffer.alloc(700_000) });
+    if (response.status !== 202) {
+      expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([507, 'events-full']);
+      break;
+    }
+    accepted.push(response.headers.get('sovfn-event')!);
+  }
+  expect(accepted.length).toBeGreaterThan(10);
+  expect(await world.pending('job')).toEqual(accepted.toSorted());
+});
+
+test('a function with as many waiting events as it may have is refused further ones with 429 and Retry-After', async () => {
+  await using stage = await start({ config: { pendingEvents: 20 } });
+  const { world } = stage;
+  const answers = [];
+  for (let i = 0; i < 25; i++) answers.push(await world.send('/fn/job/', { body: `${i}` }));
+  expect(answers.map(({ status }) => status)).toEqual([...Array<number>(20).fill(202), ...Array<number>(5).fill(429)]);
+  expect(answers.at(-1)!.headers.get('retry-after')).toBe('5');
+  expect(await answers.at(-1)!.json()).toMatchObject({ code: 'too-many-events', limitValue: 20 });
+});
+
+/** Sends until it is accepted; each refusal must be one that may be repeated. */
+async function untilAccepted(send: () => Promise<Response>): Promise<string> {
+  for (;;) {
+    const response = await send();
+    await response.body?.cancel();
+    if (response.status === 202) return response.headers.get('sovfn-event')!;
+    expect(response.status).toBe(503);
+  }
+}
