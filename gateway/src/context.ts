@@ -9,6 +9,7 @@ import type { Log } from './logger.ts';
 import type { OutputWriter } from './outputs/index.ts';
 import type { DeployedFunctions } from './routes/deployed-functions.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
+import type { WebhookReceiver } from './webhooks/webhook-receiver.ts';
 
 /** What a gateway is made of: both its apps, the public one and the control API, get this and nothing else. */
 export interface GatewayContext {
@@ -21,6 +22,7 @@ export interface GatewayContext {
   readonly store: ObjectStore;
   readonly outputs: OutputWriter;
   readonly secrets: SecretStore;
+  readonly webhooks: WebhookReceiver;
   readonly calls: CallClient;
   readonly acceptor: EventAcceptor;
   readonly addresses: EventAddresses;

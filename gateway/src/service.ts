@@ -34,6 +34,7 @@ import { SecretGrants } from './secrets/secret-grants.ts';
 import { SecretStore } from './secrets/secret-store.ts';
 import { ServiceCalls } from './service-calls/service-calls.ts';
 import { StoreBuckets } from './store-buckets.ts';
+import { WebhookReceiver } from './webhooks/webhook-receiver.ts';
 
 /** A running gateway. Disposing it stops it: requests in flight get DRAIN_MS. */
 export interface Gateway extends AsyncDisposable {
@@ -74,7 +75,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
 
   const acceptor = await openAcceptor({ ...start, connection, store });
   const addresses = new EventAddresses(secrets.accountSeed);
-  const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, newInvocation });
+  const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
+  const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, webhooks, newInvocation });
   const handlePublic = makePublicHandler(edge, (error) => logExchangeFailed(log, null, error));
   const publicPort = await HttpPort.listen(handlePublic, config.public);
   parts.defer(() => publicPort.close());
@@ -87,6 +89,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     store,
     outputs,
     secrets: secretStore,
+    webhooks,
     calls,
     acceptor,
     addresses,
@@ -208,7 +211,10 @@ async function openSecrets(
 
 function openEdge(
   { config, log, parts }: Start,
-  services: Pick<GatewayContext, 'functions' | 'calls' | 'outputs' | 'acceptor' | 'addresses' | 'newInvocation'>,
+  services: Pick<
+    GatewayContext,
+    'functions' | 'calls' | 'outputs' | 'acceptor' | 'addresses' | 'webhooks' | 'newInvocation'
+  >,
 ): PublicEdge {
   const { tenant, baseDomain } = config;
   const onError = (invocation: string | null, error: unknown): void => logExchangeFailed(log, invocation, error);

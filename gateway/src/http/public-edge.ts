@@ -8,9 +8,13 @@ import { prefersAsync } from '../events/async/async-options.ts';
 import { type EventAddresses, PLATFORM_PREFIX } from '../events/async/event-address.ts';
 import type { OutputWriter } from '../outputs/index.ts';
 import { type Addressing, findDestination } from '../routes/find-destination.ts';
-import { type Destination, type ExchangeSurroundings, FunctionExchange } from './function-exchange.ts';
+import { BodyRoom } from '../webhooks/body-room.ts';
+import { findWebhook, isWebhookAddress } from '../webhooks/webhook-address.ts';
+import { WebhookExchange, type WebhookSurroundings } from '../webhooks/webhook-exchange.ts';
+import type { WebhookReceiver } from '../webhooks/webhook-receiver.ts';
+import { type ExchangeSurroundings, FunctionExchange } from './function-exchange.ts';
 import { problemOfError } from './problem.ts';
-import { readTarget } from './request-target.ts';
+import { readTarget, type RequestTarget } from './request-target.ts';
 import { sendProblem } from './respond.ts';
 
 export interface PublicEdgeOptions extends Addressing {
@@ -18,13 +22,16 @@ export interface PublicEdgeOptions extends Addressing {
   readonly outputs: OutputWriter;
   readonly acceptor: EventAcceptor;
   readonly addresses: EventAddresses;
+  readonly webhooks: WebhookReceiver;
   readonly newInvocation: () => string;
   readonly onError: (invocation: string | null, error: unknown) => void;
 }
 
 /** A request whose answer is not out yet. */
-type OpenExchange = FunctionExchange | AsyncExchange;
+type OpenExchange = FunctionExchange | AsyncExchange | WebhookExchange;
 
+/** Deliveries of webhooks that are being read. Bytes. */
+const WEBHOOK_BYTES = 256 * 1024 * 1024;
 const CLIENT_TICK_MS = 250;
 /** Methods that are about the connection or the proxy, not about a resource. */
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
@@ -32,7 +39,7 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
 /** Where requests enter: each becomes an exchange with a function, or is answered here. Knows how many are open. */
 export class PublicEdge {
   readonly #options: PublicEdgeOptions;
-  readonly #surroundings: ExchangeSurroundings & AsyncSurroundings;
+  readonly #surroundings: ExchangeSurroundings & AsyncSurroundings & WebhookSurroundings;
   readonly #open = new Set<OpenExchange>();
   readonly #clientWaits = new Deadlines<OpenExchange>({
     onDue: (exchange) => this.#onClientDue(exchange),
@@ -48,6 +55,8 @@ export class PublicEdge {
       outputs: options.outputs,
       acceptor: options.acceptor,
       addresses: options.addresses,
+      receiver: options.webhooks,
+      room: new BodyRoom(WEBHOOK_BYTES),
       newInvocation: options.newInvocation,
       newEvent: options.newInvocation,
       isDraining: () => this.#isDraining,
@@ -68,9 +77,8 @@ export class PublicEdge {
       assertMethod(request.method!);
       const target = readTarget(request);
       if (target.path.startsWith(PLATFORM_PREFIX)) return false;
-      const destination = findDestination(target, this.#options);
-      if (destination === null) return false;
-      const exchange = this.#makeExchange(request, response, destination);
+      const exchange = this.#makeExchange(request, response, target);
+      if (exchange === null) return false;
       this.#open.add(exchange);
       exchange.begin();
     } catch (error) {
@@ -94,7 +102,13 @@ export class PublicEdge {
     this.#clientWaits.close();
   }
 
-  #makeExchange(request: IncomingMessage, response: ServerResponse, to: Destination): OpenExchange {
+  /** Null when nothing claims the address. */
+  #makeExchange(request: IncomingMessage, response: ServerResponse, target: RequestTarget): OpenExchange | null {
+    if (isWebhookAddress(target, this.#options)) {
+      return new WebhookExchange(this.#surroundings, request, response, findWebhook(target, this.#options));
+    }
+    const to = findDestination(target, this.#options);
+    if (to === null) return null;
     const Exchange = prefersAsync(request.headers) ? AsyncExchange : FunctionExchange;
     return new Exchange(this.#surroundings, request, response, to);
   }

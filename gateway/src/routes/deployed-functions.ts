@@ -1,6 +1,7 @@
 import type { FunctionRegistry } from '@sovfn/bus';
 import { type FunctionRecord, type OutputPolicy, outputPolicy, shortVersion } from '@sovfn/protocol';
 import { type CallTarget, makeCallTarget } from '../calls/call-target.ts';
+import { compileWebhooks, type Webhook } from '../webhooks/webhook.ts';
 import { type RouteConflict, type RouteOwner, RouteTable } from './route-table.ts';
 
 /** A function's current version, with everything a call needs worked out once at deploy. */
@@ -13,6 +14,8 @@ export interface DeployedFunction extends RouteOwner {
   /** Largest request body, bytes. */
   readonly bodyBytes: number;
   readonly outputs: OutputPolicy;
+  /** By name. */
+  readonly webhooks: ReadonlyMap<string, Webhook>;
   /** Path under which every function can be called: `/fn/<function>` or `/fn/<tenant>:<function>`. */
   readonly basePath: string;
 }
@@ -96,6 +99,7 @@ export class DeployedFunctions {
       target: makeCallTarget(this.#options.gateway, { zone, tenant, function: name, version }, limits.wallMs),
       bodyBytes: Math.floor(limits.bodyMb * MIB),
       outputs: outputPolicy(manifest.config),
+      webhooks: compileWebhooks(manifest.config.webhooks),
       basePath: isDefaultTenant ? `/fn/${name}` : `/fn/${tenant}:${name}`,
       routes: isDefaultTenant ? routes : [],
     };

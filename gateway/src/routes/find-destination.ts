@@ -2,7 +2,7 @@ import { SovfnError } from '@sovfn/protocol';
 import { closest, distance } from 'fastest-levenshtein';
 import type { Destination } from '../http/function-exchange.ts';
 import type { RequestTarget } from '../http/request-target.ts';
-import type { DeployedFunctions } from './deployed-functions.ts';
+import type { DeployedFunction, DeployedFunctions } from './deployed-functions.ts';
 
 /** The public addresses of a gateway. */
 export interface Addressing {
@@ -33,12 +33,23 @@ export function findDestination(target: RequestTarget, at: Addressing): Destinat
     : { to, host: target.host, url: `http://${target.host}${target.path}${target.query}`, basePath: '' };
 }
 
+/** The function that a path segment names, as in `/fn/<segment>`. Throws `function-not-found`, with the nearest name. */
+export function findSegment(segment: string, at: Addressing): DeployedFunction {
+  const to = at.functions.bySegment(segment);
+  if (to === null) throw unknownSegment(segment, at);
+  return to;
+}
+
+/** Does the host name a function, whether there is one or not? */
+export function isFunctionHost({ host }: RequestTarget, { baseDomain }: Addressing): boolean {
+  return baseDomain !== null && functionLabel(host, baseDomain) !== null;
+}
+
 function findByPrefix(target: RequestTarget, at: Addressing): Destination {
   const { host, path, query } = target;
   const end = path.indexOf('/', FUNCTIONS_PREFIX.length);
   const segment = end < 0 ? path.slice(FUNCTIONS_PREFIX.length) : path.slice(FUNCTIONS_PREFIX.length, end);
-  const to = at.functions.bySegment(segment);
-  if (to === null) throw unknownSegment(segment, at);
+  const to = findSegment(segment, at);
   const rest = end < 0 ? '/' : path.slice(end);
   return { to, host, url: `http://${host}${rest}${query}`, basePath: to.basePath };
 }
@@ -46,15 +57,21 @@ function findByPrefix(target: RequestTarget, at: Addressing): Destination {
 /** `<function>--<tenant>.<base domain>`. Names hold no hyphen at their ends, so the last `--` is the separator. */
 function findByHost(target: RequestTarget, at: Addressing, baseDomain: string): Destination | null {
   const { host, path, query } = target;
-  const name = host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
-  if (!name.endsWith(`.${baseDomain}`)) return null;
-  const label = name.slice(0, -baseDomain.length - 1);
+  const label = functionLabel(host, baseDomain);
+  if (label === null) return null;
   const separatorAt = label.lastIndexOf(HOST_SEPARATOR);
-  if (separatorAt < 0) return null;
   const [functionName, tenant] = [label.slice(0, separatorAt), label.slice(separatorAt + HOST_SEPARATOR.length)];
   const to = at.functions.get(tenant, functionName);
   if (to === null) throw notFound(functionName, tenant, at.functions);
   return { to, host, url: `http://${host}${path}${query}`, basePath: '' };
+}
+
+/** What stands before the base domain, when it is `<function>--<tenant>`. */
+function functionLabel(host: string, baseDomain: string): string | null {
+  const name = host.replace(/:\d+$/, '').replace(/\.$/, '').toLowerCase();
+  if (!name.endsWith(`.${baseDomain}`)) return null;
+  const label = name.slice(0, -baseDomain.length - 1);
+  return label.includes(HOST_SEPARATOR) ? label : null;
 }
 
 function unknownSegment(segment: string, at: Addressing): SovfnError {
