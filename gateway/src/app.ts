@@ -1,6 +1,8 @@
 import type { RequestListener } from 'node:http';
 import { SovfnError } from '@sovfn/protocol';
 import Koa from 'koa';
+import { PLATFORM_PREFIX } from './events/async/event-address.ts';
+import type { EventPages } from './events/async/event-pages.ts';
 import { problemOfError } from './http/problem.ts';
 import type { PublicEdge } from './http/public-edge.ts';
 import { sendProblem } from './http/respond.ts';
@@ -9,21 +11,26 @@ import { sendProblem } from './http/respond.ts';
  * What answers on the public port. A call of a function is recognised first and handled on Node's own request and
  * response, because Koa's context costs a call several microseconds and gives it nothing; everything else is Koa's.
  */
-export function makePublicHandler(edge: PublicEdge, onError: (error: unknown) => void): RequestListener {
-  const others = makePublicApp(onError).callback();
+export function makePublicHandler(
+  edge: PublicEdge,
+  events: EventPages,
+  onError: (error: unknown) => void,
+): RequestListener {
+  const others = makePublicApp(events, onError).callback();
   return (request, response) => {
     if (!edge.handle(request, response)) void others(request, response);
   };
 }
 
-/** Pages of the platform itself: for now, the answer that there is none. */
-function makePublicApp(onError: (error: unknown) => void): Koa {
+/** Pages of the platform itself: those of events, and the answer that there is nothing else. */
+function makePublicApp(events: EventPages, onError: (error: unknown) => void): Koa {
   const app = new Koa();
   app.on('error', (error: NodeJS.ErrnoException) => {
     if (!isDeparture(error)) onError(error);
   });
-  app.use((ctx) => {
+  app.use(async (ctx) => {
     ctx.respond = false;
+    if (ctx.path.startsWith(PLATFORM_PREFIX)) return events.answer(ctx.req, ctx.res, ctx.path);
     sendProblem(ctx.req, ctx.res, problemOfError(nothingHere(ctx.path), null));
   });
   return app;

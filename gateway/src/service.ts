@@ -14,6 +14,9 @@ import { assertDurableBus } from './events/accept/durable-bus.ts';
 import { logUnsafeFsync } from './events/accept/events.ts';
 import { openAcceptor } from './events/accept/open-acceptor.ts';
 import { EventAddresses } from './events/async/event-address.ts';
+import { EventLookup } from './events/async/event-lookup.ts';
+import { EventPages } from './events/async/event-pages.ts';
+import { EventResults } from './events/async/event-results.ts';
 import {
   logBusRefused,
   logBusState,
@@ -77,7 +80,11 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const addresses = new EventAddresses(secrets.accountSeed);
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
   const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, webhooks, newInvocation });
-  const handlePublic = makePublicHandler(edge, (error) => logExchangeFailed(log, null, error));
+  const onPageError = (error: unknown): void => logExchangeFailed(log, null, error);
+  const lookup = await EventLookup.open(connection);
+  const results = new EventResults(store, config.store.outputs);
+  const pages = new EventPages({ addresses, lookup, results, onError: onPageError });
+  const handlePublic = makePublicHandler(edge, pages, onPageError);
   const publicPort = await HttpPort.listen(handlePublic, config.public);
   parts.defer(() => publicPort.close());
   const { url: publicUrl } = publicPort;
