@@ -144,7 +144,7 @@ function missingSecret(to: DeployedFunction, { name, secrets }: Webhook): SovfnE
   );
 }
 
-function unusableSecret({ to, webhook }: WebhookTarget, rule: string): SovfnError {
+export function unusableSecret({ to, webhook }: WebhookTarget, rule: string): SovfnError {
   const name = webhook.secrets[0]!;
   return new SovfnError(
     'secret-invalid',

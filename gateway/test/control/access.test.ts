@@ -16,7 +16,11 @@ test('every documented operation is served, and needs a token unless the documen
   );
   expect(operations.map(({ method, path }) => `${method} ${path}`)).toMatchSnapshot();
   for (const { path, method, operation } of operations) {
-    const real = path.replace('{name}', 'unknown').replace('{secret}', 'UNKNOWN').replace('{invocation}', '01k2v5w8q9xr3t7yb4n6m0zc1d');
+    const real = path
+      .replace('{name}', 'unknown')
+      .replace('{secret}', 'UNKNOWN')
+      .replace('{webhook}', 'unknown')
+      .replace('{invocation}', '01k2v5w8q9xr3t7yb4n6m0zc1d');
     const served = await control.send(method, real, method === 'GET' ? {} : { body: {} });
     const { code } = (await served.json()) as { code?: string };
     expect(`${method} ${real}: ${code}`).not.toMatch(/: (not-found|method-not-allowed|internal-error)$/);

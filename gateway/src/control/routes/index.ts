@@ -8,6 +8,7 @@ import { invokeFunction } from './invoke-function.ts';
 import { listFunctions } from './list-functions.ts';
 import { listOutputs } from './list-outputs.ts';
 import { openApiDocument } from './openapi-document.ts';
+import { sendWebhook } from './send-webhook.ts';
 import { deleteSecret, listSecrets, setSecret } from './secrets.ts';
 import { showFunction } from './show-function.ts';
 import { showStatus } from './show-status.ts';
@@ -24,6 +25,7 @@ export const ROUTES: readonly AnyRoute[] = [
   listSecrets,
   setSecret,
   deleteSecret,
+  sendWebhook,
   listOutputs,
   getOutput,
   getOutputBody,
