@@ -83,6 +83,28 @@ describe('deploy', () => {
   });
 });
 
+describe('invoke --async', () => {
+  test('the id of the accepted event is the result; the same key gives the same id', async () => {
+    const asked = ['invoke', 'echo', '/later', '-d', 'x', '--async', '--delay', '1h', '--key', 'order-1'];
+    const { code, stdout, stderr } = await sovfn(asked);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^[0-9a-z]{26}\n$/);
+    expect(stderr).toContain('accepted; its status: http');
+    expect(await json(...asked)).toMatchObject({ event: stdout.trim(), isDuplicate: true });
+  });
+
+  test.each([
+    [['--delay', '10m'], '--delay is for asynchronous calls only'],
+    [['--async', '--delay', 'soon'], '"soon" is no duration'],
+    [['--async', '--at', 'soon'], '"soon" is no time'],
+    [['--async', '--at', '2026-10-25T02:30Z', '--delay', '1m'], '--delay and --at cannot stand together'],
+  ])('%j is refused before anything is sent', async (args, reason) => {
+    const { code, stderr } = await sovfn(['invoke', 'echo', ...args]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(reason);
+  });
+});
+
 describe('invoke', () => {
   test('the body goes to stdout byte for byte, the log and the facts to stderr', async () => {
     const file = join(folder.path, 'body.bin');

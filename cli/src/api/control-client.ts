@@ -1,5 +1,8 @@
 /** The control API as functions: requests out, checked answers in. Every error of the platform arrives as `ApiError`. */
 import {
+  type AcceptRequest,
+  type AcceptResponse,
+  acceptResponseSchema,
   type DeleteResponse,
   type DeleteSecretResponse,
   deleteSecretResponseSchema,
@@ -95,6 +98,11 @@ export class ControlClient {
   invoke(name: string, body: InvokeRequest): Promise<InvokeResponse> {
     const request = { method: 'POST', path: `${functionPath(name)}/invoke`, body, timeoutMs: null } as const;
     return this.#json(request, invokeResponseSchema);
+  }
+
+  /** A call that runs in the background: resolves when it is durable. */
+  acceptEvent(name: string, body: AcceptRequest): Promise<AcceptResponse> {
+    return this.#json({ method: 'POST', path: `${functionPath(name)}/events`, body }, acceptResponseSchema);
   }
 
   /** A call whose response streams as the function sends it. A call that failed throws `ApiError`. */

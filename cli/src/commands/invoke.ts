@@ -14,6 +14,7 @@ import { streamLost } from '../api/stream-lost.ts';
 import { defineCommand, EXIT, type ExitCode } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { InvocationLog } from '../invocation-log.ts';
+import { invokeAsync, readAsyncArguments } from '../invoke-async.ts';
 import { makeInvokeRequest } from '../invoke-request.ts';
 import { printable } from '../printable.ts';
 import { renderLog } from '../render-log.ts';
@@ -28,19 +29,27 @@ export const invoke = defineCommand({
     'invoke hello',
     'invoke invoice --data @order.json --header "content-type: application/json" > invoice.pdf',
     'invoke quotes "/quotes?vat=20" --json',
+    'invoke report --async --delay 10m',
   ],
   args: {
     method: { type: 'string', short: 'X', value: 'method', summary: 'invoke.method' },
     header: { type: 'strings', short: 'H', value: 'name: value', summary: 'invoke.header' },
     data: { type: 'string', short: 'd', value: 'text|@file|@-', summary: 'invoke.data' },
+    async: { type: 'boolean', summary: 'invoke.async' },
+    delay: { type: 'string', value: 'duration', summary: 'invoke.delay' },
+    at: { type: 'string', value: 'time', summary: 'invoke.at' },
+    key: { type: 'string', value: 'key', summary: 'invoke.key' },
+    callback: { type: 'string', value: 'url', summary: 'invoke.callback' },
   },
   positionals: {
     function: { summary: 'argument.function' },
     path: { optional: true, summary: 'invoke.path' },
   },
   async handler({ function: name, ...written }, context) {
+    const asked = readAsyncArguments(written, context);
     const client = await context.connect();
     const wanted = { name, request: await makeInvokeRequest(written, context) };
+    if (asked !== null) return invokeAsync(client, wanted, asked, context);
     return context.json ? showDocument(client, wanted, context) : showResponse(client, wanted, context);
   },
 });

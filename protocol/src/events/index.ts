@@ -1,2 +1,3 @@
+export * from './accepting.ts';
 export * from './event.ts';
 export * from './record.ts';

@@ -72,7 +72,8 @@ async function untilHead(streamed: StreamedCall, signal: AbortSignal): Promise<A
   }
 }
 
-function decodeBody({ body }: InvokeRequest, to: DeployedFunction): Buffer {
+/** Throws `body-too-large`. */
+export function decodeBody({ body }: InvokeRequest, to: DeployedFunction): Buffer {
   const bytes = body === null ? Buffer.alloc(0) : Buffer.from(body.data, body.encoding);
   if (bytes.length <= to.bodyBytes) return bytes;
   throw new SovfnError(
@@ -85,7 +86,13 @@ function decodeBody({ body }: InvokeRequest, to: DeployedFunction): Buffer {
   );
 }
 
-function packCallHeaders(context: GatewayContext, request: InvokeRequest, to: DeployedFunction, bytes: number): string {
+/** The headers that the function sees. Throws `bad-header` or `headers-too-large`. */
+export function packCallHeaders(
+  context: GatewayContext,
+  request: InvokeRequest,
+  to: DeployedFunction,
+  bytes: number,
+): string {
   const { host } = new URL(context.publicUrl);
   const flat = ['host', host, 'sovfn-base-path', to.basePath];
   if (request.body !== null) flat.push('content-length', String(bytes));

@@ -1,5 +1,6 @@
 /** Every route of the control API. */
 import type { AnyRoute } from '../route.ts';
+import { acceptEvent } from './accept-event.ts';
 import { deleteFunction } from './delete-function.ts';
 import { deployFunction } from './deploy-function.ts';
 import { followLogs } from './follow-logs.ts';
@@ -21,6 +22,7 @@ export const ROUTES: readonly AnyRoute[] = [
   showFunction,
   deleteFunction,
   invokeFunction,
+  acceptEvent,
   followLogs,
   listSecrets,
   setSecret,
