@@ -4,7 +4,7 @@
  *
  * Side: tenant territory. Transport: the channel to its supervisor, one NATS connection that the supervisor opened.
  * Guarantees: it ends when the channel closes, and when its NATS connection is lost (it cannot reconnect).
- * Holds: its own short-lived NATS credential and the code and vars of its tenant's functions; nothing else.
+ * Holds: its own short-lived NATS credential and the code, vars and secrets of its tenant's functions; nothing else.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -13,7 +13,7 @@ import { WireConnection } from '@sovfn/bus/wire';
 import { Channel } from '../channel/frame.ts';
 import { type FromCell, type ToCell, toCellSchema } from '../channel/messages.ts';
 import { BrokerClient } from './broker/broker-client.ts';
-import { receiveCode, receivePrelude } from './code.ts';
+import { environmentOf, receiveCode, receivePrelude } from './code.ts';
 import { EntryMeter } from './isolate/entry-meter.ts';
 import type { Failure } from './isolate/failures.ts';
 import type { Prelude } from './isolate/guest-isolate.ts';
@@ -71,6 +71,8 @@ export class Cell {
         return this.#do(this.#assign(head));
       case 'load':
         return this.#whenAssigned((service) => service.load(receiveCode(head, tail)));
+      case 'renew':
+        return this.#whenAssigned((service) => service.renew(head.function, head.version, environmentOf(head)));
       case 'run':
         return this.#whenAssigned((service) => service.run(head.function, head.version, head.reply, tail));
       case 'evict':

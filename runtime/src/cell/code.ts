@@ -6,6 +6,7 @@ import { makePrelude, type Prelude } from './isolate/guest-isolate.ts';
 
 type Boot = Extract<ToCell, { type: 'boot' }>;
 type Load = Extract<ToCell, { type: 'load' }>;
+type Renew = Extract<ToCell, { type: 'renew' }>;
 
 /** The prelude that a `boot` message brings. Throws ProtocolError when the tail has not the lengths of the head. */
 export function receivePrelude(head: Boot, tail: Buffer): Prelude {
@@ -28,12 +29,17 @@ export function receiveCode(head: Load, tail: Buffer): FunctionCode {
     name: head.function,
     version: head.version,
     limits: head.limits,
-    environment: JSON.stringify({ vars: head.vars, bindings: head.bindings }),
+    environment: environmentOf(head),
     script: tail.toString('utf8', 0, cacheAt),
     scriptName: scriptName(head.function),
     cache: head.cacheBytes === 0 ? null : tail.subarray(cacheAt, mapAt),
     mapStack: makeStackMapper(tail.toString('utf8', mapAt)),
   };
+}
+
+/** For the entry `install`. A binding comes before a secret of the same name, a secret before a var. */
+export function environmentOf({ vars, secrets, bindings }: Load | Renew): string {
+  return JSON.stringify({ vars: { ...vars, ...secrets }, bindings });
 }
 
 function assertLength(type: string, announced: number, tail: Buffer): void {

@@ -48,6 +48,8 @@ const STARTUP_WALL_MS = 10_000;
 
 export class FunctionService implements CallOwner {
   readonly #options: FunctionServiceOptions;
+  /** Of the options, with the newest environment. */
+  #code: FunctionCode;
   readonly #isolates = new Map<ServedCall, FunctionIsolate>();
   readonly #open = new Set<FunctionIsolate>();
   #active: FunctionIsolate | null = null;
@@ -61,10 +63,20 @@ export class FunctionService implements CallOwner {
 
   constructor(options: FunctionServiceOptions) {
     this.#options = options;
+    this.#code = options.code;
   }
 
   /** Begins to load the module; `onLoaded` or `onLoadFailed` follows, perhaps before this returns. */
   start(): void {
+    this.#load();
+  }
+
+  /** Calls from now on enter an isolate with this environment; those under way finish in theirs. */
+  renew(environment: string): void {
+    if (environment === this.#code.environment) return;
+    this.#code = { ...this.#code, environment };
+    if (this.#isDraining || this.#active?.state !== 'ready') return;
+    this.#active.close();
     this.#load();
   }
 
@@ -135,7 +147,8 @@ export class FunctionService implements CallOwner {
   }
 
   #load(): void {
-    const { code, meter, spares, broker } = this.#options;
+    const { meter, spares, broker } = this.#options;
+    const code = this.#code;
     this.#loadStartedAt = performance.now();
     const isolate: FunctionIsolate = new FunctionIsolate({
       guest: spares.take(code.limits.memoryMb),
@@ -143,7 +156,7 @@ export class FunctionService implements CallOwner {
       meter,
       broker,
       log: (call, level, text) => this.#options.log(call?.call.invocation ?? null, level, text),
-      onLoaded: () => this.#onLoaded(isolate),
+      onLoaded: () => this.#onLoaded(isolate, code),
       onLoadFailed: (failure) => this.#onLoadFailed(failure),
       onClosed: () => {
         if (this.#active === isolate) this.#active = null;
@@ -155,8 +168,10 @@ export class FunctionService implements CallOwner {
     isolate.load();
   }
 
-  #onLoaded(isolate: FunctionIsolate): void {
+  /** One whose environment was renewed while it loaded takes no calls: the next one is loaded for those that wait. */
+  #onLoaded(isolate: FunctionIsolate, code: FunctionCode): void {
     this.#announce(performance.now() - this.#loadStartedAt);
+    if (code !== this.#code) isolate.close();
     for (const served of this.#waiting.splice(0)) {
       if (isolate.state === 'ready') this.#run(served, isolate);
       else this.#waiting.push(served);

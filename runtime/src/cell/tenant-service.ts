@@ -111,6 +111,11 @@ export class TenantService {
     service.start();
   }
 
+  /** Calls from now on find another environment. Nothing happens to a version that is not here. */
+  renew(name: string, version: string, environment: string): void {
+    this.#services.get(serviceKey(name, version))?.service.renew(environment);
+  }
+
   /** Runs a call that was placed here. Throws ProtocolError for a malformed one, Error for a version that was never loaded. */
   run(name: string, version: string, reply: string, message: Buffer): void {
     const { zone, tenant, connection, runner } = this.#options;

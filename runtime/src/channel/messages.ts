@@ -47,6 +47,15 @@ const assign = z.strictObject({
   seed: z.string(),
 });
 
+/** What the function finds in `env`. */
+const environment = {
+  vars: z.record(z.string(), z.string()),
+  /** Those that are set; missing: the version lists none. */
+  secrets: z.record(z.string(), z.string()).optional(),
+  /** Type of each binding, by its name in env. */
+  bindings: z.record(z.string(), z.enum(['kv', 'bucket', 'queue', 'service'])).optional(),
+};
+
 /** Loads a version. Tail: script form, code cache, source map, in this order, of the lengths given. */
 const load = z.strictObject({
   v,
@@ -54,12 +63,19 @@ const load = z.strictObject({
   function: nameSchema,
   version: versionIdSchema,
   limits: functionLimitsSchema,
-  vars: z.record(z.string(), z.string()),
-  /** Type of each binding, by its name in env. */
-  bindings: z.record(z.string(), z.enum(['kv', 'bucket', 'queue', 'service'])).optional(),
+  ...environment,
   sourceBytes: z.int().min(1),
   cacheBytes: z.int().min(0),
   mapBytes: z.int().min(0),
+});
+
+/** A secret was changed: calls from now on enter an isolate with this environment, those under way finish in theirs. */
+const renew = z.strictObject({
+  v,
+  type: z.literal('renew'),
+  function: nameSchema,
+  version: versionIdSchema,
+  ...environment,
 });
 
 /** Runs a call that was placed here. Tail: the call message. The cell answers to `reply` itself; it queues until loaded. */
@@ -81,6 +97,7 @@ export const toCellSchema = z.discriminatedUnion('type', [
   boot,
   assign,
   load,
+  renew,
   run,
   evict,
   drain,

@@ -76,6 +76,16 @@ export class SupervisorEvents {
     this.#write('info', 'version-evicted', { ...cellFacts(cell), ...versionFacts(version), reason });
   }
 
+  /** A secret was changed; calls from now on run with the new value. */
+  secretsRenewed(cell: TenantCell, version: FunctionVersion): void {
+    this.#write('info', 'secrets-renewed', { ...cellFacts(cell), ...versionFacts(version) });
+  }
+
+  /** Calls go on with the old values; it is tried again. */
+  secretsNotRenewed(cell: TenantCell, version: FunctionVersion, reason: string): void {
+    this.#write('warn', 'secrets-not-renewed', { ...cellFacts(cell), ...versionFacts(version), reason });
+  }
+
   memoryFull(usedMb: number, limitMb: number): void {
     this.#write('warn', 'memory-full', { usedMb: Math.round(usedMb), limitMb });
   }

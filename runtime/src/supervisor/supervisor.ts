@@ -32,6 +32,8 @@ import { NodeAnnouncer } from './node-announcer.ts';
 import { isKnown } from './placement/known-versions.ts';
 import { PlacementListener } from './placement/placement-listener.ts';
 import { Placer } from './placement/placer.ts';
+import { SecretReader } from './secrets/secret-reader.ts';
+import { SecretRenewal } from './secrets/secret-renewal.ts';
 
 export interface SupervisorOptions {
   readonly log: Log;
@@ -69,12 +71,14 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const secrets = await readSecrets(config);
   const programs = await buildPrograms(join(config.cacheDir, 'programs'));
   const store = openObjectStore(start, secrets);
-  const storage = await openStorage(start, store, programs);
   const bus = await openBusSide(config, secrets, events, resources);
+  const reader = new SecretReader({ connection: bus.connection, node: config.node });
+  const storage = await openStorage(start, store, programs, reader);
   const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
   await stopBundler();
   const broker = openNodeBroker(start, bus, store);
   const groups = openForPlacements(start, bus, { storage, pool, broker });
+  renewSecrets(start, bus, groups, reader);
   announce(start, bus, { pool, groups });
   await bus.wire.flush();
   events.started(config.node, config.zones, performance.now() - startedAt);
@@ -89,12 +93,17 @@ function openObjectStore({ config, resources }: Start, secrets: SupervisorSecret
   return resources.adopt(openStore(options), (open) => open.close());
 }
 
-async function openStorage(start: Start, store: ObjectStore, programs: Programs): Promise<CodeStorage> {
+async function openStorage(
+  start: Start,
+  store: ObjectStore,
+  programs: Programs,
+  secrets: SecretReader,
+): Promise<CodeStorage> {
   const { config, events, resources } = start;
   const { bundles } = config.store;
   const compilerProgram = programs.compiler;
   const directory = join(config.cacheDir, 'code');
-  return resources.use(await openCodeStorage({ directory, compilerProgram, store, bucket: bundles, events }));
+  return resources.use(await openCodeStorage({ directory, compilerProgram, store, bucket: bundles, events, secrets }));
 }
 
 function startPool({ config, events, resources }: Start, programs: Programs, image: BootImage): CellPool {
@@ -159,6 +168,23 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
   resources.defer(() => listener.stop());
   listener.start();
   return groups;
+}
+
+function renewSecrets(
+  { events, resources }: Start,
+  { registry }: BusSide,
+  groups: CellGroups,
+  reader: SecretReader,
+): void {
+  const renewal = new SecretRenewal({
+    cells: () => groups.cells(),
+    versionsOf: (tenant, name) => registry.get(tenant, name)?.secretVersions ?? {},
+    reader,
+    onRenewed: (cell, version) => events.secretsRenewed(cell, version),
+    onFailed: (cell, version, reason) => events.secretsNotRenewed(cell, version, reason),
+  });
+  resources.adopt(renewal, (open) => open.close());
+  resources.defer(registry.onChange(() => renewal.look()));
 }
 
 function announce(

@@ -1,6 +1,8 @@
-import { type FunctionLimits, SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol';
 import type { Grants } from '../broker/ask.ts';
 import type { VersionName } from '../code/bundle-store.ts';
+import type { VersionCode } from '../code/version-code.ts';
+import type { HeldSecrets } from '../secrets/secret-reader.ts';
 
 /** A version where the tenant is known already. */
 export type FunctionVersion = Omit<VersionName, 'tenant'>;
@@ -8,6 +10,9 @@ export type FunctionVersion = Omit<VersionName, 'tenant'>;
 export function versionKey(version: FunctionVersion): string {
   return `${version.function}/${version.version}`;
 }
+
+/** What is remembered of the code that was sent. */
+type SentCode = Pick<VersionCode, 'limits' | 'grants' | 'vars'>;
 
 /** A version that a cell has: from the moment its code is asked for until the cell says that it is gone. */
 export class HeldVersion implements FunctionVersion {
@@ -17,8 +22,8 @@ export class HeldVersion implements FunctionVersion {
   readonly #sent = Promise.withResolvers<void>();
   readonly #gone = Promise.withResolvers<void>();
   readonly #loaded = Promise.withResolvers<void>();
-  #limits: FunctionLimits | null = null;
-  #grants: Grants | null = null;
+  #sentCode: SentCode | null = null;
+  #secrets: HeldSecrets | null = null;
   #calls = 0;
   #usedAt = performance.now();
 
@@ -51,7 +56,7 @@ export class HeldVersion implements FunctionVersion {
 
   /** Of its isolate, MiB; 0 until its code has been sent. */
   get memoryMb(): number {
-    return this.#limits?.memoryMb ?? 0;
+    return this.#sentCode?.limits.memoryMb ?? 0;
   }
 
   /** Resolves when the version takes calls; rejects when it never will, or after `limitMs`. */
@@ -65,13 +70,27 @@ export class HeldVersion implements FunctionVersion {
 
   /** What its code may reach; null until that code has been sent. */
   get grants(): Grants | null {
-    return this.#grants;
+    return this.#sentCode?.grants ?? null;
   }
 
-  markSent({ limits, grants }: { readonly limits: FunctionLimits; readonly grants: Grants }): void {
-    this.#limits = limits;
-    this.#grants = grants;
+  /** The vars its code finds; none until that code has been sent. */
+  get vars(): VersionCode['vars'] {
+    return this.#sentCode?.vars ?? {};
+  }
+
+  /** The secrets its code finds; null until that code has been sent. */
+  get secrets(): HeldSecrets | null {
+    return this.#secrets;
+  }
+
+  markSent({ limits, grants, vars, secrets }: SentCode & Pick<VersionCode, 'secrets'>): void {
+    this.#sentCode = { limits, grants, vars };
+    this.#secrets = secrets;
     this.#sent.resolve();
+  }
+
+  markRenewed(secrets: HeldSecrets): void {
+    this.#secrets = secrets;
   }
 
   markLoaded(): void {

@@ -1,7 +1,9 @@
 import { SovfnError } from '@sovfn/protocol';
 import type { FromCell } from '../../channel/messages.ts';
 import type { Broker, CellBroker } from '../broker/cell-broker.ts';
+import type { Grants } from '../broker/ask.ts';
 import type { VersionCode } from '../code/version-code.ts';
+import type { HeldSecrets } from '../secrets/secret-reader.ts';
 import { type CellEnd, type EndCause, lost } from './cell-end.ts';
 import type { CellProcess } from './cell-process.ts';
 import { type FunctionVersion, HeldVersion, notStarted, versionKey } from './held-version.ts';
@@ -146,6 +148,15 @@ export class TenantCell {
     held.markUsed();
   }
 
+  /** Calls of the version from now on find these secrets. */
+  renew(version: FunctionVersion, secrets: HeldSecrets): void {
+    const held = this.#versions.get(versionKey(version));
+    if (held?.isUsable !== true || !this.isServing) return;
+    held.markRenewed(secrets);
+    const environment = { vars: held.vars, secrets: secrets.values, bindings: bindingTypes(held.grants) };
+    this.#process.send({ type: 'renew', ...nameOf(held), ...environment });
+  }
+
   /** The cell finishes the calls of the version and lets go of it. */
   evict(version: FunctionVersion): void {
     const held = this.#versions.get(versionKey(version));
@@ -220,10 +231,10 @@ export class TenantCell {
 
   #sendCode(held: HeldVersion, code: VersionCode): void {
     if (!this.isServing) throw notStarted(this.name, 'it has ended');
-    const { limits, vars, grants, script, cache, sourceMap } = code;
-    const bindings = Object.fromEntries([...grants.bindings].map(([name, { type }]) => [name, type]));
+    const { limits, vars, secrets, grants, script, cache, sourceMap } = code;
+    const environment = { vars, secrets: secrets.values, bindings: bindingTypes(grants) };
     const lengths = { sourceBytes: script.length, cacheBytes: cache.length, mapBytes: sourceMap.length };
-    this.#process.send({ type: 'load', ...nameOf(held), limits, vars, bindings, ...lengths }, [
+    this.#process.send({ type: 'load', ...nameOf(held), limits, ...environment, ...lengths }, [
       script,
       cache,
       sourceMap,
@@ -280,6 +291,10 @@ export class TenantCell {
     this.#budgetMb = Math.max(this.#budgetMb, CELL_BASE_MB + isolatesMb);
     this.#process.setMemoryBudget(Math.min(this.#budgetMb, this.#options.nodeMemoryMb));
   }
+}
+
+function bindingTypes(grants: Grants | null) {
+  return Object.fromEntries([...(grants?.bindings ?? [])].map(([name, { type }]) => [name, type]));
 }
 
 function nameOf(version: FunctionVersion): FunctionVersion {

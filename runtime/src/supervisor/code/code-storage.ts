@@ -7,6 +7,7 @@ import { BundleStore } from './bundle-store.ts';
 import { CacheDirectory } from './cache-directory.ts';
 import { CodeCache, codeTarget } from './code-cache.ts';
 import { readOrMakeSealKey, SealedFiles } from './sealed-files.ts';
+import type { SecretReader } from '../secrets/secret-reader.ts';
 import { VersionCodes } from './version-code.ts';
 
 export interface CodeStorage extends Disposable {
@@ -22,6 +23,7 @@ export interface CodeStorageOptions {
   /** Bucket of the bundles. */
   readonly bucket: string;
   readonly events: SupervisorEvents;
+  readonly secrets: SecretReader;
 }
 
 const GIB = 1024 * 1024 * 1024;
@@ -45,7 +47,7 @@ export async function openCodeStorage(options: CodeStorageOptions): Promise<Code
   const bundleStore = new BundleStore({ store, bucket, bundles, sourceMaps: files, onTampered, onNotKept });
   return {
     codeCache,
-    codes: new VersionCodes({ bundles: bundleStore, codeCache }),
+    codes: new VersionCodes({ bundles: bundleStore, codeCache, secrets: options.secrets }),
     [Symbol.dispose]: () => compiler.close(),
   };
 }

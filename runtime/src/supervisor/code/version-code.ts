@@ -3,6 +3,7 @@ import type { FunctionLimits, Manifest } from '@sovfn/protocol';
 import type { Grants } from '../broker/ask.ts';
 import { EgressPolicy } from '../broker/egress/policy.ts';
 import type { BundleStore, VersionName } from './bundle-store.ts';
+import type { HeldSecrets, SecretReader } from '../secrets/secret-reader.ts';
 import type { CodeCache } from './code-cache.ts';
 
 /** Everything a cell needs to run a version. */
@@ -11,6 +12,7 @@ export interface VersionCode {
   readonly residency: string;
   readonly limits: FunctionLimits;
   readonly vars: Readonly<Record<string, string>>;
+  readonly secrets: HeldSecrets;
   /** What it may reach. */
   readonly grants: Grants;
   /** Script form, UTF-8. */
@@ -24,6 +26,7 @@ export interface VersionCode {
 export interface VersionCodeOptions {
   readonly bundles: BundleStore;
   readonly codeCache: CodeCache;
+  readonly secrets: SecretReader;
 }
 
 const NO_CACHE = Buffer.alloc(0);
@@ -40,7 +43,8 @@ export class VersionCodes {
   /**
    * The code of a version. The first load on this node goes without a code cache, which is compiled meanwhile for the
    * next one: a cell compiles the script as fast as the compile process (5 ms for 142 KB), so waiting gains nothing.
-   * Concurrent callers share one load. Throws as `BundleStore.load`.
+   * Concurrent callers share one load. Throws as `BundleStore.load` and
+   * `SecretReader.read`.
    */
   async prepare(name: VersionName, known: Manifest | null): Promise<VersionCode> {
     const key = `${name.tenant}/${name.function}/${name.version}`;
@@ -53,12 +57,15 @@ export class VersionCodes {
 
   async #prepare(name: VersionName, known: Manifest | null): Promise<VersionCode> {
     const { manifest, bundle, sourceMap } = await this.#options.bundles.load(name, known);
+    const { residency, limits, vars, name: functionName, egress, bindings, secrets: names } = manifest.config;
     const script = Buffer.from(toScriptForm(bundle.toString('utf8')).script, 'utf8');
-    const cache = await this.#options.codeCache.read(script);
+    const [cache, secrets] = await Promise.all([
+      this.#options.codeCache.read(script),
+      this.#options.secrets.read(residency, name, names),
+    ]);
     // `readOrMake` never rejects: a script that cannot be compiled is reported and runs without a cache.
     if (cache === null) void this.#options.codeCache.readOrMake(script);
-    const { residency, limits, vars, name: functionName, egress, bindings } = manifest.config;
     const grants = { egress: new EgressPolicy(functionName, egress), bindings: new Map(Object.entries(bindings)) };
-    return { residency, limits, vars, grants, script, cache: cache ?? NO_CACHE, sourceMap };
+    return { residency, limits, vars, secrets, grants, script, cache: cache ?? NO_CACHE, sourceMap };
   }
 }
