@@ -15,6 +15,8 @@
  *   sched.<zone>.<tenant>.<function>.<event>    an event that is delayed, or waits for its next attempt
  *   cron.<zone>.<tenant>.<function>.<name>      a schedule, which NATS fires on
  *   tick.<zone>.<tenant>.<function>.<name>      … this: one message for each tick
+ *   cb.<zone>.<tenant>.<function>.<event>       the result of an event is to be sent to its callback URL
+ *   cbat.<zone>.<tenant>.<function>.<event>     … later: a schedule, which NATS fires on `cb`
  *   rec.<zone>.<tenant>.<function>.<event>      what is known of an event; the last message counts
  *   dlq.<zone>.<tenant>.<function>.<event>      a dead letter
  *   svc.<zone>                                  a call of one function by another      queue group `g`
@@ -118,6 +120,11 @@ export const functionCronsSubject = (to: FunctionAddress): string => `cron.${fun
 export const zoneCronsSubject = (zone: string): string => `cron.${token(zone)}.>`;
 export const tickSubject = (to: FunctionAddress, name: string): string => `tick.${functionTokens(to)}.${token(name)}`;
 export const zoneTicksSubject = (zone: string): string => `tick.${token(zone)}.>`;
+export const callbackSubject = (to: FunctionAddress, event: string): string => `cb.${functionTokens(to)}.${event}`;
+export const zoneCallbacksSubject = (zone: string): string => `cb.${token(zone)}.>`;
+export const delayedCallbackSubject = (to: FunctionAddress, event: string): string =>
+  `cbat.${functionTokens(to)}.${event}`;
+export const zoneDelayedCallbacksSubject = (zone: string): string => `cbat.${token(zone)}.>`;
 export const recordSubject = (to: FunctionAddress, event: string): string => `rec.${functionTokens(to)}.${event}`;
 export const functionRecordsSubject = (to: FunctionAddress): string => `rec.${functionTokens(to)}.${WILD}`;
 export const zoneRecordsSubject = (zone: string): string => `rec.${token(zone)}.>`;

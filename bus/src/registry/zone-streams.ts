@@ -12,8 +12,10 @@ import {
   eventStream,
   kvBucket,
   recordStream,
+  zoneCallbacksSubject,
   zoneCronsSubject,
   zoneDeadLettersSubject,
+  zoneDelayedCallbacksSubject,
   zoneDelayedEventsSubject,
   zoneEventsSubject,
   zoneMarkersSubject,
@@ -54,6 +56,8 @@ async function createEventStream(streams: JetStreamManager, zone: string): Promi
       zoneDelayedEventsSubject(zone),
       zoneCronsSubject(zone),
       zoneTicksSubject(zone),
+      zoneCallbacksSubject(zone),
+      zoneDelayedCallbacksSubject(zone),
     ],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
@@ -89,7 +93,7 @@ async function createDeadLetterStream(streams: JetStreamManager, zone: string): 
   });
 }
 
-/** A stream that exists stays as it is. */
+/** A stream that exists stays as it is, but for subjects that an older version did not know. */
 async function createStream(
   streams: JetStreamManager,
   config: Partial<StreamConfig> & { readonly name: string },
@@ -98,5 +102,12 @@ async function createStream(
     await streams.streams.add(config);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== STREAM_NAME_IN_USE) throw error;
+    await addSubjects(streams, config.name, config.subjects ?? []);
   }
+}
+
+async function addSubjects(streams: JetStreamManager, name: string, subjects: readonly string[]): Promise<void> {
+  const { config } = await streams.streams.info(name);
+  const missing = subjects.filter((subject) => !config.subjects.includes(subject));
+  if (missing.length > 0) await streams.streams.update(name, { subjects: [...config.subjects, ...missing] });
 }

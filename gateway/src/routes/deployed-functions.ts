@@ -14,6 +14,8 @@ export interface DeployedFunction extends RouteOwner {
   /** Largest request body, bytes. */
   readonly bodyBytes: number;
   readonly outputs: OutputPolicy;
+  /** Origins that it may reach. */
+  readonly egress: ReadonlySet<string>;
   /** By name. */
   readonly webhooks: ReadonlyMap<string, Webhook>;
   /** Path under which every function can be called: `/fn/<function>` or `/fn/<tenant>:<function>`. */
@@ -99,6 +101,7 @@ export class DeployedFunctions {
       target: makeCallTarget(this.#options.gateway, { zone, tenant, function: name, version }, limits.wallMs),
       bodyBytes: Math.floor(limits.bodyMb * MIB),
       outputs: outputPolicy(manifest.config),
+      egress: new Set(manifest.config.egress.map((origin) => new URL(origin).origin)),
       webhooks: compileWebhooks(manifest.config.webhooks),
       basePath: isDefaultTenant ? `/fn/${name}` : `/fn/${tenant}:${name}`,
       routes: isDefaultTenant ? routes : [],

@@ -6,7 +6,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { AskError } from '../ask.ts';
-import { isPublicAddress } from './addresses.ts';
+import { isPublicAddress } from '@sovfn/protocol/addresses';
 
 export interface ConnectorOptions {
   /** Functions may reach private addresses that they list: for nodes whose network is theirs. */

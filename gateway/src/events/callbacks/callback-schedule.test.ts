@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { delayBefore, readRetryAfter } from './callback-schedule.ts';
+
+const HOUR = 3_600_000;
+
+test('ten attempts over four days, each with at most a tenth more, and then no more', () => {
+  const least = Array.from({ length: 11 }, (_, i) => delayBefore(i + 1, null, () => 0));
+  expect(least).toEqual([
+    0,
+    5_000,
+    ...[1 / 12, 0.5, 2, 5, 10, 14, 20, 24].map((hours) => Math.round(hours * HOUR)),
+    null,
+  ]);
+  expect(delayBefore(10, null, () => 1)).toBe(26.4 * HOUR);
+});
+
+test('a receiver may ask for more time, up to a day, and not for less', () => {
+  expect(delayBefore(2, 60_000)).toBe(60_000);
+  expect(delayBefore(5, 1_000, () => 0)).toBe(2 * HOUR);
+  expect(delayBefore(2, 1_000 * HOUR)).toBe(24 * HOUR);
+});
+
+test.each([
+  ['120', 120_000],
+  [' 0 ', 0],
+  ['Wed, 25 Nov 2026 00:00:10 GMT', 10_000],
+  ['Wed, 25 Nov 2020 00:00:10 GMT', 0],
+  ['soon', null],
+  ['-5x', null],
+  ['99999999999999', null],
+  [undefined, null],
+])('Retry-After: %s asks for %s ms', (header, expected) => {
+  expect(readRetryAfter(header, Date.parse('2026-11-25T00:00:00Z'))).toBe(expected);
+});
