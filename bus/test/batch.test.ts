@@ -40,7 +40,7 @@ function entry(name: string): BatchEntry {
       headers: 'Nats-Expected-Last-Subject-Sequence: 0\r\n',
       payload: Buffer.from(name),
     },
-    { subject: eventSubject(FUNCTION, hash), headers: '', payload: Buffer.from(`event ${name}`) },
+    { subject: eventSubject(FUNCTION, 'any', hash), headers: '', payload: Buffer.from(`event ${name}`) },
   ];
 }
 
@@ -51,9 +51,9 @@ async function stored(): Promise<number> {
 test('a batch is stored whole, with headers and bytes as they were given', async () => {
   const bytes = Buffer.from([0, 13, 10, 255]);
   const headers = 'X-Own: a\r\nX-Own: b\r\n';
-  expect(await batches.commit([{ subject: eventSubject(FUNCTION, 'one'), headers, payload: bytes }])).toBeNull();
+  expect(await batches.commit([{ subject: eventSubject(FUNCTION, 'any', 'one'), headers, payload: bytes }])).toBeNull();
   const message = await streams.streams.getMessage(eventStream(ZONE), {
-    last_by_subj: eventSubject(FUNCTION, 'one'),
+    last_by_subj: eventSubject(FUNCTION, 'any', 'one'),
   });
   expect(Buffer.from(message!.data)).toEqual(bytes);
   expect(message!.header.values('X-Own')).toEqual(['a', 'b']);
@@ -79,7 +79,7 @@ test('in a group one entry that the server refuses costs only itself', async () 
 test('more entries than one batch holds, and more bytes, are stored in several', async () => {
   const commits = new GroupCommit(batches);
   const large = (i: number): BatchEntry => [
-    { subject: eventSubject(FUNCTION, `l${i}`), headers: '', payload: Buffer.alloc(800_000) },
+    { subject: eventSubject(FUNCTION, 'any', `l${i}`), headers: '', payload: Buffer.alloc(800_000) },
   ];
   const all = [
     ...Array.from({ length: 900 }, (_, i) => entry(`n${i}`)),
@@ -91,7 +91,7 @@ test('more entries than one batch holds, and more bytes, are stored in several',
 });
 
 test.each([0, 1_001])('a batch of %i messages is refused before anything is sent', async (count) => {
-  const message = { subject: eventSubject(FUNCTION, 'x'), headers: '', payload: Buffer.alloc(0) };
+  const message = { subject: eventSubject(FUNCTION, 'any', 'x'), headers: '', payload: Buffer.alloc(0) };
   await expect(batches.commit(Array(count).fill(message))).rejects.toThrow(RangeError);
 });
 
@@ -100,7 +100,7 @@ test('where no stream takes the messages, and where the server does not answer, 
   await using nowhere = await startPlatformBus();
   const empty = await nowhere.wire(nowhere.users.gateway);
   const lonely = new AtomicBatches({ wire: empty, inboxPrefix: `${inboxPrefix('gateway')}.gw-1`, answerMs: 200 });
-  const subject = eventSubject(FUNCTION, 'x');
+  const subject = eventSubject(FUNCTION, 'any', 'x');
   await expect(lonely.commit([{ ...message, subject }])).rejects.toMatchObject({ code: 'bus-unavailable' });
   // The server refuses the subject by permission, in passing only: no answer comes.
   await expect(lonely.commit([message])).rejects.toMatchObject({ code: 'bus-unavailable' });

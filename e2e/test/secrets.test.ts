@@ -64,7 +64,7 @@ test('a call that is under way ends in the isolate that it began in', async () =
   await show('slow');
   const body = new TransformStream<Uint8Array, Uint8Array>();
   const writer = body.writable.getWriter();
-  const slow = platform.call('/fn/slow/', { method: 'POST', body: body.readable, duplex: 'half' } as RequestInit);
+  const slow = platform.call('/fn/slow/', { method: 'POST', body: body.readable, duplex: 'half' });
   // More than travels with the call: when it has been taken, the function has begun to read.
   for (let i = 0; i < 40; i++) await writer.write(new Uint8Array(64 * 1024));
   await set('slow', 'KEY', 'new');

@@ -8,8 +8,17 @@ import type { FunctionAddress } from './subjects.ts';
 /** KV bucket with the values of all `kv` bindings of a zone: one for each zone, so that what a node may read says its zone. */
 export const kvBucket = (zone: string): string => `kv-${checked(zone)}`;
 
-/** Stream of the durable events of a zone, to which `queue` bindings publish. */
+/** Stream of the durable events of a zone. Gateways alone publish to it. */
 export const eventStream = (zone: string): string => `EVT_${checked(zone)}`;
+
+/**
+ * Stream of the messages of a zone's `queue` bindings. Of its own, because supervisors publish to it: the target of a
+ * delayed message is not checked against their permissions, only that it lies in the same stream.
+ */
+export const queueStream = (zone: string): string => `QUE_${checked(zone)}`;
+
+/** What became of the ticks of a zone's schedules. */
+export const tickStream = (zone: string): string => `TCK_${checked(zone)}`;
 
 /** What is known of the zone's events, for the time that records are kept. */
 export const recordStream = (zone: string): string => `REC_${checked(zone)}`;

@@ -3,7 +3,7 @@
  * descriptions here are what an editor shows. Unknown keys are refused.
  */
 import { z } from 'zod';
-import { retrySchema } from './config/events.ts';
+import { eventsSchema, retrySchema } from './config/events.ts';
 import { scheduleSchema } from './config/schedules.ts';
 import { webhooksSchema } from './config/webhooks.ts';
 import { functionLimitsSchema } from './limits.ts';
@@ -48,6 +48,7 @@ export const functionConfigSchema = z.strictObject({
   routes: z.array(routeSchema).max(100).default([]).describe('Paths of the public address that lead here'),
   webhooks: webhooksSchema.default([]),
   schedules: z.array(scheduleSchema).max(50).default([]),
+  events: eventsSchema.prefault({}).describe('How durable calls run'),
   retry: retrySchema.prefault({}).describe('What happens when a durable call fails'),
   vars: z.record(variableNameSchema, z.string().max(65_536)).default({}).describe('Values the code reads from env'),
   secrets: z.array(variableNameSchema).max(100).default([]).describe('Names of secrets the code may use'),

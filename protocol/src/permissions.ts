@@ -14,6 +14,7 @@ import {
   SERVICE_QUEUE,
   serviceSubject,
   SUPERVISOR_QUEUE,
+  stopEventSubject,
   tenantCallsSubject,
   tenantLogsSubject,
   tenantRepliesSubject,
@@ -25,6 +26,7 @@ import {
   zoneCronsSubject,
   zoneDeadLettersSubject,
   zoneDelayedCallbacksSubject,
+  zoneDelayedQueueSubject,
   zoneEventsSubject,
   zoneLogsSubject,
   zoneMarkersSubject,
@@ -34,10 +36,12 @@ import {
   zoneDelayedEventsSubject,
   zoneSecretsSubject,
   zoneSpillSubject,
+  zoneTickRecordsSubject,
   zoneWhoSubject,
 } from './subjects.ts';
 import { kvBucket } from './bindings.ts';
 import { FUNCTIONS_BUCKET } from './deploy.ts';
+import { DISPATCH_BUCKET } from './events/dispatch.ts';
 import { NODES_BUCKET } from './node.ts';
 import { SECRETS_BUCKET } from './secrets.ts';
 
@@ -83,12 +87,17 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
         zoneDelayedCallbacksSubject(zone),
         zoneRecordsSubject(zone),
         zoneDeadLettersSubject(zone),
+        zoneQueueSubject(zone),
+        zoneDelayedQueueSubject(zone),
+        zoneTickRecordsSubject(zone),
+        stopEventSubject(zone),
       ]),
       '$JS.API.>',
       '$JS.ACK.>',
       `$KV.${FUNCTIONS_BUCKET}.>`,
       `$KV.${NODES_BUCKET}.>`,
       `$KV.${SECRETS_BUCKET}.>`,
+      `$KV.${DISPATCH_BUCKET}.>`,
       `_INBOX_node.>`,
     ],
     subscribe: [
@@ -98,6 +107,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       ...zones.flatMap((zone) => [
         zoneCellDownSubject(zone),
         zoneLogsSubject(zone),
+        stopEventSubject(zone),
         `${serviceSubject(zone)} ${SERVICE_QUEUE}`,
         `${zoneSecretsSubject(zone)} ${SERVICE_QUEUE}`,
       ]),
@@ -107,7 +117,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
 
 /**
  * A supervisor: takes placements of its zones, answers for its cells, reads the registry. It has no `inv` permission. For
- * its functions' bindings it reads and writes the KV values of its zones, publishes their events, and asks gateways to
+ * its functions' bindings it reads and writes the KV values of its zones, publishes messages of queues, and asks gateways to
  * call a function (`svc`). It asks them for secrets (`sec`), zone by zone, and cannot read the bucket they lie in.
  */
 export function supervisorPermissions(node: string, zones: readonly string[]): Permissions {
@@ -118,7 +128,7 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
         ...readBucket(kvBucket(zone)),
         `$KV.${kvBucket(zone)}.>`,
         zoneQueueSubject(zone),
-        zoneDelayedEventsSubject(zone),
+        zoneDelayedQueueSubject(zone),
         serviceSubject(zone),
         secretsSubject(zone, node),
       ]),

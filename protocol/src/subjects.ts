@@ -10,13 +10,17 @@
  *   cred.<node>                                 a supervisor asks for a cell's credential
  *   sec.<zone>.<node>                           a supervisor asks for secrets of a function   queue group `g`
  *   ctl.<node>                                  orders to one supervisor
- *   evt.<zone>.<shard>.<tenant>.<function>.<event>   a durable event that has not ended
+ *   evt.<zone>.<lane>.<tenant>.<function>.<event>    a durable event that has not ended
  *   idem.<zone>.<tenant>.<function>.<hash>      marker of an accepted event
  *   sched.<zone>.<tenant>.<function>.<event>    an event that is delayed, or waits for its next attempt
- *   cron.<zone>.<tenant>.<function>.<name>      a schedule, which NATS fires on
+ *   que.<zone>.<tenant>.<function>.<event>      a message of a queue binding that has not ended
+ *   quesched.<zone>.<tenant>.<function>.<event> one that is delayed, or waits for its next attempt
+ *   stop.<zone>                                 "who runs this event? end it"
+ *   cron.<zone>.<tenant>.<function>.<name>      the next tick of a schedule, which NATS fires on
  *   tick.<zone>.<tenant>.<function>.<name>      … this: one message for each tick
  *   cb.<zone>.<tenant>.<function>.<event>       the result of an event is to be sent to its callback URL
  *   cbat.<zone>.<tenant>.<function>.<event>     … later: a schedule, which NATS fires on `cb`
+ *   tickrec.<zone>.<tenant>.<function>.<name>   what became of a tick
  *   rec.<zone>.<tenant>.<function>.<event>      what is known of an event; the last message counts
  *   dlq.<zone>.<tenant>.<function>.<event>      a dead letter
  *   svc.<zone>                                  a call of one function by another      queue group `g`
@@ -25,8 +29,9 @@
  *   aud.<zone>.<tenant>                         audit entries
  *
  * Tokens are names (`isName`), except: <version> is the first 32 hex digits of a version id, <call> counts in base 36,
- * <invocation> and <event> are ids (isInvocationId), <shard> and <part> are numbers or `end`, <hash> is hex. Whatever carries data of a
- * zone has the zone as its second token (the third in `_R`), so that NATS permissions can be written by zone.
+ * <invocation> and <event> are ids (isInvocationId), <lane> is one of EVENT_LANES, <part> is a number or `end`, <hash> is
+ * hex. Whatever carries data of a zone has the zone as its second token (the third in `_R`), so that NATS permissions can
+ * be written by zone.
  */
 import { isInvocationId } from './invocation-id.ts';
 import { isName } from './names.ts';
@@ -39,8 +44,13 @@ export const SUPERVISOR_QUEUE = 's';
 /** Queue group of the gateways on `svc` and `sec`. */
 export const SERVICE_QUEUE = 'g';
 
-/** Shard of every event until there are more. */
-export const EVENT_SHARD = 0;
+/**
+ * Events wait in lanes of their function: `any` in no order, `ordered` one after the other for each ordering key. Each
+ * lane has a consumer of its own. Should a stream ever hold more functions than one stream can serve, lanes are also
+ * where it is divided.
+ */
+export const EVENT_LANES = ['any', 'ordered'] as const;
+export type EventLane = (typeof EVENT_LANES)[number];
 
 const VERSION_TOKEN_LENGTH = 32;
 const WILD = '*';
@@ -100,14 +110,22 @@ export const zoneSecretsSubject = (zone: string): string => `sec.${token(zone)}.
 
 export const controlSubject = (node: string): string => `ctl.${token(node)}`;
 
-export const eventSubject = (to: FunctionAddress, event: string, shard = EVENT_SHARD): string =>
-  `evt.${token(to.zone)}.${shard}.${token(to.tenant)}.${token(to.function)}.${event}`;
-/** All events of a function, whatever their shard: the filter of its consumer. */
+export const eventSubject = (to: FunctionAddress, lane: EventLane, event: string): string =>
+  `evt.${token(to.zone)}.${lane}.${token(to.tenant)}.${token(to.function)}.${event}`;
+/** Events of a function in one lane: the filter of its consumer. */
+export const laneEventsSubject = (to: FunctionAddress, lane: EventLane): string => eventSubject(to, lane, WILD);
+/** All events of a function, whatever their lane. */
 export const functionEventsSubject = (to: FunctionAddress): string =>
   `evt.${token(to.zone)}.${WILD}.${token(to.tenant)}.${token(to.function)}.${WILD}`;
-/** What a supervisor may publish: events of its zones, and of no other shard than the first. */
-export const zoneQueueSubject = (zone: string): string => `evt.${token(zone)}.${EVENT_SHARD}.>`;
 export const zoneEventsSubject = (zone: string): string => `evt.${token(zone)}.>`;
+export const queueSubject = (to: FunctionAddress, event: string): string => `que.${functionTokens(to)}.${event}`;
+export const functionQueueSubject = (to: FunctionAddress): string => `que.${functionTokens(to)}.${WILD}`;
+export const zoneQueueSubject = (zone: string): string => `que.${token(zone)}.>`;
+export const delayedQueueSubject = (to: FunctionAddress, event: string): string =>
+  `quesched.${functionTokens(to)}.${event}`;
+export const functionDelayedQueueSubject = (to: FunctionAddress): string => `quesched.${functionTokens(to)}.${WILD}`;
+export const zoneDelayedQueueSubject = (zone: string): string => `quesched.${token(zone)}.>`;
+export const stopEventSubject = (zone: string): string => `stop.${token(zone)}`;
 export const markerSubject = (to: FunctionAddress, hash: string): string => `idem.${functionTokens(to)}.${hash}`;
 export const zoneMarkersSubject = (zone: string): string => `idem.${token(zone)}.>`;
 export const functionMarkersSubject = (to: FunctionAddress): string => `idem.${functionTokens(to)}.${WILD}`;
@@ -120,6 +138,10 @@ export const functionCronsSubject = (to: FunctionAddress): string => `cron.${fun
 export const zoneCronsSubject = (zone: string): string => `cron.${token(zone)}.>`;
 export const tickSubject = (to: FunctionAddress, name: string): string => `tick.${functionTokens(to)}.${token(name)}`;
 export const zoneTicksSubject = (zone: string): string => `tick.${token(zone)}.>`;
+export const tickRecordSubject = (to: FunctionAddress, name: string): string =>
+  `tickrec.${functionTokens(to)}.${token(name)}`;
+export const functionTickRecordsSubject = (to: FunctionAddress): string => `tickrec.${functionTokens(to)}.${WILD}`;
+export const zoneTickRecordsSubject = (zone: string): string => `tickrec.${token(zone)}.>`;
 export const callbackSubject = (to: FunctionAddress, event: string): string => `cb.${functionTokens(to)}.${event}`;
 export const zoneCallbacksSubject = (zone: string): string => `cb.${token(zone)}.>`;
 export const delayedCallbackSubject = (to: FunctionAddress, event: string): string =>

@@ -11,15 +11,20 @@ import {
   deadLetterStream,
   eventStream,
   kvBucket,
+  queueStream,
   recordStream,
+  tickStream,
   zoneCallbacksSubject,
   zoneCronsSubject,
   zoneDeadLettersSubject,
   zoneDelayedCallbacksSubject,
   zoneDelayedEventsSubject,
+  zoneDelayedQueueSubject,
   zoneEventsSubject,
   zoneMarkersSubject,
+  zoneQueueSubject,
   zoneRecordsSubject,
+  zoneTickRecordsSubject,
   zoneTicksSubject,
 } from '@sovfn/protocol';
 
@@ -29,6 +34,8 @@ const MARKER_MS = 60_000;
 const MOST_CONSUMERS = 10_000;
 /** How long what happened to an event can be asked for. */
 const RECORD_DAYS = 30;
+/** Of each schedule. */
+const KEPT_TICKS = 1_000;
 const STREAM_NAME_IN_USE = 10058;
 
 /** Makes what a zone's bindings need, where it does not exist yet. For the gateway: no other component may create streams. */
@@ -38,6 +45,8 @@ export async function createZoneStreams(connection: NatsConnection, zones: reado
   for (const zone of zones) {
     await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS });
     await createEventStream(streams, zone);
+    await createQueueStream(streams, zone);
+    await createTickStream(streams, zone);
     await createRecordStream(streams, zone);
     await createDeadLetterStream(streams, zone);
   }
@@ -69,6 +78,31 @@ async function createEventStream(streams: JetStreamManager, zone: string): Promi
   });
 }
 
+/** Messages of queue bindings, kept like events. */
+async function createQueueStream(streams: JetStreamManager, zone: string): Promise<void> {
+  await createStream(streams, {
+    name: queueStream(zone),
+    subjects: [zoneQueueSubject(zone), zoneDelayedQueueSubject(zone)],
+    retention: RetentionPolicy.Workqueue,
+    storage: StorageType.File,
+    max_consumers: MOST_CONSUMERS,
+    allow_msg_schedules: true,
+    allow_direct: true,
+  });
+}
+
+/** The newest ticks of each schedule. */
+async function createTickStream(streams: JetStreamManager, zone: string): Promise<void> {
+  await createStream(streams, {
+    name: tickStream(zone),
+    subjects: [zoneTickRecordsSubject(zone)],
+    storage: StorageType.File,
+    max_msgs_per_subject: KEPT_TICKS,
+    max_age: nanos(RECORD_DAYS * 86_400_000),
+    allow_direct: true,
+  });
+}
+
 /** The last message of a subject is what counts; the ones before it are overwritten. */
 async function createRecordStream(streams: JetStreamManager, zone: string): Promise<void> {
   await createStream(streams, {
@@ -78,6 +112,7 @@ async function createRecordStream(streams: JetStreamManager, zone: string): Prom
     max_msgs_per_subject: 1,
     max_age: nanos(RECORD_DAYS * 86_400_000),
     allow_msg_ttl: true,
+    allow_atomic: true,
     allow_direct: true,
   });
 }

@@ -19,6 +19,7 @@ const TO: DeployedFunction = {
   target: targetOf('f', 600_000),
   bodyBytes: 10_000_000,
   outputs: { keep: 'none', encrypt: false, days: null },
+  egress: new Set(),
   webhooks: new Map(),
   basePath: '/fn/f',
   routes: [],

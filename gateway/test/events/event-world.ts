@@ -1,7 +1,15 @@
 /** What tests look at besides a gateway's answers: the streams of its zone, read by a client of their own. */
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connectBus } from '@sovfn/bus';
-import { decodeEvent, delayedEventSubject, eventStream, eventSubject, inboxPrefix } from '@sovfn/protocol';
+import {
+  decodeEvent,
+  delayedEventSubject,
+  EVENT_LANES,
+  eventStream,
+  eventSubject,
+  functionEventsSubject,
+  inboxPrefix,
+} from '@sovfn/protocol';
 import { type GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
 
 export interface AcceptedAnswer {
@@ -54,7 +62,7 @@ export class EventWorld implements AsyncDisposable {
   /** Ids of a function's events that have not ended, due or not. */
   async pending(name: string): Promise<string[]> {
     const of = { zone: ZONE, tenant: TENANT, function: name };
-    const filters = [eventSubject(of, '*'), delayedEventSubject(of, '*')];
+    const filters = [functionEventsSubject(of), delayedEventSubject(of, '*')];
     const found = await Promise.all(filters.map(async (filter) => this.#subjects(filter)));
     return [...new Set(found.flat().map((subject) => subject.split('.').at(-1)!))].toSorted();
   }
@@ -62,7 +70,8 @@ export class EventWorld implements AsyncDisposable {
   /** The event as it was accepted, or as its next attempt waits. */
   async event(name: string, id: string): Promise<ReturnType<typeof decodeEvent>> {
     const of = { zone: ZONE, tenant: TENANT, function: name };
-    for (const subject of [eventSubject(of, id), delayedEventSubject(of, id), eventSubject(of, id)]) {
+    const due = EVENT_LANES.map((lane) => eventSubject(of, lane, id));
+    for (const subject of [...due, delayedEventSubject(of, id), ...due]) {
       const found = await this.#read(subject);
       if (found !== null) return found;
     }

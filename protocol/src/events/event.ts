@@ -1,7 +1,7 @@
 /**
  * A durable event: a call that was accepted and will be made, whatever happens, until it has ended in one recorded state.
  *
- * On the stream of its zone it is one message on `evt.<zone>.<shard>.<tenant>.<function>.<id>`: a head (JSON) and the raw
+ * On the stream of its zone it is one message on `evt.<zone>.<lane>.<tenant>.<function>.<id>`: a head (JSON) and the raw
  * body (`packMessage`). Bytes of a body that does not fit lie in the object store and are named in the head.
  * Hostile: the body, the headers and everything else that a caller wrote. The head was written by the platform.
  */
@@ -11,7 +11,7 @@ import { ProtocolError } from '../errors.ts';
 import { isInvocationId } from '../invocation-id.ts';
 import { MESSAGE_BYTES } from '../limits.ts';
 import { nameSchema, variableNameSchema, versionIdSchema } from '../names.ts';
-import type { FunctionAddress } from '../subjects.ts';
+import type { EventLane, FunctionAddress } from '../subjects.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
 
 /** An event id has the form of an invocation id, so it says when it was made and sorts by it. */
@@ -105,6 +105,10 @@ export type EventMarker = z.output<typeof eventMarkerSchema>;
 
 /** How long a marker stays. Milliseconds: 72 hours, longer than any provider repeats a delivery. */
 export const MARKER_TTL_MS = 72 * 3_600_000;
+
+/** Where an event waits. */
+export const laneOf = ({ orderingKey }: Pick<EventHead, 'orderingKey'>): EventLane =>
+  orderingKey === null ? 'any' : 'ordered';
 
 export const functionOfEvent = ({ zone, tenant, function: name }: EventHead): FunctionAddress => ({
   zone,

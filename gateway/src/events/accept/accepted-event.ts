@@ -10,6 +10,7 @@ import {
   type EventMarker,
   eventSubject,
   type FunctionAddress,
+  laneOf,
   MARKER_TTL_MS,
   markerSubject,
   PROTOCOL_VERSION,
@@ -64,16 +65,16 @@ export function eventMessages(event: NewEvent, accepted: AcceptedEvent, referenc
   const payload = encodeEvent(head, reference === null && Buffer.isBuffer(event.body) ? event.body : NO_BYTES);
   return [
     { subject: markerSubject(to, markerHash), headers: MARKER_HEADERS, payload: Buffer.from(JSON.stringify(marker)) },
-    { ...placeOf(to, marker.id, event.notBefore), payload },
+    { ...placeOf(to, head, event.notBefore), payload },
   ];
 }
 
 /** A delayed event is a schedule with one tick, which the server keeps and fires. */
-function placeOf(to: FunctionAddress, id: string, notBefore: Date | null): { subject: string; headers: string } {
-  const subject = eventSubject(to, id);
+function placeOf(to: FunctionAddress, head: EventHead, notBefore: Date | null): { subject: string; headers: string } {
+  const subject = eventSubject(to, laneOf(head), head.id);
   if (notBefore === null) return { subject, headers: '' };
   const headers = `Nats-Schedule: @at ${notBefore.toISOString()}\r\nNats-Schedule-Target: ${subject}\r\n`;
-  return { subject: delayedEventSubject(to, id), headers };
+  return { subject: delayedEventSubject(to, head.id), headers };
 }
 
 const ORIGIN = /^[a-z]+:\/\/[^/]*/;

@@ -2,6 +2,7 @@ import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nat
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   delayedEventSubject,
+  EVENT_LANES,
   type EventRecord,
   eventRecordSchema,
   eventStream,
@@ -54,7 +55,8 @@ export class EventLookup {
 
   async #waiting(of: EventAddress): Promise<EventView | null> {
     const stream = eventStream(of.zone);
-    const subjects = [eventSubject(of, of.event), delayedEventSubject(of, of.event), eventSubject(of, of.event)];
+    const due = EVENT_LANES.map((lane) => eventSubject(of, lane, of.event));
+    const subjects = [...due, delayedEventSubject(of, of.event), ...due];
     for (const subject of subjects) {
       if ((await this.#last(stream, subject)) === null) continue;
       const acceptedAt = new Date(invocationTime(of.event)).toISOString();

@@ -16,7 +16,13 @@ export async function callbackPayload(
     JSON.stringify({
       type: `event.${state}`,
       timestamp: endedAt,
-      data: { event, function: name, state, status: path, result: result === null ? null : await describe(result, path) },
+      data: {
+        event,
+        function: name,
+        state,
+        status: path,
+        result: result === null ? null : await describe(result, path),
+      },
     }),
   );
 }

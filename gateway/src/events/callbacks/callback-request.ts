@@ -74,7 +74,9 @@ function checkedLookup(port: string, policy: CallbackPolicy): LookupFunction {
   return (hostname, options, callback) => {
     lookUp(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, []);
-      const refusal = addresses.map(({ address }) => refuseAddress(address, port, policy)).find((found) => found !== null);
+      const refusal = addresses
+        .map(({ address }) => refuseAddress(address, port, policy))
+        .find((found) => found !== null);
       if (refusal !== undefined) return callback(refusal, []);
       if (options.all === true) callback(null, addresses);
       else callback(null, addresses[0]!.address, addresses[0]!.family);

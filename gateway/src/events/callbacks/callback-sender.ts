@@ -69,7 +69,8 @@ export class CallbackSender implements AsyncDisposable {
    */
   async enqueue(head: EventHead): Promise<void> {
     if (head.callback === null) return;
-    const callback = { v: PROTOCOL_VERSION, event: head.id, ...functionOfEvent(head), url: head.callback, attempt: 1 };
+    const to = { ...functionOfEvent(head), url: head.callback };
+    const callback: Callback = { v: PROTOCOL_VERSION, event: head.id, ...to, attempt: 1 };
     try {
       await this.#options.queue.put(callback, 0);
     } catch (cause) {

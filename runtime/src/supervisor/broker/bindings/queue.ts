@@ -5,12 +5,12 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
-  delayedEventSubject,
+  delayedQueueSubject,
   encodeEvent,
   eventHeadSchema,
-  eventSubject,
   makeInvocationIds,
   PROTOCOL_VERSION,
+  queueSubject,
 } from '@sovfn/protocol';
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
@@ -80,11 +80,11 @@ async function publish(stream: JetStreamClient, { from, binding, message, body }
     ...{ method: 'POST', url: `queue:${binding}`, headers: '', queue: { binding, contentType } },
   });
   const payload = encodeEvent(head, body);
-  const target = eventSubject(from, event);
+  const target = queueSubject(from, event);
   if (delaySeconds === 0) {
     await stream.publish(target, payload);
     return;
   }
   const at = new Date(Date.now() + delaySeconds * 1_000);
-  await stream.publish(delayedEventSubject(from, event), payload, { schedule: { specification: at, target } });
+  await stream.publish(delayedQueueSubject(from, event), payload, { schedule: { specification: at, target } });
 }
