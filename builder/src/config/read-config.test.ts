@@ -74,12 +74,12 @@ test.each([
   ],
   ['"outputs": { "keeep": "all" }', '4:16: Unknown key "keeep" in "outputs": did you mean "keep"?'],
   [
-    '"webhooks": [{ "name": "n", "zzzzzzzz": 1 }]',
-    '4:31: Unknown key "zzzzzzzz" in "webhooks[0]": valid are "name", "provider", "secret", "verify".',
+    '"webhooks": [{ "name": "n", "verify": "none", "zzzzzzzz": 1 }]',
+    '4:49: Unknown key "zzzzzzzz" in "webhooks[0]": valid are "name", "provider", "secret", "verify", "tolerance", "signature", "idHeader", "typeHeader", "acknowledge".',
   ],
   [
     '"__proto__": {}',
-    '4:3: Unknown key "__proto__": valid are "$schema", "name", "main", "residency", "limits", "routes", "webhooks", "schedules", "retry", "vars", "secrets", "bindings", "egress", "outputs".',
+    '4:3: Unknown key "__proto__": valid are "$schema", "name", "main", "residency", "limits", "routes", "webhooks", "schedules", "events", "retry", "vars", "secrets", "bindings", "egress", "outputs".',
   ],
   ['"limits": { "cpuMs": 0 }', '4:24: "limits.cpuMs" is 0: it must be at least 1.'],
   ['"limits": { "memoryMb": 99999 }', '4:27: "limits.memoryMb" is 99999: it must be at most 1024.'],

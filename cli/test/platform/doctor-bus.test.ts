@@ -25,7 +25,7 @@ test('doctor names who listens to calls and is neither cell nor supervisor', asy
 });
 
 test('doctor fails a server that does not sync every message to disk', async () => {
-  await using nats = await startNats();
+  await using nats = await startNats({ jetstream: '' });
   expect(await checkDurableWrites(recordOf(nats))).toMatchObject({
     state: 'fail',
     hint: 'Set `sync_interval: always` in the jetstream block of its configuration.',

@@ -99,7 +99,7 @@ test('calls that a dead cell had not claimed are asked for: claimed ones go on, 
   }
   const failure = await orphan.failure();
   expect(failure.outcome).toBe('cell-lost');
-  expect(failure.detail.message).toBe('cell "c-dead" ended and no other cell has the call');
+  expect(failure.detail.message).toBe('the cell that ran the call ended: cell-lost');
   held.answer('still here');
   expect(await kept.text()).toBe('still here');
 });

@@ -31,6 +31,7 @@ test('a deployed function is listed, shown, and reached at once', async () => {
       version: request.version,
       result: 'created',
       zone: 'fr',
+      missingSecrets: [],
       urls: [`${control.bench.url}/fn/invoice/`, `${control.bench.url}/invoices/*`],
     },
   ]);
