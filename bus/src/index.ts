@@ -16,7 +16,7 @@ export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { createZoneStreams } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
-export { announceNode, NodeRegistry } from './registry/nodes.ts';
+export { announceNode, NodeRegistry, withdrawNode } from './registry/nodes.ts';
 export { WatchedBucket } from './registry/watched-bucket.ts';
 export type { BusAddress } from './wire/client.ts';
 export { type BusCredential, decodeCredential, encodeCredential } from './wire/credential.ts';

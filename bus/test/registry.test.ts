@@ -1,6 +1,6 @@
 import { type FunctionRecord, functionConfigSchema, isSovfnError } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { announceNode, createBuckets, FunctionRegistry, NodeRegistry } from '../src/index.ts';
+import { announceNode, createBuckets, FunctionRegistry, NodeRegistry, withdrawNode } from '../src/index.ts';
 import { type PlatformBus, startPlatformBus, ZONE } from './platform-bus.ts';
 
 let bus: PlatformBus;
@@ -75,7 +75,7 @@ test('a record that does not have the agreed form is reported and treated as abs
   await connection.close();
 });
 
-test('a node that announced itself counts for its zones, and a silent one does not', async () => {
+test('a node that announced itself counts for its zones until it withdraws, and a silent one does not', async () => {
   const connection = await bus.gatewayConnection();
   const nodeConnection = await bus.nodeConnection();
   await createBuckets(connection);
@@ -96,6 +96,10 @@ test('a node that announced itself counts for its zones, and a silent one does n
   expect(nodes.hasNodeInZone(ZONE)).toBe(true);
   expect(nodes.hasNodeInZone('de')).toBe(false);
   expect(nodes.all(Date.parse(seenAt) + 60_000)).toEqual([]);
+  const left = new Promise((resolve) => nodes.onChange(resolve));
+  await withdrawNode(nodeConnection, 'node-1');
+  expect(await left).toBe('node-1');
+  expect(nodes.hasNodeInZone(ZONE)).toBe(false);
   await connection.close();
   await nodeConnection.close();
 });

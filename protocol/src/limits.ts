@@ -47,6 +47,9 @@ export const MAX_SENDS = 3;
 /** Longest single stay inside an isolate, whatever the limits say: below NATS's write_deadline of 10 s. Milliseconds. */
 export const SLICE_CAP_MS = 5_000;
 
+/** A function that may use this much CPU in one call does not share a process with its tenant's other functions. Milliseconds. */
+export const HEAVY_CPU_MS = 5_000;
+
 /** Limits of a function version: what a deploy may set, in which range, and what holds when it says nothing. */
 export const functionLimitsSchema = z.strictObject({
   cpuMs: z

@@ -1,5 +1,5 @@
 import { jetstream } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { headers, type NatsConnection } from '@nats-io/transport-node';
 import { NODE_RECORD_TTL_MS, type NodeRecord, nodeRecordSchema, NODES_BUCKET } from '@sovfn/protocol';
 import { WatchedBucket } from './watched-bucket.ts';
 
@@ -39,6 +39,13 @@ export class NodeRegistry {
   close(): void {
     this.#bucket.close();
   }
+}
+
+/** Removes a node's record, as one that stops does: it is not counted on any more. Throws like `announceNode`. */
+export async function withdrawNode(connection: NatsConnection, name: string): Promise<void> {
+  const marker = headers();
+  marker.set('KV-Operation', 'DEL');
+  await jetstream(connection).publish(`$KV.${NODES_BUCKET}.${name}`, '', { headers: marker });
 }
 
 /** Writes a node's record. A node may write its own and read nothing. Throws when the bus does not acknowledge it. */

@@ -125,7 +125,8 @@ export class Cell {
     setInterval(() => service.look(performance.now()), LOOK_MS).unref();
     setInterval(() => {
       const { inFlight, isolateCount } = service;
-      this.#channel.send({ v, type: 'stats', inFlight, isolates: isolateCount, versions: service.use() });
+      const isolates = { isolates: isolateCount, isolatesMade: this.#spares!.made };
+      this.#channel.send({ v, type: 'stats', inFlight, ...isolates, versions: service.use() });
     }, STATS_MS).unref();
   }
 

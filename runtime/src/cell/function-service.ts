@@ -56,6 +56,7 @@ export class FunctionService implements CallOwner {
   #waiting: ServedCall[] = [];
   #subscription: WireSubscription | null = null;
   #startedCalls = 0;
+  #cpuUs = 0;
   #inFlight = 0;
   #loadStartedAt = 0;
   #isDraining = false;
@@ -86,6 +87,11 @@ export class FunctionService implements CallOwner {
 
   get startedCalls(): number {
     return this.#startedCalls;
+  }
+
+  /** CPU time of all calls that are over. Microseconds. */
+  get cpuUs(): number {
+    return this.#cpuUs;
   }
 
   get isolateCount(): number {
@@ -222,6 +228,7 @@ export class FunctionService implements CallOwner {
         if (connection.isOpen) connection.publish(reply, frame);
       },
       onOver: () => {
+        this.#cpuUs += served.cpuUs;
         calls.delete(key);
         slow.clear(served);
         this.#isolates.delete(served);

@@ -141,9 +141,21 @@ const stats = z.strictObject({
   type: z.literal('stats'),
   inFlight: z.int().min(0),
   isolates: z.int().min(0),
-  /** Every loaded version, with the calls it has started since it was loaded: the supervisor evicts what is not used. */
+  /** Isolates made since the process started. */
+  isolatesMade: z.int().min(0),
+  /**
+   * Every loaded version, with the calls it has started since it was loaded and the CPU time of all of them: the supervisor
+   * evicts what is not used, and gives what is heavy a cell of its own.
+   */
   versions: z
-    .array(z.strictObject({ function: nameSchema, version: versionIdSchema, calls: z.int().min(0) }))
+    .array(
+      z.strictObject({
+        function: nameSchema,
+        version: versionIdSchema,
+        calls: z.int().min(0),
+        cpuUs: z.int().min(0),
+      }),
+    )
     .max(10_000),
 });
 /** The cell should be replaced (lost its NATS connection, condemned too many isolates); it drains by itself. */

@@ -1,3 +1,4 @@
+import type { Wear } from './cells/cell-life.ts';
 import type { FunctionVersion } from './cells/held-version.ts';
 import type { TenantCell, TenantCellEnd } from './cells/tenant-cell.ts';
 import type { Log, LogFact } from './logger.ts';
@@ -53,6 +54,17 @@ export class SupervisorEvents {
     this.#write('warn', 'cell-not-added', { ...cellFacts(cell), reason });
   }
 
+  /** It finishes its calls and ends: the tenant is quiet, or another cell has taken its place. */
+  cellLetGo(cell: TenantCell, reason: 'quiet' | Wear): void {
+    this.#write('info', 'cell-let-go', { ...cellFacts(cell), reason });
+  }
+
+  /** Beyond its budget it is killed. */
+  cellNearlyFull(cell: TenantCell): void {
+    const memory = { rssMb: Math.round(cell.rssMb), budgetMb: Math.round(cell.budgetMb) };
+    this.#write('warn', 'cell-nearly-full', { ...cellFacts(cell), ...memory });
+  }
+
   cellEnded(cell: TenantCell, end: TenantCellEnd): void {
     const { kind, outcome, reason, limitValue, measured } = end;
     const facts = { ...cellFacts(cell), kind, outcome, reason, limitValue, measured };
@@ -72,7 +84,7 @@ export class SupervisorEvents {
     this.#write('warn', 'version-refused', { ...cellFacts(cell), ...versionFacts(version), outcome, message });
   }
 
-  versionEvicted(cell: TenantCell, version: FunctionVersion, reason: 'idle' | 'undeployed'): void {
+  versionEvicted(cell: TenantCell, version: FunctionVersion, reason: 'idle' | 'undeployed' | 'heavy'): void {
     this.#write('info', 'version-evicted', { ...cellFacts(cell), ...versionFacts(version), reason });
   }
 
@@ -133,7 +145,8 @@ export class SupervisorEvents {
 }
 
 function cellFacts(cell: TenantCell): Record<string, LogFact> {
-  return { cell: cell.name, pid: cell.pid, zone: cell.zone, tenant: cell.tenant };
+  const facts = { cell: cell.name, pid: cell.pid, zone: cell.zone, tenant: cell.tenant };
+  return cell.lane === null ? facts : { ...facts, lane: cell.lane };
 }
 
 function versionFacts(version: FunctionVersion): Record<string, LogFact> {

@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { announceNode } from '@sovfn/bus';
+import { announceNode, withdrawNode } from '@sovfn/bus';
 import { type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { stop as stopBundler } from 'esbuild';
@@ -18,6 +18,7 @@ import type { Broker } from './broker/cell-broker.ts';
 import { openBroker } from './broker/open-broker.ts';
 import { makeBootImage } from './boot-image.ts';
 import { announceDown, type BusSide, openBusSide } from './bus-side.ts';
+import { CELL_LIFE, type CellLife } from './cells/cell-life.ts';
 import { CellGroups } from './cells/cell-groups.ts';
 import { CellPool } from './cells/cell-pool.ts';
 import { type BootImage, CellProcess } from './cells/cell-process.ts';
@@ -41,6 +42,8 @@ export interface SupervisorOptions {
   readonly idleMs?: number;
   /** Processors that cells may keep busy; default: all. */
   readonly cores?: number;
+  /** When cells go that nothing ends; default: see `cells/cell-life.ts`. */
+  readonly cellLife?: CellLife;
 }
 
 export interface Supervisor extends AsyncDisposable {
@@ -148,6 +151,7 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
     cores: options.cores ?? availableParallelism(),
     isDeployed: (name) => isKnown(registry, name),
     idleMs: options.idleMs ?? IDLE_MS,
+    cellLife: options.cellLife ?? CELL_LIFE,
     events,
     prepare: (name) => storage.codes.prepare(name, null),
     announceDown: (zone, down, unclaimed) => announceDown(bus, events, zone, { down, unclaimed }),
@@ -201,6 +205,7 @@ function announce(
   const announcer = new NodeAnnouncer({
     record,
     announce: (node) => announceNode(bus.connection, node),
+    withdraw: () => withdrawNode(bus.connection, config.node),
     onFailed: (reason) => events.notAnnounced(reason),
   });
   resources.adopt(announcer, (open) => open.stop());

@@ -82,6 +82,8 @@ export class Platform implements AsyncDisposable {
   /** As `main.ts` reads it from its file. */
   readonly config: SupervisorConfig;
   readonly gateway: GatewayPeer;
+  /** The gateway's, as the controller. */
+  readonly connection: NatsConnection;
   readonly #parts: PlatformParts;
 
   /** The servers and the gateway; a test starts the supervisor it needs. */
@@ -114,6 +116,7 @@ export class Platform implements AsyncDisposable {
     this.store = parts.store;
     this.registry = parts.registry;
     this.config = parts.config;
+    this.connection = parts.connection;
     this.gateway = new GatewayPeer(parts.wire, GATEWAY);
     parts.wire.subscribe(zoneCellDownSubject(ZONE), null, (payload) => {
       this.downs.push(cellDownSchema.parse(JSON.parse(payload.toString())));
@@ -164,7 +167,8 @@ export class Platform implements AsyncDisposable {
 
   /** Restarts nats-server; resolves when the gateway is connected again, both for calls and as the controller. */
   async restartNats(): Promise<void> {
-    const { wire, connection } = this.#parts;
+    const { wire } = this.#parts;
+    const { connection } = this;
     const wireBack = Promise.withResolvers<void>();
     const stop = wire.onState((isConnected) => isConnected && wireBack.resolve());
     const controllerBack = reconnected(connection);
@@ -185,9 +189,8 @@ export class Platform implements AsyncDisposable {
   }
 }
 
-interface PlatformParts extends Pick<Platform, 'nats' | 'store' | 'registry' | 'config'> {
+interface PlatformParts extends Pick<Platform, 'nats' | 'store' | 'registry' | 'config' | 'connection'> {
   readonly wire: WireClient;
-  readonly connection: NatsConnection;
   readonly resources: AsyncDisposableStack;
 }
 

@@ -11,6 +11,7 @@ export class SpareIsolates {
   readonly #prelude: Prelude;
   readonly #spares: GuestIsolate[] = [];
   #memoryMb: number;
+  #made = 0;
   #refill: NodeJS.Timeout | null = null;
 
   constructor(prelude: Prelude, memoryMb: number) {
@@ -19,13 +20,18 @@ export class SpareIsolates {
     this.#fill();
   }
 
+  /** Isolates made since the process started. */
+  get made(): number {
+    return this.#made;
+  }
+
   take(memoryMb: number): GuestIsolate {
     if (memoryMb !== this.#memoryMb) {
       for (const spare of this.#spares.splice(0)) spare.dispose();
       this.#memoryMb = memoryMb;
     }
     this.#refill ??= setTimeout(() => this.#fill(), REFILL_AFTER_MS).unref();
-    return this.#spares.pop() ?? new GuestIsolate(this.#prelude, memoryMb);
+    return this.#spares.pop() ?? this.#make();
   }
 
   close(): void {
@@ -35,6 +41,11 @@ export class SpareIsolates {
 
   #fill(): void {
     this.#refill = null;
-    while (this.#spares.length < SPARES) this.#spares.push(new GuestIsolate(this.#prelude, this.#memoryMb));
+    while (this.#spares.length < SPARES) this.#spares.push(this.#make());
+  }
+
+  #make(): GuestIsolate {
+    this.#made++;
+    return new GuestIsolate(this.#prelude, this.#memoryMb);
   }
 }

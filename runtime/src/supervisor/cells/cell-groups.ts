@@ -6,7 +6,7 @@ import { CELL_START_MB, type TenantCell } from './tenant-cell.ts';
 
 export interface CellGroupsOptions extends Omit<
   CellGroupOptions,
-  'zone' | 'tenant' | 'hasRoomForCell' | 'hasFreeCore' | 'maxCells'
+  'zone' | 'tenant' | 'hasRoomForCell' | 'hasFreeCore' | 'maxCells' | 'maxHeavyLanes'
 > {
   /** Processors that cells may keep busy. */
   readonly cores: number;
@@ -53,6 +53,10 @@ export class CellGroups {
     const isUndeployed = ({ tenant }: TenantCell, { function: name, version }: HeldVersion): boolean =>
       !isDeployed({ tenant, function: name, version });
     this.#evict(isUndeployed, 'undeployed');
+    for (const group of this.#groups.values()) {
+      const { tenant } = group;
+      group.forget(({ function: name, version }) => !isDeployed({ tenant, function: name, version }));
+    }
   }
 
   /** Lets the cells finish their calls, kills those that have not after `graceMs`, and returns how many those were. */
@@ -69,8 +73,9 @@ export class CellGroups {
       zone,
       tenant,
       maxCells: Math.max(1, cores - 1),
+      maxHeavyLanes: cores,
       hasRoomForCell: () => this.#freeMb >= CELL_START_MB,
-      hasFreeCore: () => [...this.cells()].filter((cell) => cell.busySeconds > 0).length < cores,
+      hasFreeCore: () => [...this.cells()].filter((cell) => cell.reports.busySeconds > 0).length < cores,
     });
   }
 
@@ -121,7 +126,7 @@ export class CellGroups {
   get #usedMb(): number {
     let used = 0;
     for (const group of this.#groups.values()) {
-      if (group.isStarting) used += CELL_START_MB;
+      used += group.starting * CELL_START_MB;
       for (const cell of group.cells) used += cell.rssMb;
     }
     return used;

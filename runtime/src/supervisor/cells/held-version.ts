@@ -1,4 +1,4 @@
-import { SovfnError } from '@sovfn/protocol';
+import { type FunctionLimits, HEAVY_CPU_MS, SovfnError } from '@sovfn/protocol';
 import type { Grants } from '../broker/ask.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 import type { VersionCode } from '../code/version-code.ts';
@@ -10,6 +10,16 @@ export type FunctionVersion = Omit<VersionName, 'tenant'>;
 export function versionKey(version: FunctionVersion): string {
   return `${version.function}/${version.version}`;
 }
+
+export interface VersionReport {
+  readonly calls: number;
+  readonly cpuUs: number;
+}
+
+/** Calls over which the CPU time of one is measured: a single slow one says nothing. */
+const MEASURED_CALLS = 10;
+/** A function whose calls take this much CPU on average holds up those beside it. Microseconds. */
+const HEAVY_MEAN_US = 100_000;
 
 /** What is remembered of the code that was sent. */
 type SentCode = Pick<VersionCode, 'limits' | 'grants' | 'vars'>;
@@ -24,7 +34,10 @@ export class HeldVersion implements FunctionVersion {
   readonly #loaded = Promise.withResolvers<void>();
   #sentCode: SentCode | null = null;
   #secrets: HeldSecrets | null = null;
-  #calls = 0;
+  #reported: VersionReport = { calls: 0, cpuUs: 0 };
+  /** The report up to which `#meanCpuUs` has been measured. */
+  #measured: VersionReport = { calls: 0, cpuUs: 0 };
+  #meanCpuUs = 0;
   #usedAt = performance.now();
 
   constructor(version: FunctionVersion) {
@@ -54,9 +67,14 @@ export class HeldVersion implements FunctionVersion {
     return this.#state === 'loading' || this.#state === 'loaded';
   }
 
-  /** Of its isolate, MiB; 0 until its code has been sent. */
-  get memoryMb(): number {
-    return this.#sentCode?.limits.memoryMb ?? 0;
+  /** Null until its code has been sent. */
+  get limits(): FunctionLimits | null {
+    return this.#sentCode?.limits ?? null;
+  }
+
+  /** By its limits, or by what its calls have used of late, it holds the thread of its cell for long. */
+  get isHeavy(): boolean {
+    return (this.limits?.cpuMs ?? 0) >= HEAVY_CPU_MS || this.#meanCpuUs >= HEAVY_MEAN_US;
   }
 
   /** Resolves when the version takes calls; rejects when it never will, or after `limitMs`. */
@@ -113,10 +131,14 @@ export class HeldVersion implements FunctionVersion {
     this.#usedAt = performance.now();
   }
 
-  /** Calls that the cell says it has started since it loaded the version. */
-  report(calls: number): void {
-    if (calls !== this.#calls) this.markUsed();
-    this.#calls = calls;
+  /** Calls that the cell says it has started since it loaded the version, and the CPU time of all of them. */
+  report({ calls, cpuUs }: VersionReport): void {
+    if (calls !== this.#reported.calls) this.markUsed();
+    this.#reported = { calls, cpuUs };
+    const newCalls = calls - this.#measured.calls;
+    if (newCalls < MEASURED_CALLS) return;
+    this.#meanCpuUs = (cpuUs - this.#measured.cpuUs) / newCalls;
+    this.#measured = this.#reported;
   }
 }
 

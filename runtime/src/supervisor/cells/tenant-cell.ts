@@ -6,12 +6,15 @@ import type { VersionCode } from '../code/version-code.ts';
 import type { HeldSecrets } from '../secrets/secret-reader.ts';
 import { type CellEnd, type EndCause, lost } from './cell-end.ts';
 import type { CellProcess } from './cell-process.ts';
+import { CellReports } from './cell-reports.ts';
+import type { Lane } from './choose-cell.ts';
 import { type FunctionVersion, HeldVersion, notStarted, versionKey } from './held-version.ts';
 
 export interface TenantCellOptions {
   readonly process: CellProcess;
   readonly zone: string;
   readonly tenant: string;
+  readonly lane: Lane;
   /** Of all cells together, MiB: no single one may hold more. */
   readonly nodeMemoryMb: number;
   /** Carries out what the cell's functions ask for. */
@@ -19,6 +22,8 @@ export interface TenantCellOptions {
   readonly onLoaded: (cell: TenantCell, version: FunctionVersion, loadMs: number) => void;
   readonly onLoadFailed: (cell: TenantCell, version: FunctionVersion, outcome: string, message: string) => void;
   readonly onStats: (cell: TenantCell) => void;
+  /** It has come near to its memory budget: said once each time. */
+  readonly onNearlyFull: (cell: TenantCell) => void;
 }
 
 /**
@@ -40,14 +45,10 @@ export const CELL_START_MB = 128;
  * Measured: 64 callers of 100 KB answers bring a cell with one isolate of 16 MiB to 177.
  */
 const CELL_BASE_MB = 256;
-/** Calls in flight that one cell, which runs them one at a time, should not have for long. */
-const TARGET_IN_FLIGHT = 32;
 /** Wait for a version that is being evicted, before it can be loaded again; an unused one goes at once. */
 const EVICTED_MS = 5_000;
 /** Resident memory of an isolate beside what its limit bounds, as a factor of the limit. */
 const ISOLATE_OVERHEAD = 1.5;
-/** Reports (one a second) after which the cell itself has said that it has a call. */
-const CLAIMED_AFTER_REPORTS = 2;
 /** Bytes of calls that a cell has not read yet: beyond this it is given no more. */
 const UNREAD_BYTES = 16 * 1024 * 1024;
 
@@ -55,18 +56,16 @@ const UNREAD_BYTES = 16 * 1024 * 1024;
 export class TenantCell {
   readonly zone: string;
   readonly tenant: string;
+  readonly lane: Lane;
   readonly ended: Promise<TenantCellEnd>;
+  /** What it has said of itself of late. */
+  readonly reports = new CellReports();
   readonly #process: CellProcess;
   readonly #options: TenantCellOptions;
   readonly #broker: CellBroker;
   readonly #versions = new Map<string, HeldVersion>();
   /** `retiring`: the cell itself has said that it goes. */
   #state: 'serving' | 'draining' | 'retiring' | 'ended' = 'serving';
-  #inFlight = 0;
-  #placedSinceStats = 0;
-  /** Reply subjects of the calls placed since each of the last reports, newest first. */
-  #placed: string[][] = [[]];
-  #busySeconds = 0;
   #usedAt = performance.now();
   #budgetMb = CELL_BASE_MB;
 
@@ -75,6 +74,7 @@ export class TenantCell {
     this.#process = options.process;
     this.zone = options.zone;
     this.tenant = options.tenant;
+    this.lane = options.lane;
     this.#broker = this.#attachBroker();
     this.ended = this.#process.ended.then((end) => this.#onEnded(end));
     this.#raiseBudget();
@@ -102,14 +102,15 @@ export class TenantCell {
     return this.#versions;
   }
 
-  /** Reports in a row (one a second) with more than TARGET_IN_FLIGHT calls. */
-  get busySeconds(): number {
-    return this.#busySeconds;
+  /** MiB that it may hold. */
+  get budgetMb(): number {
+    return Math.min(this.#budgetMb, this.#options.nodeMemoryMb);
   }
 
-  /** Calls in flight by the cell's last report (one a second), and those placed since. */
-  get inFlight(): number {
-    return this.#inFlight + this.#placedSinceStats;
+  /** Longest time that a call of what it holds may take, work after the answer included. Milliseconds. */
+  get longestCallMs(): number {
+    const allLimits = [...this.#versions.values()].map(({ limits }) => limits);
+    return Math.max(0, ...allLimits.map((limits) => (limits === null ? 0 : limits.wallMs + limits.waitUntilMs)));
   }
 
   holds(version: FunctionVersion): boolean {
@@ -142,8 +143,7 @@ export class TenantCell {
       throw new SovfnError('load-shed', `the cell "${this.name}" has not read ${unsentBytes} bytes of calls`);
     }
     this.#process.send({ type: 'run', ...nameOf(version), reply }, [call]);
-    this.#placedSinceStats++;
-    this.#placed[0]?.push(reply);
+    this.reports.onPlaced(reply);
     this.#usedAt = performance.now();
     held.markUsed();
   }
@@ -257,11 +257,9 @@ export class TenantCell {
   }
 
   #onStats(stats: Extract<FromCell, { type: 'stats' }>): void {
-    this.#inFlight = stats.inFlight;
-    this.#busySeconds = stats.inFlight > TARGET_IN_FLIGHT ? this.#busySeconds + 1 : 0;
-    this.#placedSinceStats = 0;
-    this.#placed = [[], ...this.#placed.slice(0, CLAIMED_AFTER_REPORTS)];
-    for (const use of stats.versions) this.#versions.get(versionKey(use))?.report(use.calls);
+    this.reports.onStats(stats, { rssMb: this.rssMb, budgetMb: this.budgetMb });
+    if (this.reports.fullSeconds === 1) this.#options.onNearlyFull(this);
+    for (const use of stats.versions) this.#versions.get(versionKey(use))?.report(use);
     this.#options.onStats(this);
   }
 
@@ -279,7 +277,7 @@ export class TenantCell {
     const reason = notStarted(this.name, `it ended: ${cause.reason}`);
     const versions = [...this.#versions.values()];
     for (const held of versions) this.#release(held, reason);
-    const end = { ...cause, versions, unclaimed: this.#placed.flat() };
+    const end = { ...cause, versions, unclaimed: this.reports.unclaimed };
     if (isOrderly && state === 'draining') return { ...end, kind: 'drained' };
     return { ...end, kind: isOrderly && state === 'retiring' ? 'retired' : 'crashed' };
   }
@@ -287,9 +285,9 @@ export class TenantCell {
   /** Never lowered: a process does not give back the memory of an isolate that is gone, but uses it again. */
   #raiseBudget(): void {
     let isolatesMb = 0;
-    for (const held of this.#versions.values()) isolatesMb += held.memoryMb * ISOLATE_OVERHEAD;
+    for (const held of this.#versions.values()) isolatesMb += (held.limits?.memoryMb ?? 0) * ISOLATE_OVERHEAD;
     this.#budgetMb = Math.max(this.#budgetMb, CELL_BASE_MB + isolatesMb);
-    this.#process.setMemoryBudget(Math.min(this.#budgetMb, this.#options.nodeMemoryMb));
+    this.#process.setMemoryBudget(this.budgetMb);
   }
 }
 

@@ -97,7 +97,9 @@ export class Placer {
     const early = group.holds(pending) ? null : this.#prepare(pending, manifest);
     // When another call's load is joined below, that one reports the failure.
     early?.catch(() => undefined);
-    const cell = await group.cellFor(pending);
+    // Of an older version the limits lie with its code, in the object store.
+    const limits = manifest?.config.limits ?? (await (early ?? this.#prepare(pending, manifest))).limits;
+    const cell = await group.cellFor(pending, limits);
     await cell.load(pending, () => early ?? this.#prepare(pending, manifest));
     this.#run(pending, cell);
   }
