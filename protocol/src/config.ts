@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { eventsSchema, retrySchema } from './config/events.ts';
-import { scheduleSchema } from './config/schedules.ts';
+import { schedulesSchema } from './config/schedules.ts';
 import { webhooksSchema } from './config/webhooks.ts';
 import { functionLimitsSchema } from './limits.ts';
 import { DEFAULT_ZONE, nameSchema, variableNameSchema } from './names.ts';
@@ -47,7 +47,7 @@ export const functionConfigSchema = z.strictObject({
   limits: functionLimitsSchema.prefault({}).describe('Limits of each call'),
   routes: z.array(routeSchema).max(100).default([]).describe('Paths of the public address that lead here'),
   webhooks: webhooksSchema.default([]),
-  schedules: z.array(scheduleSchema).max(50).default([]),
+  schedules: schedulesSchema.default([]),
   events: eventsSchema.prefault({}).describe('How durable calls run'),
   retry: retrySchema.prefault({}).describe('What happens when a durable call fails'),
   vars: z.record(variableNameSchema, z.string().max(65_536)).default({}).describe('Values the code reads from env'),

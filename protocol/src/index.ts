@@ -27,6 +27,7 @@ export * from './outcome.ts';
 export * from './output.ts';
 export * from './permissions.ts';
 export * from './problem.ts';
+export * from './schedules/index.ts';
 export * from './secrets.ts';
 export * from './subjects.ts';
 export * from './test-delivery.ts';

@@ -69,6 +69,34 @@ test.each([
     '4:53: Unknown key "timzone" in "schedules[0]": did you mean "timezone"?',
   ],
   [
+    '"schedules": [{ "name": "n", "cron": "61 * * * *" }]',
+    '4:40: "schedules[0].cron" is "61 * * * *": minute "61" is not possible: it is 0–59.',
+  ],
+  [
+    '"schedules": [{ "name": "n", "cron": "@daily", "timezone": "paris" }]',
+    '4:62: "schedules[0].timezone" is "paris": it must be the IANA name of a time zone, such as Europe/Paris.',
+  ],
+  [
+    '"schedules": [{ "name": "n", "cron": "every 1m", "jitter": "1m" }]',
+    '4:62: "schedules[0].jitter" is "1m": it must be shorter than the time between two ticks, which is 60 s.',
+  ],
+  [
+    '"schedules": [{ "name": "n", "cron": "@daily", "start": "soon" }]',
+    '4:59: "schedules[0].start" is "soon": it must be a time such as 2026-10-25T02:30, or with its offset 2026-10-25T02:30+01:00.',
+  ],
+  [
+    '"schedules": [{ "name": "n", "cron": "@daily", "start": "2026-01-02T00:00", "end": "2026-01-02T00:00" }]',
+    '4:86: "schedules[0].end" is "2026-01-02T00:00": it must be after the start.',
+  ],
+  [
+    '"schedules": [{ "name": "n", "cron": "0 8 1 5 *", "except": "fr-holidays" }]',
+    '4:40: "schedules[0].cron" is "0 8 1 5 *": never holds: all its days are holidays.',
+  ],
+  [
+    '"schedules": [{ "name": "n", "cron": "@daily" }, { "name": "n", "cron": "@hourly" }]',
+    '4:62: "schedules[1].name" is "n": it must differ from the schedules before it.',
+  ],
+  [
     '"bindings": { "PDF": { "type": "service", "function": "pdf", "fonction": 1 } }',
     '4:64: Unknown key "fonction" in "bindings.PDF": did you mean "function"?',
   ],
