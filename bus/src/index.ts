@@ -8,6 +8,7 @@ export {
   type BatchEntry,
   type BatchMessage,
   type BatchRefusal,
+  type BatchStored,
   GroupCommit,
   MOST_BATCH_MESSAGES,
   WRONG_LAST_SEQUENCE,

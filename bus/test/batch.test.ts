@@ -51,7 +51,8 @@ async function stored(): Promise<number> {
 test('a batch is stored whole, with headers and bytes as they were given', async () => {
   const bytes = Buffer.from([0, 13, 10, 255]);
   const headers = 'X-Own: a\r\nX-Own: b\r\n';
-  expect(await batches.commit([{ subject: eventSubject(FUNCTION, 'any', 'one'), headers, payload: bytes }])).toBeNull();
+  const whole = { subject: eventSubject(FUNCTION, 'any', 'one'), headers, payload: bytes };
+  expect(await batches.commit([whole])).toMatchObject({ isStored: true });
   const message = await streams.streams.getMessage(eventStream(ZONE), {
     last_by_subj: eventSubject(FUNCTION, 'any', 'one'),
   });
@@ -60,20 +61,30 @@ test('a batch is stored whole, with headers and bytes as they were given', async
 });
 
 test('of a batch with one message that the server refuses nothing is stored, and the reason is the server’s', async () => {
-  expect(await batches.commit(entry('a'))).toBeNull();
+  expect(await batches.commit(entry('a'))).toMatchObject({ isStored: true });
   const refusal = await batches.commit([...entry('b'), ...entry('a'), ...entry('c')]);
-  expect(refusal).toMatchObject({ code: WRONG_LAST_SEQUENCE });
+  expect(refusal).toMatchObject({ isStored: false, code: WRONG_LAST_SEQUENCE });
   expect(await stored()).toBe(2);
 });
 
 test('in a group one entry that the server refuses costs only itself', async () => {
   const commits = new GroupCommit(batches);
-  expect(await commits.commit(entry('known'))).toBeNull();
+  expect(await commits.commit(entry('known'))).toMatchObject({ isStored: true });
   const names = Array.from({ length: 150 }, (_, i) => (i === 75 ? 'known' : `new-${i}`));
   const ends = await Promise.all(names.map(async (name) => commits.commit(entry(name))));
-  expect(ends.flatMap((end, i) => (end === null ? [] : [i]))).toEqual([75]);
+  expect(ends.flatMap((end, i) => (end.isStored ? [] : [i]))).toEqual([75]);
   expect(ends[75]).toMatchObject({ code: WRONG_LAST_SEQUENCE });
   expect(await stored()).toBe(2 * 150);
+});
+
+test('each entry of a group learns the sequence of its first message', async () => {
+  const commits = new GroupCommit(batches);
+  const names = Array.from({ length: 50 }, (_, i) => `s${i}`);
+  const ends = await Promise.all(names.map(async (name) => commits.commit(entry(name))));
+  for (const [i, end] of ends.entries()) {
+    const message = await streams.streams.getMessage(eventStream(ZONE), { seq: end.isStored ? end.sequence : 0 });
+    expect(Buffer.from(message!.data).toString()).toBe(names[i]);
+  }
 });
 
 test('more entries than one batch holds, and more bytes, are stored in several', async () => {
@@ -86,7 +97,7 @@ test('more entries than one batch holds, and more bytes, are stored in several',
     ...Array.from({ length: 30 }, (_, i) => large(i)),
   ];
   const ends = await Promise.all(all.map(async (each) => commits.commit(each)));
-  expect(ends.every((end) => end === null)).toBe(true);
+  expect(ends.every((end) => end.isStored)).toBe(true);
   expect(await stored()).toBe(1_830);
 });
 

@@ -55,6 +55,10 @@ export const gatewayConfigSchema = z.strictObject({
   spillMb: z.int().min(1).max(1_048_576),
   /** Events of one function that may wait; beyond it new ones are refused with 429. */
   pendingEvents: z.int().min(1).max(10_000_000).default(100_000),
+  /** Events that this gateway runs at the same time. */
+  runningEvents: z.int().min(1).max(10_000).default(256),
+  /** An event whose gateway was lost is taken by another one after this. Milliseconds. */
+  eventAckMs: z.int().min(1_000).max(600_000).default(10_000),
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;

@@ -4,6 +4,8 @@ import type { ObjectStore } from '@sovfn/store';
 import type { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig } from './config.ts';
 import type { EventAcceptor } from './events/accept/event-acceptor.ts';
+import type { DispatchRecords } from './events/dispatch/dispatch-records.ts';
+import type { EventStops } from './events/dispatch/event-stops.ts';
 import type { EventAddresses } from './events/async/event-address.ts';
 import type { Log } from './logger.ts';
 import type { OutputWriter } from './outputs/index.ts';
@@ -25,6 +27,10 @@ export interface GatewayContext {
   readonly webhooks: WebhookReceiver;
   readonly calls: CallClient;
   readonly acceptor: EventAcceptor;
+  /** Which functions have events, and which are paused. */
+  readonly dispatch: DispatchRecords;
+  /** Cancels events. */
+  readonly eventStops: EventStops;
   readonly addresses: EventAddresses;
   /** The registry's functions, ready to be called, with their addresses and routes. */
   readonly functions: DeployedFunctions;

@@ -12,6 +12,10 @@ import { makeControlApp } from './control/app.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
 import { assertDurableBus } from './events/accept/durable-bus.ts';
 import { logUnsafeFsync } from './events/accept/events.ts';
+import { DispatchRecords } from './events/dispatch/dispatch-records.ts';
+import { logDispatchInvalid } from './events/dispatch/events.ts';
+import { openDispatcher } from './events/dispatch/open-dispatcher.ts';
+import { openEventCommits } from './events/event-commits.ts';
 import { openAcceptor } from './events/accept/open-acceptor.ts';
 import { EventAddresses } from './events/async/event-address.ts';
 import { EventLookup } from './events/async/event-lookup.ts';
@@ -76,7 +80,15 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const serviceCalls = new ServiceCalls({ connection, zones: config.zones, calls, functions, newInvocation });
   parts.defer(() => serviceCalls.close());
 
-  const acceptor = await openAcceptor({ ...start, connection, store });
+  const commits = await openEventCommits(start);
+  const dispatch = await openDispatchRecords(start, connection);
+  const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store });
+  const surroundings = { functions, calls, outputs, bodies: acceptor.bodies, newInvocation, log };
+  const eventStops = await openDispatcher({
+    ...{ ...start, ...surroundings, connection, commits, dispatch },
+    onDeploy: (listener) => registries.registry.onChange(listener),
+    enqueueCallback: () => Promise.resolve(),
+  });
   const addresses = new EventAddresses(secrets.accountSeed);
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
   const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, webhooks, newInvocation });
@@ -99,6 +111,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     webhooks,
     calls,
     acceptor,
+    dispatch,
+    eventStops,
     addresses,
     functions,
     newInvocation,
@@ -214,6 +228,11 @@ async function openSecrets(
   const { zones } = config;
   parts.adopt(new SecretGrants({ connection, zones, registry, secrets: store, log }), (grants) => grants.close());
   return store;
+}
+
+async function openDispatchRecords({ log, parts }: Start, connection: NatsConnection): Promise<DispatchRecords> {
+  const onInvalid = (key: string, reason: string): void => logDispatchInvalid(log, key, reason);
+  return parts.adopt(await DispatchRecords.open({ connection, onInvalid }), (open) => open.close());
 }
 
 function openEdge(

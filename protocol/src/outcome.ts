@@ -23,7 +23,7 @@ export const OUTCOMES = {
   'residency-unsatisfied': { code: 17, status: 503, retryable: true, repeatable: true, fault: 'platform' },
   'key-unavailable': { code: 18, status: 503, retryable: true, repeatable: true, fault: 'platform' },
   'output-store-full': { code: 19, status: 503, retryable: true, repeatable: true, fault: 'platform' },
-  expired: { code: 20, status: 504, retryable: false, repeatable: false, fault: 'platform' },
+  expired: { code: 20, status: 504, retryable: true, repeatable: false, fault: 'platform' },
   'internal-error': { code: 21, status: 500, retryable: true, repeatable: false, fault: 'platform' },
 } as const satisfies Record<string, OutcomeRule>;
 

@@ -1,16 +1,21 @@
 /**
  * Outputs: what a call leaves in the object store. Layout in the outputs bucket:
- * `<tenant>/<function>/<yyyy>/<mm>/<dd>/<invocation>/body` and `…/output.json`. The day is the invocation's, in UTC.
+ * `<tenant>/<function>/<yyyy>/<mm>/<dd>/<invocation>/body` and `…/output.json`; for a durable event
+ * `…/<event>/<attempt>/body`, and the event's record says which attempt counts. The day is that of the id, in UTC.
  * `output.json` is written last: an output without it does not exist.
  */
 import { z } from 'zod';
+import { TRIGGERS } from './call.ts';
+import { EVENT_TRIGGERS } from './events/event.ts';
 import { invocationTime } from './invocation-id.ts';
 import { nameSchema, versionIdSchema } from './names.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 export const outputMetaSchema = z.strictObject({
   v: z.literal(PROTOCOL_VERSION),
+  /** Of the call; for a durable event, the event's id. */
   invocation: z.string(),
+  trigger: z.enum(TRIGGERS),
   tenant: nameSchema,
   function: nameSchema,
   version: versionIdSchema,
@@ -29,9 +34,21 @@ export const outputMetaSchema = z.strictObject({
 });
 export type OutputMeta = z.output<typeof outputMetaSchema>;
 
+/** Where the output of a call lies, or those of all attempts of an event. */
 export function outputPrefix(tenant: string, name: string, invocation: string): string {
   const day = new Date(invocationTime(invocation)).toISOString().slice(0, 10).replaceAll('-', '/');
   return `${tenant}/${name}/${day}/${invocation}/`;
+}
+
+export const attemptPrefix = (prefix: string, attempt: number): string => `${prefix}${attempt}/`;
+
+/** Where exactly an output lies. */
+export function outputPrefixOf(
+  meta: Pick<OutputMeta, 'tenant' | 'function' | 'invocation' | 'trigger' | 'attempt'>,
+): string {
+  const prefix = outputPrefix(meta.tenant, meta.function, meta.invocation);
+  const isEvent = (EVENT_TRIGGERS as readonly string[]).includes(meta.trigger);
+  return isEvent ? attemptPrefix(prefix, meta.attempt) : prefix;
 }
 
 export const outputBodyObject = (prefix: string): string => `${prefix}body`;

@@ -98,7 +98,8 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       `$KV.${NODES_BUCKET}.>`,
       `$KV.${SECRETS_BUCKET}.>`,
       `$KV.${DISPATCH_BUCKET}.>`,
-      `_INBOX_node.>`,
+      `${inboxPrefix('node')}.>`,
+      `${inboxPrefix('gateway')}.>`,
     ],
     subscribe: [
       gatewayRepliesSubject(gateway),

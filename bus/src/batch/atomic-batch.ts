@@ -17,8 +17,16 @@ export interface BatchMessage {
   readonly payload: Uint8Array;
 }
 
+/** The server stored all of the batch. */
+export interface BatchStored {
+  readonly isStored: true;
+  /** Of the first message; those of the others follow it without a gap. */
+  readonly sequence: number;
+}
+
 /** The server stored nothing of the batch. */
 export interface BatchRefusal {
+  readonly isStored: false;
   /** The server's number for the error, as its `errors.json` lists them. */
   readonly code: number;
   readonly description: string;
@@ -46,7 +54,7 @@ const answerSchema = z.union([
 
 interface Waiting {
   readonly count: number;
-  readonly answer: PromiseWithResolvers<BatchRefusal | null>;
+  readonly answer: PromiseWithResolvers<BatchStored | BatchRefusal>;
   readonly timer: NodeJS.Timeout;
 }
 
@@ -78,13 +86,13 @@ export class AtomicBatches {
   }
 
   /**
-   * Stores all messages, in order, or none. Null: stored. Throws `bus-unavailable` without a connection, when it is
-   * lost, or when no answer comes in time: whether the batch is stored is then unknown.
+   * Stores all messages, in order, or none. Throws `bus-unavailable` without a connection, when it is lost, or when no
+   * answer comes in time: whether the batch is stored is then unknown.
    */
-  async commit(messages: readonly BatchMessage[]): Promise<BatchRefusal | null> {
+  async commit(messages: readonly BatchMessage[]): Promise<BatchStored | BatchRefusal> {
     const id = `${this.#life}${(this.#number++).toString(36)}`;
     this.#send(id, messages);
-    const answer = Promise.withResolvers<BatchRefusal | null>();
+    const answer = Promise.withResolvers<BatchStored | BatchRefusal>();
     const timer = setTimeout(
       () => this.#fail(id, `the messaging bus (NATS) gave no answer within ${this.#answerMs} ms`),
       this.#answerMs,
@@ -121,11 +129,11 @@ export class AtomicBatches {
     if (!answer.success) return this.#fail(id, 'the messaging bus (NATS) gave an answer that cannot be read');
     if ('error' in answer.data) {
       const { err_code: code, description } = answer.data.error;
-      return this.#end(id).resolve({ code, description });
+      return this.#end(id).resolve({ isStored: false, code, description });
     }
-    const { count } = answer.data;
+    const { count, seq } = answer.data;
     if (count !== waiting.count) return this.#fail(id, `${count} of ${waiting.count} messages were stored`);
-    this.#end(id).resolve(null);
+    this.#end(id).resolve({ isStored: true, sequence: seq - count + 1 });
   }
 
   #failAll(reason: string): void {
@@ -140,7 +148,7 @@ export class AtomicBatches {
     );
   }
 
-  #end(id: string): PromiseWithResolvers<BatchRefusal | null> {
+  #end(id: string): PromiseWithResolvers<BatchStored | BatchRefusal> {
     const { answer, timer } = this.#waiting.get(id)!;
     clearTimeout(timer);
     this.#waiting.delete(id);

@@ -6,7 +6,7 @@
  * to it that no two entries under way exclude each other (the same marker): the server would refuse their whole batch.
  */
 import { SovfnError } from '@sovfn/protocol';
-import { type AtomicBatches, type BatchMessage, type BatchRefusal } from './atomic-batch.ts';
+import type { AtomicBatches, BatchMessage, BatchRefusal, BatchStored } from './atomic-batch.ts';
 
 /** Messages that are stored together: at least one. */
 export type BatchEntry = readonly BatchMessage[];
@@ -14,7 +14,7 @@ export type BatchEntry = readonly BatchMessage[];
 interface Waiting {
   readonly entry: BatchEntry;
   readonly bytes: number;
-  readonly done: PromiseWithResolvers<BatchRefusal | null>;
+  readonly done: PromiseWithResolvers<BatchStored | BatchRefusal>;
 }
 
 /** Entries of one batch; with two messages each, well under the server's limit. */
@@ -37,16 +37,16 @@ export class GroupCommit {
   }
 
   /**
-   * Stores the messages of one entry together. Null: stored; else why the server refused this entry. Throws
+   * Stores the messages of one entry together, or says why the server refused this entry. Throws
    * `bus-unavailable` at once when the bus is away or too much waits for it, else when it is not known what was stored.
    */
-  async commit(entry: BatchEntry): Promise<BatchRefusal | null> {
+  async commit(entry: BatchEntry): Promise<BatchStored | BatchRefusal> {
     const bytes = entry.reduce((sum, message) => sum + message.headers.length + message.payload.length, 0);
     if (!this.#batches.isConnected) throw unavailable('the messaging bus (NATS) is not reachable');
     if (this.#waitingBytes + bytes > WAITING_BYTES) {
       throw unavailable(`more than ${WAITING_BYTES} bytes wait for the messaging bus (NATS)`);
     }
-    const done = Promise.withResolvers<BatchRefusal | null>();
+    const done = Promise.withResolvers<BatchStored | BatchRefusal>();
     this.#waiting.push({ entry, bytes, done });
     this.#waitingBytes += bytes;
     if (!this.#isRunning) this.#start();
@@ -80,9 +80,9 @@ export class GroupCommit {
   /** Settles every member; never throws. */
   async #commitGroup(group: readonly Waiting[]): Promise<void> {
     try {
-      const refusal = await this.#batches.commit(group.flatMap(({ entry }) => entry));
-      if (refusal !== null && group.length > 1) return await this.#commitSingly(group);
-      for (const { done } of group) done.resolve(refusal);
+      const result = await this.#batches.commit(group.flatMap(({ entry }) => entry));
+      if (!result.isStored && group.length > 1) return await this.#commitSingly(group);
+      resolveAll(group, result);
     } catch (error) {
       for (const { done } of group) done.reject(error);
     }
@@ -94,6 +94,15 @@ export class GroupCommit {
       for (let next = left.shift(); next !== undefined; next = left.shift()) await this.#commitGroup([next]);
     };
     await Promise.all(Array.from({ length: SINGLES_AT_ONCE }, worker));
+  }
+}
+
+/** Each entry learns where its own messages are. */
+function resolveAll(group: readonly Waiting[], result: BatchStored | BatchRefusal): void {
+  let before = 0;
+  for (const { entry, done } of group) {
+    done.resolve(result.isStored ? { isStored: true, sequence: result.sequence + before } : result);
+    before += entry.length;
   }
 }
 

@@ -4,6 +4,7 @@ export {
   type AtomicBatchesOptions,
   type BatchMessage,
   type BatchRefusal,
+  type BatchStored,
   MOST_BATCH_MESSAGES,
   WRONG_LAST_SEQUENCE,
 } from './atomic-batch.ts';

@@ -215,7 +215,8 @@ export class FunctionExchange implements CallHandler, BodyListener {
   #openOutput(answer: AnswerFrame, functionHeaders: readonly string[]): AnswerOutput | null {
     const { tenant, name, version, target, outputs } = this.#destination.to;
     if (outputs.keep !== 'all') return null;
-    const of = { invocation: this.#invocation, tenant, function: name, version, zone: target.zone, attempt: 1 };
+    const where = { tenant, function: name, version, zone: target.zone };
+    const of = { ...where, invocation: this.#invocation, trigger: 'http', attempt: 1 } as const;
     const startedAt = new Date(Date.now() - this.#elapsedMs()).toISOString();
     const end = { node: answer.node, status: answer.status, headers: [...functionHeaders], outcome: 'ok' };
     return { sink: this.#surroundings.outputs.start({ ...of, startedAt }), end };

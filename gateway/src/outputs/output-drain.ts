@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
-import { type ErrorCode, isSovfnError, type OutputMeta } from '@sovfn/protocol';
+import { type ErrorCode, isSovfnError } from '@sovfn/protocol';
 import type { Log } from '../logger.ts';
 import { decodeEnd, type SpilledOutput } from './spill/end-message.ts';
 import { DRAIN_ACK_MS } from './spill/spill-setup.ts';
@@ -109,7 +109,7 @@ export class OutputDrain {
       await this.#write(output);
       gate.succeeded();
     } catch (error) {
-      if (!isCorrupted(error) || !(await this.#isStored(output.meta))) throw error;
+      if (!isCorrupted(error) || !(await this.#options.stored.has(output.meta))) throw error;
       // Another gateway, or this one before a crash, has moved the output and was purging it.
     }
     await spill.purge(output.meta);
@@ -123,11 +123,6 @@ export class OutputDrain {
     if (parts > 0) return stored.writeStream(meta, open, WRITE_MS);
     await assertProved(open());
     await stored.write(meta, tail, WRITE_MS);
-  }
-
-  async #isStored(meta: OutputMeta): Promise<boolean> {
-    const found = await this.#options.stored.readMeta(meta);
-    return found?.sha256 === meta.sha256;
   }
 
   /** What a later attempt may cure comes again; what is no whole output stays in the stream, for a person. */

@@ -62,7 +62,7 @@ export class OutputReader {
       if (output !== null) return { meta: output.meta, state: 'pending', body: this.#movingBody(spill, output) };
     }
     const meta = await this.#stored.readMeta(address);
-    if (meta !== null) return { meta, state: 'stored', body: this.#stored.readBody(address) };
+    if (meta !== null) return { meta, state: 'stored', body: this.#stored.readBody(meta) };
     throw new SovfnError('output-not-found', `"${address.function}" has no output ${address.invocation}`, {
       hint: 'Outputs of calls are kept when sovfn.jsonc says "outputs": "all".',
     });

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { SovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
@@ -32,6 +33,7 @@ interface Zone {
 }
 
 const MIB = 1024 * 1024;
+const STORED_POLL_MS = 250;
 
 /** Keeps the outputs of calls: one for each gateway process. */
 export class OutputWriter implements AsyncDisposable {
@@ -76,6 +78,20 @@ export class OutputWriter implements AsyncDisposable {
       gate: this.#gate,
       onEnd: () => open.delete(output.invocation),
     });
+  }
+
+  /**
+   * Resolves when an output that `finish` left pending is in the object store. Throws what `signal` is aborted with, or
+   * `bus-unavailable`.
+   */
+  async untilStored(output: OutputStart, signal: AbortSignal): Promise<void> {
+    const { spill } = this.#zone(output.zone);
+    while ((await spill.readEnd(output)) !== null) await delay(STORED_POLL_MS, undefined, { signal });
+  }
+
+  /** Forgets parts that an earlier run of the same attempt left behind, so that the new one's do not mix with them. */
+  async clear(output: OutputStart): Promise<void> {
+    await this.#zone(output.zone).spill.purge(output);
   }
 
   /** Outputs that wait for the object store, over all zones. */

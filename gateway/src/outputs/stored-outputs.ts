@@ -5,7 +5,9 @@ import {
   outputBodyObject,
   outputMetaObject,
   outputMetaSchema,
+  attemptPrefix,
   outputPrefix,
+  outputPrefixOf,
   SovfnError,
 } from '@sovfn/protocol';
 import { isHeaderValue, type ObjectStore, type PutOptions } from '@sovfn/store';
@@ -15,6 +17,8 @@ import type { FunctionName, OutputAddress } from './output-address.ts';
 /** Far above what the limits on response headers allow. */
 const META_BYTES = 1024 * 1024;
 const READ_MS = 10_000;
+/** Folders of one event that are looked at. */
+const MOST_ATTEMPTS = 200;
 const CONTENT_TYPE_CHARACTERS = 255;
 
 export class StoredOutputs {
@@ -35,7 +39,7 @@ export class StoredOutputs {
   async write(meta: OutputMeta, body: Buffer, timeoutMs: number): Promise<void> {
     await this.#withBucket(async () => {
       const options = { ...bodyOptions(meta), timeoutMs };
-      await this.#store.put(this.#bucket, outputBodyObject(prefixOf(meta)), body, options);
+      await this.#store.put(this.#bucket, outputBodyObject(outputPrefixOf(meta)), body, options);
     });
     await this.#writeMeta(meta, timeoutMs);
   }
@@ -43,34 +47,66 @@ export class StoredOutputs {
   /** Stores a body of `meta.bytes` bytes, then its metadata. `open` is called again when the bucket had to be made. */
   async writeStream(meta: OutputMeta, open: () => AsyncIterable<Buffer>, timeoutMs: number): Promise<void> {
     await this.#withBucket(async () =>
-      this.#store.putStream(this.#bucket, outputBodyObject(prefixOf(meta)), meta.bytes, open(), bodyOptions(meta)),
+      this.#store.putStream(
+        this.#bucket,
+        outputBodyObject(outputPrefixOf(meta)),
+        meta.bytes,
+        open(),
+        bodyOptions(meta),
+      ),
     );
     await this.#writeMeta(meta, timeoutMs);
   }
 
-  /** Null when there is no such output. Throws `output-corrupted` when what is stored does not describe it. */
+  /**
+   * The output of a call, or that of an event's newest attempt. Null when there is none. Throws `output-corrupted` when
+   * what is stored does not describe it.
+   */
   async readMeta(address: OutputAddress): Promise<OutputMeta | null> {
-    const name = outputMetaObject(prefixOf(address));
-    const bytes = await absentAsNull(this.#store.get(this.#bucket, name, { maxBytes: META_BYTES, timeoutMs: READ_MS }));
-    return bytes === null ? null : parseMeta(bytes, address, name);
+    const prefix = outputPrefix(address.tenant, address.function, address.invocation);
+    const ofCall = await this.#readMetaIn(prefix, address);
+    if (ofCall !== null) return ofCall;
+    for (const attempt of await this.#attemptsNewestFirst(prefix)) {
+      const ofAttempt = await this.#readMetaIn(attemptPrefix(prefix, attempt), address);
+      if (ofAttempt !== null) return ofAttempt;
+    }
+    return null;
+  }
+
+  /** Is this very output stored, whole? */
+  async has(meta: OutputMeta): Promise<boolean> {
+    const found = await this.#readMetaIn(outputPrefixOf(meta), meta);
+    return found?.sha256 === meta.sha256;
   }
 
   /** Throws `output-corrupted` when the body is gone. */
-  async *readBody(address: OutputAddress, offset = 0): AsyncGenerator<Buffer> {
-    const name = outputBodyObject(prefixOf(address));
+  async *readBody(meta: OutputMeta, offset = 0): AsyncGenerator<Buffer> {
+    const name = outputBodyObject(outputPrefixOf(meta));
     try {
       const range = offset === 0 ? {} : { range: { offset } };
       yield* this.#store.getStream(this.#bucket, name, { timeoutMs: READ_MS, ...range });
     } catch (cause) {
       if (!isAbsent(cause)) throw cause;
-      throw new SovfnError('output-corrupted', `the body of output ${address.invocation} is missing`, { cause });
+      throw new SovfnError('output-corrupted', `the body of output ${meta.invocation} is missing`, { cause });
     }
   }
 
   async #writeMeta(meta: OutputMeta, timeoutMs: number): Promise<void> {
     const bytes = Buffer.from(JSON.stringify(meta));
     const options: PutOptions = { contentType: 'application/json', timeoutMs };
-    await this.#store.put(this.#bucket, outputMetaObject(prefixOf(meta)), bytes, options);
+    await this.#store.put(this.#bucket, outputMetaObject(outputPrefixOf(meta)), bytes, options);
+  }
+
+  async #readMetaIn(prefix: string, address: OutputAddress): Promise<OutputMeta | null> {
+    const name = outputMetaObject(prefix);
+    const bytes = await absentAsNull(this.#store.get(this.#bucket, name, { maxBytes: META_BYTES, timeoutMs: READ_MS }));
+    return bytes === null ? null : parseMeta(bytes, address, name);
+  }
+
+  async #attemptsNewestFirst(prefix: string): Promise<number[]> {
+    const page = await absentAsNull(this.#store.list(this.#bucket, prefix, { limit: MOST_ATTEMPTS, delimiter: '/' }));
+    const attempts = (page?.prefixes ?? []).map((found) => Number(found.slice(prefix.length, -1)));
+    return attempts.filter(Number.isInteger).toSorted((a, b) => b - a);
   }
 
   /** The bucket is made when a write finds it missing: the store may be down, or be emptied, at any time. */
@@ -92,10 +128,6 @@ export function isBucketMissing(error: unknown): boolean {
 
 function isAbsent(error: unknown): boolean {
   return isBucketMissing(error) || (isSovfnError(error) && error.code === 'not-found');
-}
-
-function prefixOf(address: OutputAddress): string {
-  return outputPrefix(address.tenant, address.function, address.invocation);
 }
 
 /** The function chose its content type: what S3 cannot carry stays in `output.json` alone. */

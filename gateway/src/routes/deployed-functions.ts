@@ -1,6 +1,7 @@
 import type { FunctionRegistry } from '@sovfn/bus';
 import { type FunctionRecord, type OutputPolicy, outputPolicy, shortVersion } from '@sovfn/protocol';
 import { type CallTarget, makeCallTarget } from '../calls/call-target.ts';
+import { compileEventPolicy, type EventPolicy } from '../events/event-policy.ts';
 import { compileWebhooks, type Webhook } from '../webhooks/webhook.ts';
 import { type RouteConflict, type RouteOwner, RouteTable } from './route-table.ts';
 
@@ -16,6 +17,7 @@ export interface DeployedFunction extends RouteOwner {
   readonly outputs: OutputPolicy;
   /** Origins that it may reach. */
   readonly egress: ReadonlySet<string>;
+  readonly events: EventPolicy;
   /** By name. */
   readonly webhooks: ReadonlyMap<string, Webhook>;
   /** Path under which every function can be called: `/fn/<function>` or `/fn/<tenant>:<function>`. */
@@ -102,6 +104,7 @@ export class DeployedFunctions {
       bodyBytes: Math.floor(limits.bodyMb * MIB),
       outputs: outputPolicy(manifest.config),
       egress: new Set(manifest.config.egress.map((origin) => new URL(origin).origin)),
+      events: compileEventPolicy(manifest.config),
       webhooks: compileWebhooks(manifest.config.webhooks),
       basePath: isDefaultTenant ? `/fn/${name}` : `/fn/${tenant}:${name}`,
       routes: isDefaultTenant ? routes : [],

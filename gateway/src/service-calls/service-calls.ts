@@ -25,7 +25,7 @@ import {
   unpackMessage,
 } from '@sovfn/protocol';
 import type { CallClient } from '../calls/call-client.ts';
-import { StreamedCall } from '../control/invoke/streamed-call.ts';
+import { StreamedCall } from '../calls/streamed-call.ts';
 import type { DeployedFunction, DeployedFunctions } from '../routes/deployed-functions.ts';
 
 export interface ServiceCallsOptions {

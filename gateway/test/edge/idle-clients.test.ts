@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CHUNK_BYTES, STREAM_IDLE_MS, STREAM_WINDOW } from '@sovfn/protocol';
+import { CHUNK_BYTES, functionConfigSchema, STREAM_IDLE_MS, STREAM_WINDOW } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { compileEventPolicy } from '../../src/events/event-policy.ts';
 import { type ExchangeSurroundings, FunctionExchange } from '../../src/http/function-exchange.ts';
 import type { DeployedFunction } from '../../src/routes/deployed-functions.ts';
 import { Arrivals } from '../peers/arrivals.ts';
@@ -20,6 +21,7 @@ const TO: DeployedFunction = {
   bodyBytes: 10_000_000,
   outputs: { keep: 'none', encrypt: false, days: null },
   egress: new Set(),
+  events: compileEventPolicy(functionConfigSchema.parse({ name: 'f', main: 'index.ts' })),
   webhooks: new Map(),
   basePath: '/fn/f',
   routes: [],

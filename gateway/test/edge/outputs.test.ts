@@ -28,6 +28,7 @@ test('when a kept answer has ended, its output is in the store with body and fac
     tenant: 'main',
     zone: 'fr',
     node: 'node-1',
+    trigger: 'http',
     attempt: 1,
     status: 201,
     headers: ['content-type', 'text/plain'],

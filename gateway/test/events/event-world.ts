@@ -3,6 +3,11 @@ import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { connectBus } from '@sovfn/bus';
 import {
   decodeEvent,
+  type EventRecord,
+  eventRecordSchema,
+  recordStream,
+  recordSubject,
+  TERMINAL_STATES,
   delayedEventSubject,
   EVENT_LANES,
   eventStream,
@@ -10,7 +15,10 @@ import {
   functionEventsSubject,
   inboxPrefix,
 } from '@sovfn/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
+
+const POLL_MS = 20;
 
 export interface AcceptedAnswer {
   readonly status: number;
@@ -76,6 +84,30 @@ export class EventWorld implements AsyncDisposable {
       if (found !== null) return found;
     }
     throw new Error(`event ${id} of "${name}" is not stored`);
+  }
+
+  /** The record of an event when it fits. */
+  async untilRecord(name: string, id: string, fits: (record: EventRecord) => boolean): Promise<EventRecord> {
+    const subject = recordSubject({ zone: ZONE, tenant: TENANT, function: name }, id);
+    for (;;) {
+      const message = await this.streams.streams
+        .getMessage(recordStream(ZONE), { last_by_subj: subject })
+        .catch(() => null);
+      const record = message === null ? null : eventRecordSchema.parse(message.json());
+      if (record !== null && fits(record)) return record;
+      await delay(POLL_MS);
+    }
+  }
+
+  /** The record of an event when it has ended. */
+  async ended(name: string, id: string): Promise<EventRecord> {
+    return this.untilRecord(name, id, ({ state }) => TERMINAL_STATES.has(state));
+  }
+
+  /** Resolves when nothing of the event waits any more. */
+  async untilGone(name: string, id: string): Promise<true> {
+    while ((await this.pending(name)).includes(id)) await delay(POLL_MS);
+    return true;
   }
 
   /** When a delayed event is due; null for one that is not delayed. */

@@ -64,11 +64,13 @@ export const eventRecordSchema = z.strictObject({
   /** Name of the webhook, schedule or queue binding. */
   source: z.string().nullable(),
   replayOf: eventIdSchema.nullable(),
+  /** The attempt that the event's newest message asks for: an older message of it is out of date. */
+  turn: z.int().min(1),
   /** Oldest first. */
   attempts: z.array(attemptSchema).max(KEPT_ATTEMPTS),
   /** Prefix of the output's objects of the attempt that counts; null when none was kept. */
   output: z.string().nullable(),
-  /** Why it ended without success. */
+  /** Why it ended without success, or why it cannot begin now. */
   cause: z.string().max(2_000).nullable(),
 });
 export type EventRecord = z.output<typeof eventRecordSchema>;

@@ -12,7 +12,7 @@ import type { CallFailure } from '../../calls/call-handler.ts';
 import { problemOfFailure } from '../../http/problem.ts';
 import { readFunctionHeaders } from '../../http/response-headers.ts';
 import type { OwnerCall } from './owner-call.ts';
-import { type AnswerHead, CallBrokenOff } from './streamed-call.ts';
+import { type AnswerHead, CallBrokenOff } from '../../calls/streamed-call.ts';
 
 /** Largest response that fits into a document. Bytes. */
 const DOCUMENT_BYTES = 32 * 1024 * 1024;

@@ -1,7 +1,7 @@
 import { unpackHeaders } from '@sovfn/protocol';
 import type { GatewayContext } from '../../context.ts';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
-import type { AnswerHead } from './streamed-call.ts';
+import type { AnswerHead } from '../../calls/streamed-call.ts';
 
 export interface Keeping {
   readonly context: GatewayContext;
@@ -19,6 +19,7 @@ export async function* keepOutput(
   const { tenant, name, version, target } = to;
   const sink = context.outputs.start({
     invocation,
+    trigger: 'http',
     tenant,
     function: name,
     version,

@@ -15,7 +15,7 @@ import type { CallFailure } from '../../calls/call-handler.ts';
 import type { GatewayContext } from '../../context.ts';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
 import { keepOutput } from './kept-body.ts';
-import { type AnswerHead, StreamedCall } from './streamed-call.ts';
+import { type AnswerHead, StreamedCall } from '../../calls/streamed-call.ts';
 
 export interface OwnerCall {
   readonly invocation: string;

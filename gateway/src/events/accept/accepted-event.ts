@@ -10,6 +10,7 @@ import {
   type EventMarker,
   eventSubject,
   type FunctionAddress,
+  functionOfEvent,
   laneOf,
   MARKER_TTL_MS,
   markerSubject,
@@ -60,17 +61,26 @@ export function eventMessages(event: NewEvent, accepted: AcceptedEvent, referenc
     ...to,
     ...event.facts,
     acceptedAt: marker.acceptedAt,
+    expiresAt: event.facts.expiresAt ?? expiryOf(event, marker),
     bodyReference: reference,
   } satisfies z.input<typeof eventHeadSchema>);
   const payload = encodeEvent(head, reference === null && Buffer.isBuffer(event.body) ? event.body : NO_BYTES);
   return [
     { subject: markerSubject(to, markerHash), headers: MARKER_HEADERS, payload: Buffer.from(JSON.stringify(marker)) },
-    { ...placeOf(to, head, event.notBefore), payload },
+    { ...placeOfEvent(head, event.notBefore), payload },
   ];
 }
 
-/** A delayed event is a schedule with one tick, which the server keeps and fires. */
-function placeOf(to: FunctionAddress, head: EventHead, notBefore: Date | null): { subject: string; headers: string } {
+/** An event that is delayed has its time from when it is due. */
+function expiryOf({ to, notBefore }: NewEvent, { acceptedAt }: EventMarker): string | null {
+  const { expireAfterMs } = to.events;
+  if (expireAfterMs === null) return null;
+  return new Date((notBefore?.getTime() ?? Date.parse(acceptedAt)) + expireAfterMs).toISOString();
+}
+
+/** Where an event waits until it is due: a delayed one is a schedule with one tick, which the server keeps and fires. */
+export function placeOfEvent(head: EventHead, notBefore: Date | null): { subject: string; headers: string } {
+  const to = functionOfEvent(head);
   const subject = eventSubject(to, laneOf(head), head.id);
   if (notBefore === null) return { subject, headers: '' };
   const headers = `Nats-Schedule: @at ${notBefore.toISOString()}\r\nNats-Schedule-Target: ${subject}\r\n`;

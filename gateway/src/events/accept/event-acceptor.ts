@@ -8,7 +8,8 @@
  * Not guaranteed: order between events that are accepted at the same time. Hostile: everything in `facts` and `body`.
  */
 import { type GroupCommit, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
-import { type EventHead, type EventMarker, SovfnError } from '@sovfn/protocol';
+import { type EventHead, type EventMarker, laneOf, SovfnError } from '@sovfn/protocol';
+import type { DispatchRecords } from '../dispatch/dispatch-records.ts';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
 import {
   type AcceptedEvent,
@@ -45,6 +46,7 @@ export interface Acceptance {
 export interface EventAcceptorOptions {
   /** One for each zone: a batch is stored in one stream. */
   readonly commits: ReadonlyMap<string, GroupCommit>;
+  readonly dispatch: Pick<DispatchRecords, 'ensureLane'>;
   readonly markers: MarkerReader;
   readonly bodies: EventBodies;
   readonly quota: AcceptQuota;
@@ -97,10 +99,11 @@ export class EventAcceptor {
   async #store(event: NewEvent, accepted: AcceptedEvent, commit: GroupCommit): Promise<EventMarker> {
     const reference = await this.#placeBody(event, accepted);
     const entry = eventMessages(event, accepted, reference);
+    await this.#options.dispatch.ensureLane(accepted.to, laneOf({ orderingKey: event.facts.orderingKey ?? null }));
     for (let tries = 1; ; tries++) {
-      const refusal = await commit.commit(entry);
-      if (refusal === null) return accepted.marker;
-      if (refusal.code !== WRONG_LAST_SEQUENCE || tries === MOST_TRIES) throw refusalError(refusal);
+      const result = await commit.commit(entry);
+      if (result.isStored) return accepted.marker;
+      if (result.code !== WRONG_LAST_SEQUENCE || tries === MOST_TRIES) throw refusalError(result);
       const earlier = await this.#readMarker(accepted);
       if (earlier === null) continue;
       if (Buffer.isBuffer(event.body)) await this.#drop(reference);

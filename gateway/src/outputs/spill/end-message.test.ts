@@ -5,7 +5,16 @@ import { decodeEnd, encodeEnd } from './end-message.ts';
 
 const meta: OutputMeta = {
   ...{ v: 1, invocation: '01m85v0br9ve3y15bc0w6xq89e', tenant: 'main', function: 'echo', version: 'a'.repeat(64) },
-  ...{ zone: 'fr', node: 'n', attempt: 1, status: 200, headers: ['x-name', 'été 😀'], contentType: null, bytes: 3 },
+  ...{
+    zone: 'fr',
+    node: 'n',
+    trigger: 'http',
+    attempt: 1,
+    status: 200,
+    headers: ['x-name', 'été 😀'],
+    contentType: null,
+    bytes: 3,
+  },
   ...{ sha256: 'b'.repeat(64), startedAt: '2026-11-24T10:00:00Z', endedAt: '2026-11-24T10:00:01Z', outcome: 'ok' },
 };
 

@@ -3,10 +3,10 @@
  * wants it; when the reader stops early, the call is cancelled.
  */
 import { type AnswerFrame, type EndFrame, INLINE_BODY_BYTES, type Runner, type Usage } from '@sovfn/protocol';
-import type { CallClient } from '../../calls/call-client.ts';
-import type { CallFailure, CallHandler, OutgoingCall } from '../../calls/call-handler.ts';
-import type { CallTarget } from '../../calls/call-target.ts';
-import type { PendingCall } from '../../calls/pending-call.ts';
+import type { CallClient } from './call-client.ts';
+import { type CallFailure, type CallHandler, failureOf, type OutgoingCall } from './call-handler.ts';
+import type { CallTarget } from './call-target.ts';
+import type { PendingCall } from './pending-call.ts';
 
 export type AnswerHead = Pick<AnswerFrame, 'status' | 'headers' | 'cold'> & Runner;
 
@@ -21,6 +21,8 @@ export class CallBrokenOff extends Error {
   }
 }
 
+const NO_BYTES = Buffer.alloc(0);
+
 export class StreamedCall implements CallHandler {
   readonly #head = Promise.withResolvers<AnswerHead | CallFailure>();
   #pending: PendingCall | null = null;
@@ -28,6 +30,7 @@ export class StreamedCall implements CallHandler {
   #state: 'open' | 'ended' | CallFailure = 'open';
   #usage: Usage | null = null;
   #wake: () => void = () => undefined;
+  #onRoom: () => void = () => undefined;
 
   /** Throws what `CallClient.start` throws. */
   static start(
@@ -47,6 +50,19 @@ export class StreamedCall implements CallHandler {
     return handler;
   }
 
+  /** Sends a body that is read as the cell takes it. Throws what `CallClient.start` throws. */
+  static startReading(
+    calls: CallClient,
+    target: CallTarget,
+    call: Omit<OutgoingCall, 'body' | 'streamed'>,
+    source: AsyncIterable<Buffer>,
+  ): StreamedCall {
+    const handler = new StreamedCall();
+    handler.#pending = calls.start(target, { ...call, body: NO_BYTES, streamed: true }, handler);
+    void handler.#upload(source);
+    return handler;
+  }
+
   /** The head of the response, or why there is none. */
   get head(): Promise<AnswerHead | CallFailure> {
     return this.#head.promise;
@@ -59,6 +75,7 @@ export class StreamedCall implements CallHandler {
 
   cancel(): void {
     this.#pending?.cancel();
+    this.#onRoom();
   }
 
   /** The body of the response. Throws `CallBrokenOff`. To be read once. */
@@ -83,6 +100,7 @@ export class StreamedCall implements CallHandler {
     if (answer.complete) {
       this.#whole = Buffer.from(answer.body);
       this.#state = 'ended';
+      this.#onRoom();
     }
     this.#head.resolve({ status, headers, cold, node, cell });
   }
@@ -95,6 +113,7 @@ export class StreamedCall implements CallHandler {
     this.#usage = { cpuUs, wallUs };
     this.#state = 'ended';
     this.#wake();
+    this.#onRoom();
   }
 
   onFailure(failure: CallFailure): void {
@@ -102,8 +121,23 @@ export class StreamedCall implements CallHandler {
     this.#state = failure;
     this.#head.resolve(failure);
     this.#wake();
+    this.#onRoom();
   }
 
-  /** The request's body was written whole at the start: there is nothing to go on with. */
-  onRoom(): void {}
+  onRoom(): void {
+    this.#onRoom();
+  }
+
+  /** Never rejects: a body that cannot be read ends the call. */
+  async #upload(source: AsyncIterable<Buffer>): Promise<void> {
+    try {
+      for await (const piece of source) {
+        if (this.#state !== 'open') return;
+        if (!this.#pending!.write(piece)) await new Promise<void>((resolve) => (this.#onRoom = resolve));
+      }
+      this.#pending!.endBody();
+    } catch (error) {
+      this.#pending!.abandon(failureOf('internal-error', `the body of the call could not be read: ${String(error)}`));
+    }
+  }
 }

@@ -1,0 +1,34 @@
+import type { LastResponse, Outcome } from '@sovfn/protocol';
+
+/** What one attempt came to. */
+export type AttemptResult = (AttemptResponse | AttemptFailure) & AttemptFacts;
+
+export interface AttemptFacts {
+  /** Of the attempt's call. */
+  readonly invocation: string;
+  readonly startedAt: Date;
+  readonly version: string | null;
+  readonly node: string | null;
+  readonly cold: boolean | null;
+  readonly cpuMs: number | null;
+  readonly wallMs: number | null;
+}
+
+/** The function answered. */
+export interface AttemptResponse {
+  readonly kind: 'response';
+  readonly status: number;
+  /** What the response asks to wait before the next attempt; null: nothing. */
+  readonly retryAfterMs: number | null;
+  /** Prefix of its objects; null when none was kept. */
+  readonly output: string | null;
+  /** Of a response that does not end the event with success. */
+  readonly last: LastResponse | null;
+}
+
+/** There is no response of the function, or no whole one. */
+export interface AttemptFailure {
+  readonly kind: 'failure';
+  readonly outcome: Exclude<Outcome, 'ok'>;
+  readonly message: string;
+}

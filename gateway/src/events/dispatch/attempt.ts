@@ -1,0 +1,226 @@
+/**
+ * One attempt of an event: the same call as over HTTP, to the function's current version, with what it left behind kept.
+ *
+ * Guarantees: when a successful response is returned, its output is in the object store, under a place that follows from
+ * the event and the attempt. Nothing runs outside of the event's zone. Hostile: the response.
+ */
+import {
+  type EventHead,
+  functionOfEvent,
+  isSovfnError,
+  LAST_RESPONSE_BYTES,
+  outputPrefixOf,
+  packHeaders,
+  unpackHeaders,
+} from '@sovfn/protocol';
+import type { CallClient } from '../../calls/call-client.ts';
+import type { CallFailure } from '../../calls/call-handler.ts';
+import { type AnswerHead, CallBrokenOff, StreamedCall } from '../../calls/streamed-call.ts';
+import type { OutputWriter } from '../../outputs/index.ts';
+import type { DeployedFunction, DeployedFunctions } from '../../routes/deployed-functions.ts';
+import type { EventBodies } from '../accept/event-bodies.ts';
+import { readRetryAfter } from '../callbacks/callback-schedule.ts';
+import type { AttemptFailure, AttemptResponse, AttemptResult } from './attempt-result.ts';
+import { isSuccess } from './retry-decision.ts';
+
+export interface AttemptSurroundings {
+  readonly functions: DeployedFunctions;
+  readonly calls: CallClient;
+  readonly outputs: OutputWriter;
+  readonly bodies: EventBodies;
+  readonly newInvocation: () => string;
+}
+
+export interface AskedAttempt {
+  readonly head: EventHead;
+  /** Empty when the head refers to an object. */
+  readonly body: Buffer;
+  readonly attempt: number;
+  /** Another gateway may have begun the same attempt before, and have been lost. */
+  readonly isRepeated: boolean;
+  readonly signal: AbortSignal;
+}
+
+const HEADERS_CHARACTERS = 8_000;
+const UNKNOWN = { version: null, node: null, cold: null, cpuMs: null, wallMs: null } as const;
+
+/** Throws what the signal is aborted with; whatever else goes wrong is a result. */
+export async function runAttempt(surroundings: AttemptSurroundings, asked: AskedAttempt): Promise<AttemptResult> {
+  asked.signal.throwIfAborted();
+  const facts = { ...UNKNOWN, invocation: surroundings.newInvocation(), startedAt: new Date() };
+  const { head } = asked;
+  const to = surroundings.functions.get(head.tenant, head.function);
+  const refusal = to === null ? notFound(head) : refuse(surroundings, to, head);
+  if (refusal !== null) return { ...facts, ...refusal };
+  try {
+    return await callFunction(surroundings, asked, { to: to!, ...facts });
+  } catch (error) {
+    asked.signal.throwIfAborted();
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...facts, version: to!.version, kind: 'failure', outcome: 'internal-error', message };
+  }
+}
+
+/** Why the call must not be made, or null. */
+function refuse({ outputs }: AttemptSurroundings, to: DeployedFunction, head: EventHead): AttemptFailure | null {
+  const { zone } = to.target;
+  if (zone !== head.zone) {
+    const message = `the event is kept in zone "${head.zone}", and "${to.name}" may run in "${zone}" only`;
+    return { kind: 'failure', outcome: 'residency-unsatisfied', message };
+  }
+  if (to.outputs.keep === 'none' || outputs.hasRoom(zone)) return null;
+  return { kind: 'failure', outcome: 'output-store-full', message: `no room for outputs of zone "${zone}"` };
+}
+
+function notFound({ function: name }: EventHead): AttemptFailure {
+  return { kind: 'failure', outcome: 'function-not-found', message: `"${name}" is not deployed` };
+}
+
+interface Call {
+  readonly to: DeployedFunction;
+  readonly invocation: string;
+  readonly startedAt: Date;
+}
+
+async function callFunction(
+  surroundings: AttemptSurroundings,
+  asked: AskedAttempt,
+  call: Call,
+): Promise<AttemptResult> {
+  const { signal } = asked;
+  let streamed: StreamedCall;
+  try {
+    streamed = startCall(surroundings, asked, call);
+  } catch (error) {
+    const { invocation, startedAt, to } = call;
+    return { ...UNKNOWN, invocation, startedAt, version: to.version, ...failureOfStart(error) };
+  }
+  const stop = (): void => streamed.cancel();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const head = await untilAborted(streamed.head, signal);
+    const response = 'status' in head ? await takeResponse(surroundings, asked, { ...call, streamed, head }) : null;
+    const result = response ?? failureOfCall(head as CallFailure);
+    return { ...factsOf(call, streamed, head), ...result };
+  } catch (error) {
+    if (!(error instanceof CallBrokenOff)) throw error;
+    return { ...factsOf(call, streamed, error.failure), ...failureOfCall(error.failure) };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    streamed.cancel();
+  }
+}
+
+function startCall({ calls, bodies }: AttemptSurroundings, { head, body, attempt }: AskedAttempt, call: Call) {
+  const { trigger, method, url, bodyReference } = head;
+  const facts = ['sovfn-event', head.id, 'sovfn-attempt', String(attempt)];
+  if (head.replayOf !== null) facts.push('sovfn-replay-of', head.replayOf);
+  const headers = head.headers + packHeaders(facts);
+  const outgoing = { invocation: call.invocation, trigger, method, url, headers };
+  if (bodyReference === null) return StreamedCall.start(calls, call.to.target, outgoing, body);
+  return StreamedCall.startReading(calls, call.to.target, outgoing, bodies.read(bodyReference));
+}
+
+interface Answered extends Call {
+  readonly streamed: StreamedCall;
+  readonly head: AnswerHead;
+}
+
+async function takeResponse(
+  surroundings: AttemptSurroundings,
+  asked: AskedAttempt,
+  answered: Answered,
+): Promise<AttemptResponse> {
+  const { status, headers } = answered.head;
+  const { to } = answered;
+  if (!isSuccess(status, to.events.retry.rules)) {
+    const last = await firstBytes(answered);
+    return { kind: 'response', status, retryAfterMs: retryAfterOf(headers), output: null, last };
+  }
+  const output = await keep(surroundings, asked, answered);
+  return { kind: 'response', status, retryAfterMs: null, output, last: null };
+}
+
+/** Resolves with the output's place when it is in the object store; null when the function keeps none. */
+async function keep(
+  { outputs }: AttemptSurroundings,
+  { head, attempt, isRepeated, signal }: AskedAttempt,
+  { to, streamed, head: answer, startedAt }: Answered,
+): Promise<string | null> {
+  if (to.outputs.keep === 'none') {
+    for await (const _piece of streamed.body()) signal.throwIfAborted();
+    return null;
+  }
+  const of = { ...functionOfEvent(head), version: to.version, invocation: head.id, trigger: head.trigger, attempt };
+  const start = { ...of, startedAt: startedAt.toISOString() };
+  if (isRepeated) await outputs.clear(start);
+  const sink = outputs.start(start);
+  try {
+    for await (const piece of streamed.body()) await sink.write(piece);
+    signal.throwIfAborted();
+    const { node, status } = answer;
+    const end = { node, status, headers: unpackHeaders(answer.headers), outcome: 'ok' };
+    const state = await sink.finish({ ...end, endedAt: new Date().toISOString() });
+    if (state === 'pending') await outputs.untilStored(start, signal);
+    return outputPrefixOf(start);
+  } finally {
+    await sink.discard();
+  }
+}
+
+async function firstBytes({ streamed, head }: Answered): Promise<NonNullable<AttemptResponse['last']>> {
+  const pieces: Buffer[] = [];
+  let kept = 0;
+  let bytes = 0;
+  for await (const piece of streamed.body()) {
+    bytes += piece.length;
+    if (kept >= LAST_RESPONSE_BYTES) continue;
+    pieces.push(Buffer.from(piece.subarray(0, LAST_RESPONSE_BYTES - kept)));
+    kept += pieces.at(-1)!.length;
+  }
+  const headers = head.headers.length <= HEADERS_CHARACTERS ? head.headers : '';
+  return { status: head.status, headers, body: Buffer.concat(pieces).toString('base64'), bytes };
+}
+
+function retryAfterOf(block: string): number | null {
+  const flat = unpackHeaders(block);
+  const at = flat.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'retry-after');
+  return at === -1 ? null : readRetryAfter(flat[at + 1]);
+}
+
+function factsOf({ to, invocation, startedAt }: Call, { usage }: StreamedCall, head: AnswerHead | CallFailure) {
+  const node = 'status' in head ? head.node : (head.runner?.node ?? null);
+  return {
+    invocation,
+    startedAt,
+    version: to.version,
+    node,
+    cold: 'status' in head ? head.cold : null,
+    cpuMs: usage === null ? null : usage.cpuUs / 1_000,
+    wallMs: usage === null ? null : usage.wallUs / 1_000,
+  };
+}
+
+function failureOfCall({ outcome, detail }: CallFailure): AttemptFailure {
+  const name = detail.errorName === null ? '' : `${detail.errorName}: `;
+  return { kind: 'failure', outcome, message: name + detail.message };
+}
+
+/** Nothing was sent. While the bus is away the event waits; a head that is too large stays too large. */
+function failureOfStart(error: unknown): AttemptFailure {
+  if (!isSovfnError(error)) throw error;
+  const { code, message } = error;
+  if (code === 'residency-unsatisfied') return { kind: 'failure', outcome: code, message };
+  return { kind: 'failure', outcome: code === 'bus-unavailable' ? 'not-started' : 'invalid-response', message };
+}
+
+async function untilAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([wanted, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

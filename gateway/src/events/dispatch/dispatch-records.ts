@@ -1,0 +1,124 @@
+/**
+ * What all gateways know of the functions that have events: which lanes they take from, and whether they are paused.
+ * Reads are look-ups in memory; writes are compare-and-set.
+ */
+import type { NatsConnection } from '@nats-io/transport-node';
+import { WatchedBucket } from '@sovfn/bus';
+import {
+  DISPATCH_BUCKET,
+  dispatchKey,
+  type DispatchRecord,
+  dispatchRecordSchema,
+  type EventLane,
+  type FunctionAddress,
+  PROTOCOL_VERSION,
+  SovfnError,
+} from '@sovfn/protocol';
+
+export interface DispatchRecordsOptions {
+  readonly connection: NatsConnection;
+  readonly onInvalid: (key: string, reason: string) => void;
+}
+
+type Change = (record: DispatchRecord) => DispatchRecord | null;
+
+const WRITE_ATTEMPTS = 8;
+
+export class DispatchRecords {
+  readonly #bucket: WatchedBucket<DispatchRecord>;
+  /** Changes under way, so that a thousand first events of a function write once. */
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  static async open({ connection, onInvalid }: DispatchRecordsOptions): Promise<DispatchRecords> {
+    const schema = dispatchRecordSchema;
+    return new DispatchRecords(await WatchedBucket.open({ connection, bucket: DISPATCH_BUCKET, schema, onInvalid }));
+  }
+
+  private constructor(bucket: WatchedBucket<DispatchRecord>) {
+    this.#bucket = bucket;
+  }
+
+  get(of: FunctionAddress): DispatchRecord | null {
+    return this.#bucket.get(dispatchKey(of));
+  }
+
+  all(): DispatchRecord[] {
+    return [...this.#bucket.entries()].map(([, record]) => record);
+  }
+
+  isPaused(of: FunctionAddress): boolean {
+    const pausedAt = this.get(of)?.pausedAt ?? null;
+    return pausedAt !== null;
+  }
+
+  /** Called with the record after each change. Returns the function that ends it. */
+  onChange(listener: (record: DispatchRecord) => void): () => void {
+    return this.#bucket.onChange((_key, record) => record !== null && listener(record));
+  }
+
+  /** To be awaited before an event is stored in the lane: from then on every gateway looks there. Throws `bus-unavailable`. */
+  async ensureLane(of: FunctionAddress, lane: EventLane): Promise<void> {
+    if (this.get(of)?.lanes.includes(lane) === true) return;
+    await this.#once(`${dispatchKey(of)} ${lane}`, of, (record) =>
+      record.lanes.includes(lane) ? null : { ...record, lanes: [...record.lanes, lane] },
+    );
+  }
+
+  /** The function may have messages in its queues. Throws `bus-unavailable`. */
+  async ensureQueue(of: FunctionAddress): Promise<void> {
+    if (this.get(of)?.hasQueue === true) return;
+    await this.#once(`${dispatchKey(of)} queue`, of, (record) =>
+      record.hasQueue ? null : { ...record, hasQueue: true },
+    );
+  }
+
+  /** No further event of the function begins, in any gateway, until `resume`. Those that run go on. Throws `bus-unavailable`. */
+  async pause(of: FunctionAddress): Promise<void> {
+    const pausedAt = new Date().toISOString();
+    await this.#change(of, (record) => (record.pausedAt === null ? { ...record, pausedAt } : null));
+  }
+
+  /** Throws `bus-unavailable`. */
+  async resume(of: FunctionAddress): Promise<void> {
+    await this.#change(of, (record) => (record.pausedAt === null ? null : { ...record, pausedAt: null }));
+  }
+
+  close(): void {
+    this.#bucket.close();
+  }
+
+  async #once(name: string, of: FunctionAddress, change: Change): Promise<void> {
+    let underWay = this.#underWay.get(name);
+    if (underWay === undefined) {
+      underWay = this.#change(of, change).finally(() => this.#underWay.delete(name));
+      this.#underWay.set(name, underWay);
+    }
+    await underWay;
+  }
+
+  /** `change` returns null when nothing is to be changed. */
+  async #change(of: FunctionAddress, change: Change): Promise<void> {
+    const key = dispatchKey(of);
+    let cause: unknown;
+    for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
+      try {
+        const entry = await this.#bucket.kv.get(key);
+        const exists = entry !== null && entry.operation === 'PUT';
+        const changed = change(exists ? dispatchRecordSchema.parse(entry.json()) : emptyRecord(of));
+        if (changed === null) return;
+        await this.#bucket.kv.put(key, JSON.stringify(changed), { previousSeq: entry?.revision ?? 0 });
+        return;
+      } catch (error) {
+        cause = error;
+      }
+    }
+    throw new SovfnError('bus-unavailable', `the dispatch record of "${of.function}" could not be written`, {
+      cause,
+      hint: 'Retry in a moment; `sovfn status` shows the state of the bus.',
+    });
+  }
+}
+
+function emptyRecord({ zone, tenant, function: name }: FunctionAddress): DispatchRecord {
+  return { v: PROTOCOL_VERSION, zone, tenant, function: name, lanes: [], hasQueue: false, pausedAt: null };
+}

@@ -1,0 +1,100 @@
+/**
+ * Runs the durable events of the gateway's zones: takes them from the bus, makes their calls, and records what became of
+ * them. All gateways share the work; each function's lane has a consumer of its own, so none waits for another.
+ *
+ * Guarantees: see EventRun. Nothing is kept in memory that another gateway would need.
+ */
+import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { type DispatchRecord, dispatchKey, type EventLane, type FunctionAddress } from '@sovfn/protocol';
+import type { EventPolicy } from '../event-policy.ts';
+import type { DispatchRecords } from './dispatch-records.ts';
+import type { RunSurroundings } from './event-run.ts';
+import { HeldMessages } from './held-messages.ts';
+import { Lane, type LaneSurroundings } from './lane.ts';
+import { RunningEvents } from './running-events.ts';
+import { RunSlots } from './run-slots.ts';
+
+export interface DispatcherOptions extends Omit<RunSurroundings, 'isPaused'> {
+  readonly connection: NatsConnection;
+  readonly zones: readonly string[];
+  readonly dispatch: DispatchRecords;
+  /** Called when a function was deployed or removed. Returns the function that ends it. */
+  readonly onDeploy: (listener: () => void) => () => void;
+  /** Runs at once in this gateway. */
+  readonly mostRuns: number;
+  /** An event whose gateway was lost is taken by another one after this. Milliseconds. */
+  readonly ackMs: number;
+}
+
+const DRAIN_MS = 10_000;
+
+export class Dispatcher implements AsyncDisposable {
+  readonly running = new RunningEvents();
+  readonly #options: DispatcherOptions;
+  readonly #held: HeldMessages;
+  readonly #surroundings: LaneSurroundings;
+  readonly #lanes = new Map<string, Lane>();
+  readonly #stopWatching: (() => void)[];
+
+  static async start(options: DispatcherOptions): Promise<Dispatcher> {
+    const manager = await jetstreamManager(options.connection, { checkAPI: false });
+    return new Dispatcher(options, manager);
+  }
+
+  private constructor(options: DispatcherOptions, manager: JetStreamManager) {
+    const { dispatch, connection, mostRuns, ackMs } = options;
+    this.#options = options;
+    this.#held = new HeldMessages(ackMs);
+    this.#surroundings = {
+      ...options,
+      manager,
+      stream: jetstream(connection),
+      isPaused: (of) => dispatch.isPaused(of),
+      slots: new RunSlots(mostRuns),
+      held: this.#held,
+      running: this.running,
+    };
+    this.#stopWatching = [
+      dispatch.onChange((record) => this.#follow(record)),
+      options.onDeploy(() => this.#updatePolicies()),
+    ];
+    for (const record of dispatch.all()) this.#follow(record);
+  }
+
+  /** Takes nothing more; what runs gets DRAIN_MS, then it goes back to the bus. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const stop of this.#stopWatching) stop();
+    const stopped = Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
+    const timer = setTimeout(() => this.running.stopAll(), DRAIN_MS);
+    await stopped;
+    clearTimeout(timer);
+    this.#held.close();
+  }
+
+  #follow(record: DispatchRecord): void {
+    if (!this.#options.zones.includes(record.zone)) return;
+    const { zone, tenant, function: name } = record;
+    for (const lane of record.lanes) this.#laneOf({ zone, tenant, function: name }, lane, record.pausedAt !== null);
+  }
+
+  #laneOf(of: FunctionAddress, lane: EventLane, isPaused: boolean): void {
+    const key = `${dispatchKey(of)} ${lane}`;
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known.setPaused(isPaused);
+    const made = new Lane(this.#surroundings, { of, lane }, this.#policyOf(of));
+    this.#lanes.set(key, made);
+    made.start(isPaused);
+  }
+
+  #updatePolicies(): void {
+    for (const record of this.#options.dispatch.all()) {
+      for (const lane of record.lanes)
+        this.#lanes.get(`${dispatchKey(record)} ${lane}`)?.setPolicy(this.#policyOf(record));
+    }
+  }
+
+  #policyOf({ tenant, function: name }: FunctionAddress): EventPolicy {
+    return this.#options.functions.get(tenant, name)?.events ?? this.#options.defaultPolicy;
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Records of events, written by compare-and-set: of two that write at once, one is told that the other was there.
+ *
+ * Guarantees: an event that has a terminal record keeps it. `write` waits out a bus that is away for a while; when it
+ * throws, it is not known whether the record was written. Hostile: nothing; gateways alone write here.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { type GroupCommit, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import {
+  type EventRecord,
+  eventRecordSchema,
+  type FunctionAddress,
+  isSovfnError,
+  recordStream,
+  recordSubject,
+  SovfnError,
+} from '@sovfn/protocol';
+import { refusalError } from '../accept/refusals.ts';
+
+export interface StoredRecord {
+  readonly record: EventRecord;
+  /** Names this state of the record to the next write. */
+  readonly sequence: number;
+}
+
+const NO_MESSAGE_FOUND = 10037;
+/** Sequence of an event that has no record yet. */
+export const NO_RECORD = 0;
+/** How long a write is repeated while the bus is away. Milliseconds. */
+const PATIENCE_MS = 60_000;
+const REPEAT_MS = 500;
+
+export class EventRecords {
+  readonly #streams: JetStreamManager;
+  readonly #commits: ReadonlyMap<string, GroupCommit>;
+
+  /** `commits`: to the record stream of each zone. */
+  static async open(connection: NatsConnection, commits: ReadonlyMap<string, GroupCommit>): Promise<EventRecords> {
+    return new EventRecords(await jetstreamManager(connection, { checkAPI: false }), commits);
+  }
+
+  private constructor(streams: JetStreamManager, commits: ReadonlyMap<string, GroupCommit>) {
+    this.#streams = streams;
+    this.#commits = commits;
+  }
+
+  /** From the leader of the stream. Null: no attempt has begun. Throws `bus-unavailable`. */
+  async read(of: FunctionAddress, event: string): Promise<StoredRecord | null> {
+    try {
+      const message = await this.#streams.streams.getMessage(recordStream(of.zone), {
+        last_by_subj: recordSubject(of, event),
+      });
+      return message === null ? null : { record: eventRecordSchema.parse(message.json()), sequence: message.seq };
+    } catch (cause) {
+      if (cause instanceof JetStreamApiError && cause.code === NO_MESSAGE_FOUND) return null;
+      throw new SovfnError('bus-unavailable', `the record of event ${event} cannot be read`, { cause });
+    }
+  }
+
+  /**
+   * Replaces the record of `sequence` (NO_RECORD: there is none). Null: another record has been written since.
+   * Throws `bus-unavailable` when the bus stays away, or refuses.
+   */
+  async write(record: EventRecord, sequence: number): Promise<StoredRecord | null> {
+    const started = performance.now();
+    for (let isFirst = true; ; isFirst = false) {
+      try {
+        const written = await this.#tryWrite(record, sequence);
+        // An earlier try may have been stored although its answer was lost.
+        return written ?? (isFirst ? null : await this.#ownRecord(record));
+      } catch (error) {
+        const isAway = isSovfnError(error) && error.code === 'bus-unavailable';
+        if (!isAway || performance.now() - started > PATIENCE_MS) throw error;
+        await delay(REPEAT_MS);
+      }
+    }
+  }
+
+  async #tryWrite(record: EventRecord, sequence: number): Promise<StoredRecord | null> {
+    const result = await this.#commitOf(record.zone).commit([
+      {
+        subject: recordSubject(record, record.id),
+        headers: `Nats-Expected-Last-Subject-Sequence: ${sequence}\r\n`,
+        payload: Buffer.from(JSON.stringify(record)),
+      },
+    ]);
+    if (result.isStored) return { record, sequence: result.sequence };
+    if (result.code === WRONG_LAST_SEQUENCE) return null;
+    throw refusalError(result);
+  }
+
+  async #ownRecord(record: EventRecord): Promise<StoredRecord | null> {
+    const found = await this.read(record, record.id);
+    return found !== null && JSON.stringify(found.record) === JSON.stringify(record) ? found : null;
+  }
+
+  #commitOf(zone: string): GroupCommit {
+    const commit = this.#commits.get(zone);
+    if (commit !== undefined) return commit;
+    throw new SovfnError('residency-unsatisfied', `this gateway writes no records of the zone "${zone}"`);
+  }
+}

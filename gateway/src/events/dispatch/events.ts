@@ -1,0 +1,36 @@
+/** What the dispatcher writes into the gateway's log. */
+import type { Attempt, EventHead, EventLane, EventRecord, FunctionAddress } from '@sovfn/protocol';
+import type { Log } from '../../logger.ts';
+
+/** The texts of functions are not for the gateway's log: they are in the event's record. */
+export function logEventEnded(log: Log, { id, tenant, function: name, state, attempts }: EventRecord): void {
+  if (state !== 'succeeded')
+    log('warn', 'event-ended', { event: id, tenant, function: name, state, attempts: attempts.length });
+}
+
+export function logEventRetry(log: Log, { id, tenant, function: name }: EventHead, made: Attempt): void {
+  const { attempt, outcome, status, retryAt } = made;
+  log('info', 'event-retry', { event: id, tenant, function: name, attempt, outcome, status, retryAt });
+}
+
+export function logEventPostponed(log: Log, { id, tenant, function: name }: EventHead, cause: string): void {
+  log('warn', 'event-postponed', { event: id, tenant, function: name, cause });
+}
+
+/** The message comes again. */
+export function logRunGivenUp(log: Log, { id, tenant, function: name }: EventHead, error: unknown): void {
+  log('warn', 'event-run-given-up', { event: id, tenant, function: name, error: String(error) });
+}
+
+export function logLaneInterrupted(log: Log, of: FunctionAddress, lane: EventLane, error: unknown): void {
+  log('warn', 'event-lane-interrupted', { tenant: of.tenant, function: of.function, lane, error: String(error) });
+}
+
+/** A message in the event stream that this version cannot read: it stays, and is tried again. */
+export function logEventUnreadable(log: Log, subject: string, error: unknown): void {
+  log('error', 'event-unreadable', { subject, error: String(error) });
+}
+
+export function logDispatchInvalid(log: Log, key: string, reason: string): void {
+  log('error', 'dispatch-record-invalid', { key, reason });
+}

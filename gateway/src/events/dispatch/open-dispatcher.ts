@@ -1,0 +1,45 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { eventsSchema, retrySchema } from '@sovfn/protocol';
+import type { GatewayConfig } from '../../config.ts';
+import { compileEventPolicy } from '../event-policy.ts';
+import type { EventCommits } from '../event-commits.ts';
+import { DeadLetters } from './dead-letters.ts';
+import { Dispatcher, type DispatcherOptions } from './dispatcher.ts';
+import { EventRecords } from './event-records.ts';
+import { EventStops } from './event-stops.ts';
+import { NextAttempts } from './next-attempts.ts';
+import { WaitingEvents } from './waiting-events.ts';
+
+type Made = 'records' | 'letters' | 'next' | 'defaultPolicy' | 'zones' | 'mostRuns' | 'ackMs';
+
+export interface OpenDispatcherOptions extends Omit<DispatcherOptions, Made> {
+  readonly config: GatewayConfig;
+  readonly connection: NatsConnection;
+  readonly commits: EventCommits;
+  /** Ends the dispatcher. */
+  readonly parts: AsyncDisposableStack;
+}
+
+/** Starts what runs events, and what cancels them. */
+export async function openDispatcher(options: OpenDispatcherOptions): Promise<EventStops> {
+  const { config, connection, commits, parts, ...surroundings } = options;
+  const records = await EventRecords.open(connection, commits.records);
+  const dispatcher = parts.use(
+    await Dispatcher.start({
+      ...surroundings,
+      connection,
+      records,
+      letters: await DeadLetters.open(connection),
+      next: new NextAttempts(commits.events),
+      defaultPolicy: compileEventPolicy({ events: eventsSchema.parse({}), retry: retrySchema.parse({}) }),
+      zones: config.zones,
+      mostRuns: config.runningEvents,
+      ackMs: config.eventAckMs,
+    }),
+  );
+  const waiting = await WaitingEvents.open(connection);
+  const { running } = dispatcher;
+  const stops = await EventStops.open({ connection, zones: config.zones, running, records, waiting });
+  parts.defer(() => stops.close());
+  return stops;
+}
