@@ -42,7 +42,7 @@ export class GroupCommit {
    */
   async commit(entry: BatchEntry): Promise<BatchStored | BatchRefusal> {
     const bytes = entry.reduce((sum, message) => sum + message.headers.length + message.payload.length, 0);
-    if (!this.#batches.isConnected) throw unavailable('the messaging bus (NATS) is not reachable');
+    this.assertConnected();
     if (this.#waitingBytes + bytes > WAITING_BYTES) {
       throw unavailable(`more than ${WAITING_BYTES} bytes wait for the messaging bus (NATS)`);
     }
@@ -51,6 +51,11 @@ export class GroupCommit {
     this.#waitingBytes += bytes;
     if (!this.#isRunning) this.#start();
     return done.promise;
+  }
+
+  /** Throws `bus-unavailable`. */
+  assertConnected(): void {
+    if (!this.#batches.isConnected) throw unavailable('the messaging bus (NATS) is not reachable');
   }
 
   /** After the turn, so that what arrives in the same turn goes along. */

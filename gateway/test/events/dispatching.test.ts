@@ -139,7 +139,7 @@ test('a body that does not fit into a message arrives whole, and its object is r
 });
 
 test('an event that was not begun in time ends as expired', async () => {
-  const config = { name: 'late', events: { concurrency: 1, deadLetters: true, expireAfter: '100ms' } };
+  const config = { name: 'late', events: { concurrency: 1, deadLetters: true, expireAfter: '3s' } };
   const cell = await bench.serve(config);
   const { event: first } = await world.accept('/fn/late/');
   const call = await cell.calls.next();

@@ -386,7 +386,7 @@ async function storedEvent(
   response: Response,
 ): Promise<{ head: EventHead; bytes: Buffer; headers: Record<string, string> }> {
   const id = response.headers.get('sovfn-event')!;
-  const message = await streams.streams.getMessage(eventStream('fr'), { last_by_subj: `evt.fr.0.main.shop.${id}` });
+  const message = await streams.streams.getMessage(eventStream('fr'), { last_by_subj: `evt.fr.any.main.shop.${id}` });
   const { head, body } = decodeEvent(Buffer.from(message!.data));
   const flat = unpackHeaders(head.headers);
   const headers = Object.fromEntries(flat.flatMap((text, i) => (i % 2 === 0 ? [[text, flat[i + 1]!]] : [])));

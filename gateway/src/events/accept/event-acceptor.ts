@@ -99,6 +99,7 @@ export class EventAcceptor {
   async #store(event: NewEvent, accepted: AcceptedEvent, commit: GroupCommit): Promise<EventMarker> {
     const reference = await this.#placeBody(event, accepted);
     const entry = eventMessages(event, accepted, reference);
+    commit.assertConnected();
     await this.#options.dispatch.ensureLane(accepted.to, laneOf({ orderingKey: event.facts.orderingKey ?? null }));
     for (let tries = 1; ; tries++) {
       const result = await commit.commit(entry);

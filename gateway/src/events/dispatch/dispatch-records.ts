@@ -2,8 +2,9 @@
  * What all gateways know of the functions that have events: which lanes they take from, and whether they are paused.
  * Reads are look-ups in memory; writes are compare-and-set.
  */
+import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { WatchedBucket } from '@sovfn/bus';
+import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import {
   DISPATCH_BUCKET,
   dispatchKey,
@@ -110,6 +111,7 @@ export class DispatchRecords {
         return;
       } catch (error) {
         cause = error;
+        if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) break;
       }
     }
     throw new SovfnError('bus-unavailable', `the dispatch record of "${of.function}" could not be written`, {

@@ -66,10 +66,17 @@ export class Dispatcher implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const stop of this.#stopWatching) stop();
     const stopped = Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
-    const timer = setTimeout(() => this.running.stopAll(), DRAIN_MS);
+    this.running.leaveAll();
+    const timer = setTimeout(() => this.#abandon(), DRAIN_MS);
     await stopped;
     clearTimeout(timer);
     this.#held.close();
+  }
+
+  /** What has not ended by now comes again elsewhere. */
+  #abandon(): void {
+    this.running.stopAll();
+    this.#options.records.close();
   }
 
   #follow(record: DispatchRecord): void {

@@ -35,6 +35,7 @@ const REPEAT_MS = 500;
 export class EventRecords {
   readonly #streams: JetStreamManager;
   readonly #commits: ReadonlyMap<string, GroupCommit>;
+  #isClosed = false;
 
   /** `commits`: to the record stream of each zone. */
   static async open(connection: NatsConnection, commits: ReadonlyMap<string, GroupCommit>): Promise<EventRecords> {
@@ -72,10 +73,15 @@ export class EventRecords {
         return written ?? (isFirst ? null : await this.#ownRecord(record));
       } catch (error) {
         const isAway = isSovfnError(error) && error.code === 'bus-unavailable';
-        if (!isAway || performance.now() - started > PATIENCE_MS) throw error;
+        if (!isAway || this.#isClosed || performance.now() - started > PATIENCE_MS) throw error;
         await delay(REPEAT_MS);
       }
     }
+  }
+
+  /** From now on a bus that is away is not waited for. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   async #tryWrite(record: EventRecord, sequence: number): Promise<StoredRecord | null> {

@@ -82,6 +82,8 @@ export class EventRun {
   #stored: StoredRecord;
   #isRepeated: boolean;
   #hasBegun = false;
+  #isCalling = false;
+  #isLeaving = false;
 
   constructor(surroundings: RunSurroundings, { message, head, body, lane }: DeliveredEvent) {
     this.head = head;
@@ -96,6 +98,12 @@ export class EventRun {
   /** The call under way is cancelled. `cancelled`: the event ends so; `stopping`: another gateway takes it. */
   stop(reason: RunStopped['reason']): void {
     this.#stopping.abort(new RunStopped(reason));
+  }
+
+  /** As soon as no call is under way, the event goes back to the bus. */
+  leave(): void {
+    this.#isLeaving = true;
+    if (!this.#isCalling) this.stop('stopping');
   }
 
   /** Never rejects. True: the message is acknowledged. False: it was given back, or comes again by itself. */
@@ -208,7 +216,12 @@ export class EventRun {
     this.#hasBegun = true;
     const { head } = this;
     const asked = { head, body: this.#body, attempt, isRepeated: this.#isRepeated, signal: this.#stopping.signal };
-    return runAttempt(this.#surroundings, asked);
+    this.#isCalling = true;
+    try {
+      return await runAttempt(this.#surroundings, asked);
+    } finally {
+      this.#isCalling = false;
+    }
   }
 
   async #postpone(cause: string, times: number): Promise<void> {
@@ -293,6 +306,7 @@ export class EventRun {
   }
 
   async #wait(ms: number): Promise<void> {
+    if (this.#isLeaving) this.stop('stopping');
     if (ms > 0) await untilAbortedOr(ms, this.#stopping.signal);
   }
 

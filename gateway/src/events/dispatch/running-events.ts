@@ -26,6 +26,11 @@ export class RunningEvents {
     return runs.length > 0;
   }
 
+  /** Events that only wait go back to the bus at once, the others when their call has ended. */
+  leaveAll(): void {
+    for (const runs of this.#runs.values()) for (const run of runs) run.leave();
+  }
+
   stopAll(): void {
     for (const runs of this.#runs.values()) for (const run of runs) run.stop('stopping');
   }
