@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { eventsSchema, retrySchema } from './config/events.ts';
+import { queueBindingSchema } from './config/queues.ts';
 import { schedulesSchema } from './config/schedules.ts';
 import { webhooksSchema } from './config/webhooks.ts';
 import { functionLimitsSchema } from './limits.ts';
@@ -26,7 +27,7 @@ const originSchema = z
 const bindingSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('kv') }),
   z.strictObject({ type: z.literal('bucket') }),
-  z.strictObject({ type: z.literal('queue') }),
+  queueBindingSchema,
   z.strictObject({ type: z.literal('service'), function: nameSchema }),
 ]);
 

@@ -16,6 +16,7 @@ import {
   encodeTaken,
   encodeWho,
 } from './frames.ts';
+import type { HandlerReport } from './handlers/report.ts';
 import { packHeaders } from './headers.ts';
 
 const runner = { node: 'node-1', cell: 'c1' };
@@ -28,6 +29,8 @@ const detail = {
   errorName: null,
   stack: null,
 };
+
+const report: HandlerReport = { v: 1, isFinal: false, acked: [0, 2], retried: [{ position: 1, delaySeconds: null }] };
 
 const FRAMES: [string, Buffer, CellFrame][] = [
   [
@@ -62,8 +65,13 @@ const FRAMES: [string, Buffer, CellFrame][] = [
   ],
   [
     'failure',
-    encodeFailure({ ...runner, ...usage, outcome: 'exceeded-cpu', detail }),
-    { kind: 'failure', ...runner, ...usage, outcome: 'exceeded-cpu', detail },
+    encodeFailure({ ...runner, ...usage, outcome: 'exceeded-cpu', detail, report: null }),
+    { kind: 'failure', ...runner, ...usage, outcome: 'exceeded-cpu', detail, report: null },
+  ],
+  [
+    'failure of a queue handler',
+    encodeFailure({ ...runner, ...usage, outcome: 'exception', detail, report }),
+    { kind: 'failure', ...runner, ...usage, outcome: 'exception', detail, report },
   ],
   ['credit', encodeCredit({ ...runner, chunks: 16 }), { kind: 'credit', ...runner, chunks: 16 }],
 ];
@@ -108,6 +116,6 @@ test('a frame of another protocol version is refused by its number', () => {
 
 test('a failure whose detail has unknown fields is refused', () => {
   const wrong = { ...detail, secret: 'x' };
-  const message = encodeFailure({ ...runner, ...usage, outcome: 'exception', detail: wrong });
+  const message = encodeFailure({ ...runner, ...usage, outcome: 'exception', detail: wrong, report: null });
   expect(() => decodeCellFrame(message)).toThrow('the detail of a failure does not have the agreed form');
 });

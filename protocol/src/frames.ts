@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import { ProtocolError } from './errors.ts';
+import { type HandlerReport, handlerReportSchema } from './handlers/report.ts';
 import type { HeaderBlock } from './headers.ts';
 import { HEAD_BYTES } from './limits.ts';
 import { type Outcome, OUTCOMES, outcomeOfCode } from './outcome.ts';
@@ -69,6 +70,8 @@ export interface FailureFrame extends Runner, Usage {
   readonly kind: 'failure';
   readonly outcome: Outcome;
   readonly detail: FailureDetail;
+  /** What a `scheduled` or `queue` handler had decided before; null when it had not. */
+  readonly report: HandlerReport | null;
 }
 
 /** The receiver of a stream allows `chunks` more. From a cell it also says who receives. */
@@ -104,6 +107,8 @@ export const failureDetailSchema = z.strictObject({
   stack: z.string().max(16_384).nullable(),
 });
 export type FailureDetail = z.infer<typeof failureDetailSchema>;
+
+const failureTextSchema = z.strictObject({ detail: failureDetailSchema, report: handlerReportSchema.nullable() });
 
 const FLAG_COMPLETE = 1;
 const FLAG_COLD = 2;
@@ -164,16 +169,16 @@ export function encodeCredit(credit: Omit<CreditFrame, 'kind'>): Buffer {
   return message;
 }
 
-/** 4–7 CPU, 8–11 wall, 12–13 length of `node\ncell`, then it, then the detail as JSON. */
+/** 4–7 CPU, 8–11 wall, 12–13 length of `node\ncell`, then it, then detail and report as JSON. */
 export function encodeFailure(failure: Omit<FailureFrame, 'kind'>): Buffer {
   const runner = Buffer.from(`${failure.node}\n${failure.cell}`, 'latin1');
-  const detail = Buffer.from(JSON.stringify(failure.detail), 'utf8');
-  const message = Buffer.allocUnsafe(14 + runner.length + detail.length);
+  const text = Buffer.from(JSON.stringify({ detail: failure.detail, report: failure.report }), 'utf8');
+  const message = Buffer.allocUnsafe(14 + runner.length + text.length);
   writeHead(message, KIND.failure, 0, failure.outcome);
   writeUsage(message, failure);
   message.writeUInt16BE(runner.length, 12);
   message.set(runner, 14);
-  message.set(detail, 14 + runner.length);
+  message.set(text, 14 + runner.length);
   return message;
 }
 
@@ -272,15 +277,15 @@ function decodeCredit(message: Buffer): CreditFrame {
 
 function decodeFailure(message: Buffer): FailureFrame {
   requireLength(message, USAGE_OFFSET + 2, 'failure');
-  const detailAt = 14 + message.readUInt16BE(12);
-  const detail = failureDetailSchema.safeParse(parseJson(message.toString('utf8', detailAt, message.length)));
-  if (!detail.success) throw new ProtocolError('the detail of a failure does not have the agreed form');
+  const textAt = 14 + message.readUInt16BE(12);
+  const text = failureTextSchema.safeParse(parseJson(message.toString('utf8', textAt, message.length)));
+  if (!text.success) throw new ProtocolError('the detail of a failure does not have the agreed form');
   return {
     kind: 'failure',
     outcome: readOutcome(message),
     ...readUsage(message),
-    ...readRunner(message, 14, detailAt),
-    detail: detail.data,
+    ...readRunner(message, 14, textAt),
+    ...text.data,
   };
 }
 

@@ -17,6 +17,7 @@ export * from './deploy.ts';
 export * from './errors.ts';
 export * from './events/index.ts';
 export * from './frames.ts';
+export * from './handlers/index.ts';
 export * from './headers.ts';
 export * from './invocation-id.ts';
 export * from './limits.ts';

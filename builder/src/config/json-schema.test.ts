@@ -10,7 +10,7 @@ test('the published sovfn.schema.json is that of the configuration (else: npm ru
 test('valid keys are known at every level', () => {
   expect(validKeys(['retry'])).toEqual(['attempts', 'minDelay', 'maxDelay', 'rules']);
   expect(validKeys(['schedules', 3]).slice(0, 5)).toEqual(['name', 'cron', 'timezone', 'overlap', 'missed']);
-  expect(validKeys(['bindings', 'ANY'])).toEqual(['type', 'function']);
+  expect(validKeys(['bindings', 'ANY'])).toEqual(['type', 'batchSize', 'batchWait', 'function']);
   expect(validKeys(['outputs'])).toEqual(['keep', 'encrypt', 'days']);
   expect(validKeys(['vars', 'ANY'])).toEqual([]);
 });

@@ -129,6 +129,18 @@ test.each([
     '"bindings": { "PDF": { "type": "service" } }',
     '4:24: "bindings.PDF.function" is missing: it must be a text in double quotes.',
   ],
+  [
+    '"bindings": { "JOBS": { "type": "queue", "batchSize": 101 } }',
+    '4:57: "bindings.JOBS.batchSize" is 101: it must be at most 100.',
+  ],
+  [
+    '"bindings": { "JOBS": { "type": "queue", "batchWait": "2m" } }',
+    '4:57: "bindings.JOBS.batchWait" is "2m": it must be at most 60s.',
+  ],
+  [
+    '"bindings": { "JOBS": { "type": "queue", "batchWait": "1 s" } }',
+    '4:57: "bindings.JOBS.batchWait" is "1 s": it must be a number and a unit, such as 10s.',
+  ],
   ['"vars": { "RATE": 20 }', '4:21: "vars.RATE" is 20: it must be a text in double quotes.'],
   [
     '"vars": { "MY-RATE": "20" }',

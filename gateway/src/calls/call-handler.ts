@@ -6,6 +6,7 @@ import {
   type EndFrame,
   type ErrorCode,
   type FailureDetail,
+  type HandlerReport,
   type Outcome,
   type Runner,
   type Usage,
@@ -38,6 +39,8 @@ export interface CallFailure {
   readonly code: ErrorCode;
   readonly outcome: Exclude<Outcome, 'ok'>;
   readonly detail: FailureDetail;
+  /** What a `scheduled` or `queue` handler had decided before it failed; null when it had not. */
+  readonly report: HandlerReport | null;
   /** The gateway found it out itself, so that the detail's texts are its own and not the cell's. */
   readonly isOwn: boolean;
   /** Who ran it, when that is known. */
@@ -48,7 +51,7 @@ export interface CallFailure {
 const NO_LIMIT = { limit: null, limitValue: null, measured: null, errorName: null, stack: null } as const;
 
 export function failureOf(outcome: Exclude<Outcome, 'ok'>, message: string, code: ErrorCode = outcome): CallFailure {
-  return { code, outcome, detail: { ...NO_LIMIT, message }, isOwn: true, runner: null, usage: null };
+  return { code, outcome, detail: { ...NO_LIMIT, message }, report: null, isOwn: true, runner: null, usage: null };
 }
 
 /** The call was refused everywhere it was sent, the last time with `outcome`. */

@@ -227,12 +227,12 @@ export class PendingCall {
   }
 
   #onFailure(frame: FailureFrame): void {
-    const { outcome, detail } = frame;
+    const { outcome, detail, report } = frame;
     if (outcome === 'ok') throw new ProtocolError('a cell sent a failure with the outcome "ok"');
     const runner = readRunner(frame);
     // Of a cell that gave the call back before.
     if (runner !== null && this.#peer.runner !== null && runner.cell !== this.#peer.runner.cell) return;
-    this.fail({ code: outcome, outcome, detail, isOwn: false, runner, usage: frame });
+    this.fail({ code: outcome, outcome, detail, report, isOwn: false, runner, usage: frame });
   }
 
   /** A refusal promises that no code of the function ran, so the call may go elsewhere while its message is still here. */

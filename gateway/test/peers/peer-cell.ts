@@ -169,7 +169,7 @@ export class ServedCall {
   }
 
   fail(outcome: Outcome, detail: Partial<FailureDetail> = {}): void {
-    this.send(encodeFailure({ ...this.#runner, ...USE, outcome, detail: { ...NO_DETAIL, ...detail } }));
+    this.send(encodeFailure({ ...this.#runner, ...USE, outcome, detail: { ...NO_DETAIL, ...detail }, report: null }));
   }
 
   get #runner(): { node: string; cell: string } {

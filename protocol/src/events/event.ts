@@ -8,6 +8,7 @@
 import { z } from 'zod';
 import { packMessage, unpackMessage } from '../bindings.ts';
 import { ProtocolError } from '../errors.ts';
+import { CONTENT_TYPES } from '../handlers/batch.ts';
 import { isInvocationId } from '../invocation-id.ts';
 import { MESSAGE_BYTES } from '../limits.ts';
 import { nameSchema, variableNameSchema, versionIdSchema } from '../names.ts';
@@ -68,7 +69,7 @@ export const eventHeadSchema = z.strictObject({
     .nullable()
     .default(null),
   queue: z
-    .strictObject({ binding: variableNameSchema, contentType: z.enum(['json', 'text', 'bytes']) })
+    .strictObject({ binding: variableNameSchema, contentType: z.enum(CONTENT_TYPES) })
     .nullable()
     .default(null),
   /** Null: the body is in the message. */

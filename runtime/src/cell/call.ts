@@ -20,6 +20,7 @@ import {
   STREAM_WINDOW,
 } from '@sovfn/protocol';
 import { ChunkReceiver, ChunkSender, type Pace } from '@sovfn/bus/wire';
+import type { HandlerDecisions } from './handler-decisions.ts';
 import type { Failure } from './isolate/failures.ts';
 
 /** Who serves the call: a FunctionService. */
@@ -69,6 +70,8 @@ export class ServedCall {
   isCold = false;
   hasBackgroundWork = false;
   logBytes = 0;
+  /** Of a `scheduled` or `queue` handler; null when there are none. */
+  decisions: HandlerDecisions | null = null;
   /** The guest's operation that waits for a piece of the request body, or for room in the response; else null. */
   pendingRead: number | null = null;
   pendingWrite: number | null = null;
@@ -180,8 +183,9 @@ export class ServedCall {
   fail(outcome: Outcome, detail: FailureDetail): void {
     if (this.#state === 'streaming') return this.#sendEnd(outcome);
     if (this.isOwed) {
-      const wallUs = this.#wallUs();
-      this.#options.send(encodeFailure({ ...this.#options.runner, outcome, cpuUs: this.cpuUs, wallUs, detail }));
+      const used = { cpuUs: this.cpuUs, wallUs: this.#wallUs() };
+      const report = this.decisions?.report() ?? null;
+      this.#options.send(encodeFailure({ ...this.#options.runner, ...used, outcome, detail, report }));
     }
     this.#over();
   }

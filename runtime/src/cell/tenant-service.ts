@@ -124,7 +124,8 @@ export class TenantService {
     const key = callKeyOfReply(reply, zone, tenant);
     const known = this.#services.get(serviceKey(name, version));
     const failure = this.#failed.get(serviceKey(name, version));
-    if (failure !== undefined) return connection.publish(reply, encodeFailure({ ...failure, ...UNUSED, ...runner }));
+    if (failure !== undefined)
+      return connection.publish(reply, encodeFailure({ ...failure, ...UNUSED, ...runner, report: null }));
     if (key === null) throw new Error(`"${reply}" is not a reply subject of tenant "${tenant}" in zone "${zone}"`);
     if (known === undefined) throw new Error(`version ${version} of "${name}" was never loaded here`);
     known.service.accept(message, key, reply);

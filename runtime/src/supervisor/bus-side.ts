@@ -66,5 +66,5 @@ function failureOf({ node, cell, outcome, limitValue, measured }: CellDown): Buf
   const limit = CELL_DOWN_LIMITS[outcome];
   const message = `the cell that ran the call ended: ${outcome}`;
   const detail = { message, limit, limitValue, measured, errorName: null, stack: null };
-  return encodeFailure({ outcome, detail, cpuUs: 0, wallUs: 0, node, cell });
+  return encodeFailure({ outcome, detail, report: null, cpuUs: 0, wallUs: 0, node, cell });
 }

@@ -145,7 +145,7 @@ export class Placer {
   #failure(outcome: Outcome, reason: string): Buffer {
     const none = { limit: null, limitValue: null, measured: null, errorName: null, stack: null };
     const detail = { message: reason.slice(0, 4_096), ...none };
-    return encodeFailure({ outcome, detail, cpuUs: 0, wallUs: 0, ...this.#runner });
+    return encodeFailure({ outcome, detail, report: null, cpuUs: 0, wallUs: 0, ...this.#runner });
   }
 
   /** Without the bus there is nobody to answer either: the gateway has lost the same server, or gives up by time. */

@@ -5,11 +5,13 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
+  CONTENT_TYPES,
   delayedQueueSubject,
   encodeEvent,
   eventHeadSchema,
   makeInvocationIds,
   PROTOCOL_VERSION,
+  QUEUE_DELAY_SECONDS,
   queueSubject,
 } from '@sovfn/protocol';
 import { randomBytes } from 'node:crypto';
@@ -22,8 +24,6 @@ import { collectBody, grantedBinding, parseHead } from './granted.ts';
 const MESSAGE_BYTES = 128 * 1024;
 const BATCH_BYTES = 4 * 1024 * 1024;
 const MOST_MESSAGES = 100;
-/** Longest delay. Seconds: 30 days. */
-const MOST_DELAY = 30 * 24 * 3_600;
 
 type QueueMessage = QueueHead['messages'][number];
 
@@ -33,8 +33,8 @@ const headSchema: z.ZodType<QueueHead> = z.strictObject({
     .array(
       z.strictObject({
         bytes: z.int().min(0).max(MESSAGE_BYTES),
-        contentType: z.enum(['json', 'text', 'bytes']),
-        delaySeconds: z.int().min(0).max(MOST_DELAY),
+        contentType: z.enum(CONTENT_TYPES),
+        delaySeconds: z.int().min(0).max(QUEUE_DELAY_SECONDS),
       }),
     )
     .min(1)

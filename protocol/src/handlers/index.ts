@@ -1,0 +1,3 @@
+export * from './batch.ts';
+export * from './report.ts';
+export * from './scheduled.ts';
