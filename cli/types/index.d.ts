@@ -6,7 +6,7 @@
  */
 
 /**
- * What the entry file of a function exports by default.
+ * What the entry file of a function exports by default: an object with at least one of these handlers.
  *
  * ```ts
  * import type { Handler } from 'sovfn';
@@ -34,7 +34,72 @@ export interface Handler<Env = Readonly<Record<string, unknown>>> {
    * - Module variables live as long as the isolate, which serves many calls, some at the same time, and may be replaced
    *   between any two: keep nothing there that must last.
    */
-  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>;
+  fetch?(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>;
+
+  /**
+   * Runs one tick of one of the function's `schedules`. The tick has succeeded when the handler resolves. When it throws or
+   * exceeds a limit, it is tried again as `retry` of `sovfn.jsonc` says, and is a dead letter after the last attempt; so a
+   * tick may run more than once, and `controller.scheduledTime` tells the same one again.
+   */
+  scheduled?(controller: ScheduledController, env: Env, ctx: ExecutionContext): void | Promise<void>;
+
+  /**
+   * Takes a batch of messages that the function's code has sent to one of its `queue` bindings.
+   *
+   * - A message about which the handler decides (`ack`, `retry`) is done, or comes again, however the call ends: the first
+   *   decision about it counts.
+   * - Of the other messages: all are done when the handler resolves; all come again when it throws or exceeds a limit.
+   * - A message that comes again does so after `delaySeconds`, or after the delays of `retry` of `sovfn.jsonc`. After the
+   *   last attempt it is a dead letter.
+   * - A message may be delivered more than once, and messages come in no order.
+   */
+  queue?(batch: MessageBatch, env: Env, ctx: ExecutionContext): void | Promise<void>;
+}
+
+/** One tick of a schedule. */
+export interface ScheduledController {
+  /** When the tick was due: milliseconds since 1970. The same on each attempt. */
+  readonly scheduledTime: number;
+  /** As in `sovfn.jsonc`. */
+  readonly cron: string;
+  /** Name of the schedule, for a function that has several. */
+  readonly name: string;
+  /** 1 for the first. */
+  readonly attempt: number;
+  /** If this attempt fails, there is no other. */
+  noRetry(): void;
+}
+
+/** Messages of one queue: up to `batchSize`, gathered for up to `batchWait`. */
+export interface MessageBatch<Body = unknown> {
+  /** Name of the binding, for a function that has several. */
+  readonly queue: string;
+  readonly messages: readonly Message<Body>[];
+  /** Every message is done about which nothing was decided. */
+  ackAll(): void;
+  /** Every message comes again about which nothing was decided. */
+  retryAll(options?: RetryOptions): void;
+}
+
+/** One message of a queue. */
+export interface Message<Body = unknown> {
+  /** The same on each attempt: what tells a repeated delivery. */
+  readonly id: string;
+  /** When the message was sent. */
+  readonly timestamp: Date;
+  /** What was sent: a string, bytes as a `Uint8Array`, or the value that was written as JSON. */
+  readonly body: Body;
+  /** 1 for the first. */
+  readonly attempts: number;
+  /** The message is done, even if the handler throws later. */
+  ack(): void;
+  /** The message comes again. */
+  retry(options?: RetryOptions): void;
+}
+
+export interface RetryOptions {
+  /** Not before then: 0 to 2,592,000 (30 days). Without it, as `retry` of `sovfn.jsonc` says. */
+  delaySeconds?: number;
 }
 
 /** What belongs to one call beside its request. Of no use after the call has ended. */
@@ -119,7 +184,7 @@ export interface Bucket {
   }>;
 }
 
-/** A `queue` binding: durable messages to this function's own `queue` handler. Up to 128 KiB each. */
+/** A `queue` binding: durable messages to this function's own `queue` handler (see `Handler`). Up to 128 KiB each. */
 export interface Queue {
   /** Resolves when the message is stored. Strings and bytes go as they are, everything else as JSON. */
   send(message: unknown, options?: { delaySeconds?: number }): Promise<void>;

@@ -59,6 +59,12 @@ export interface GuestEntries {
     streamed: boolean,
   ): void;
 
+  /** Starts a call of the handler `scheduled`, for one tick of a schedule (ScheduledCall of the protocol). */
+  dispatchTick(now: number, call: number, scheduledTime: number, cron: string, name: string, attempt: number): void;
+
+  /** Starts a call of the handler `queue`. `body` is a batch as the protocol encodes it, or its first bytes when `streamed`. */
+  dispatchBatch(now: number, call: number, body: ArrayBuffer, streamed: boolean): void;
+
   /** Settles the asynchronous operation `op` of `call`: with `value`, or rejecting with an Error of `name` and `message`. */
   deliver(now: number, call: number, op: number, value: ArrayBuffer | string | number | boolean | undefined): void;
   deliverError(now: number, call: number, op: number, name: string, message: string): void;
@@ -87,6 +93,15 @@ export interface HostOperations {
    * ArrayBuffer for BODY.bytes, else undefined. With BODY.stream, `writeBody` and `endBody` follow.
    */
   respond(call: number, status: number, headers: string, kind: BodyKind, body: string | ArrayBuffer | undefined): void;
+  /** The handler `scheduled` or `queue` has resolved. What it decided was told before, and nothing counts that comes after. */
+  handled(call: number): void;
+  /**
+   * A `queue` handler has decided about the message at `position` of its batch: it is done (DELAY.ack of delay.ts), or
+   * it shall come again, after a time of its own or of the function's configuration (DELAY.configured).
+   */
+  decide(call: number, position: number, delaySeconds: number): void;
+  /** A `scheduled` handler does not want another attempt if this one fails. */
+  declineRetry(call: number): void;
   /** The handler threw or rejected (anything: the guest has made strings of it). */
   fail(call: number, name: string, message: string, stack: string): void;
   /** The handler returned something that is no Response. `description` says what, for people. */
@@ -176,6 +191,9 @@ export const OPERATION_NAMES = [
   'installed',
   'installFailed',
   'respond',
+  'handled',
+  'decide',
+  'declineRetry',
   'fail',
   'invalidResponse',
   'writeBody',
@@ -211,6 +229,8 @@ export const ENTRY_NAMES = [
   'begin',
   'install',
   'dispatch',
+  'dispatchTick',
+  'dispatchBatch',
   'deliver',
   'deliverError',
   'fire',

@@ -8,6 +8,7 @@ export const PARTS: Readonly<Record<string, string>> = {
   inspect: 'console/inspect.guest.ts',
   clone: 'clone/structured-clone.guest.ts',
   bindings: 'bindings/bindings.guest.ts',
+  triggers: 'triggers/triggers.guest.ts',
   messaging: 'messaging/messaging.guest.ts',
   subtleCrypto: 'crypto/subtle.guest.ts',
   compression: 'compression/compression.guest.ts',

@@ -92,11 +92,11 @@ test.each([
   expect((await cell.call('wrong')).outcome).toBe('invalid-response');
 });
 
-test('a module without a fetch handler does not load, and says what is missing', async () => {
-  const version = await cell.deploy('empty', `scheduled() {}`);
+test('a module without a handler does not load, and says what is missing', async () => {
+  const version = await cell.deploy('empty', `fetsh() {}`);
   const failed = await cell.parts.seen('load-failed', version);
   expect(failed).toMatchObject({ outcome: 'bad-bundle' });
-  expect(failed.message).toContain('fetch');
+  expect(failed.message).toContain('fetch, scheduled or queue');
 });
 
 test('a module that throws at its top level does not load, and says what it threw', async () => {

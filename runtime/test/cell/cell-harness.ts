@@ -30,6 +30,7 @@ import {
   makeInvocationIds,
   packHeaders,
   replySubjectPrefix,
+  type Trigger,
 } from '@sovfn/protocol';
 import { startNats } from '@sovfn/testkit';
 import { refuseRingsToChildren } from '../../src/cell/lock/no-rings.ts';
@@ -56,6 +57,7 @@ export interface Answer {
 }
 
 export interface CallOptions {
+  readonly trigger?: Trigger;
   readonly method?: string;
   readonly url?: string;
   readonly headers?: readonly string[];
@@ -246,7 +248,7 @@ export class CellHarness {
   #makeCall(name: string, options: CallOptions, streamed: boolean): Call {
     return {
       invocation: this.#nextId(),
-      trigger: 'http',
+      trigger: options.trigger ?? 'http',
       method: options.method ?? (options.body === undefined && !streamed ? 'GET' : 'POST'),
       url: options.url ?? `http://localhost/fn/${name}/`,
       headers: packHeaders(options.headers ?? []),

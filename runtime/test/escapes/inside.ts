@@ -2,10 +2,21 @@
  * A real cell, for code that tries to get out of its isolate. What the code finds comes back as JSON; what it was told, in
  * answers, errors and logs, must not say where the host's files are.
  */
-import { type CellHarness, startCell } from '../cell/cell-harness.ts';
+import { encodeBatch, encodeScheduledCall } from '@sovfn/protocol';
+import { expect } from 'vitest';
+import { type CallOptions, type CellHarness, startCell } from '../cell/cell-harness.ts';
 
 /** Paths and schemes that only the host's own stacks have. */
 const HOST_TEXT = /file:\/\/|node:internal|node_modules|\/runtime\/|\/src\/|\/cell\/|\/[\w.-]+\.(?:ts|js|mjs|cjs)\b/;
+const MESSAGE = {
+  id: '0'.repeat(26),
+  timestamp: 1,
+  attempts: 1,
+  contentType: 'json',
+  bytes: Buffer.from('{"a":[1]}'),
+} as const;
+const BATCH = encodeBatch({ queue: 'JOBS', messages: [MESSAGE, { ...MESSAGE, contentType: 'bytes' }] });
+const TICK = encodeScheduledCall({ scheduledTime: 1, cron: '* * * * *', name: 'nightly', attempt: 1 });
 const SOURCE_MAP = JSON.stringify({ version: 3, sources: [], names: [], mappings: '' });
 
 export class Inside implements AsyncDisposable {
@@ -48,6 +59,23 @@ export class Inside implements AsyncDisposable {
     const text = body.toString() + detail;
     assertNoHostText([text, ...logs.map((event) => event.text)]);
     return { outcome, text };
+  }
+
+  /** As `run`, in the handlers `queue` (with `batch`) and `scheduled` (with `controller`), whichever `code` names. */
+  async runEvent(code: string): Promise<unknown> {
+    const name = `inside-${++this.#functions}`;
+    const logs = this.#cell.logs(name);
+    await this.#cell.parts.gateway.flush();
+    const body = (event: string): string =>
+      `async (${event}, env, ctx) => { const found = await (async () => {${code}\n})(); console.log(JSON.stringify(found)); }`;
+    await this.#cell.deploy(name, `queue: ${body('batch')}, scheduled: ${body('controller')}`);
+    const isQueue = code.includes('batch');
+    const call = isQueue ? { trigger: 'queue', body: BATCH } : { trigger: 'schedule', body: TICK };
+    const { outcome, last } = await this.#cell.call(name, call as CallOptions);
+    if (outcome !== 'ok') throw new Error(`the code ended with ${outcome}: ${JSON.stringify(last)}`);
+    await expect.poll(() => logs.length).toBe(1);
+    assertNoHostText(logs.map((event) => event.text));
+    return JSON.parse(logs[0]!.text);
   }
 
   /** The cell's process is well: a plain function answers as ever. */

@@ -2,7 +2,7 @@
  * The host's operations as an attacker would have them who got past the prelude: called directly, with anything. Only
  * `TypeError` and `RangeError` come back, the host is as before, and its gateway still gets well-formed frames.
  */
-import { type CellFrame, decodeCellFrame } from '@sovfn/protocol';
+import { type CellFrame, decodeCellFrame, type Trigger, TRIGGERS } from '@sovfn/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ENTRY_NAMES, OPERATION_NAMES } from '../../src/bridge/contract.ts';
@@ -69,7 +69,7 @@ const argument = fc.oneof(
   fc.string({ unit: 'binary' }).map((text) => JSON.stringify(text)),
 );
 
-const handled = makeHost().operations;
+const handled = makeHost('http').operations;
 const operation = fc.record({
   index: fc.constantFrom(...OPERATION_NAMES.flatMap((name, index) => (name in handled ? [index] : []))),
   args: fc.array(argument, { maxLength: 6 }),
@@ -77,14 +77,18 @@ const operation = fc.record({
 
 test('operations called with anything throw TypeError or RangeError, and change nothing of the host', () => {
   fc.assert(
-    fc.property(fc.array(operation, { minLength: 1, maxLength: 12 }), (calls) => {
-      const host = makeHost();
-      const before = sentinels();
-      const results = callBare(host, calls);
-      expect(results.filter((name) => !['ok', 'TypeError', 'RangeError'].includes(name))).toEqual([]);
-      expect(sentinels()).toEqual(before);
-      assertWellFormed(host.frames);
-    }),
+    fc.property(
+      fc.array(operation, { minLength: 1, maxLength: 12 }),
+      fc.constantFrom(...TRIGGERS),
+      (calls, trigger) => {
+        const host = makeHost(trigger);
+        const before = sentinels();
+        const results = callBare(host, calls);
+        expect(results.filter((name) => !['ok', 'TypeError', 'RangeError'].includes(name))).toEqual([]);
+        expect(sentinels()).toEqual(before);
+        assertWellFormed(host.frames);
+      },
+    ),
     { numRuns: 150 },
   );
 });
@@ -106,12 +110,12 @@ function callBare(host: ReturnType<typeof makeHost>, calls: readonly { index: nu
 }
 
 /** The real operations with one real call, number 1, whose frames are kept. */
-function makeHost() {
+function makeHost(trigger: Trigger) {
   const frames: Buffer[] = [];
   const call = new ServedCall({
     call: {
       invocation: '0'.repeat(26),
-      trigger: 'http',
+      trigger,
       method: 'GET',
       url: 'http://a/',
       headers: '',

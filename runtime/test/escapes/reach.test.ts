@@ -53,8 +53,33 @@ test.each([
   expect(result.seen).toBeGreaterThan(10);
 });
 
+test.each([
+  ['a batch and its messages', `{ batch, env, ctx, bodies: batch.messages.map((message) => message.body) }`],
+  ['the tick of a schedule', `{ controller, env, ctx }`],
+])('no object that comes from %s leads to the host', async (_what, roots) => {
+  const result = (await inside.runEvent(`${FIND_FORBIDDEN}\n${QUIET}\nreturn findForbidden(${roots});`)) as {
+    found: string[];
+    seen: number;
+  };
+  expect(result.found).toEqual([]);
+  expect(result.seen).toBeGreaterThan(10);
+});
+
 /** The walk calls getters on objects that they are not for, whose rejections are of no interest. */
 const QUIET = `addEventListener('unhandledrejection', (event) => event.preventDefault());`;
+
+/** As CONSTRUCTORS, of what the handlers `queue` and `scheduled` get. */
+const EVENT_CONSTRUCTORS = [
+  `batch.constructor.constructor`,
+  `batch.ackAll.constructor`,
+  `batch.messages.constructor.constructor`,
+  `batch.messages[0].retry.constructor`,
+  `batch.messages[0].body.constructor.constructor`,
+  `batch.messages[1].body.constructor.constructor`,
+  `batch.messages[0].timestamp.constructor.constructor`,
+  `controller.constructor.constructor`,
+  `controller.noRetry.constructor`,
+];
 
 /** Each is an expression that would give `Function` of some realm. */
 const CONSTRUCTORS = [
@@ -97,12 +122,19 @@ const CONSTRUCTORS = [
   `Object.getOwnPropertyDescriptor(globalThis, 'onerror')?.get?.constructor ?? Function`,
 ];
 
+const makeCode = (expression: string): string => `
+  const constructor = ${expression};
+  const attempts = [() => constructor('return process')(), () => new constructor('return this')(), () => Reflect.apply(constructor, null, [['return 1']])()];
+  return attempts.map((attempt) => { try { return 'made ' + typeof attempt(); } catch (error) { return error.name; } });
+`;
+
+test.each(EVENT_CONSTRUCTORS)('no code can be made by %s', async (expression) => {
+  const made = await inside.runEvent(makeCode(expression));
+  expect((made as string[]).filter((result) => result.startsWith('made'))).toEqual([]);
+});
+
 test.each(CONSTRUCTORS)('no code can be made by %s', async (expression) => {
-  const made = await inside.run(`
-    const constructor = ${expression};
-    const attempts = [() => constructor('return process')(), () => new constructor('return this')(), () => Reflect.apply(constructor, null, [['return 1']])()];
-    return attempts.map((attempt) => { try { return 'made ' + typeof attempt(); } catch (error) { return error.name; } });
-  `);
+  const made = await inside.run(makeCode(expression));
   expect((made as string[]).filter((result) => result.startsWith('made'))).toEqual([]);
 });
 

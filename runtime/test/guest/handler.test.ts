@@ -30,22 +30,22 @@ test.each([
   [
     'no default export',
     `const handler = undefined`,
-    "The module's default export must be an object with a fetch function; it has none.",
+    "The module's default export must be an object with fetch, scheduled or queue; it has none.",
   ],
   [
     'a default export that is a number',
     `const handler = 5`,
-    "The module's default export must be an object with a fetch function; it has a number (5).",
+    "The module's default export must be an object with fetch, scheduled or queue; it has a number (5).",
   ],
   [
     'no handler',
     `const handler = { fetsh() {} }`,
-    "The module's default export has no handler: it must be an object with a fetch function.",
+    "The module's default export has no handler: it must be an object with fetch, scheduled or queue.",
   ],
   [
     'a class',
     `const handler = class { fetch() {} }`,
-    "The module's default export has no handler: it must be an object with a fetch function. If it is a class, export an instance of it.",
+    "The module's default export has no handler: it must be an object with fetch, scheduled or queue. If it is a class, export an instance of it.",
   ],
 ])('a module with %s is refused with the reason', (_what, code, failure) => {
   expect(installed(code)).toEqual({ handlers: null, failure });

@@ -12,6 +12,7 @@ import {
   OPERATION_NAMES,
   PRELUDE_FILENAME,
 } from '../../src/bridge/contract.ts';
+import { DELAY } from '../../src/bridge/delay.ts';
 import { HostServices } from '../../src/cell/isolate/host-services.ts';
 import { buildPrelude } from '../../src/prelude/build-prelude.ts';
 import { ENCODING_TABLES } from '../../src/prelude/encoding-tables.ts';
@@ -43,6 +44,10 @@ export class CallRecord {
   readonly written: Buffer[] = [];
   /** Null while the streamed body goes on; with an empty name when it ended well. */
   end: Failure | null = null;
+  isHandled = false;
+  /** What `queue` decided, in order: `position: delaySeconds`, or the word for it. */
+  readonly decisions: string[] = [];
+  isRetryDeclined = false;
   isWaiting = false;
   hasWaited = false;
   isUploadCanceled = false;
@@ -60,6 +65,8 @@ export class CallRecord {
     return JSON.parse(this.text) as unknown;
   }
 }
+
+export type CallInGuest = CallRecord & { readonly number: number };
 
 export interface GuestTimer {
   readonly call: number;
@@ -130,13 +137,33 @@ export class Guest implements Disposable {
   /** Starts a call, and returns what the guest has told of it so far. */
   dispatch(
     request: { method?: string; url?: string; headers?: string; body?: string | Uint8Array; streamed?: boolean } = {},
-  ): CallRecord & { readonly number: number } {
-    const number = ++this.#lastCall;
-    const record = Object.assign(new CallRecord(), { number });
-    this.calls.set(number, record);
+  ): CallInGuest {
+    const record = this.#newCall();
+    const { number } = record;
     const { method = 'GET', url = 'http://localhost/', headers = '', body, streamed = false } = request;
     const bytes = body === undefined ? undefined : new ivm.ExternalCopy(copyOf(body)).copyInto();
     this.enter('dispatch', [number, method, url, headers, bytes, streamed]);
+    return record;
+  }
+
+  dispatchTick(tick: { scheduledTime?: number; cron?: string; name?: string; attempt?: number } = {}): CallInGuest {
+    const record = this.#newCall();
+    const { scheduledTime = START, cron = '* * * * *', name = 'nightly', attempt = 1 } = tick;
+    this.enter('dispatchTick', [record.number, scheduledTime, cron, name, attempt]);
+    return record;
+  }
+
+  /** `body`: a batch as the protocol encodes it, or its first bytes. */
+  dispatchBatch(body: Uint8Array, streamed = false): CallInGuest {
+    const record = this.#newCall();
+    this.enter('dispatchBatch', [record.number, new ivm.ExternalCopy(copyOf(body)).copyInto(), streamed]);
+    return record;
+  }
+
+  #newCall(): CallInGuest {
+    const number = ++this.#lastCall;
+    const record = Object.assign(new CallRecord(), { number });
+    this.calls.set(number, record);
     return record;
   }
 
@@ -149,7 +176,7 @@ export class Guest implements Disposable {
     }
   }
 
-  deliver(call: CallRecord & { readonly number: number }, operation: number | null, value?: string | Uint8Array): void {
+  deliver(call: CallInGuest, operation: number | null, value?: string | Uint8Array): void {
     const bytes = value === undefined ? undefined : new ivm.ExternalCopy(copyOf(value)).copyInto();
     this.enter('deliver', [call.number, operation, bytes]);
   }
@@ -210,6 +237,12 @@ export class Guest implements Disposable {
   #responseOperations() {
     return {
       respond: (call, status, headers, kind, body) => void (this.#call(call).answer = { status, headers, kind, body }),
+      handled: (call) => void (this.#call(call).isHandled = true),
+      decide: (call, position, delay) => {
+        const word = delay === DELAY.ack ? 'ack' : delay === DELAY.configured ? 'retry' : delay;
+        this.#call(call).decisions.push(`${position}: ${word}`);
+      },
+      declineRetry: (call) => void (this.#call(call).isRetryDeclined = true),
       fail: (call, name, message, stack) => void (this.#call(call).failure = { name, message, stack }),
       invalidResponse: (call, description) => void (this.#call(call).invalid = description),
       writeBody: (call, operation, bytes) => {

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import { BODY } from '../../src/bridge/contract.ts';
-import { type CallRecord, Guest } from './harness.ts';
-
-type Call = CallRecord & { readonly number: number };
+import { type CallInGuest as Call, Guest } from './harness.ts';
 
 /** Answers the reads of a streamed upload with `pieces`, then with its end. Returns how many were asked for. */
 function upload(guest: Guest, call: Call, pieces: readonly string[]): number {

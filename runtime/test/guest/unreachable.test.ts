@@ -1,3 +1,4 @@
+import { encodeBatch } from '@sovfn/protocol';
 import { expect, test } from 'vitest';
 import { OPERATION_NAMES } from '../../src/bridge/contract.ts';
 import { Guest, inGuest } from './harness.ts';
@@ -52,11 +53,16 @@ test('patched prototypes never get hold of an operation of the host', () => {
         return apply(original, this, args);
       } }.method;
     };
-    const handler = { async fetch(request) {
+    const handler = { queue(batch) {
+      batch.messages[0].ack(); batch.retryAll({ delaySeconds: 5 }); void batch.messages[1].body;
+    }, scheduled(controller) {
+      controller.noRetry();
+    }, async fetch(request) {
       check(operations[0]);
-      for (const { prototype } of [Function, Array, Map, Set, WeakMap, Promise, String, RegExp]) {
+      for (const { prototype } of [Function, Array, Map, Set, WeakMap, Promise, String, RegExp, Date]) {
         for (const key of ownKeys(prototype)) tap(prototype, key);
       }
+      if (request.method === 'GET') return new Response(String(found));
       crypto.randomUUID(); console.log('x', { a: 1 }); setTimeout(() => {}, 1); reportError(new Error('x'));
       new URL('http://ü.example/'); await new Response(request.body).text();
       return new Response(String(found) + ' of ' + operations.length);
@@ -64,6 +70,17 @@ test('patched prototypes never get hold of an operation of the host', () => {
   const call = guest.dispatch({ method: 'POST', body: 'x' });
   expect(call.failure).toBeNull();
   expect(call.text).toBe(`1 of ${OPERATION_NAMES.length}`);
+  const message = {
+    id: '0'.repeat(26),
+    timestamp: 0,
+    attempts: 1,
+    contentType: 'json',
+    bytes: Buffer.from('1'),
+  } as const;
+  const queued = guest.dispatchBatch(encodeBatch({ queue: 'JOBS', messages: [message, message] }));
+  expect([queued.decisions, queued.isHandled]).toEqual([['0: ack', '1: 5'], true]);
+  expect(guest.dispatchTick()).toMatchObject({ isRetryDeclined: true, isHandled: true });
+  expect(guest.dispatch().text).toBe('2');
 });
 
 test('a patched intrinsic does not break the way in and out', () => {

@@ -23,8 +23,19 @@ import {
   starved,
   thrown,
 } from './failures.ts';
+import { describeOrphan, guestStack } from './guest-errors.ts';
 import type { EntryArgument, EntryName, GuestIsolate } from './guest-isolate.ts';
 import { GuestTimers } from './guest-timers.ts';
+import {
+  copyOf,
+  type Entry,
+  entryOf,
+  HANDLER_OF,
+  type HandlerName,
+  knownHandlers,
+  missingHandler,
+  noHandler,
+} from './handlers.ts';
 import { HostServices } from './host-services.ts';
 import { type GuestEvents, makeOperations } from './operations.ts';
 
@@ -66,8 +77,6 @@ const LEAST_ENTRY_MS = 5;
 const MOST_ABANDONED = 10;
 /** An error that follows from a failed allocation is reported as the limit when the isolate is this full. */
 const FULL = 0.5;
-/** A line of a stack that names this process's files, or where its frames begin. */
-const HOST_FRAME = /\n +at (?:[^\n]*\()?(?:file:|node:|\/|<isolated-vm)/;
 
 export class FunctionIsolate {
   readonly #options: FunctionIsolateOptions;
@@ -76,6 +85,7 @@ export class FunctionIsolate {
   readonly #asks: IsolateAsks;
   readonly #services: HostServices;
   #state: IsolateState = 'loading';
+  #handlers: ReadonlySet<HandlerName> = new Set();
   #nextCall = 1;
   #current = 0;
   #startupUs = 0;
@@ -125,12 +135,20 @@ export class FunctionIsolate {
   }
 
   dispatch(call: ServedCall): void {
+    const handler = HANDLER_OF[call.call.trigger];
+    if (!this.#handlers.has(handler)) return failWith(call, missingHandler(this.#handlers, handler));
     const number = this.#nextCall++;
     this.#calls.set(number, call);
     call.start({ number, onBody: () => this.#offerBody(number), onOver: () => this.#forget(number) });
+    if (handler !== 'fetch') return this.#start(call, entryOf(number, call.call));
     const { method, url, headers, body, streamed } = call.call;
     const hasBody = body.length > 0;
     this.#enter(number, 'dispatch', [number, method, url, headers, hasBody ? copyOf(body) : undefined, streamed]);
+  }
+
+  #start(call: ServedCall, entry: Entry | Failure): void {
+    if ('outcome' in entry) failWith(call, entry);
+    else this.#enter(call.number, entry.name, entry.args);
   }
 
   /** Ends a call from outside: the caller is gone (`failure` null), or it took too long. */
@@ -139,7 +157,7 @@ export class FunctionIsolate {
     if (!this.#calls.has(number)) return;
     const reason = failure?.detail.message ?? 'The caller has gone away.';
     if (failure === null) call.close();
-    else call.fail(failure.outcome, failure.detail);
+    else failWith(call, failure);
     this.#enter(0, 'abort', [number, reason]);
     if (failure !== null && ++this.#abandoned > MOST_ABANDONED) this.close();
   }
@@ -230,7 +248,7 @@ export class FunctionIsolate {
     if (this.#state === 'loading') return this.#loadFailed(exceededStartup(limits, this.#startupUs / 1_000));
     const failure = this.#cutFailure(call, wallMs);
     if (call === null) this.#options.log(null, 'error', failure.detail.message);
-    else call.fail(failure.outcome, failure.detail);
+    else failWith(call, failure);
     this.#condemn(failure);
   }
 
@@ -277,8 +295,7 @@ export class FunctionIsolate {
     const usedMb = guest.usedMb();
     const isFull = usedMb >= code.limits.memoryMb * FULL;
     for (const { call, failure } of this.#suspects.splice(0)) {
-      const { outcome, detail } = isFull ? exceededMemory(code.limits, usedMb) : failure;
-      call.fail(outcome, detail);
+      failWith(call, isFull ? exceededMemory(code.limits, usedMb) : failure);
     }
     if (isFull) this.close();
   }
@@ -306,7 +323,8 @@ export class FunctionIsolate {
       mapStack: this.#options.code.mapStack,
       installed: (handlers) => {
         if (this.#state !== 'loading') return;
-        if (!handlers.split(',').includes('fetch')) return this.#loadFailed(noHandler(handlers));
+        this.#handlers = knownHandlers(handlers);
+        if (this.#handlers.size === 0) return this.#loadFailed(noHandler());
         this.#state = 'ready';
         queueMicrotask(this.#options.onLoaded);
       },
@@ -315,7 +333,7 @@ export class FunctionIsolate {
       },
       failed: (call, failure, isAllocation) => {
         if (isAllocation) this.#suspects.push({ call, failure });
-        else call.fail(failure.outcome, failure.detail);
+        else failWith(call, failure);
       },
       wantsBody: (number) => queueMicrotask(() => this.#offerBody(number)),
       deliverRoom: (number, operation) => this.#deliver(number, operation, undefined),
@@ -382,28 +400,9 @@ export class FunctionIsolate {
 }
 
 function endReplaced(call: ServedCall, cause: Failure): void {
-  const { outcome, detail } = isolateReplaced(cause.outcome);
+  failWith(call, isolateReplaced(cause.outcome));
+}
+
+function failWith(call: ServedCall, { outcome, detail }: Failure): void {
   call.fail(outcome, detail);
-}
-
-function copyOf(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
-}
-
-function noHandler(handlers: string): Failure {
-  const has = handlers === '' ? 'no handler' : `only ${handlers}`;
-  const message = `The module's default export has ${has}: it must be an object with a fetch function.`;
-  return thrown('bad-bundle', { name: 'TypeError', message, stack: '' });
-}
-
-/** isolated-vm makes an Error of this realm of a guest's error, and copies other values. */
-function describeOrphan(error: unknown): { name: string; message: string; stack: string } {
-  if (!(error instanceof Error)) return { name: 'Error', message: String(error), stack: '' };
-  return { name: error.name, message: error.message, stack: guestStack(error) };
-}
-
-/** isolated-vm adds the stack of this process to the guest's, and a function must not learn of its files. */
-function guestStack({ stack = '' }: Error): string {
-  const end = stack.search(HOST_FRAME);
-  return end === -1 ? stack : stack.slice(0, end);
 }

@@ -5,11 +5,23 @@
  * guest; an operation on a call that is over does nothing. Called inside an entry, so nothing here enters the guest.
  */
 import { domainToASCII } from 'node:url';
-import { HEAD_BYTES, LOG_CALL_BYTES, LOG_LINE_BYTES, type LogLevel } from '@sovfn/protocol';
+import {
+  BATCH_MESSAGES,
+  encodeReport,
+  HEAD_BYTES,
+  LOG_CALL_BYTES,
+  LOG_LINE_BYTES,
+  type LogLevel,
+  NOTHING_REPORTED,
+  packHeaders,
+  QUEUE_DELAY_SECONDS,
+} from '@sovfn/protocol';
 import { BODY, type HostOperations, LEVELS } from '../../bridge/contract.ts';
+import { DELAY } from '../../bridge/delay.ts';
 import { ENCODING_TABLES } from '../../prelude/encoding-tables.ts';
 import type { AskOperations } from '../broker/ask-operations.ts';
 import type { ServedCall } from '../call.ts';
+import { HandlerDecisions } from '../handler-decisions.ts';
 import { type Failure, invalidResponse, thrown } from './failures.ts';
 import { between, buffer, count, text } from './guest-arguments.ts';
 import type { Prelude } from './guest-isolate.ts';
@@ -32,6 +44,7 @@ export interface GuestEvents {
 }
 
 const NO_BODY = Buffer.alloc(0);
+const REPORT_HEADERS = packHeaders(['content-type', 'application/json']);
 const MESSAGE_LENGTH = 4_096;
 const STACK_LENGTH = 16_384;
 const NAME_LENGTH = 256;
@@ -43,6 +56,7 @@ export function makeOperations(events: GuestEvents, timers: GuestTimers, parts: 
   return {
     ...moduleOperations(events),
     ...responseOperations(events),
+    ...handlerOperations(events),
     ...bodyOperations(events),
     ...logOperations(events),
     setTimer: (call, timer, delay, repeat) => timers.set(count(call), count(timer), count(delay), repeat === true),
@@ -99,6 +113,34 @@ function responseOperations(
       if (call === null) return;
       call.hasBackgroundWork = false;
       if (call.state === 'answered') call.close();
+    },
+  };
+}
+
+function handlerOperations(events: GuestEvents): Pick<HostOperations, 'handled' | 'decide' | 'declineRetry'> {
+  return {
+    handled: (number) => {
+      const call = events.call(number);
+      if (call === null) return;
+      events.charge();
+      if (call.call.trigger !== 'queue') return call.answer(204, '', NO_BODY);
+      call.answer(200, REPORT_HEADERS, encodeReport(call.decisions?.report() ?? NOTHING_REPORTED));
+    },
+    decide: (number, position, delaySeconds) => {
+      const at = between(position, 0, BATCH_MESSAGES - 1);
+      const delay = between(delaySeconds, DELAY.configured, QUEUE_DELAY_SECONDS);
+      if (!Number.isInteger(at) || !Number.isInteger(delay)) throw new TypeError('decide: a whole number was expected');
+      const call = events.call(number);
+      if (call === null) return;
+      call.decisions ??= new HandlerDecisions();
+      if (delay === DELAY.ack) call.decisions.ack(at);
+      else call.decisions.retry(at, delay === DELAY.configured ? null : delay);
+    },
+    declineRetry: (number) => {
+      const call = events.call(number);
+      if (call === null) return;
+      call.decisions ??= new HandlerDecisions();
+      call.decisions.declineRetry();
     },
   };
 }

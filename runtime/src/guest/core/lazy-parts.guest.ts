@@ -13,6 +13,7 @@ import type * as encodingsPart from '../encoding/encodings.guest.ts';
 import type * as filesPart from '../files/files.guest.ts';
 import type * as messagingPart from '../messaging/messaging.guest.ts';
 import type * as streamsPart from '../streams/streams.guest.ts';
+import type * as triggersPart from '../triggers/triggers.guest.ts';
 import type * as urlParserPart from '../url/url-parser.guest.ts';
 import type * as urlPatternPart from '../url/url-pattern.guest.ts';
 import { host } from './host.guest.ts';
@@ -27,6 +28,7 @@ interface PartModules {
   readonly clone: typeof clonePart;
   readonly messaging: typeof messagingPart;
   readonly bindings: typeof bindingsPart;
+  readonly triggers: typeof triggersPart;
   readonly subtleCrypto: typeof subtleCryptoPart;
   readonly compression: typeof compressionPart;
 }
@@ -61,6 +63,7 @@ export const encodings = new LazyPart('encodings');
 export const inspection = new LazyPart('inspect');
 export const cloning = new LazyPart('clone');
 export const bindings = new LazyPart('bindings');
+export const triggers = new LazyPart('triggers');
 export const messaging = new LazyPart('messaging');
 export const subtleCrypto = new LazyPart('subtleCrypto');
 export const compression = new LazyPart('compression');

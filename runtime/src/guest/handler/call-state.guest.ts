@@ -1,7 +1,7 @@
 /**
  * One call inside the isolate: what it still owes to its host, and what must end with it.
  *
- * Guarantees: exactly one of respond, fail and invalidResponse is told; after a streamed response exactly one endBody;
+ * Guarantees: exactly one of respond, handled, fail and invalidResponse is told; after a streamed response exactly one endBody;
  * waitedUntil only after the response is complete. After `abort` nothing is told any more.
  */
 import { errorText } from '../core/error-text.guest.ts';
@@ -37,6 +37,11 @@ export class CallState {
     return this.#phase === 'over';
   }
 
+  /** Its handler has neither answered nor failed. */
+  get isRunning(): boolean {
+    return this.#phase === 'running';
+  }
+
   /** The signal of the call's request, made when it is first looked at. */
   get signal(): AbortSignal {
     return (this.#signal ??= newSignal());
@@ -61,6 +66,13 @@ export class CallState {
     this.#phase = 'streaming';
     this.#onAbort = onAbort;
     this.keep();
+  }
+
+  /** The handler `scheduled` or `queue` has resolved. */
+  handled(): void {
+    if (this.#phase !== 'running') return;
+    host.handled(this.number);
+    this.responded();
   }
 
   fail(error: unknown): void {

@@ -4,6 +4,7 @@
  */
 import type { GuestEntries } from '../../bridge/contract.ts';
 import { enter } from '../core/clock.guest.ts';
+import { triggers } from '../core/lazy-parts.guest.ts';
 import { failOperation, settleOperation } from '../core/pending-operations.guest.ts';
 import { markHandled, promiseReject, promiseResolve, promiseThen, reflectApply } from '../core/primordials.guest.ts';
 import { DOMException } from '../events/dom-exception.guest.ts';
@@ -36,6 +37,26 @@ export const entries: GuestEntries = {
     try {
       const body = makeBody(number, bytes, isStreamed);
       run(call, incomingRequest({ method, url, headers, body, makeSignal: () => call.signal }));
+    } catch (error) {
+      call.fail(error);
+    }
+  },
+
+  dispatchTick(now, number, scheduledTime, cron, name, attempt) {
+    enter(now, number);
+    const call = new CallState(number);
+    try {
+      triggers.get().runScheduled(call, { scheduledTime, cron, name, attempt });
+    } catch (error) {
+      call.fail(error);
+    }
+  },
+
+  dispatchBatch(now, number, bytes, isStreamed) {
+    enter(now, number);
+    const call = new CallState(number);
+    try {
+      triggers.get().runQueue(call, bytes, isStreamed);
     } catch (error) {
       call.fail(error);
     }
@@ -75,11 +96,10 @@ export const entries: GuestEntries = {
   },
 };
 
-/** Calls the handler. One that answers at once costs no promise. */
+/** Calls the handler, which the host knows to be there. One that answers at once costs no promise. */
 function run(call: CallState, request: Request): void {
-  const module = installedModule();
-  if (module === null || module.fetch === null) throw new TypeError('The module has no fetch handler');
-  const result = reflectApply(module.fetch, module.target, [request, module.environment, makeContext(call)]);
+  const module = installedModule()!;
+  const result = reflectApply(module.fetch!, module.target, [request, module.environment, makeContext(call)]);
   if (isResponse(result)) return answer(call, result);
   call.keep();
   void promiseThen(

@@ -6,12 +6,14 @@ import { bindings } from '../core/lazy-parts.guest.ts';
 import { objectFreeze, ownKeys, parseJson, promiseResolve, promiseThen } from '../core/primordials.guest.ts';
 import { isObject } from '../core/webidl.guest.ts';
 
-type FetchHandler = (...args: unknown[]) => unknown;
+export type Handler = (...args: unknown[]) => unknown;
 
 interface Installed {
   /** The default export: `this` of its handlers. */
   readonly target: object;
-  readonly fetch: FetchHandler | null;
+  readonly fetch: Handler | null;
+  readonly scheduled: Handler | null;
+  readonly queue: Handler | null;
   readonly environment: object;
 }
 
@@ -49,15 +51,15 @@ function useModule(exports: unknown, environment: string): void {
   const target: unknown = (exports as { default?: unknown } | undefined)?.default;
   if (!isObject(target)) throw new TypeError(noDefaultExport(target));
   const found: string[] = [];
-  let fetch: FetchHandler | null = null;
+  const handlers = { fetch: null, scheduled: null, queue: null } as Record<(typeof HANDLERS)[number], Handler | null>;
   for (const name of HANDLERS) {
     const handler = (target as Record<string, unknown>)[name];
     if (typeof handler !== 'function') continue;
     found.push(name);
-    if (name === 'fetch') fetch = handler as FetchHandler;
+    handlers[name] = handler as Handler;
   }
   if (found.length === 0) throw new TypeError(noHandler(target));
-  installed = { target, fetch, environment: parseEnvironment(environment) };
+  installed = { target, ...handlers, environment: parseEnvironment(environment) };
   host.installed(found.join(','));
 }
 
@@ -72,12 +74,12 @@ function parseEnvironment(text: string): object {
 
 function noDefaultExport(value: unknown): string {
   const found = value === undefined ? 'none' : describeValue(value);
-  return `The module's default export must be an object with a fetch function; it has ${found}.`;
+  return `The module's default export must be an object with fetch, scheduled or queue; it has ${found}.`;
 }
 
 function noHandler(target: object): string {
   const hint = typeof target === 'function' ? ' If it is a class, export an instance of it.' : '';
-  return `The module's default export has no handler: it must be an object with a fetch function.${hint}`;
+  return `The module's default export has no handler: it must be an object with fetch, scheduled or queue.${hint}`;
 }
 
 function fail(error: unknown): void {
