@@ -23,6 +23,8 @@ test.each([
   ['deploy by writing the registry', 'cell', '$KV.functions.main.f'],
   ['deploy by writing the registry', 'node', '$KV.functions.main.f'],
   ['write another node’s record', 'node', '$KV.nodes.node-2'],
+  ['end the calls of another node', 'node', 'up.fr.node-2'],
+  ['end the calls of a node', 'cell', 'up.fr.node-1'],
   ['ask for a credential in another node’s name', 'node', 'cred.node-2'],
   ['make a stream', 'node', '$JS.API.STREAM.CREATE.X'],
   ['write a value of a binding', 'cell', '$KV.kv-fr.main.f.STATE.key'],

@@ -1,5 +1,5 @@
 import { type FunctionRecord, functionConfigSchema, isSovfnError } from '@sovfn/protocol';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { announceNode, createBuckets, FunctionRegistry, NodeRegistry, withdrawNode } from '../src/index.ts';
 import { type PlatformBus, startPlatformBus, ZONE } from './platform-bus.ts';
 
@@ -75,7 +75,7 @@ test('a record that does not have the agreed form is reported and treated as abs
   await connection.close();
 });
 
-test('a node that announced itself counts for its zones until it withdraws, and a silent one does not', async () => {
+test('a node counts for its zones until it withdraws; one that falls silent does not, and is reported', async () => {
   const connection = await bus.gatewayConnection();
   const nodeConnection = await bus.nodeConnection();
   await createBuckets(connection);
@@ -96,6 +96,15 @@ test('a node that announced itself counts for its zones until it withdraws, and 
   expect(nodes.hasNodeInZone(ZONE)).toBe(true);
   expect(nodes.hasNodeInZone('de')).toBe(false);
   expect(nodes.all(Date.parse(seenAt) + 60_000)).toEqual([]);
+
+  vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] });
+  const silent: string[] = [];
+  const stopWatching = nodes.onSilent((name) => silent.push(name));
+  vi.advanceTimersByTime(60_000);
+  expect(silent).toEqual(['node-1']);
+  stopWatching();
+  vi.useRealTimers();
+
   const left = new Promise((resolve) => nodes.onChange(resolve));
   await withdrawNode(nodeConnection, 'node-1');
   expect(await left).toBe('node-1');

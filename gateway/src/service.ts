@@ -195,6 +195,7 @@ async function openCalls({ config, secrets, log, parts }: Start, nodes: NodeRegi
     onInvalid: (reason) => logInvalidMessage(log, reason),
   });
   parts.defer(() => calls.close());
+  parts.defer(nodes.onSilent((node) => calls.nodeGone(node)));
   return calls;
 }
 

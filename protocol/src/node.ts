@@ -52,5 +52,8 @@ export const cellDownSchema = z.strictObject({
 });
 export type CellDown = z.output<typeof cellDownSchema>;
 
+/** On `up.<zone>.<node>`, before the supervisor takes its first call. The subject says which node. */
+export const nodeUpSchema = z.strictObject({ v: version1 });
+
 /** The limit of the function that a cell's end with an outcome is about. */
 export const CELL_DOWN_LIMITS = { 'cell-lost': null, 'exceeded-memory': 'memoryMb', 'exceeded-cpu': 'cpuMs' } as const;

@@ -23,6 +23,8 @@ test('the table of all subjects', () => {
     zoneWhoSubject: subjects.zoneWhoSubject('fr'),
     cellDownSubject: subjects.cellDownSubject('fr', 'c1'),
     zoneCellDownSubject: subjects.zoneCellDownSubject('fr'),
+    nodeUpSubject: subjects.nodeUpSubject('fr', 'node-1'),
+    zoneNodeUpSubject: subjects.zoneNodeUpSubject('fr'),
     credentialSubject: subjects.credentialSubject('node-1'),
     allCredentialsSubject: subjects.allCredentialsSubject(),
     secretsSubject: subjects.secretsSubject('fr', 'node-1'),
@@ -103,6 +105,7 @@ test('the table of all subjects', () => {
       "laneEventsSubject": "evt.fr.ordered.main.invoice.*",
       "logSubject": "log.fr.main.invoice",
       "markerSubject": "idem.fr.main.invoice.ab12",
+      "nodeUpSubject": "up.fr.node-1",
       "placementSubject": "place.fr",
       "queueSubject": "que.fr.main.invoice.01jdxq0000000000000000test",
       "recordSubject": "rec.fr.main.invoice.01jdxq0000000000000000test",
@@ -131,6 +134,7 @@ test('the table of all subjects', () => {
       "zoneEventsSubject": "evt.fr.>",
       "zoneLogsSubject": "log.fr.>",
       "zoneMarkersSubject": "idem.fr.>",
+      "zoneNodeUpSubject": "up.fr.*",
       "zoneQueueSubject": "que.fr.>",
       "zoneRecordsSubject": "rec.fr.>",
       "zoneRepliesSubject": "_R.*.fr.>",
@@ -141,6 +145,13 @@ test('the table of all subjects', () => {
       "zoneWhoSubject": "who.fr.*",
     }
   `);
+});
+
+test('the node of an up subject is read back, and of nothing else', () => {
+  expect(subjects.nodeOfUpSubject(subjects.nodeUpSubject('fr', 'node-1'))).toBe('node-1');
+  for (const other of ['up.fr', 'up.fr.Node', 'up.fr.node-1.x', 'down.fr.node-1']) {
+    expect(subjects.nodeOfUpSubject(other)).toBeNull();
+  }
 });
 
 test('a name that is no name never becomes a token', () => {

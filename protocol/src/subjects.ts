@@ -7,6 +7,7 @@
  *   _C.<zone>.<tenant>.<cell>.<gateway>.<call>  body chunks, credits, cancel, to one cell
  *   who.<zone>.<tenant>                         "who has this call?", and cancel of a call nobody claimed
  *   down.<zone>.<cell>                          a cell is gone: its calls end
+ *   up.<zone>.<node>                            a supervisor starts: the cells that its node had are gone
  *   cred.<node>                                 a supervisor asks for a cell's credential
  *   sec.<zone>.<node>                           a supervisor asks for secrets of a function   queue group `g`
  *   ctl.<node>                                  orders to one supervisor
@@ -101,6 +102,14 @@ export const zoneWhoSubject = (zone: string): string => `who.${token(zone)}.${WI
 
 export const cellDownSubject = (zone: string, cell: string): string => `down.${token(zone)}.${token(cell)}`;
 export const zoneCellDownSubject = (zone: string): string => `down.${token(zone)}.${WILD}`;
+
+export const nodeUpSubject = (zone: string, node: string): string => `up.${token(zone)}.${token(node)}`;
+export const zoneNodeUpSubject = (zone: string): string => `up.${token(zone)}.${WILD}`;
+/** The node of an `up` subject: NATS lets no node publish the subject of another. Null when it is no such subject. */
+export function nodeOfUpSubject(subject: string): string | null {
+  const [root, , node, ...more] = subject.split('.');
+  return root === 'up' && node !== undefined && isName(node) && more.length === 0 ? node : null;
+}
 
 export const credentialSubject = (node: string): string => `cred.${token(node)}`;
 export const allCredentialsSubject = (): string => `cred.${WILD}`;

@@ -1,6 +1,12 @@
 import { jetstream } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/transport-node';
-import { NODE_RECORD_TTL_MS, type NodeRecord, nodeRecordSchema, NODES_BUCKET } from '@sovfn/protocol';
+import {
+  NODE_HEARTBEAT_MS,
+  NODE_RECORD_TTL_MS,
+  type NodeRecord,
+  nodeRecordSchema,
+  NODES_BUCKET,
+} from '@sovfn/protocol';
 import { WatchedBucket } from './watched-bucket.ts';
 
 /** The nodes that have announced themselves lately. */
@@ -34,6 +40,24 @@ export class NodeRegistry {
   /** Called with a node's name after each of its announcements. Returns the function that ends it. */
   onChange(listener: (name: string) => void): () => void {
     return this.#bucket.onChange(listener);
+  }
+
+  /**
+   * Called with the name of each node that has fallen silent, not of one that withdrew: that one finishes its calls.
+   * Returns the function that ends it.
+   */
+  onSilent(listener: (name: string) => void): () => void {
+    let live = this.#liveNames();
+    const timer = setInterval(() => {
+      const before = live;
+      live = this.#liveNames();
+      for (const [name] of this.#bucket.entries()) if (before.has(name) && !live.has(name)) listener(name);
+    }, NODE_HEARTBEAT_MS);
+    return () => clearInterval(timer);
+  }
+
+  #liveNames(): ReadonlySet<string> {
+    return new Set(this.all().map(({ name }) => name));
   }
 
   close(): void {

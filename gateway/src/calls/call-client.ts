@@ -20,6 +20,7 @@ import {
   gatewayRepliesSubject,
   SovfnError,
   zoneCellDownSubject,
+  zoneNodeUpSubject,
 } from '@sovfn/protocol';
 import { type CallHandler, failureOf, type OutgoingCall } from './call-handler.ts';
 import { CallPeer } from './call-peer.ts';
@@ -67,9 +68,12 @@ export class CallClient {
       wire.subscribe(gatewayRepliesSubject(gateway), null, (payload, subject, _reply, noResponders) =>
         this.#onMessage(payload, subject, noResponders),
       ),
-      ...zones.map((zone) =>
+      ...zones.flatMap((zone) => [
         wire.subscribe(zoneCellDownSubject(zone), null, (payload) => this.#lost.onCellDown(payload, zone)),
-      ),
+        wire.subscribe(zoneNodeUpSubject(zone), null, (payload, subject) =>
+          this.#lost.onNodeUp(payload, subject, zone),
+        ),
+      ]),
     ];
     this.#stopWatching = wire.onState((isConnected) => this.#lost.onBusState(isConnected));
   }
@@ -102,6 +106,11 @@ export class CallClient {
     this.#pending.set(reply, pending);
     this.#deadlines.set(pending, pending.firstDueAt);
     return pending;
+  }
+
+  /** A node is not heard of any more: the calls that it may have had are asked for, and end when nobody has them. */
+  nodeGone(node: string): void {
+    this.#lost.onNodeGone(node);
   }
 
   /** Ends what is still in flight as `canceled`. The wire is its owner's to close. */

@@ -9,6 +9,7 @@ export class CallPeer {
   /** `<gateway>.<number>`: names the call to cells. */
   readonly #callKey: string;
   #runner: Runner | null = null;
+  #node: string | null = null;
   #isTaken = false;
 
   constructor(wire: WireClient, target: CallTarget, callKey: string) {
@@ -19,6 +20,11 @@ export class CallPeer {
 
   get runner(): Runner | null {
     return this.#runner;
+  }
+
+  /** The node that has it, as its cell or its supervisor has said. */
+  get node(): string | null {
+    return this.#node;
   }
 
   /** Somebody has said that the call is being worked on. */
@@ -34,6 +40,7 @@ export class CallPeer {
   /** Remembers who sent the frame. False when another cell has the call already: the second one is told to stop. */
   adopt(frame: Runner): boolean {
     this.#isTaken = true;
+    if (this.#runner === null && isName(frame.node)) this.#node = frame.node;
     const runner = readRunner(frame);
     if (runner === null || this.#runner?.cell === runner.cell) return true;
     if (this.#runner === null) {
@@ -47,6 +54,7 @@ export class CallPeer {
   /** The call was given back. */
   release(): void {
     this.#runner = null;
+    this.#node = null;
     this.#isTaken = false;
   }
 

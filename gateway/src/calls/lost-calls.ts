@@ -1,9 +1,10 @@
-import { cellDownSchema, type CellDown } from '@sovfn/protocol';
+import { cellDownSchema, type CellDown, nodeOfUpSubject, nodeUpSchema } from '@sovfn/protocol';
 import { type CallFailure, cellDownFailure, failureOf } from './call-handler.ts';
 import type { PendingCall } from './pending-call.ts';
 
 /**
- * Ends the calls that nobody will answer: those of a cell that is gone, and those whose frames went down with the bus.
+ * Ends the calls that nobody will answer: those of a cell that is gone, those of a node whose supervisor is gone or
+ * started again, and those whose frames went down with the bus.
  *
  * Nobody knows which cell got a call from a queue group until the cell says so. So a call that a dead cell had not
  * claimed yet, and every call after a lost connection, is asked for by name; what nobody claims in time is ended.
@@ -16,7 +17,8 @@ export interface LostCallsOptions {
 
 /** Younger calls have had no time to be claimed (TAKEN_AFTER_MS and the way there and back). */
 const CLAIM_AGE_MS = 250;
-const CLAIM_WAIT_MS = 200;
+/** A cell whose thread is in a function answers when that has paused: a wait for the usual function, not for any. */
+const CLAIM_WAIT_MS = 1_000;
 /** Calls in flight survive a bus that is away for less than this. */
 const BUS_ABSENCE_MS = 2_000;
 
@@ -44,6 +46,17 @@ export class LostCalls {
     this.#askWhenOldEnough(unclaimed, failure);
   }
 
+  /** Cells end with their supervisor, so a node whose supervisor starts has lost those it had. */
+  onNodeUp(payload: Buffer, subject: string, zone: string): void {
+    const node = nodeOfUpSubject(subject);
+    if (node === null || !isNodeUp(payload)) return this.#options.onInvalid(payload.toString('utf8', 0, 200));
+    this.#onNodeLost(node, (call) => call.target.zone === zone);
+  }
+
+  onNodeGone(node: string): void {
+    this.#onNodeLost(node, () => true);
+  }
+
   onBusState(isConnected: boolean): void {
     if (this.#absence !== null) this.#forgetTimer(this.#absence);
     if (!isConnected) return this.#onBusLost();
@@ -54,6 +67,18 @@ export class LostCalls {
   close(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     this.#timers.clear();
+  }
+
+  /** The calls of the node are asked for too: a report of its end may be wrong. */
+  #onNodeLost(node: string, mayConcern: (call: PendingCall) => boolean): void {
+    const failure = failureOf('cell-lost', `node "${node}" was lost while it had the call`);
+    const concerned = [...this.#options.pending()].filter(mayConcern);
+    const claimed = concerned.filter((call) => call.node === node);
+    this.#ask(claimed, failure);
+    this.#askWhenOldEnough(
+      concerned.filter((call) => !call.isTaken),
+      failure,
+    );
   }
 
   #onBusLost(): void {
@@ -100,6 +125,14 @@ export class LostCalls {
   #forgetTimer(timer: NodeJS.Timeout): void {
     clearTimeout(timer);
     this.#timers.delete(timer);
+  }
+}
+
+function isNodeUp(payload: Buffer): boolean {
+  try {
+    return nodeUpSchema.safeParse(JSON.parse(payload.toString('utf8'))).success;
+  } catch {
+    return false;
   }
 }
 

@@ -84,6 +84,11 @@ export class PendingCall {
     return this.#peer.runner;
   }
 
+  /** The node that has said so, for its cell or before it has found one. */
+  get node(): string | null {
+    return this.#peer.node;
+  }
+
   get isTaken(): boolean {
     return this.#peer.isTaken;
   }

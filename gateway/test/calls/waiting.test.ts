@@ -1,4 +1,4 @@
-import { cellDownSubject, encodeTaken } from '@sovfn/protocol';
+import { cellDownSubject, encodeTaken, nodeUpSubject } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CallBench, targetOf } from '../peers/call-bench.ts';
 import type { Peer } from '../peers/peer-cell.ts';
@@ -102,6 +102,50 @@ test('calls that a dead cell had not claimed are asked for: claimed ones go on, 
   expect(failure.detail.message).toBe('the cell that ran the call ended: cell-lost');
   held.answer('still here');
   expect(await kept.text()).toBe('still here');
+});
+
+test.each([
+  ['starts again', (by: Peer) => by.connection.publish(nodeUpSubject('fr', 'node-1'), Buffer.from('{"v":1}'))],
+  ['is not heard of any more', () => bench.calls.nodeGone('node-1')],
+])('when a node %s its calls are asked for: those of a cell that is there go on, the others end', async (how, lose) => {
+  const name = how.replaceAll(' ', '-');
+  const [dead, alive] = [await bench.peer(`c-dead-${name}`), await bench.peer(`c-alive-${name}`)];
+  await dead.serve(targetOf(`claimed-${name}`), (served) => served.taken());
+  await dead.serve(targetOf(`unclaimed-${name}`));
+  await alive.serve(targetOf(`alive-${name}`), (served) => served.taken());
+  const claimed = bench.start(targetOf(`claimed-${name}`));
+  const unclaimed = bench.start(targetOf(`unclaimed-${name}`));
+  const going = bench.start(targetOf(`alive-${name}`));
+  await untilTaken(dead, claimed.pending);
+  await untilTaken(alive, going.pending);
+  await dead.close();
+  lose(alive);
+  const answering = (async () => {
+    for (let asked = 0; asked < 3; asked++) {
+      alive.byKey((await alive.questions.next()).callKey)?.taken();
+    }
+  })();
+  for (const call of [claimed, unclaimed]) {
+    const failure = await call.failure();
+    expect(failure.outcome).toBe('cell-lost');
+    expect(failure.detail.message).toBe('node "node-1" was lost while it had the call');
+  }
+  await answering;
+  (await alive.calls.next()).answer('still here');
+  expect(await going.text()).toBe('still here');
+});
+
+test('a node whose supervisor starts ends no call of another node', async () => {
+  const other = await bench.peer('c-elsewhere');
+  await other.serve(targetOf('elsewhere'), (served) => served.taken());
+  const call = bench.start(targetOf('elsewhere'));
+  await untilTaken(other, call.pending);
+  other.connection.publish(nodeUpSubject('fr', 'node-2'), Buffer.from('{"v":1}'));
+  await other.connection.flush();
+  await bench.wire.flush();
+  expect(other.questions.size).toBe(0);
+  (await other.calls.next()).answer('untouched');
+  expect(await call.text()).toBe('untouched');
 });
 
 test('the loss of a cell puts no call of another tenant in question', async () => {

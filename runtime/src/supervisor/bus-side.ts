@@ -8,6 +8,9 @@ import {
   cellDownSubject,
   encodeFailure,
   inboxPrefix,
+  nodeUpSchema,
+  nodeUpSubject,
+  PROTOCOL_VERSION,
 } from '@sovfn/protocol';
 import type { SupervisorConfig, SupervisorSecrets } from './config.ts';
 import type { SupervisorEvents } from './events.ts';
@@ -39,6 +42,15 @@ export async function openBusSide(
   const wire = resources.adopt(await WireClient.connect({ ...options, onRefused }), (open) => open.close());
   resources.defer(wire.onState((connected) => (connected ? events.busBack() : events.busLost())));
   return { connection, registry, wire };
+}
+
+/**
+ * Tells the gateways that this supervisor is a new one, so that calls of its node's former cells end. NOTE: before the
+ * placements are subscribed to on the same connection, so that no call of the new cells can be meant.
+ */
+export function announceUp(wire: WireClient, { node, zones }: Pick<SupervisorConfig, 'node' | 'zones'>): void {
+  const message = Buffer.from(JSON.stringify(nodeUpSchema.parse({ v: PROTOCOL_VERSION })));
+  for (const zone of zones) wire.publish(nodeUpSubject(zone, node), message);
 }
 
 /**

@@ -17,7 +17,7 @@ import { stop as stopBundler } from 'esbuild';
 import type { Broker } from './broker/cell-broker.ts';
 import { openBroker } from './broker/open-broker.ts';
 import { makeBootImage } from './boot-image.ts';
-import { announceDown, type BusSide, openBusSide } from './bus-side.ts';
+import { announceDown, announceUp, type BusSide, openBusSide } from './bus-side.ts';
 import { CELL_LIFE, type CellLife } from './cells/cell-life.ts';
 import { CellGroups } from './cells/cell-groups.ts';
 import { CellPool } from './cells/cell-pool.ts';
@@ -170,6 +170,7 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
     onPlacement: (zone, payload, reply) => void placer.place(zone, payload, reply),
   });
   resources.defer(() => listener.stop());
+  announceUp(wire, config);
   listener.start();
   return groups;
 }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type Deployed, Platform } from './platform.ts';
 
 const HELLO = `fetch() { return new Response('bonjour') }`;
@@ -10,6 +10,7 @@ beforeAll(async () => {
 });
 
 afterEach(() => {
+  vi.useRealTimers();
   platform.credentialMs = 600_000;
 });
 
@@ -35,6 +36,19 @@ test('when a cell is killed its gateways are told at once, and the next call run
   const after = await platform.gateway.place(hello);
   expect(after).toMatchObject({ outcome: 'ok', body: 'bonjour' });
   expect(after!.cell).not.toBe(before!.cell);
+});
+
+test('a node that starts tells the gateways so, and runs no call that may have run in its former cells', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  await using _node = await platform.startSupervisor();
+  await platform.probe.seen('gateway-heard-node-up', { subject: 'up.fr.node-1' });
+  const asked = await platform.deploy('asked', HELLO);
+  const other = await platform.deploy('other', HELLO);
+  platform.gateway.placeBlindly(asked, { probe: true });
+  expect(await platform.gateway.place(other)).toMatchObject({ outcome: 'ok' });
+  expect(platform.probe.of('version-loaded').map((entry) => entry.function)).not.toContain('asked');
+  vi.advanceTimersByTime(5_000);
+  expect(await platform.gateway.place(asked, { probe: true })).toMatchObject({ outcome: 'ok' });
 });
 
 test('native code that V8 cannot interrupt gets its cell killed, and other functions run on in a new one', async () => {

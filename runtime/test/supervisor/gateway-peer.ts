@@ -32,6 +32,8 @@ export interface SendOptions {
   readonly remainingMs?: number;
   /** How often the call was sent before. */
   readonly resends?: number;
+  /** The call may have been taken by somebody. */
+  readonly probe?: boolean;
 }
 
 /** An answer that takes longer than this is none. Milliseconds. */
@@ -79,8 +81,8 @@ export class GatewayPeer {
   }
 
   /** To placement, without waiting for an answer: for a call that its cell will not live to answer. */
-  placeBlindly(to: VersionAddress): void {
-    const call = this.#encodeCall({});
+  placeBlindly(to: VersionAddress, options: SendOptions = {}): void {
+    const call = this.#encodeCall(options);
     const placement = encodePlacement({ tenant: to.tenant, function: to.function, version: to.version, call });
     this.#wire.publish(placementSubject(to.zone), placement, this.#nextReply(to));
   }
@@ -96,7 +98,7 @@ export class GatewayPeer {
     return `${replySubjectPrefix(this.#gateway, zone, tenant)}${(this.#calls++).toString(36)}`;
   }
 
-  #encodeCall({ remainingMs = 15_000, resends = 1 }: SendOptions): Buffer {
+  #encodeCall({ remainingMs = 15_000, resends = 1, probe = false }: SendOptions): Buffer {
     return encodeCall({
       invocation: this.#newId(),
       trigger: 'http',
@@ -107,7 +109,7 @@ export class GatewayPeer {
       resends,
       body: new Uint8Array(),
       streamed: false,
-      probe: false,
+      probe,
     });
   }
 

@@ -37,6 +37,7 @@ import {
   versionContent,
   type VersionAddress,
   zoneCellDownSubject,
+  zoneNodeUpSubject,
 } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { makeTemporaryFolder, type MinioServer, type NatsServer, startMinio, startNats } from '@sovfn/testkit';
@@ -123,6 +124,9 @@ export class Platform implements AsyncDisposable {
       // So that a test can wait for it as for everything else.
       this.probe.log({ level: 'info', event: 'gateway-heard-cell-down', cell: this.downs.at(-1)!.cell });
     });
+    parts.wire.subscribe(zoneNodeUpSubject(ZONE), null, (_payload, subject) =>
+      this.probe.log({ level: 'info', event: 'gateway-heard-node-up', subject }),
+    );
   }
 
   /** Starts the node; it keeps its disk over restarts. */

@@ -23,10 +23,12 @@ import {
   type Outcome,
   OUTCOMES,
   patchCall,
+  PROBE_AFTER_MS,
   ProtocolError,
   SovfnError,
   TAKEN_AFTER_MS,
 } from '@sovfn/protocol';
+import type { CellGroup } from '../cells/cell-group.ts';
 import type { CellGroups } from '../cells/cell-groups.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 import type { TenantCell } from '../cells/tenant-cell.ts';
@@ -55,11 +57,14 @@ interface PendingCall extends VersionName {
 
 /** Bytes of calls that wait for cells and code; beyond it, calls are refused. */
 const WAITING_BYTES = 64 * 1024 * 1024;
+/** Until then a probe may be for a call that a cell of this node's former supervisor had. With a margin for the way. */
+const PROBES_AFTER_START_MS = PROBE_AFTER_MS + 1_000;
 /** Names no cell: the call is here, and no cell has it yet. */
 const NO_CELL = '';
 
 export class Placer {
   readonly #options: PlacerOptions;
+  readonly #startedAt = performance.now();
   #waitingBytes = 0;
 
   constructor(options: PlacerOptions) {
@@ -92,8 +97,7 @@ export class Placer {
     const manifest = await findVersion(this.#options.registry, pending);
     if (manifest !== null) assertResidency(pending, manifest.config.residency);
     const group = this.#options.groups.group(pending.zone, pending.tenant);
-    // A cell of this node may have, or have had, the call in its hands: running it here would run it twice.
-    if (pending.call.probe && group.mayHaveTaken(pending)) return;
+    if (pending.call.probe && this.#mayHaveRun(pending, group)) return;
     const early = group.holds(pending) ? null : this.#prepare(pending, manifest);
     // When another call's load is joined below, that one reports the failure.
     early?.catch(() => undefined);
@@ -102,6 +106,11 @@ export class Placer {
     const cell = await group.cellFor(pending, limits);
     await cell.load(pending, () => early ?? this.#prepare(pending, manifest));
     this.#run(pending, cell);
+  }
+
+  /** A cell of this node may have, or have had, the call in its hands: running it here would run it twice. */
+  #mayHaveRun(pending: PendingCall, group: CellGroup): boolean {
+    return performance.now() - this.#startedAt < PROBES_AFTER_START_MS || group.mayHaveTaken(pending);
   }
 
   async #prepare(pending: PendingCall, manifest: Manifest | null): Promise<VersionCode> {
