@@ -20,21 +20,8 @@ export async function residentMb(pid: number): Promise<number> {
   return (pages * 4_096) / 2 ** 20;
 }
 
-/** Follows the highest resident memory of processes until `stop`. */
-export function watchMemory(pids: readonly number[]): { stop: () => Promise<number[]> } {
-  const highest = pids.map(() => 0);
-  const look = async (): Promise<void> => {
-    for (const [index, pid] of pids.entries()) highest[index] = Math.max(highest[index]!, await residentMb(pid));
-  };
-  let running: Promise<void> = look();
-  const timer = setInterval(() => {
-    running = running.then(look);
-  }, 20);
-  return {
-    stop: async () => {
-      clearInterval(timer);
-      await running;
-      return highest;
-    },
-  };
+/** The most resident memory that a process has had since it started, MiB. */
+export async function highestResidentMb(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)![1]) / 1_024;
 }

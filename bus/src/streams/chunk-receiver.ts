@@ -1,4 +1,5 @@
 import { type ChunkFrame, CREDIT_STEP, SovfnError, STREAM_WINDOW } from '@sovfn/protocol';
+import { countChunkBytes } from './chunk-garbage.ts';
 
 /**
  * The receiving end of a streamed body: checks that no chunk is missing, keeps at most STREAM_WINDOW chunks, and grants
@@ -41,6 +42,7 @@ export class ChunkReceiver {
     this.#nextSequence++;
     const { buffer, byteOffset, byteLength } = frame.bytes;
     this.#queue.push(Buffer.from(buffer, byteOffset, byteLength));
+    countChunkBytes(byteLength);
     this.#options.onChunk();
   }
 

@@ -1,4 +1,5 @@
 import { CHUNK_BYTES, encodeChunk } from '@sovfn/protocol';
+import { countChunkBytes } from './chunk-garbage.ts';
 
 /**
  * The sending end of a streamed body. It sends a chunk only against a credit; what has none waits here, and `hasRoom`
@@ -52,6 +53,7 @@ export class ChunkSender {
   /** Sends or queues the bytes in chunks. They must not be changed afterwards. False: wait for `onRoom`. */
   write(bytes: Uint8Array): boolean {
     if (this.#isStopped) return true;
+    countChunkBytes(bytes.length);
     for (let at = 0; at < bytes.length; at += CHUNK_BYTES) this.#queue.push(bytes.subarray(at, at + CHUNK_BYTES));
     this.#sendQueued();
     this.#owesRoom = !this.hasRoom;

@@ -67,6 +67,19 @@ test('a sender without credits says there is no room, and says once when there i
   expect(sender.hasRoom).toBe(true);
 });
 
+test('64 MiB that pass leave no more than a few MiB of buffers behind', () => {
+  const { sender, receiver, letThrough } = makeStream();
+  const { arrayBuffers: before } = process.memoryUsage();
+  let highest = 0;
+  for (let sent = 0; sent < 512; sent++) {
+    sender.write(Buffer.alloc(CHUNK_BYTES));
+    letThrough();
+    receiver.take();
+    highest = Math.max(highest, process.memoryUsage().arrayBuffers - before);
+  }
+  expect(highest / 2 ** 20).toBeLessThan(24);
+});
+
 test('a lost chunk is noticed at the next one', () => {
   const { receiver } = makeStream();
   receiver.accept({ kind: 'chunk', sequence: 0, bytes: Buffer.from('a') });

@@ -73,6 +73,8 @@ export type IsolateState = 'loading' | 'ready' | 'closed' | 'disposed';
 const CONDEMNED_MS = 1_000;
 const STUCK_AFTER_MS = 1_000;
 const LEAST_ENTRY_MS = 5;
+/** Bytes of streamed bodies that the guest took or made, after which the buffers that it has let go of are freed. */
+const COLLECT_AFTER_BYTES = 8 * 1024 * 1024;
 /** Calls ended by wall time whose code may still hold memory and promises: beyond this the isolate is replaced. */
 const MOST_ABANDONED = 10;
 /** An error that follows from a failed allocation is reported as the limit when the isolate is this full. */
@@ -90,6 +92,7 @@ export class FunctionIsolate {
   #current = 0;
   #startupUs = 0;
   #abandoned = 0;
+  #streamedBytes = 0;
   #lastEntryAt = performance.now();
   /** Errors of allocation failures: judged after the entry, when the isolate can be asked what it holds. */
   #suspects: { call: ServedCall; failure: Failure }[] = [];
@@ -223,6 +226,7 @@ export class FunctionIsolate {
     if (call?.isOwed === true && call.cpuUs > code.limits.cpuMs * 1_000) {
       this.end(call, exceededCpu(code.limits, call.cpuUs));
     }
+    if (this.#streamedBytes >= COLLECT_AFTER_BYTES) this.#collect(call);
   }
 
   /** The guest is told, so that its `unhandledrejection` listeners hear of it; it reports what nobody took. */
@@ -231,6 +235,15 @@ export class FunctionIsolate {
     if (entry !== 'orphan') return this.#enter(number, 'orphan', [number, name, message, stack]);
     const { log, code } = this.#options;
     log(this.#calls.get(number) ?? null, 'error', `Uncaught (in promise) ${code.mapStack(stack)}`);
+  }
+
+  #collect(call: ServedCall | null): void {
+    const { guest } = this.#options;
+    this.#streamedBytes = 0;
+    if (this.#state === 'disposed' || guest.isDisposed) return;
+    guest.collectYoung();
+    this.#charge();
+    if (guest.isDisposed) this.#outOfMemory(call);
   }
 
   #charge(): void {
@@ -335,6 +348,7 @@ export class FunctionIsolate {
         if (isAllocation) this.#suspects.push({ call, failure });
         else failWith(call, failure);
       },
+      streamed: (bytes) => (this.#streamedBytes += bytes),
       wantsBody: (number) => queueMicrotask(() => this.#offerBody(number)),
       deliverRoom: (number, operation) => this.#deliver(number, operation, undefined),
     };
@@ -348,6 +362,7 @@ export class FunctionIsolate {
     if (chunk === null && receiver?.isEnded === false) return;
     const operation = call.pendingRead;
     call.pendingRead = null;
+    this.#streamedBytes += chunk?.length ?? 0;
     this.#deliver(number, operation, chunk === null ? undefined : copyOf(chunk));
   }
 

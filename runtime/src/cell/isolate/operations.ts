@@ -40,6 +40,8 @@ export interface GuestEvents {
   /** `isAllocation`: the error is of the kind that a failed allocation throws. */
   failed(call: ServedCall, failure: Failure, isAllocation: boolean): void;
   wantsBody(number: number): void;
+  /** So many bytes of a response's body have left the guest. */
+  streamed(bytes: number): void;
   deliverRoom(number: number, operation: number): void;
 }
 
@@ -153,7 +155,9 @@ function bodyOperations(
       const call = events.call(number);
       if (call === null) return true;
       events.charge();
-      const hasRoom = call.write(new Uint8Array(buffer(bytes)));
+      const piece = new Uint8Array(buffer(bytes));
+      events.streamed(piece.length);
+      const hasRoom = call.write(piece);
       if (!hasRoom) call.pendingWrite = count(operation);
       return hasRoom;
     },

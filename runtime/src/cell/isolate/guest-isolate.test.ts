@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { ENTRY_NAMES } from '../../bridge/contract.ts';
+import { GuestIsolate } from './guest-isolate.ts';
+
+/** In place of the prelude: entries that drop buffers, and say whether the guest has a collector. */
+const DROPS_BUFFERS = `() => {
+  const dispatch = (megabytes) => { for (let n = 0; n < megabytes; n++) new Uint8Array(1 << 20).fill(1); };
+  const begin = () => { if (typeof gc !== 'undefined') throw new Error('the guest has a collector'); };
+  return { ${ENTRY_NAMES.map((name) => `${name}() {}`).join(', ')}, dispatch, begin };
+}`;
+
+test('buffers that a guest has dropped are freed when the host asks for it, and the guest cannot ask', () => {
+  const guest = new GuestIsolate({ source: DROPS_BUFFERS, cache: null, parts: {} }, 128);
+  const emptyMb = guest.usedMb();
+  expect(guest.enter('dispatch', [24], 10_000)).toEqual({ kind: 'done' });
+  expect(guest.usedMb() - emptyMb).toBeGreaterThan(20);
+  // What one collection has swept counts as free from the next one on.
+  guest.collectYoung();
+  guest.collectYoung();
+  expect(guest.usedMb() - emptyMb).toBeLessThan(4);
+  expect(guest.enter('begin', [], 10_000)).toEqual({ kind: 'done' });
+  guest.dispose();
+});
