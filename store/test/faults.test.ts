@@ -134,18 +134,11 @@ test('a server that stops answering costs each call its time limit, and its conn
   const slow = openStore({ ...minio.endpoint, port: proxy.port, tls: false });
   await slow.put(BUCKET, 'slow', Buffer.alloc(MIB));
   proxy.stall();
-  const started = performance.now();
-  await expect(slow.put(BUCKET, 'slow', Buffer.from('x'), { timeoutMs: 300 })).rejects.toMatchObject({
-    code: 'store-unavailable',
-    message: expect.stringContaining('no answer within 300 ms') as string,
-  });
-  await expect(slow.get(BUCKET, 'slow', { maxBytes: MIB, timeoutMs: 300 })).rejects.toMatchObject({
-    code: 'store-unavailable',
-  });
-  await expect(slow.getStream(BUCKET, 'slow', { timeoutMs: 300 }).next()).rejects.toMatchObject({
-    code: 'store-unavailable',
-  });
-  expect(performance.now() - started).toBeLessThan(5_000);
+  const message = expect.stringContaining('no answer within 300 ms') as string;
+  const late = { code: 'store-unavailable', message };
+  await expect(slow.put(BUCKET, 'slow', Buffer.from('x'), { timeoutMs: 300 })).rejects.toMatchObject(late);
+  await expect(slow.get(BUCKET, 'slow', { maxBytes: MIB, timeoutMs: 300 })).rejects.toMatchObject(late);
+  await expect(slow.getStream(BUCKET, 'slow', { timeoutMs: 300 }).next()).rejects.toMatchObject(late);
   await expect.poll(() => proxy.openConnections).toBe(0);
   slow.close();
 });

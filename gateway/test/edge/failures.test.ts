@@ -109,9 +109,8 @@ test('while the bus is away callers are told so at once, and served again when i
   await own.serve({ name: 'patient' }, (served) => served.answer('ok'));
   await own.nats.kill();
   await own.event('bus-lost');
-  const before = performance.now();
+  // A call that had waited for the bus would end as cell-lost.
   const refused = await fetch(`${own.url}/fn/patient/`);
-  expect(performance.now() - before).toBeLessThan(500);
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
   expect(await refused.json()).toMatchObject({
     code: 'bus-unavailable',

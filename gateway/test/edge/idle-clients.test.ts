@@ -66,16 +66,16 @@ test('a client that stops in the middle of its body is told so after 30 seconds,
 
 test('a client that sends the start of its body drop by drop has one minute for it', async () => {
   using client = await RawClient.open(address);
-  const before = performance.now();
   client.send('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\nstart');
   const { exchange } = await watched.next();
   const lastDrop = performance.now();
-  expect(exchange.onClientDue(lastDrop + IDLE_MS - 1)).toBeLessThanOrEqual(before + START_MS + 1_000);
+  expect(exchange.onClientDue(lastDrop + IDLE_MS - 1)).toBeLessThanOrEqual(lastDrop + START_MS);
   expect(exchange.onClientDue(performance.now() + START_MS)).toBeNull();
   expect(await client.until('}}')).toMatch(/^HTTP\/1\.1 408 /);
 });
 
 test('a client that does not read its answer for a minute is cut off, and the function is told', async () => {
+  const before = performance.now();
   const cell = await bench.peer('c-unread');
   await cell.serve(TO.target);
   using client = await RawClient.open(address);
@@ -96,7 +96,7 @@ test('a client that does not read its answer for a minute is cut off, and the fu
     }
   })();
   const { exchange, dueAt } = await watched.next();
-  expect(dueAt).toBeGreaterThan(performance.now() + STREAM_IDLE_MS - 5_000);
+  expect(dueAt).toBeGreaterThanOrEqual(before + STREAM_IDLE_MS);
   const closed = once(client.socket, 'close');
   while (exchange.onClientDue(performance.now() + STREAM_IDLE_MS) !== null) await cell.connection.flush();
   client.socket.resume();
