@@ -5,17 +5,26 @@ import type { ImportResult, RejectedRow } from './import-suppliers.ts';
 const CSV_TYPE = 'text/csv; charset=utf-8';
 const SHOWN_REJECTIONS = 10;
 
-/** Two files in one answer, as a form would send them: `accepted` and `rejected`. */
-export function filesAnswer({ columns, accepted, rejected }: ImportResult): Response {
-  const form = new FormData();
+/** The accepted and the rejected rows. */
+export function csvFiles({ columns, accepted, rejected }: ImportResult): File[] {
   const rejectedColumns = [...columns, 'ligne', 'motif'];
-  form.append('accepted', csvFile('accepted.csv', [columns, ...accepted]));
-  form.append('rejected', csvFile('rejected.csv', [rejectedColumns, ...rejected.map(rejectedValues)]));
+  return [
+    csvFile('accepted.csv', [columns, ...accepted]),
+    csvFile('rejected.csv', [rejectedColumns, ...rejected.map(rejectedValues)]),
+  ];
+}
+
+/** Both files in one answer, as a form would send them: `accepted` and `rejected`. */
+export function filesAnswer(files: readonly File[]): Response {
+  const form = new FormData();
+  for (const file of files) form.append(file.name.replace('.csv', ''), file);
   return new Response(form);
 }
 
-export function summaryAnswer({ accepted, acceptedCents, rejected }: ImportResult): Response {
+/** `id`: what the files lie under. */
+export function summaryAnswer({ accepted, acceptedCents, rejected }: ImportResult, id: string): Response {
   return Response.json({
+    files: [`${id}/accepted.csv`, `${id}/rejected.csv`],
     rows: accepted.length + rejected.length,
     accepted: accepted.length,
     rejected: rejected.length,

@@ -1,10 +1,13 @@
 import handler from '../src/index.ts';
+import { memoryBucket } from './memory-bucket.ts';
 
 export const HEADER = 'code;raison_sociale;siret;tva;iban;encours';
 export const ROW = 'F1;Établissements Noël;40483304800022;FR83404833048;FR7630006000011234567890189;1234,56';
 
-export function call(init: RequestInit): Promise<Response> {
-  return handler.fetch(new Request('https://sovfn.example/', init));
+const IMPORTS = memoryBucket();
+
+export function call(init: RequestInit, path = '/'): Promise<Response> {
+  return handler.fetch(new Request(`https://sovfn.example${path}`, init), { IMPORTS });
 }
 
 export function postCsv(body: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
@@ -12,6 +15,7 @@ export function postCsv(body: BodyInit, headers: Record<string, string> = {}): P
 }
 
 export interface Summary {
+  readonly files: readonly [accepted: string, rejected: string];
   readonly rows: number;
   readonly accepted: number;
   readonly rejected: number;

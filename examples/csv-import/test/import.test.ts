@@ -106,6 +106,33 @@ describe('files', () => {
   });
 });
 
+describe('the files of an import', () => {
+  const KNOWN = `${HEADER}\n${ROW}\nF2;;1;2;3;4\n`;
+
+  test('are kept, each for itself, under names that the summary says', async () => {
+    const { files } = await summaryOf(KNOWN);
+    const answered = await filesOf(await postCsv(KNOWN));
+    for (const [index, rows] of [answered.accepted, answered.rejected].entries()) {
+      const kept = await call({}, `/${files[index]}`);
+      expect(kept.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+      expect((await kept.text()).split('\r\n').slice(0, -1)).toEqual(rows);
+    }
+  });
+
+  test('have the same names when it is imported again, and others when it has changed', async () => {
+    const { files } = await summaryOf(KNOWN);
+    expect((await summaryOf(KNOWN)).files).toEqual(files);
+    expect((await summaryOf(`${KNOWN}\n`)).files).not.toEqual(files);
+  });
+
+  test.each(['/', '/accepted.csv', `/${'0'.repeat(32)}/accepted.csv`, `/${'0'.repeat(32)}/../accepted.csv`])(
+    'are not found at %s',
+    async (path) => {
+      expect((await call({}, path)).status).toBe(404);
+    },
+  );
+});
+
 describe('requests that are refused', () => {
   test.each([
     ['an empty body', '', 400, 'The file has no row with column names'],
@@ -149,6 +176,6 @@ describe('requests that are refused', () => {
   test('another method is answered 405', async () => {
     const answer = await call({ method: 'PUT', body: HEADER });
     expect(answer.status).toBe(405);
-    expect(answer.headers.get('allow')).toBe('POST');
+    expect(answer.headers.get('allow')).toBe('GET, POST');
   });
 });

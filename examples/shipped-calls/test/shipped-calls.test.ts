@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildFunction } from '@sovfn/builder';
 import { describe, expect, test } from 'vitest';
+import { memoryBucket } from '../../csv-import/test/memory-bucket.ts';
 import { checkAnswer, makeRequest, readExamples } from '../src/index.ts';
 
 const KIB = 1024;
@@ -27,6 +28,8 @@ test('every example ships calls', () => {
 for (const example of examples) {
   describe(example.name, async () => {
     const { config, bundle } = await buildFunction(example.folder);
+    const buckets = Object.entries(config.bindings).filter(([, { type }]) => type === 'bucket');
+    const env = { ...config.vars, ...Object.fromEntries(buckets.map(([name]) => [name, memoryBucket()])) };
 
     test('is called like its folder', () => {
       expect(config.name).toBe(example.name);
@@ -40,7 +43,7 @@ for (const example of examples) {
       test(call.title, async () => {
         const module = (await import(pathToFileURL(join(example.folder, config.main)).href)) as FunctionModule;
         const request = await makeRequest(example, call, 'https://sovfn.example/');
-        const { unmet } = await checkAnswer(call.expect, await module.default.fetch(request, config.vars));
+        const { unmet } = await checkAnswer(call.expect, await module.default.fetch(request, env));
         expect(unmet).toEqual([]);
       });
     }
