@@ -15,16 +15,21 @@ interface Written {
   readonly data: string | null;
 }
 
-/** GET without data, POST with, unless the method is given: as curl does. Throws `usage`. */
+/**
+ * GET without data, POST with, unless the method is given: as curl does. Data that is a JSON object or list says so, unless
+ * a header does. Throws `usage`.
+ */
 export async function makeInvokeRequest(written: Written, context: CommandContext): Promise<InvokeRequest> {
   const { method, path, header, data } = written;
-  const body = data === null ? null : encodeBody(await readData(data, context));
+  const bytes = data === null ? null : await readData(data, context);
+  const headers = header.flatMap((line) => splitHeader(line, context));
+  if (bytes !== null && isJson(bytes) && !hasContentType(headers)) headers.push('content-type', 'application/json');
   return {
     v: PROTOCOL_VERSION,
-    method: method?.toUpperCase() ?? (body === null ? 'GET' : 'POST'),
+    method: method?.toUpperCase() ?? (bytes === null ? 'GET' : 'POST'),
     path: encodePath(path ?? '/'),
-    headers: header.flatMap((line) => splitHeader(line, context)),
-    body,
+    headers,
+    body: bytes === null ? null : encodeBody(bytes),
   };
 }
 
@@ -38,6 +43,21 @@ async function readData(data: string, { stdin, cwd, say, signal }: CommandContex
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw usageError(say('invoke.unreadable', { path, reason }), say('invoke.unreadable.hint'));
   }
+}
+
+function isJson(bytes: Buffer): boolean {
+  const text = bytes.toString('utf8');
+  if (!/^\s*[{[]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function hasContentType(headers: readonly string[]): boolean {
+  return headers.some((text, index) => index % 2 === 0 && text.toLowerCase() === 'content-type');
 }
 
 function encodeBody(bytes: Buffer): JsonBody {

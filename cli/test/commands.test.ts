@@ -17,6 +17,7 @@ export default {
       return Response.json(order.customer!.name);
     }
     if (url.pathname === '/loop') for (;;);
+    if (url.pathname === '/type') return new Response(request.headers.get('content-type'));
     const body = await request.arrayBuffer();
     return new Response(body, { status: 201, headers: { 'content-type': 'application/octet-stream' } });
   },
@@ -117,8 +118,11 @@ describe('invoke', () => {
     expect(stderr).toMatch(/✔ 201 [0-9a-f]{12}… · node node-1 · .*cpu [\d.]+ ms.* · [0-9a-z]{26}\n$/);
   });
 
-  test('data comes from stdin, too, and makes it a POST', async () => {
+  test('data comes from stdin, too, makes it a POST, and JSON says that it is', async () => {
     expect((await sovfn(['invoke', 'echo', '-d', '@-'], { stdin: 'bonjour' })).stdout).toBe('bonjour');
+    const typed = ['invoke', 'echo', '/type', '-d', '{"a": 1}'];
+    expect((await sovfn(typed)).stdout).toBe('application/json');
+    expect((await sovfn([...typed, '-H', 'content-type: text/plain'])).stdout).toBe('text/plain');
     expect(await json('invoke', 'echo', '-d', 'x', '-H', 'x-test: 1')).toMatchObject({
       outcome: 'ok',
       status: 201,

@@ -19,6 +19,8 @@ import { makeInvokeRequest } from '../invoke-request.ts';
 import { printable } from '../printable.ts';
 import { renderLog } from '../render-log.ts';
 
+const LEAST_ERROR_STATUS = 400;
+
 interface Wanted {
   readonly name: string;
   readonly request: InvokeRequest;
@@ -27,7 +29,8 @@ interface Wanted {
 export const invoke = defineCommand({
   examples: [
     'invoke hello',
-    'invoke invoice --data @order.json --header "content-type: application/json" > invoice.pdf',
+    'invoke invoice --data @order.json > invoice.pdf',
+    'invoke csv-import --data @suppliers.csv --header "content-type: text/csv"',
     'invoke quotes "/quotes?vat=20" --json',
     'invoke report --async --delay 10m',
   ],
@@ -116,11 +119,12 @@ function showLines(lines: readonly LogEvent[], { output, say, locale }: CommandC
 }
 
 function showFacts(answer: ApiAnswer, { output, say }: CommandContext): void {
-  const { green, dim } = output.paintProgress;
+  const { green, yellow, dim } = output.paintProgress;
   const version = shortVersion(headerOf(answer, 'version'));
   const node = say('fact.node', { node: headerOf(answer, 'node') });
   const facts = [`${version}…`, node, renderTiming(headerOf(answer, 'timing')), headerOf(answer, 'invocation')];
-  output.progress(`${green(`✔ ${answer.status}`)} ${dim(printable(facts.join(' · ')))}`);
+  const status = answer.status < LEAST_ERROR_STATUS ? green(`✔ ${answer.status}`) : yellow(`! ${answer.status}`);
+  output.progress(`${status} ${dim(printable(facts.join(' · ')))}`);
 }
 
 function headerOf(answer: ApiAnswer, header: keyof typeof ANSWER_HEADERS): string {

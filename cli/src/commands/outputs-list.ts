@@ -36,7 +36,7 @@ export const outputsList = defineCommand({
       ];
       const rows = answer.outputs.map((kept) => {
         const { invocation, endedAt, status, bytes, contentType, state } = kept;
-        const type = printable(contentType ?? '–');
+        const type = printable(contentType?.split(';', 1)[0] ?? '–');
         return [
           invocation,
           formatTime(endedAt),

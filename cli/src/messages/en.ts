@@ -123,7 +123,7 @@ export const en = {
   'invoke.path': 'Path and query of the request (default: /)',
   'invoke.method': 'HTTP method (default: GET, with data POST)',
   'invoke.header': 'Header of the request; may be repeated',
-  'invoke.data': 'Body of the request: text, a file or stdin',
+  'invoke.data': 'Body of the request: text, a file or stdin; JSON is sent as application/json',
   'invoke.async': 'Accept the call as a durable event and do not wait for it',
   'invoke.delay': 'With --async: run it after that time, such as 10m',
   'invoke.at': 'With --async: run it at that time, such as 2026-10-25T02:30+01:00',

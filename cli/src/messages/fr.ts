@@ -125,7 +125,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'invoke.path': 'Chemin et paramètres de la requête (par défaut : /)',
   'invoke.method': 'Méthode HTTP (par défaut : GET, et POST avec des données)',
   'invoke.header': 'En-tête de la requête ; peut être répétée',
-  'invoke.data': "Corps de la requête : du texte, un fichier ou l'entrée standard",
+  'invoke.data':
+    "Corps de la requête : du texte, un fichier ou l'entrée standard ; du JSON part comme application/json",
   'invoke.async': 'Accepter l’appel comme événement durable, sans l’attendre',
   'invoke.delay': 'Avec --async : l’exécuter après ce délai, par exemple 10m',
   'invoke.at': 'Avec --async : l’exécuter à cette heure, par exemple 2026-10-25T02:30+01:00',
