@@ -1,5 +1,6 @@
 /** What tests look at besides a gateway's answers: the streams of its zone, read by a client of their own. */
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { connectBus } from '@sovfn/bus';
 import {
   decodeEvent,
@@ -29,21 +30,21 @@ export interface AcceptedAnswer {
 
 export class EventWorld implements AsyncDisposable {
   readonly streams: JetStreamManager;
+  readonly connection: NatsConnection;
   readonly #bench: GatewayBench;
-  readonly #close: () => Promise<void>;
 
   static async open(bench: GatewayBench): Promise<EventWorld> {
     const { credential } = await bench.gatewayCredential('gw-9');
     const prefix = `${inboxPrefix('gateway')}.gw-9`;
     const address = bench.nats.address;
     const connection = await connectBus({ address, credential, name: 'reader', inboxPrefix: prefix });
-    return new EventWorld(bench, await jetstreamManager(connection), () => connection.close());
+    return new EventWorld(bench, await jetstreamManager(connection), connection);
   }
 
-  private constructor(bench: GatewayBench, streams: JetStreamManager, close: () => Promise<void>) {
+  private constructor(bench: GatewayBench, streams: JetStreamManager, connection: NatsConnection) {
     this.#bench = bench;
     this.streams = streams;
-    this.#close = close;
+    this.connection = connection;
   }
 
   /** Sends a call that prefers to be answered before it runs. */
@@ -119,7 +120,7 @@ export class EventWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#close();
+    await this.connection.close();
   }
 
   async #subjects(filter: string): Promise<string[]> {
