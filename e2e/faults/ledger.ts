@@ -1,0 +1,181 @@
+/**
+ * An independent look at what became of events. It is told by the sender which ids were accepted, reads the streams and the
+ * object store by itself, and shares no code with the gateway that writes them.
+ *
+ * The claim it checks: every accepted event has ended in exactly one state, or still waits; what succeeded left its output.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectBus, decodeCredential } from '@sovfn/bus';
+import { inboxPrefix } from '@sovfn/protocol';
+import type { ObjectStore } from '@sovfn/store';
+import type { TestPlatform } from '@sovfn/testkit';
+import { z } from 'zod';
+import { openPlatformStore } from '../test/platform-store.ts';
+
+export interface Verdict {
+  readonly ended: ReadonlyMap<string, string>;
+  readonly pending: readonly string[];
+  /** Accepted, and neither ended nor waiting: lost. */
+  readonly lost: readonly string[];
+  /** Ended, and waiting all the same, or ended in two states. */
+  readonly doubled: readonly string[];
+  /** Succeeded, and the output is not what the function answered. */
+  readonly wrongOutputs: readonly string[];
+}
+
+const ENDED = new Set(['succeeded', 'dead-lettered', 'expired', 'cancelled']);
+const OUTPUTS = 'sovfn-outputs';
+const AT_ONCE = 32;
+const READ_MS = 10_000;
+const BODY_BYTES = 1024 * 1024;
+
+const configSchema = z.object({
+  bus: z.object({ host: z.string(), port: z.int(), credsFile: z.string() }),
+  id: z.string(),
+});
+const recordSchema = z.object({ id: z.string(), state: z.string(), output: z.string().nullable() });
+type Ended = z.output<typeof recordSchema>;
+
+export class Ledger implements AsyncDisposable {
+  readonly #streams: JetStreamManager;
+  readonly #connection: NatsConnection;
+  readonly #store: ObjectStore;
+  readonly #function: string;
+  /** By id, what the function answers to it. */
+  readonly #accepted = new Map<string, string>();
+
+  static async open(platform: TestPlatform, name: string): Promise<Ledger> {
+    const config = configSchema.parse(JSON.parse(await readFile(join(platform.data, 'run', 'gateway.json'), 'utf8')));
+    const credential = decodeCredential(await readFile(config.bus.credsFile, 'utf8'));
+    const prefix = `${inboxPrefix('gateway')}.${config.id}.ledger`;
+    const connection = await connectBus({ address: config.bus, credential, name: 'ledger', inboxPrefix: prefix });
+    return new Ledger(await jetstreamManager(connection), connection, await openPlatformStore(platform), name);
+  }
+
+  private constructor(streams: JetStreamManager, connection: NatsConnection, store: ObjectStore, name: string) {
+    this.#streams = streams;
+    this.#connection = connection;
+    this.#store = store;
+    this.#function = name;
+  }
+
+  get accepted(): number {
+    return this.#accepted.size;
+  }
+
+  /** The platform has said that it accepted the event. */
+  note(event: string, answer: string): void {
+    this.#accepted.set(event, answer);
+  }
+
+  /** Looks once. */
+  async check(): Promise<Verdict> {
+    // Pending ones first: an event that ends meanwhile is then seen in both, and looked at again.
+    const pending = await this.#idsOf(
+      'EVT_fr',
+      `evt.fr.*.main.${this.#function}.*`,
+      `sched.fr.main.${this.#function}.*`,
+    );
+    const records = await this.#records();
+    const lost = [...this.#accepted.keys()].filter((id) => !pending.has(id) && !records.has(id));
+    const ended = new Map(
+      [...records.values()].filter(({ state }) => ENDED.has(state)).map(({ id, state }) => [id, state]),
+    );
+    const gone = [...this.#accepted.keys()].filter((id) => !pending.has(id) && !ended.has(id) && records.has(id));
+    const doubled = await this.#stillPending([...ended.keys()].filter((id) => pending.has(id)));
+    const wrongOutputs = await this.#wrongOutputs(records);
+    const waiting = [...this.#accepted.keys()].filter((id) => !ended.has(id));
+    return { ended, pending: waiting, lost: [...lost, ...(await this.#stillUnended(gone))], doubled, wrongOutputs };
+  }
+
+  /** Deletes an event's message behind the platform's back, as a broken disk would. */
+  async dropMessage(event: string): Promise<void> {
+    for (const filter of [`evt.fr.any.main.${this.#function}.${event}`, `sched.fr.main.${this.#function}.${event}`]) {
+      await this.#streams.streams.purge('EVT_fr', { filter });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection.close();
+  }
+
+  async #idsOf(stream: string, ...filters: string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const filter of filters) {
+      const { state } = await this.#streams.streams.info(stream, { subjects_filter: filter });
+      for (const subject of Object.keys(state.subjects ?? {})) found.add(subject.split('.').at(-1)!);
+    }
+    return found;
+  }
+
+  async #records(): Promise<Map<string, Ended>> {
+    const ids = await this.#idsOf('REC_fr', `rec.fr.main.${this.#function}.*`);
+    const records = new Map<string, Ended>();
+    await eachOf(
+      [...ids].filter((id) => this.#accepted.has(id)),
+      async (id) => {
+        const record = await this.#record(id);
+        if (record !== null) records.set(id, record);
+      },
+    );
+    return records;
+  }
+
+  async #record(id: string): Promise<Ended | null> {
+    const subject = `rec.fr.main.${this.#function}.${id}`;
+    const message = await this.#streams.streams.getMessage('REC_fr', { last_by_subj: subject });
+    return message === null ? null : recordSchema.parse(message.json());
+  }
+
+  /** A message is acknowledged after the record was written: only one that stays is wrong. */
+  async #stillPending(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const pending = await this.#idsOf('EVT_fr', `evt.fr.*.main.${this.#function}.*`);
+    const { num_ack_pending: underWay } = await this.#streams.consumers.info('EVT_fr', `main_${this.#function}_any`);
+    return underWay > 0 ? [] : ids.filter((id) => pending.has(id));
+  }
+
+  async #stillUnended(ids: readonly string[]): Promise<string[]> {
+    const lost: string[] = [];
+    for (const id of ids) {
+      const record = await this.#record(id);
+      const pending = await this.#idsOf(
+        'EVT_fr',
+        `evt.fr.*.main.${this.#function}.${id}`,
+        `sched.fr.main.${this.#function}.${id}`,
+      );
+      if (record === null || (!ENDED.has(record.state) && !pending.has(id))) lost.push(id);
+    }
+    return lost;
+  }
+
+  async #wrongOutputs(records: ReadonlyMap<string, Ended>): Promise<string[]> {
+    const wrong: string[] = [];
+    const succeeded = [...records.values()].filter(({ state }) => state === 'succeeded');
+    await eachOf(succeeded, async ({ id, output }) => {
+      const text = output === null ? null : await this.#outputText(output);
+      if (text !== this.#accepted.get(id)) wrong.push(id);
+    });
+    return wrong;
+  }
+
+  async #outputText(prefix: string): Promise<string | null> {
+    try {
+      const bytes = await this.#store.get(OUTPUTS, `${prefix}body`, { maxBytes: BODY_BYTES, timeoutMs: READ_MS });
+      return bytes.toString('utf8');
+    } catch {
+      return null;
+    }
+  }
+}
+
+async function eachOf<T>(items: readonly T[], act: (item: T) => Promise<void>): Promise<void> {
+  const left = [...items];
+  const worker = async (): Promise<void> => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await act(next);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+}
