@@ -1,4 +1,4 @@
-import { type FunctionRecord, functionConfigSchema, isSovfnError } from '@sovfn/protocol';
+import { firstRecord, type FunctionRecord, functionConfigSchema, isSovfnError } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { announceNode, createBuckets, FunctionRegistry, NodeRegistry, withdrawNode } from '../src/index.ts';
 import { type PlatformBus, startPlatformBus, ZONE } from './platform-bus.ts';
@@ -116,15 +116,6 @@ test('a node counts for its zones until it withdraws; one that falls silent does
 function record(name: string): FunctionRecord {
   const config = functionConfigSchema.omit({ $schema: true }).parse({ name, main: 'index.ts' });
   const deployedAt = new Date().toISOString();
-  const current = 'b'.repeat(64);
-  return {
-    v: 1,
-    tenant: 'main',
-    name,
-    current,
-    manifest: { v: 1, config, bundleSha256: 'c'.repeat(64), bundleBytes: 100 },
-    deployedAt,
-    versions: [{ version: current, deployedAt }],
-    secretVersions: {},
-  };
+  const manifest = { v: 1, config, bundleSha256: 'c'.repeat(64), bundleBytes: 100 } as const;
+  return firstRecord({ tenant: 'main', version: 'b'.repeat(64), manifest, deployedAt });
 }

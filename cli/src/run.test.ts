@@ -153,17 +153,39 @@ test('version tells the versions of sovfn, Node and the protocol', async () => {
   expect(JSON.parse((await runInProcess(['version', '--json'])).stdout)).toMatchObject({ protocol: 1 });
 });
 
-test('deleting asks, and without a terminal to ask on it is refused', async () => {
+test('deleting without a terminal to ask on is refused', async () => {
   const env = { SOVFN_URL: 'http://127.0.0.1:1', SOVFN_TOKEN: 't' };
   const refused = await runInProcess(['delete', 'invoice'], { env });
   expect(refused.stderr).toBe(
     '✖ deleting invoice needs a confirmation, and there is no terminal to ask on (usage)\n  → Add --yes.\n',
   );
-  const declined = await runInProcess(['delete', 'invoice'], { env, isTTY: true, stdin: 'n\n' });
-  expect(declined).toMatchObject({ code: 1, stdout: '' });
-  expect(declined.stderr).toContain('Delete invoice? It will stop answering at once. [y/N]\ninvoice is kept.\n');
-  const unanswered = await runInProcess(['delete', 'invoice'], { env, isTTY: true, stdin: '' });
-  expect(unanswered.stderr).toContain('invoice is kept.\n');
-  const confirmed = await runInProcess(['delete', 'invoice'], { env, isTTY: true, stdin: 'yes\n' });
-  expect(confirmed.stderr).toContain('nothing answers at');
+});
+
+describe('shares, keys and times of a split', () => {
+  const env = { SOVFN_URL: 'http://127.0.0.1:1', SOVFN_TOKEN: 't' };
+
+  test.each([
+    ['split invoice ten', '"ten" is no share of the callers'],
+    ['split invoice 100%', '"100%" is no share of the callers'],
+    ['split invoice -- -5%', '"-5%" is no share of the callers'],
+    ['deploy --canary 0%', '"0%" is no share of the callers'],
+    ['split invoice 10% --by cookie', '"cookie" is nothing that callers are told apart by'],
+    ['split invoice 10% --by address:x', '"address:x" is nothing that callers are told apart by'],
+    ['split invoice 10% --by header:x\ny', 'is nothing that callers are told apart by'],
+    ['split invoice 10% --watch 5', '"5" is no time to watch for'],
+    ['split invoice 10% --watch 2d', '"2d" is no time to watch for'],
+    ['deploy --preview --canary 10%', '--preview and --canary cannot stand together'],
+    ['deploy --watch 5m', '--watch is for a canary only'],
+    ['deploy --preview --by address', '--by is for a canary only'],
+  ])('%s is refused before anything is sent', async (line, reason) => {
+    const { code, stderr } = await runInProcess(line.split(' '), { env });
+    expect(code).toBe(1);
+    expect(stderr).toContain(reason);
+    expect(stderr).toContain('(usage)');
+  });
+
+  test.each(['10%', '10', '0.5%', '99.9%', '0%'])('%s is a share', async (share) => {
+    const { stderr } = await runInProcess(['split', 'invoice', share], { env });
+    expect(stderr).toContain('nothing answers at');
+  });
 });

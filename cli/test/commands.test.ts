@@ -237,8 +237,80 @@ test('an address that is no control API is recognised', async () => {
   expect(stderr).toContain('nothing answers at "/v1/functions"');
 });
 
-test('a deleted function answers no more', async () => {
-  expect((await sovfn(['delete', 'echo', '--yes'])).stdout).toBe('✔ echo is deleted\n');
-  expect((await platform.call('/fn/echo/')).status).toBe(404);
-  expect((await sovfn(['list'])).stderr).toContain('No function is deployed yet.');
+describe('versions', () => {
+  const answering = (text: string) => `export default { fetch: () => new Response(${JSON.stringify(text)}) };`;
+  const call = async () => (await platform.call('/fn/release/')).text();
+  let root: string;
+  const write = (text: string) => writeFile(join(root, 'index.ts'), answering(text));
+  beforeAll(async () => {
+    root = await writeFunction('release', answering('one'));
+    await sovfn(['deploy', root]);
+  });
+
+  test('a preview has an address of its own, promote makes it current, rollback takes it back', async () => {
+    await write('two');
+    const preview = await sovfn(['deploy', root, '--preview']);
+    expect(preview.stdout).toMatch(
+      /^✔ release [0-9a-f]{12}… can be tried \([\d.]+ s\) {2}→ {2}http:\S+\/fn\/release@\S+\/\n {2}sovfn promote release [0-9a-f]{12} makes/,
+    );
+    const [url = ''] = /http:\S+/.exec(preview.stdout)!;
+    expect([await call(), await (await fetch(url)).text()]).toEqual(['one', 'two']);
+    const [, version = ''] = /release ([0-9a-f]{12})/.exec(preview.stdout)!;
+    const promoted = await sovfn(['promote', 'release', version]);
+    expect(promoted.stdout).toMatch(
+      /^✔ release [0-9a-f]{12}… answers instead of [0-9a-f]{12} \([\d.]+ s\) {2}→ {2}http:\S+\/fn\/release\/\n$/,
+    );
+    expect(await call()).toBe('two');
+    expect((await sovfn(['rollback', 'release'])).stdout).toContain(`answers instead of ${version}`);
+    expect(await call()).toBe('one');
+    const list = await sovfn(['versions', 'release']);
+    expect(list.stdout).toMatch(/^version +state +deployed +URL\n/);
+    expect(list.stdout).toMatch(new RegExp(`^${version} +rolled back +\\S+ \\S+ +http`, 'm'));
+    expect(list.stdout).toMatch(/^[0-9a-f]{12} +current +/m);
+    const again = await sovfn(['rollback', 'release']);
+    expect(again).toMatchObject({ code: 1, stdout: '' });
+    expect(again.stderr).toContain('✖ "release" has no older version to go back to (version-not-found)');
+  });
+
+  test('a canary says who gets it and until when it is watched; split changes its share, and 0% ends it', async () => {
+    await write('three');
+    const canary = await sovfn(['deploy', root, '--canary', '10%', '--watch', '5m', '--by', 'cookie:session']);
+    expect(canary.stdout).toMatch(/^✔ release [0-9a-f]{12}… answers 10% of the callers/);
+    const versions = await sovfn(['versions', 'release']);
+    expect(versions.stdout).toMatch(
+      /\nrelease: 10% of the callers \(cookie:session\) get [0-9a-f]{12}\nWatched until /,
+    );
+    const more = await sovfn(['split', 'release', '50%']);
+    expect(more.stdout).toMatch(/\n {2}release: 50% of the callers \(by address\) get [0-9a-f]{12}\n/);
+    expect((await sovfn(['split', 'release', '0%'])).stdout).toMatch(/^✔ release [0-9a-f]{12}… answers \(/);
+    expect(await json('versions', 'release')).toMatchObject({ split: null });
+  });
+});
+
+describe('delete', () => {
+  test('shows what hangs on the function before it asks, and with --dry-run shows it only', async () => {
+    const plan = [
+      /^echo +version [0-9a-f]{12}$/m,
+      /^stops answering +http:\S+\/fn\/echo\/\n +http:\S+\/echo\/\*$/m,
+      /^waits +\d+ events, 0 queue messages, 0 dead letters/m,
+      /^stays +code, versions: 1\n +outputs$/m,
+    ];
+    const dry = await sovfn(['delete', 'echo', '--dry-run']);
+    expect(dry).toMatchObject({ code: 0, stderr: '' });
+    for (const part of plan) expect(dry.stdout).toMatch(part);
+    const declined = await sovfn(['delete', 'echo'], { isTTY: true, stdin: 'n\n' });
+    expect(declined).toMatchObject({ code: 1, stdout: '' });
+    for (const part of [...plan, /Delete echo\? It will stop answering at once\. \[y\/N\]\necho is kept\.\n$/]) {
+      expect(declined.stderr.replaceAll(/\u001b\[\d+m/g, '')).toMatch(part);
+    }
+    expect((await sovfn(['delete', 'echo'], { isTTY: true, stdin: '' })).stderr).toContain('echo is kept.\n');
+    expect(await json('delete', 'echo', '--dry-run')).toMatchObject({ function: 'echo', stays: { versions: 1 } });
+  });
+
+  test('a deleted function answers no more', async () => {
+    expect((await sovfn(['delete', 'echo'], { isTTY: true, stdin: 'yes\n' })).stdout).toContain('echo is deleted\n');
+    expect((await platform.call('/fn/echo/')).status).toBe(404);
+    await sovfn(['delete', 'release', '--yes']);
+    expect((await sovfn(['list'])).stderr).toContain('No function is deployed yet.');
+  });
 });

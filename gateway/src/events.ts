@@ -1,4 +1,5 @@
 /** What the gateway itself writes into its log: one function for each event. Texts of functions and callers stay out. */
+import type { FunctionRecord, Rollback } from '@sovfn/protocol';
 import type { Log } from './logger.ts';
 
 export function logStarted(log: Log, started: { publicUrl: string; functions: number; ms: number }): void {
@@ -30,6 +31,16 @@ export function logInvalidRecord(log: Log, bucket: string, key: string, reason: 
 
 export function logRouteConflict(log: Log, conflict: { route: string; owner: string; refused: string }): void {
   log('error', 'route-conflict', { ...conflict });
+}
+
+/** A version that was tried did worse than the current one, which answers everybody again. */
+export function logSplitRolledBack(log: Log, { tenant, name, split }: FunctionRecord, rollback: Rollback): void {
+  const { reason, detail } = rollback;
+  log('warn', 'split-rolled-back', { tenant, function: name, version: split?.version ?? null, reason, detail });
+}
+
+export function logSplitNotEnded(log: Log, { tenant, name }: FunctionRecord, error: unknown): void {
+  log('error', 'split-not-ended', { tenant, function: name, error: describe(error) });
 }
 
 /** The caller was told the invocation only. */

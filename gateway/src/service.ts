@@ -9,6 +9,7 @@ import { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
+import { RecordWriter } from './control/deploy/record-writer.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
 import { assertDurableBus } from './events/accept/durable-bus.ts';
 import { logUnsafeFsync } from './events/accept/events.ts';
@@ -28,6 +29,8 @@ import {
   logInvalidMessage,
   logInvalidRecord,
   logRouteConflict,
+  logSplitNotEnded,
+  logSplitRolledBack,
   logStarted,
   logStopping,
   logStoreNotReady,
@@ -37,9 +40,12 @@ import { HttpPort, type ListenAddress } from './http/server.ts';
 import type { Log } from './logger.ts';
 import { OutputWriter } from './outputs/index.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
+import { PreviewAddresses } from './routes/preview-address.ts';
 import { SecretGrants } from './secrets/secret-grants.ts';
 import { SecretStore } from './secrets/secret-store.ts';
 import { ServiceCalls } from './service-calls/service-calls.ts';
+import { SplitTallies } from './splits/split-tallies.ts';
+import { SplitWatch } from './splits/split-watch.ts';
 import { StoreBuckets } from './store-buckets.ts';
 import { WebhookReceiver } from './webhooks/webhook-receiver.ts';
 
@@ -73,7 +79,9 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   await checkDurability(start, connection);
   const outputs = await openOutputs(start, connection, store);
   const calls = await openCalls(start, registries.nodes);
-  const functions = watchFunctions(start, registries.registry);
+  const tallies = new SplitTallies();
+  const functions = watchFunctions(start, registries.registry, tallies);
+  watchSplits(start, registries.registry, tallies);
   startCredentials(start, connection);
   const secretStore = await openSecrets(start, connection, registries.registry);
   const newInvocation = makeInvocationIds((size) => randomBytes(size));
@@ -199,16 +207,33 @@ async function openCalls({ config, secrets, log, parts }: Start, nodes: NodeRegi
   return calls;
 }
 
-function watchFunctions({ config, log, parts }: Start, registry: FunctionRegistry): DeployedFunctions {
+function watchFunctions(
+  { config, secrets, log, parts }: Start,
+  registry: FunctionRegistry,
+  tallies: SplitTallies,
+): DeployedFunctions {
   const functions = new DeployedFunctions({
     registry,
     gateway: config.id,
     tenant: config.tenant,
+    previews: new PreviewAddresses(secrets.accountSeed),
+    tallies,
     onConflict: ({ route, owner, refused }) =>
       logRouteConflict(log, { route, owner: owner.name, refused: refused.name }),
   });
   parts.defer(() => functions.close());
   return functions;
+}
+
+function watchSplits({ log, parts }: Start, registry: FunctionRegistry, tallies: SplitTallies): void {
+  const watch = new SplitWatch({
+    registry,
+    tallies,
+    records: new RecordWriter(registry),
+    onRolledBack: (record, rollback) => logSplitRolledBack(log, record, rollback),
+    onFailed: (record, error) => logSplitNotEnded(log, record, error),
+  });
+  parts.adopt(watch, (open) => open.close());
 }
 
 function startCredentials({ config, secrets, log, parts }: Start, connection: NatsConnection): void {

@@ -4,8 +4,9 @@
  */
 import { z } from 'zod';
 import { functionConfigSchema } from './config.ts';
-import { BUNDLE_BYTES } from './limits.ts';
+import { BUNDLE_BYTES, functionLimitsSchema } from './limits.ts';
 import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
+import { releaseSchema, splitSchema } from './splits.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
@@ -29,6 +30,7 @@ export const deployRequestSchema = z.strictObject({
   bundle: z.string(),
   /** Source map of the bundle (JSON text). */
   sourceMap: z.string(),
+  release: releaseSchema.default({ kind: 'current' }),
 });
 export type DeployRequest = z.output<typeof deployRequestSchema>;
 
@@ -37,18 +39,42 @@ export const deployResponseSchema = z.strictObject({
   function: nameSchema,
   version: versionIdSchema,
   /** `unchanged`: this version was current already and nothing was done. */
-  result: z.enum(['created', 'updated', 'unchanged']),
+  result: z.enum(['created', 'updated', 'unchanged', 'preview', 'canary']),
   zone: nameSchema,
+  /** Where the version answers; of a preview its own address only. */
   urls: z.array(z.string()),
   /** Secrets that the version names and that are not set: it runs without them, its webhooks refuse. */
   missingSecrets: z.array(variableNameSchema),
 });
 export type DeployResponse = z.output<typeof deployResponseSchema>;
 
+/** What a gateway must know of a version to call it. */
+const callFactsSchema = z.strictObject({
+  zone: nameSchema,
+  limits: functionLimitsSchema.pick({ wallMs: true, bodyMb: true }),
+  outputs: functionConfigSchema.shape.outputs,
+});
+
+/** Why a version that was current, or had a share of the callers, was taken back. */
+export const rollbackSchema = z.strictObject({
+  at: z.iso.datetime(),
+  /** `asked`: by a person; else what the watch over its split measured. */
+  reason: z.enum(['asked', 'errors', 'slow']),
+  /** What was measured, in one sentence; null when nothing was. */
+  detail: z.string().max(500).nullable(),
+});
+export type Rollback = z.output<typeof rollbackSchema>;
+
 const versionEntrySchema = z.strictObject({
   version: versionIdSchema,
+  /** When it was stored, or made current again. */
   deployedAt: z.iso.datetime(),
+  facts: callFactsSchema,
+  /** False: it has answered at its preview address, or as part of a split, at most. */
+  wasCurrent: z.boolean(),
+  rolledBack: rollbackSchema.nullable(),
 });
+export type VersionEntry = z.output<typeof versionEntrySchema>;
 
 /** Record of a function in the KV bucket `functions`, key `functionKey`. Written with compare-and-set only. */
 export const functionRecordSchema = z.strictObject({
@@ -59,8 +85,10 @@ export const functionRecordSchema = z.strictObject({
   current: versionIdSchema,
   manifest: manifestSchema,
   deployedAt: z.iso.datetime(),
-  /** Newest first, the current one included; older ones stay in the object store. */
+  /** Those that may be called, newest first, the current one included; older ones stay in the object store. */
   versions: z.array(versionEntrySchema).min(1).max(100),
+  /** Null: the current version answers everybody. */
+  split: splitSchema.nullable().default(null),
   /** Last version of each secret, deletions included: a node sees when one that it holds is out of date. */
   secretVersions: z.record(variableNameSchema, z.int().min(1)).default({}),
 });
@@ -68,6 +96,28 @@ export type FunctionRecord = z.output<typeof functionRecordSchema>;
 
 export const FUNCTIONS_BUCKET = 'functions';
 export const KEPT_VERSIONS = 100;
+/** Of those, so many may be previews: uploads cannot push out what there is to roll back to. */
+export const KEPT_PREVIEWS = 30;
+
+/** The entry of a version that has just been stored. */
+export function versionEntry(version: string, config: Manifest['config'], deployedAt: string): VersionEntry {
+  const { residency, limits, outputs } = config;
+  const facts = { zone: residency, limits: { wallMs: limits.wallMs, bodyMb: limits.bodyMb }, outputs };
+  return { version, deployedAt, facts, wasCurrent: false, rolledBack: null };
+}
+
+/** The record of a function that is deployed for the first time. */
+export function firstRecord(of: {
+  readonly tenant: string;
+  readonly version: string;
+  readonly manifest: Manifest;
+  readonly deployedAt: string;
+}): FunctionRecord {
+  const { tenant, version, manifest, deployedAt } = of;
+  const entry = { ...versionEntry(version, manifest.config, deployedAt), wasCurrent: true };
+  const names = { v: PROTOCOL_VERSION, tenant, name: manifest.config.name } as const;
+  return { ...names, current: version, manifest, deployedAt, versions: [entry], split: null, secretVersions: {} };
+}
 
 export const functionKey = (tenant: string, name: string): string => `${tenant}.${name}`;
 

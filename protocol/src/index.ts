@@ -13,6 +13,7 @@ export {
 export { type FunctionConfig, functionConfigSchema, type OutputPolicy, outputPolicy, routeSchema } from './config.ts';
 export * from './config/index.ts';
 export * from './control.ts';
+export * from './deletion.ts';
 export * from './deploy.ts';
 export * from './errors.ts';
 export * from './events/index.ts';
@@ -30,6 +31,8 @@ export * from './permissions.ts';
 export * from './problem.ts';
 export * from './schedules/index.ts';
 export * from './secrets.ts';
+export * from './splits.ts';
 export * from './subjects.ts';
 export * from './test-delivery.ts';
 export { PROTOCOL_VERSION } from './version.ts';
+export * from './versions.ts';

@@ -31,6 +31,11 @@ export class FunctionRegistry {
     return this.#bucket.get(functionKey(tenant, name));
   }
 
+  /** Of the last change of the function's record that was seen, its removal included; 0: none was. */
+  revision(tenant: string, name: string): number {
+    return this.#bucket.revision(functionKey(tenant, name));
+  }
+
   *all(): IterableIterator<FunctionRecord> {
     for (const [, record] of this.#bucket.entries()) yield record;
   }

@@ -22,6 +22,8 @@ export class WatchedBucket<T> {
   readonly kv: KV;
   readonly #options: WatchedBucketOptions<T>;
   readonly #values = new Map<string, T>();
+  /** Of every key that was ever seen, deleted ones included. */
+  readonly #revisions = new Map<string, number>();
   readonly #listeners = new Set<OnChange<T>>();
   #stopWatch: () => void = () => undefined;
 
@@ -40,6 +42,11 @@ export class WatchedBucket<T> {
 
   get(key: string): T | null {
     return this.#values.get(key) ?? null;
+  }
+
+  /** Of the last change of a key that was seen; 0: none was. */
+  revision(key: string): number {
+    return this.#revisions.get(key) ?? 0;
   }
 
   entries(): IterableIterator<[string, T]> {
@@ -89,6 +96,7 @@ export class WatchedBucket<T> {
 
   #take(entry: KvWatchEntry): void {
     const value = entry.operation === 'PUT' ? this.#parse(entry) : null;
+    this.#revisions.set(entry.key, entry.revision);
     if (value === null) this.#values.delete(entry.key);
     else this.#values.set(entry.key, value);
     for (const listener of this.#listeners) listener(entry.key, value);

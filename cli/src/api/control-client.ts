@@ -3,10 +3,13 @@ import {
   type AcceptRequest,
   type AcceptResponse,
   acceptResponseSchema,
+  type ChooseVersionRequest,
   type DeleteResponse,
   type DeleteSecretResponse,
   deleteSecretResponseSchema,
   deleteResponseSchema,
+  type DeletionPlan,
+  deletionPlanSchema,
   type DeployRequest,
   type DeployResponse,
   deployResponseSchema,
@@ -32,10 +35,15 @@ import {
   secretListSchema,
   type SetSecretRequest,
   SovfnError,
+  type SplitRequest,
   statusSchema,
   type TestDeliveryRequest,
   type TestDeliveryResponse,
   testDeliveryResponseSchema,
+  type VersionChange,
+  versionChangeSchema,
+  type VersionList,
+  versionListSchema,
 } from '@sovfn/protocol';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
@@ -92,6 +100,31 @@ export class ControlClient {
   deleteFunction(name: string, options: { purge: boolean }): Promise<DeleteResponse> {
     const query: Record<string, string> = options.purge ? { purge: 'true' } : {};
     return this.#json({ method: 'DELETE', path: functionPath(name), query }, deleteResponseSchema);
+  }
+
+  /** What deleting it would end. */
+  planDeletion(name: string): Promise<DeletionPlan> {
+    return this.#json({ path: `${functionPath(name)}/deletion` }, deletionPlanSchema);
+  }
+
+  listVersions(name: string): Promise<VersionList> {
+    return this.#json({ path: `${functionPath(name)}/versions` }, versionListSchema);
+  }
+
+  rollback(name: string, body: ChooseVersionRequest): Promise<VersionChange> {
+    return this.#json({ method: 'POST', path: `${functionPath(name)}/rollback`, body }, versionChangeSchema);
+  }
+
+  promote(name: string, body: ChooseVersionRequest): Promise<VersionChange> {
+    return this.#json({ method: 'POST', path: `${functionPath(name)}/promote`, body }, versionChangeSchema);
+  }
+
+  split(name: string, body: SplitRequest): Promise<VersionChange> {
+    return this.#json({ method: 'PUT', path: `${functionPath(name)}/split`, body }, versionChangeSchema);
+  }
+
+  endSplit(name: string): Promise<VersionChange> {
+    return this.#json({ method: 'DELETE', path: `${functionPath(name)}/split` }, versionChangeSchema);
   }
 
   /** A call as one document. Waits as long as the function may run. */

@@ -1,34 +1,88 @@
-import { PROTOCOL_VERSION, shortVersion } from '@sovfn/protocol';
+import { type DeployResponse, PROTOCOL_VERSION, type Release, shortVersion } from '@sovfn/protocol';
 import { resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
+import type { CommandContext } from '../context.ts';
 import { formatSeconds } from '../format.ts';
 import { printable } from '../printable.ts';
+import { readShare, readStickyKey, readWatch } from '../split-arguments.ts';
+import { usageError } from '../usage-errors.ts';
 
 export const deploy = defineCommand({
-  examples: ['deploy', 'deploy examples/invoice-pdf', 'deploy --json'],
-  args: {},
+  examples: [
+    'deploy',
+    'deploy examples/invoice-pdf',
+    'deploy --preview',
+    'deploy --canary 10% --watch 5m',
+    'deploy --json',
+  ],
+  args: {
+    preview: { type: 'boolean', summary: 'deploy.preview' },
+    canary: { type: 'string', value: 'share', summary: 'deploy.canary' },
+    watch: { type: 'string', value: 'duration', summary: 'split.watch' },
+    by: { type: 'string', value: 'key', summary: 'split.by' },
+  },
   positionals: { folder: { optional: true, summary: 'deploy.folder' } },
-  async handler({ folder }, context) {
-    const { output, say, cwd, json, locale } = context;
+  async handler({ folder, ...written }, context) {
+    const { output, say, cwd, json } = context;
     const startedAt = performance.now();
+    const release = readRelease(written, context);
     const client = await context.connect();
     const { buildFunction } = await import('@sovfn/builder');
     const { config, manifest, version, bundle, sourceMap, warnings } = await buildFunction(resolve(cwd, folder ?? '.'));
     for (const warning of warnings) output.progress(output.paintProgress.yellow(printable(warning)));
-    const deployed = await client.deploy(config.name, { v: PROTOCOL_VERSION, version, manifest, bundle, sourceMap });
+    const request = { v: PROTOCOL_VERSION, version, manifest, bundle, sourceMap, release } as const;
+    const deployed = await client.deploy(config.name, request);
     for (const name of deployed.missingSecrets) {
       output.progress(output.paintProgress.yellow(say('secrets.missing', { owner: config.name, name })));
     }
-    if (json) {
-      output.json(deployed);
-      return EXIT.ok;
-    }
-    const { green, bold, dim } = output.paint;
-    const time = formatSeconds(performance.now() - startedAt, locale);
-    const what = deployed.result === 'unchanged' ? say('deploy.unchanged', { time }) : say('deploy.deployed', { time });
-    const [url = '', ...further] = deployed.urls;
-    output.result(`${green('✔')} ${bold(deployed.function)} ${dim(`${shortVersion(version)}…`)} ${what}  →  ${url}`);
-    for (const route of further) output.result(`  →  ${route}`);
+    if (json) output.json(deployed);
+    else showDeployed(deployed, release, startedAt, context);
     return EXIT.ok;
   },
 });
+
+interface WrittenRelease {
+  readonly preview: boolean;
+  readonly canary: string | null;
+  readonly watch: string | null;
+  readonly by: string | null;
+}
+
+/** Throws `usage`. */
+function readRelease({ preview, canary, watch, by }: WrittenRelease, context: CommandContext): Release {
+  const { say } = context;
+  if (preview && canary !== null) throw usageError(say('deploy.two-releases'), say('deploy.two-releases.hint'));
+  const stray = watch !== null ? 'watch' : by !== null ? 'by' : null;
+  if (canary === null && stray !== null) {
+    throw usageError(say('deploy.no-canary', { option: stray }), say('deploy.no-canary.hint'));
+  }
+  if (canary === null) return { kind: preview ? 'preview' : 'current' };
+  return {
+    kind: 'canary',
+    percent: readShare(canary, context, { mayBeNone: false }),
+    key: readStickyKey(by, context),
+    watchMs: readWatch(watch, context),
+  };
+}
+
+function showDeployed(deployed: DeployResponse, release: Release, startedAt: number, context: CommandContext): void {
+  const { output, say, locale } = context;
+  const { green, bold, dim } = output.paint;
+  const time = formatSeconds(performance.now() - startedAt, locale);
+  const percent = release.kind === 'canary' ? release.percent : 100;
+  const told = {
+    created: say('deploy.deployed', { time }),
+    updated: say('deploy.deployed', { time }),
+    unchanged: say('deploy.unchanged', { time }),
+    preview: say('deploy.previewed', { time }),
+    canary: say('deploy.canaried', { percent, time }),
+  }[deployed.result];
+  const { function: name, version, urls } = deployed;
+  const [url = '', ...further] = urls;
+  output.result(`${green('✔')} ${bold(name)} ${dim(`${shortVersion(version)}…`)} ${told}  →  ${url}`);
+  for (const route of further) output.result(`  →  ${route}`);
+  if (deployed.result === 'canary') output.result(`  ${say('split.next', { name })}`);
+  if (deployed.result === 'preview') {
+    output.result(`  ${say('deploy.preview-next', { name, version: shortVersion(version) })}`);
+  }
+}

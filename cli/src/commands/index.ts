@@ -18,6 +18,22 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   types: { section: 'function', summary: 'types.summary', load: async () => (await import('./types.ts')).types },
   list: { section: 'function', summary: 'list.summary', load: async () => (await import('./list.ts')).list },
   show: { section: 'function', summary: 'show.summary', load: async () => (await import('./show.ts')).show },
+  versions: {
+    section: 'function',
+    summary: 'versions.summary',
+    load: async () => (await import('./versions.ts')).versions,
+  },
+  rollback: {
+    section: 'function',
+    summary: 'rollback.summary',
+    load: async () => (await import('./rollback.ts')).rollback,
+  },
+  promote: {
+    section: 'function',
+    summary: 'promote.summary',
+    load: async () => (await import('./promote.ts')).promote,
+  },
+  split: { section: 'function', summary: 'split.summary', load: async () => (await import('./split.ts')).split },
   invoke: { section: 'function', summary: 'invoke.summary', load: async () => (await import('./invoke.ts')).invoke },
   logs: { section: 'function', summary: 'logs.summary', load: async () => (await import('./logs.ts')).logs },
   'outputs list': {

@@ -12,6 +12,7 @@ import Koa from 'koa';
 import type { GatewayContext } from '../context.ts';
 import { answerErrors } from './answer-errors.ts';
 import { Deployer } from './deploy/deployer.ts';
+import { VersionChanges } from './deploy/version-changes.ts';
 import { BusWatch } from './logs/bus-watch.ts';
 import { makeOpenApi } from './openapi.ts';
 import type { ControlContext } from './route.ts';
@@ -28,6 +29,7 @@ export function makeControlApp(gateway: GatewayContext): Koa {
     ...gateway,
     openApi,
     deployer: new Deployer(gateway),
+    versionChanges: new VersionChanges(gateway),
     busWatch: new BusWatch(gateway.connection),
   };
   const router = new Router();

@@ -6,6 +6,13 @@ export function logDeployed(log: Log, deployed: FunctionName & { version: string
   log('info', 'function-deployed', { ...deployed });
 }
 
+export function logVersionsChanged(
+  log: Log,
+  changed: FunctionName & { current: string; before: string; splitWith: string | null },
+): void {
+  log('info', 'versions-changed', { ...changed });
+}
+
 export function logDeleted(log: Log, deleted: FunctionName & { purged: boolean }): void {
   log('info', 'function-deleted', { ...deleted });
 }

@@ -2,6 +2,7 @@
 import { type FunctionRecord, type FunctionSummary, SovfnError } from '@sovfn/protocol';
 import { closest } from 'fastest-levenshtein';
 import type { GatewayContext } from '../context.ts';
+import type { PreviewOf } from '../routes/preview-address.ts';
 
 /** The record of a function, or `function-not-found` with the name that comes nearest. */
 export function requireFunction(context: GatewayContext, tenant: string, name: string): FunctionRecord {
@@ -28,4 +29,9 @@ export function functionUrls(context: GatewayContext, record: FunctionRecord): s
   const deployed = context.functions.get(record.tenant, record.name);
   if (deployed === null) return [];
   return [`${publicUrl}${deployed.basePath}/`, ...deployed.routes.map((route) => publicUrl + route)];
+}
+
+/** Where one version answers, whatever the current one is. */
+export function previewUrl({ publicUrl, functions }: GatewayContext, of: PreviewOf): string {
+  return `${publicUrl}${functions.previewPath(of)}/`;
 }

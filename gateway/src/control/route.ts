@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { GatewayContext } from '../context.ts';
 import type { Deployer } from './deploy/deployer.ts';
+import type { VersionChanges } from './deploy/version-changes.ts';
 import type { BusWatch } from './logs/bus-watch.ts';
 
 export type Method = 'get' | 'put' | 'post' | 'delete';
@@ -45,6 +46,7 @@ export interface RouteRequest<P, Q, B> {
 /** What handlers work with besides the request. */
 export interface ControlContext extends GatewayContext {
   readonly deployer: Deployer;
+  readonly versionChanges: VersionChanges;
   readonly busWatch: BusWatch;
   /** The document of `GET /v1/openapi.json`. */
   readonly openApi: unknown;

@@ -16,6 +16,7 @@ import type { CallFailure, CallHandler } from '../calls/call-handler.ts';
 import type { PendingCall } from '../calls/pending-call.ts';
 import type { OutputWriter } from '../outputs/index.ts';
 import type { DeployedFunction } from '../routes/deployed-functions.ts';
+import type { TalliedCall } from '../splits/version-tally.ts';
 import { type AnswerOutput, AnswerWriter } from './answer-writer.ts';
 import { problemOfError, problemOfFailure } from './problem.ts';
 import { type BodyListener, RequestBody } from './request-body.ts';
@@ -64,6 +65,8 @@ export class FunctionExchange implements CallHandler, BodyListener {
   readonly #destination: Destination;
   readonly #invocation: string;
   readonly #startedAt = performance.now();
+  /** Null unless a split of the function is watched. */
+  readonly #tallied: TalliedCall | null;
   #headers: HeaderBlock = '';
   #body: RequestBody | null = null;
   #call: PendingCall | null = null;
@@ -75,6 +78,7 @@ export class FunctionExchange implements CallHandler, BodyListener {
     this.#response = response;
     this.#destination = to;
     this.#invocation = surroundings.newInvocation();
+    this.#tallied = to.to.tally?.begin() ?? null;
   }
 
   begin(): void {
@@ -119,6 +123,7 @@ export class FunctionExchange implements CallHandler, BodyListener {
   onAnswer(answer: AnswerFrame): void {
     try {
       this.#writer = this.#makeWriter(answer);
+      this.#tallied?.answered(answer);
       if (!answer.complete) return this.#writer.begin();
       this.#body?.stop();
       this.#writer.sendWhole(answer.body);
@@ -132,11 +137,13 @@ export class FunctionExchange implements CallHandler, BodyListener {
   }
 
   onEnd(): void {
+    this.#tallied?.ended();
     this.#body?.stop();
     this.#writer?.end();
   }
 
   onFailure(failure: CallFailure): void {
+    if (failure.outcome !== 'canceled') this.#tallied?.failed();
     this.#body?.stop();
     this.#writer?.discard();
     if (this.#response.headersSent) return void this.#response.destroy();
@@ -245,7 +252,10 @@ export class FunctionExchange implements CallHandler, BodyListener {
     this.#body?.stop();
     this.#writer?.discard();
     this.#call?.cancel();
-    if (!isSovfnError(error) || errorStatus(error.code) >= 500) this.#surroundings.onError(this.#invocation, error);
+    if (!isSovfnError(error) || errorStatus(error.code) >= 500) {
+      this.#tallied?.failed();
+      this.#surroundings.onError(this.#invocation, error);
+    }
     if (this.#response.headersSent) return void this.#response.destroy();
     const known = isSovfnError(error)
       ? error

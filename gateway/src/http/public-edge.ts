@@ -7,7 +7,9 @@ import { AsyncExchange, type AsyncSurroundings } from '../events/async/async-exc
 import { prefersAsync } from '../events/async/async-options.ts';
 import { type EventAddresses, PLATFORM_PREFIX } from '../events/async/event-address.ts';
 import type { OutputWriter } from '../outputs/index.ts';
+import type { DeployedFunction } from '../routes/deployed-functions.ts';
 import { type Addressing, findDestination } from '../routes/find-destination.ts';
+import { chooseVersion } from '../splits/version-split.ts';
 import { BodyRoom } from '../webhooks/body-room.ts';
 import { findWebhook, isWebhookAddress } from '../webhooks/webhook-address.ts';
 import { WebhookExchange, type WebhookSurroundings } from '../webhooks/webhook-exchange.ts';
@@ -107,10 +109,15 @@ export class PublicEdge {
     if (isWebhookAddress(target, this.#options)) {
       return new WebhookExchange(this.#surroundings, request, response, findWebhook(target, this.#options));
     }
-    const to = findDestination(target, this.#options);
-    if (to === null) return null;
-    const Exchange = prefersAsync(request.headers) ? AsyncExchange : FunctionExchange;
-    return new Exchange(this.#surroundings, request, response, to);
+    const found = findDestination(target, this.#options);
+    if (found === null) return null;
+    const { to } = found;
+    if (prefersAsync(request.headers)) {
+      if (!to.isCurrent) throw noEvents(to);
+      return new AsyncExchange(this.#surroundings, request, response, found);
+    }
+    const destination = to.split === null ? found : { ...found, to: chooseVersion(to, to.split, request) };
+    return new FunctionExchange(this.#surroundings, request, response, destination);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
@@ -131,6 +138,12 @@ export class PublicEdge {
     this.#clientWaits.clear(exchange);
     if (this.#open.size === 0) this.#onEmpty?.();
   }
+}
+
+function noEvents({ name }: DeployedFunction): SovfnError {
+  return new SovfnError('bad-request', `a preview of "${name}" takes no asynchronous calls`, {
+    hint: 'Events run on the current version: leave out "Prefer: respond-async", or call the function itself.',
+  });
 }
 
 function assertMethod(method: string): void {

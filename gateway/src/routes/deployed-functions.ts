@@ -1,16 +1,29 @@
 import type { FunctionRegistry } from '@sovfn/bus';
-import { type FunctionRecord, type OutputPolicy, outputPolicy, shortVersion } from '@sovfn/protocol';
+import {
+  type FunctionRecord,
+  type OutputPolicy,
+  outputPolicy,
+  shortVersion,
+  type VersionEntry,
+  versionEntry,
+} from '@sovfn/protocol';
 import { type CallTarget, makeCallTarget } from '../calls/call-target.ts';
 import { compileEventPolicy, type EventPolicy } from '../events/event-policy.ts';
+import type { SplitTallies } from '../splits/split-tallies.ts';
+import { makeSplit, type VersionSplit } from '../splits/version-split.ts';
+import type { VersionTally } from '../splits/version-tally.ts';
 import { compileWebhooks, type Webhook } from '../webhooks/webhook.ts';
+import { parsePreviewSegment, type PreviewAddresses, type PreviewOf } from './preview-address.ts';
 import { type RouteConflict, type RouteOwner, RouteTable } from './route-table.ts';
 
-/** A function's current version, with everything a call needs worked out once at deploy. */
+/** A version of a function, with everything a call needs worked out once at deploy. */
 export interface DeployedFunction extends RouteOwner {
   readonly tenant: string;
   readonly name: string;
   readonly version: string;
   readonly shortVersion: string;
+  /** False: events, webhooks, routes and egress are the current version's, and this one has none. */
+  readonly isCurrent: boolean;
   readonly target: CallTarget;
   /** Largest request body, bytes. */
   readonly bodyBytes: number;
@@ -20,8 +33,12 @@ export interface DeployedFunction extends RouteOwner {
   readonly events: EventPolicy;
   /** By name. */
   readonly webhooks: ReadonlyMap<string, Webhook>;
-  /** Path under which every function can be called: `/fn/<function>` or `/fn/<tenant>:<function>`. */
+  /** Path under which it can be called: `/fn/<function>` or `/fn/<tenant>:<function>`, with a version for a preview. */
   readonly basePath: string;
+  /** Null: this version answers all of its callers. */
+  readonly split: VersionSplit | null;
+  /** Counts its calls while a split is watched, else null. */
+  readonly tally: VersionTally | null;
 }
 
 export interface DeployedFunctionsOptions {
@@ -29,6 +46,8 @@ export interface DeployedFunctionsOptions {
   readonly gateway: string;
   /** Its functions are called without their tenant's name, and own the routes. */
   readonly tenant: string;
+  readonly previews: PreviewAddresses;
+  readonly tallies: SplitTallies;
   readonly onConflict: (conflict: RouteConflict<DeployedFunction>) => void;
 }
 
@@ -65,6 +84,25 @@ export class DeployedFunctions {
     return this.#bySegment.get(segment) ?? null;
   }
 
+  /** The version that a preview address leads to. `segment`: as for `bySegment`. */
+  byPreview(segment: string): DeployedFunction | null {
+    const parsed = parsePreviewSegment(segment);
+    const current = parsed === null ? undefined : this.#bySegment.get(parsed.functionSegment);
+    if (parsed === null || current === undefined) return null;
+    const { tenant, name } = current;
+    const record = this.#options.registry.get(tenant, name);
+    const entry = record?.versions.find(({ version }) => version.startsWith(parsed.shortVersion));
+    if (entry === undefined) return null;
+    const of = { tenant, name, version: entry.version };
+    if (!this.#options.previews.isFor(of, parsed.code)) return null;
+    return { ...this.#compileOther(entry, of, current), basePath: this.previewPath(of) };
+  }
+
+  /** The path of a version's preview address. */
+  previewPath(of: PreviewOf): string {
+    return `${this.#basePath(of.tenant, of.name)}${this.#options.previews.suffix(of)}`;
+  }
+
   byRoute(path: string): DeployedFunction | null {
     return this.#routes.find(path);
   }
@@ -87,14 +125,41 @@ export class DeployedFunctions {
   /** `key` is `tenant.function`; names hold no dot. */
   #remove(key: string): void {
     const [tenant = '', name = ''] = key.split('.');
+    this.#options.tallies.forget(key);
     this.#bySegment.delete(`${tenant}:${name}`);
     if (tenant === this.#options.tenant) this.#bySegment.delete(name);
   }
 
   #compile(record: FunctionRecord): DeployedFunction {
-    const { tenant, name, current: version, manifest } = record;
-    const { residency: zone, limits, routes } = manifest.config;
-    const isDefaultTenant = tenant === this.#options.tenant;
+    const { tenant, name, current: version, manifest, split, versions } = record;
+    const { config } = manifest;
+    const { facts } = versionEntry(version, config, record.deployedAt);
+    const tallies = this.#options.tallies.of(record);
+    const basePath = this.#basePath(tenant, name);
+    const current: DeployedFunction = {
+      ...this.#callable(facts, { tenant, name, version }),
+      isCurrent: true,
+      egress: new Set(config.egress.map((origin) => new URL(origin).origin)),
+      events: compileEventPolicy(config),
+      webhooks: compileWebhooks(config.webhooks),
+      basePath,
+      routes: tenant === this.#options.tenant ? config.routes : [],
+      split: null,
+      tally: tallies?.current ?? null,
+    };
+    const entry = split === null ? undefined : versions.find((known) => known.version === split.version);
+    if (split === null || entry === undefined) return current;
+    const other = this.#compileOther(entry, { tenant, name, version: split.version }, current);
+    return { ...current, split: makeSplit(split, current, { ...other, tally: tallies?.other ?? null }) };
+  }
+
+  /** A version beside the current one: what is the function's rather than a version's is as in `current`. */
+  #compileOther({ facts }: VersionEntry, of: PreviewOf, current: DeployedFunction): DeployedFunction {
+    const none = { egress: new Set<string>(), webhooks: new Map<string, Webhook>(), routes: [] };
+    return { ...current, ...this.#callable(facts, of), ...none, isCurrent: false, split: null, tally: null };
+  }
+
+  #callable({ zone, limits, outputs }: VersionEntry['facts'], { tenant, name, version }: PreviewOf) {
     return {
       tenant,
       name,
@@ -102,13 +167,12 @@ export class DeployedFunctions {
       shortVersion: shortVersion(version),
       target: makeCallTarget(this.#options.gateway, { zone, tenant, function: name, version }, limits.wallMs),
       bodyBytes: Math.floor(limits.bodyMb * MIB),
-      outputs: outputPolicy(manifest.config),
-      egress: new Set(manifest.config.egress.map((origin) => new URL(origin).origin)),
-      events: compileEventPolicy(manifest.config),
-      webhooks: compileWebhooks(manifest.config.webhooks),
-      basePath: isDefaultTenant ? `/fn/${name}` : `/fn/${tenant}:${name}`,
-      routes: isDefaultTenant ? routes : [],
+      outputs: outputPolicy({ outputs }),
     };
+  }
+
+  #basePath(tenant: string, name: string): string {
+    return tenant === this.#options.tenant ? `/fn/${name}` : `/fn/${tenant}:${name}`;
   }
 
   /** Whoever was deployed first keeps a route: the order is that of the oldest version each record still knows. */

@@ -49,9 +49,19 @@ function findByPrefix(target: RequestTarget, at: Addressing): Destination {
   const { host, path, query } = target;
   const end = path.indexOf('/', FUNCTIONS_PREFIX.length);
   const segment = end < 0 ? path.slice(FUNCTIONS_PREFIX.length) : path.slice(FUNCTIONS_PREFIX.length, end);
-  const to = findSegment(segment, at);
+  const to = at.functions.bySegment(segment) ?? findPreview(segment, at) ?? findSegment(segment, at);
   const rest = end < 0 ? '/' : path.slice(end);
   return { to, host, url: `http://${host}${rest}${query}`, basePath: to.basePath };
+}
+
+/** Null for a segment without a version. Throws `version-not-found`, for a wrong code as for a version there never was. */
+function findPreview(segment: string, at: Addressing): DeployedFunction | null {
+  if (!segment.includes('@')) return null;
+  const to = at.functions.byPreview(segment);
+  if (to !== null) return to;
+  throw new SovfnError('version-not-found', `${JSON.stringify(segment.slice(0, 150))} is no address of a version`, {
+    hint: 'sovfn versions <function> shows the addresses of those that are kept.',
+  });
 }
 
 /** `<function>--<tenant>.<base domain>`. Names hold no hyphen at their ends, so the last `--` is the separator. */

@@ -84,8 +84,7 @@ export class SecretGrants {
 
   #assertRuns(zone: string, { tenant, function: name, version }: SecretsRequest): void {
     const record = this.#options.registry.get(tenant, name);
-    const isInZone = record?.manifest.config.residency === zone;
-    if (isInZone && record.versions.some((entry) => entry.version === version)) return;
+    if (record?.versions.some((entry) => entry.version === version && entry.facts.zone === zone)) return;
     throw new SovfnError('forbidden', `zone "${zone}" runs no version ${version} of "${name}" of tenant "${tenant}"`, {
       hint: 'The node asks again with the next call, if the function was deployed a moment ago.',
     });

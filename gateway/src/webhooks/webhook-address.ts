@@ -50,8 +50,17 @@ export function addressOf(
   host: string,
   query: string,
 ): Pick<WebhookDestination, 'host' | 'url' | 'basePath'> {
-  const basePath = to.basePath.replace(/^\/fn\//, PREFIX);
+  const basePath = hooksPath(to.basePath);
   return { host, url: `http://${host}/${name}${query}`, basePath };
+}
+
+/** Path of a webhook of the function whose own path is `/fn/<function>`. */
+export function webhookPath(functionPath: string, { name }: Pick<Webhook, 'name'>): string {
+  return `${hooksPath(functionPath)}/${name}`;
+}
+
+function hooksPath(functionPath: string): string {
+  return functionPath.replace(/^\/fn\//, PREFIX);
 }
 
 function noAddress(path: string): SovfnError {

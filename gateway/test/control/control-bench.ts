@@ -129,6 +129,7 @@ export function deployRequest(config: Partial<FunctionConfig> & { name: string }
     manifest,
     bundle,
     sourceMap: '{"version":3}',
+    release: { kind: 'current' },
   };
 }
 

@@ -25,6 +25,9 @@ const TO: DeployedFunction = {
   webhooks: new Map(),
   basePath: '/fn/f',
   routes: [],
+  isCurrent: true,
+  split: null,
+  tally: null,
 };
 
 /** Exchanges of their own server, whose clock is the test's: the limits are minutes. */

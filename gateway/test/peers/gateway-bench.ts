@@ -10,6 +10,7 @@ import {
 import type { BusCredential } from '@sovfn/bus/wire';
 import {
   cellPermissions,
+  firstRecord,
   type FunctionConfig,
   functionConfigSchema,
   gatewayPermissions,
@@ -151,10 +152,7 @@ export class GatewayBench implements AsyncDisposable {
     const manifest = { v: 1 as const, config: parsed, bundleSha256: version, bundleBytes: 1 };
     await this.#withRegistry(async (registry) => {
       const { revision } = await registry.entry(tenant, config.name);
-      const versions = [{ version, deployedAt }];
-      const names = { v: 1 as const, tenant, name: config.name };
-      const record = { ...names, current: version, manifest, deployedAt, versions, secretVersions: {} };
-      await registry.write(record, revision);
+      await registry.write(firstRecord({ tenant, version, manifest, deployedAt }), revision);
     });
     return { zone: parsed.residency, tenant, function: config.name, version };
   }

@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connectBus, decodeCredential, FunctionRegistry } from '@sovfn/bus';
 import { buildFunction } from '@sovfn/builder';
-import { bundleObject, inboxPrefix, manifestObject, sourceMapObject } from '@sovfn/protocol';
+import { bundleObject, firstRecord, inboxPrefix, manifestObject, sourceMapObject } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import type { TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
@@ -64,18 +64,7 @@ export class TenantDeploys implements AsyncDisposable {
     await store.put(bucket, manifestObject(tenant, name, version), Buffer.from(JSON.stringify(manifest)));
     const { revision } = await registry.entry(tenant, name);
     const deployedAt = new Date().toISOString();
-    const versions = [{ version, deployedAt }];
-    const record = {
-      v: 1,
-      tenant,
-      name,
-      current: version,
-      manifest,
-      deployedAt,
-      versions,
-      secretVersions: {},
-    } as const;
-    await registry.write(record, revision);
+    await registry.write(firstRecord({ tenant, version, manifest, deployedAt }), revision);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,8 +25,8 @@ import {
   cellDownSchema,
   cellPermissions,
   credentialRequestSchema,
+  firstRecord,
   functionConfigSchema,
-  type FunctionRecord,
   gatewayPermissions,
   inboxPrefix,
   type Manifest,
@@ -162,11 +162,10 @@ export class Platform implements AsyncDisposable {
     const { tenant, function: name, version, manifest } = deployed;
     const { record: before, revision } = await this.registry.entry(tenant, name);
     const deployedAt = new Date().toISOString();
-    const versions = [{ version, deployedAt }, ...(before?.versions ?? [])];
-    const names = { v: 1, tenant, name } as const;
+    const record = firstRecord({ tenant, version, manifest, deployedAt });
+    const versions = [...record.versions, ...(before?.versions ?? [])];
     const { secretVersions = {} } = before ?? {};
-    const record: FunctionRecord = { ...names, current: version, manifest, deployedAt, versions, secretVersions };
-    await this.registry.write(record, revision);
+    await this.registry.write({ ...record, versions, secretVersions }, revision);
   }
 
   /** Restarts nats-server; resolves when the gateway is connected again, both for calls and as the controller. */

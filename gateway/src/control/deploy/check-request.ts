@@ -1,6 +1,6 @@
 /** What must hold of a deploy before anything is stored. Hostile: the whole request. */
 import { createHash } from 'node:crypto';
-import { type DeployRequest, type FunctionRecord, SovfnError, versionContent } from '@sovfn/protocol';
+import { type DeployRequest, type FunctionRecord, type Manifest, SovfnError, versionContent } from '@sovfn/protocol';
 
 /** Throws `bad-request` when the request is for another function, `version-mismatch` when its parts do not belong together. */
 export function checkDeployRequest(name: string, request: DeployRequest): void {
@@ -27,8 +27,8 @@ export function checkDeployRequest(name: string, request: DeployRequest): void {
 }
 
 /** Throws `unknown-zone` when this gateway may send no calls to where the function must run. */
-export function checkZone(request: DeployRequest, zones: readonly string[]): void {
-  const { name, residency } = request.manifest.config;
+export function checkZone({ config }: Manifest, zones: readonly string[]): void {
+  const { name, residency } = config;
   if (zones.includes(residency)) return;
   throw new SovfnError('unknown-zone', `"${name}" must run in zone "${residency}", which this platform does not have`, {
     hint: `Set "residency" in sovfn.jsonc to one of: ${zones.join(', ')}.`,
@@ -37,8 +37,8 @@ export function checkZone(request: DeployRequest, zones: readonly string[]): voi
 }
 
 /** Throws `route-conflict` when another function of the tenant has one of the routes. */
-export function checkRoutes(tenant: string, request: DeployRequest, records: Iterable<FunctionRecord>): void {
-  const { name, routes } = request.manifest.config;
+export function checkRoutes(tenant: string, { config }: Manifest, records: Iterable<FunctionRecord>): void {
+  const { name, routes } = config;
   const wanted = new Set(routes);
   for (const record of records) {
     if (record.tenant !== tenant || record.name === name) continue;

@@ -11,47 +11,50 @@ import {
   type DeployRequest,
   type DeployResponse,
   type FunctionRecord,
-  isSovfnError,
-  KEPT_VERSIONS,
   PROTOCOL_VERSION,
+  type Release,
+  SovfnError,
 } from '@sovfn/protocol';
 import type { GatewayContext } from '../../context.ts';
 import { newestVersions } from '../../secrets/announce-versions.ts';
 import { missingSecrets } from '../../secrets/used-secrets.ts';
-import { functionUrls, unknownFunction } from '../functions.ts';
+import { functionUrls, previewUrl, unknownFunction } from '../functions.ts';
 import { checkDeployRequest, checkRoutes, checkZone } from './check-request.ts';
+import { RecordWriter } from './record-writer.ts';
+import { addPreview, makeCurrent, startSplit } from './releases.ts';
 import { SerialQueue } from './serial-queue.ts';
+import { newSplit } from './splits.ts';
 import { VersionObjects } from './version-objects.ts';
 import { untilVisible } from './visibility.ts';
 
-/** Compare-and-set is repeated this often against deploys of other gateways before `deploy-conflict` is the answer. */
-const WRITE_ATTEMPTS = 8;
 /** Each waiting deploy holds its request in memory. */
 const WAITING_DEPLOYS = 16;
 
 export class Deployer {
   readonly #context: GatewayContext;
   readonly #objects: VersionObjects;
+  readonly #records: RecordWriter;
   readonly #queue = new SerialQueue(WAITING_DEPLOYS);
 
   constructor(context: GatewayContext) {
     this.#context = context;
     this.#objects = new VersionObjects({ store: context.store, bucket: context.config.store.bundles });
+    this.#records = new RecordWriter(context.registry);
   }
 
   async deploy(tenant: string, name: string, request: DeployRequest): Promise<DeployResponse> {
     checkDeployRequest(name, request);
-    checkZone(request, this.#context.config.zones);
+    checkZone(request.manifest, this.#context.config.zones);
     return this.#queue.run(() => this.#deployNext(tenant, name, request));
   }
 
   async delete(tenant: string, name: string, options: { purge: boolean }): Promise<DeleteResponse> {
     return this.#queue.run(async () => {
       const { registry } = this.#context;
-      const { record } = await registry.entry(tenant, name);
+      const { record, revision } = await registry.entry(tenant, name);
       if (record === null) throw unknownFunction(this.#context, tenant, name);
       await registry.remove(tenant, name);
-      await untilVisible(registry, { tenant, name }, (seen) => seen === null || seen.deployedAt > record.deployedAt);
+      await untilVisible(registry, { tenant, name, revision: revision + 1 });
       if (options.purge) await this.#purge(tenant, name);
       return { v: PROTOCOL_VERSION, function: name, purged: options.purge };
     });
@@ -63,63 +66,54 @@ export class Deployer {
   }
 
   async #deployNext(tenant: string, name: string, request: DeployRequest): Promise<DeployResponse> {
-    const { registry } = this.#context;
-    checkRoutes(tenant, request, registry.all());
+    const { registry, secrets } = this.#context;
+    const { manifest, version, release } = request;
+    if (release.kind === 'current') checkRoutes(tenant, manifest, registry.all());
     await this.#objects.ensure(tenant, request);
-    const { record, result } = await this.#writeRecord(tenant, name, request);
-    const { deployedAt } = record;
-    await untilVisible(registry, { tenant, name }, (seen) => seen !== null && seen.deployedAt >= deployedAt);
+    const of = { tenant, function: name };
+    const known = secrets.versions(of);
+    const { before, record } = await this.#records.change(tenant, name, (found) => {
+      const next = this.#next(tenant, found, request);
+      return next === found ? found : withSecretVersions(next, known);
+    });
     return {
       v: PROTOCOL_VERSION,
       function: name,
-      version: request.version,
-      result,
-      zone: request.manifest.config.residency,
-      urls: functionUrls(this.#context, record),
-      missingSecrets: missingSecrets(this.#context.secrets, { tenant, function: name }, request.manifest.config),
+      version,
+      result: resultOf(release, before, record),
+      zone: manifest.config.residency,
+      urls:
+        release.kind === 'preview'
+          ? [previewUrl(this.#context, { tenant, name, version })]
+          : functionUrls(this.#context, record),
+      missingSecrets: missingSecrets(secrets, of, manifest.config),
     };
   }
 
-  async #writeRecord(
-    tenant: string,
-    name: string,
-    request: DeployRequest,
-  ): Promise<{ record: FunctionRecord; result: DeployResponse['result'] }> {
-    const { registry, secrets } = this.#context;
-    const known = secrets.versions({ tenant, function: name });
-    for (let attempt = 1; ; attempt++) {
-      const { record: before, revision } = await registry.entry(tenant, name);
-      if (before?.current === request.version) return { record: before, result: 'unchanged' };
-      const secretVersions = newestVersions(before?.secretVersions ?? {}, known);
-      const record = { ...nextRecord(tenant, request, before), secretVersions };
-      try {
-        await registry.write(record, revision);
-        return { record, result: before === null ? 'created' : 'updated' };
-      } catch (error) {
-        const isConflict = isSovfnError(error) && error.code === 'deploy-conflict';
-        if (!isConflict || attempt === WRITE_ATTEMPTS) throw error;
-      }
+  #next(tenant: string, before: FunctionRecord | null, { manifest, version, release }: DeployRequest): FunctionRecord {
+    if (release.kind !== 'current') {
+      if (before === null) throw nothingToCompare(manifest.config.name);
+      const known = addPreview(before, { version, manifest });
+      if (release.kind === 'preview' || before.current === version) return known;
+      return startSplit(known, newSplit(version, release));
     }
+    return before?.current === version ? before : makeCurrent(tenant, before, { version, manifest });
   }
 }
 
-/** The record with the request's version in front. Its time is later than that of the record before, whatever the clock says. */
-function nextRecord(
-  tenant: string,
-  request: DeployRequest,
-  before: FunctionRecord | null,
-): Omit<FunctionRecord, 'secretVersions'> {
-  const { manifest, version } = request;
-  const notBefore = before === null ? 0 : Date.parse(before.deployedAt) + 1;
-  const deployedAt = new Date(Math.max(Date.now(), notBefore)).toISOString();
-  const older = (before?.versions ?? []).filter((entry) => entry.version !== version);
-  return {
-    v: PROTOCOL_VERSION,
-    tenant,
-    name: manifest.config.name,
-    current: version,
-    manifest,
-    deployedAt,
-    versions: [{ version, deployedAt }, ...older].slice(0, KEPT_VERSIONS),
-  };
+function withSecretVersions(record: FunctionRecord, known: Readonly<Record<string, number>>): FunctionRecord {
+  return { ...record, secretVersions: newestVersions(record.secretVersions, known) };
+}
+
+function resultOf(release: Release, before: FunctionRecord | null, record: FunctionRecord): DeployResponse['result'] {
+  if (before === null) return 'created';
+  if (release.kind === 'preview') return 'preview';
+  if (record === before) return 'unchanged';
+  return release.kind === 'canary' ? 'canary' : 'updated';
+}
+
+function nothingToCompare(name: string): SovfnError {
+  return new SovfnError('function-not-found', `"${name}" has no current version beside which another could be tried`, {
+    hint: 'Deploy it once without --preview and --canary.',
+  });
 }

@@ -2,11 +2,16 @@
  * The objects of a version in the bundle bucket: code, source map, manifest. Their names hold the version's hash, so
  * equal names mean equal content: what is there already is left, and what was damaged or lost is put back.
  */
+import { createHash } from 'node:crypto';
 import {
   bundleObject,
   type DeployRequest,
   isSovfnError,
+  type Manifest,
   manifestObject,
+  manifestSchema,
+  shortVersion,
+  SovfnError,
   sourceMapObject,
   versionContent,
 } from '@sovfn/protocol';
@@ -16,6 +21,8 @@ export interface VersionObjectsOptions {
   readonly store: ObjectStore;
   readonly bucket: string;
 }
+
+const MANIFEST_BYTES = 1024 * 1024;
 
 export class VersionObjects {
   readonly #store: ObjectStore;
@@ -37,6 +44,14 @@ export class VersionObjects {
     ]);
   }
 
+  /** The manifest of a version, as it was deployed. Throws `version-not-found` when it is gone, or not what its hash says. */
+  async manifest(tenant: string, name: string, version: string): Promise<Manifest> {
+    const object = manifestObject(tenant, name, version);
+    const bytes = await this.#read(object, MANIFEST_BYTES);
+    if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== version) throw gone(name, version);
+    return manifestSchema.parse(JSON.parse(bytes.toString('utf8')));
+  }
+
   /** Removes every version of a function. */
   async purge(tenant: string, name: string): Promise<void> {
     await this.#store.removePrefix(this.#bucket, `${tenant}/${name}/`);
@@ -49,12 +64,26 @@ export class VersionObjects {
   }
 
   async #holds(object: string, bytes: Buffer): Promise<boolean> {
+    const held = await this.#read(object, bytes.length);
+    return held !== null && bytes.equals(held);
+  }
+
+  /** Null when there is no such object, or a larger one. */
+  async #read(object: string, maxBytes: number): Promise<Buffer | null> {
     try {
-      return bytes.equals(await this.#store.get(this.#bucket, object, { maxBytes: bytes.length }));
+      return await this.#store.get(this.#bucket, object, { maxBytes });
     } catch (error) {
       const isOther = isSovfnError(error) && (error.code === 'not-found' || error.code === 'object-too-large');
-      if (isOther) return false;
+      if (isOther) return null;
       throw error;
     }
   }
+}
+
+function gone(name: string, version: string): SovfnError {
+  return new SovfnError(
+    'version-not-found',
+    `the code of version ${shortVersion(version)} of "${name}" is no longer in the object store as it was deployed`,
+    { hint: 'Deploy it again from its source.' },
+  );
 }

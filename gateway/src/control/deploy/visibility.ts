@@ -1,22 +1,26 @@
 import type { FunctionRegistry } from '@sovfn/bus';
-import { functionKey, type FunctionRecord, SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol';
 
 /** The watch of a healthy bus shows a record within milliseconds. */
 const VISIBLE_MS = 5_000;
 
-/** Resolves when this gateway's own watch shows a record of the function that `isSeen` accepts. */
-export async function untilVisible(
-  registry: FunctionRegistry,
-  { tenant, name }: { tenant: string; name: string },
-  isSeen: (record: FunctionRecord | null) => boolean,
-): Promise<void> {
+export interface RecordRevision {
+  readonly tenant: string;
+  readonly name: string;
+  readonly revision: number;
+}
+
+/** Resolves when this gateway's own watch has shown that revision of a function's record, or a later one. */
+export async function untilVisible(registry: FunctionRegistry, of: RecordRevision): Promise<void> {
+  const { tenant, name, revision } = of;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const stopListening = registry.onChange((key, record) => {
-    if (key === functionKey(tenant, name) && isSeen(record)) resolve();
+  const isVisible = (): boolean => registry.revision(tenant, name) >= revision;
+  const stopListening = registry.onChange(() => {
+    if (isVisible()) resolve();
   });
   const timer = setTimeout(() => reject(notVisible(name)), VISIBLE_MS);
   try {
-    if (isSeen(registry.get(tenant, name))) return;
+    if (isVisible()) return;
     await promise;
   } finally {
     clearTimeout(timer);

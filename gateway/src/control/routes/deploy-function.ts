@@ -10,12 +10,16 @@ export const deployFunction = defineRoute({
   method: 'put',
   path: '/v1/functions/{name}',
   operation: 'deployFunction',
-  summary: 'Store a version of a function and make it answer',
+  summary:
+    'Store a version of a function, and make it answer: everybody, a share of the callers, or at its own address',
   params: functionParameters,
   query: noParameters,
   body: { schema: deployRequestSchema, maxBytes: DEPLOY_BYTES },
-  answers: [{ kind: 'json', description: 'The version answers, or did already.', schema: deployResponseSchema }],
+  answers: [
+    { kind: 'json', description: 'The version answers as it was asked, or did already.', schema: deployResponseSchema },
+  ],
   errors: [
+    'function-not-found',
     'unknown-zone',
     'route-conflict',
     'deploy-conflict',

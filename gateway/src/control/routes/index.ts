@@ -1,7 +1,7 @@
 /** Every route of the control API. */
 import type { AnyRoute } from '../route.ts';
 import { acceptEvent } from './accept-event.ts';
-import { deleteFunction } from './delete-function.ts';
+import { deleteFunction, showDeletion } from './delete-function.ts';
 import { deployFunction } from './deploy-function.ts';
 import { followLogs } from './follow-logs.ts';
 import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
@@ -13,6 +13,7 @@ import { sendWebhook } from './send-webhook.ts';
 import { deleteSecret, listSecrets, setSecret } from './secrets.ts';
 import { showFunction } from './show-function.ts';
 import { showStatus } from './show-status.ts';
+import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions } from './versions.ts';
 
 export const ROUTES: readonly AnyRoute[] = [
   openApiDocument,
@@ -21,6 +22,12 @@ export const ROUTES: readonly AnyRoute[] = [
   deployFunction,
   showFunction,
   deleteFunction,
+  showDeletion,
+  listVersions,
+  rollbackFunction,
+  promoteVersion,
+  splitVersions,
+  endSplit,
   invokeFunction,
   acceptEvent,
   followLogs,

@@ -16,7 +16,9 @@ export const showFunction = defineRoute({
   async handle({ params, tenant }, context) {
     const record = requireFunction(context, tenant, params.name);
     const { config, bundleBytes } = record.manifest;
-    const { versions } = record;
+    const versions = record.versions
+      .filter((entry) => entry.wasCurrent)
+      .map(({ version, deployedAt }) => ({ version, deployedAt }));
     return { json: { v: PROTOCOL_VERSION, ...summarize(context, record), config, bundleBytes, versions } };
   },
 });

@@ -17,7 +17,7 @@ export async function countPendingEvents(connection: NatsConnection, of: Functio
 }
 
 /** A batch of one message says how many would follow: the only count by subject that does not list them all. */
-async function countMessages(connection: NatsConnection, stream: string, subject: string): Promise<number> {
+export async function countMessages(connection: NatsConnection, stream: string, subject: string): Promise<number> {
   const query = JSON.stringify({ seq: 1, batch: 1, next_by_subj: subject });
   const first = await connection.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: ASK_MS });
   if (first.headers?.code === NOT_FOUND) return 0;
