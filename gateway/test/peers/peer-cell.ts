@@ -20,6 +20,7 @@ import {
   encodeTaken,
   type FailureDetail,
   type GatewayFrame,
+  type HandlerReport,
   type Outcome,
   type Placement,
   placementSubject,
@@ -168,8 +169,8 @@ export class ServedCall {
     this.send(encodeCredit({ ...this.#runner, chunks }));
   }
 
-  fail(outcome: Outcome, detail: Partial<FailureDetail> = {}): void {
-    this.send(encodeFailure({ ...this.#runner, ...USE, outcome, detail: { ...NO_DETAIL, ...detail }, report: null }));
+  fail(outcome: Outcome, detail: Partial<FailureDetail> = {}, report: HandlerReport | null = null): void {
+    this.send(encodeFailure({ ...this.#runner, ...USE, outcome, detail: { ...NO_DETAIL, ...detail }, report }));
   }
 
   get #runner(): { node: string; cell: string } {

@@ -31,4 +31,10 @@ export interface AttemptFailure {
   readonly kind: 'failure';
   readonly outcome: Exclude<Outcome, 'ok'>;
   readonly message: string;
+  /** The function wants no further attempt. */
+  readonly isFinal: boolean;
+}
+
+export function attemptFailure(outcome: AttemptFailure['outcome'], message: string, isFinal = false): AttemptFailure {
+  return { kind: 'failure', outcome, message, isFinal };
 }

@@ -5,6 +5,7 @@
  * the event and the attempt. Nothing runs outside of the event's zone. Hostile: the response.
  */
 import {
+  encodeScheduledCall,
   type EventHead,
   functionOfEvent,
   isSovfnError,
@@ -20,7 +21,7 @@ import type { OutputWriter } from '../../outputs/index.ts';
 import type { DeployedFunction, DeployedFunctions } from '../../routes/deployed-functions.ts';
 import type { EventBodies } from '../accept/event-bodies.ts';
 import { readRetryAfter } from '../callbacks/callback-schedule.ts';
-import type { AttemptFailure, AttemptResponse, AttemptResult } from './attempt-result.ts';
+import { type AttemptFailure, attemptFailure, type AttemptResponse, type AttemptResult } from './attempt-result.ts';
 import { isSuccess } from './retry-decision.ts';
 
 export interface AttemptSurroundings {
@@ -57,7 +58,7 @@ export async function runAttempt(surroundings: AttemptSurroundings, asked: Asked
   } catch (error) {
     asked.signal.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
-    return { ...facts, version: to!.version, kind: 'failure', outcome: 'internal-error', message };
+    return { ...facts, version: to!.version, ...attemptFailure('internal-error', message) };
   }
 }
 
@@ -66,14 +67,14 @@ function refuse({ outputs }: AttemptSurroundings, to: DeployedFunction, head: Ev
   const { zone } = to.target;
   if (zone !== head.zone) {
     const message = `the event is kept in zone "${head.zone}", and "${to.name}" may run in "${zone}" only`;
-    return { kind: 'failure', outcome: 'residency-unsatisfied', message };
+    return attemptFailure('residency-unsatisfied', message);
   }
   if (to.outputs.keep === 'none' || outputs.hasRoom(zone)) return null;
-  return { kind: 'failure', outcome: 'output-store-full', message: `no room for outputs of zone "${zone}"` };
+  return attemptFailure('output-store-full', `no room for outputs of zone "${zone}"`);
 }
 
 function notFound({ function: name }: EventHead): AttemptFailure {
-  return { kind: 'failure', outcome: 'function-not-found', message: `"${name}" is not deployed` };
+  return attemptFailure('function-not-found', `"${name}" is not deployed`);
 }
 
 interface Call {
@@ -111,14 +112,22 @@ async function callFunction(
   }
 }
 
-function startCall({ calls, bodies }: AttemptSurroundings, { head, body, attempt }: AskedAttempt, call: Call) {
+function startCall({ calls, bodies }: AttemptSurroundings, asked: AskedAttempt, call: Call) {
+  const { head, attempt } = asked;
   const { trigger, method, url, bodyReference } = head;
   const facts = ['sovfn-event', head.id, 'sovfn-attempt', String(attempt)];
   if (head.replayOf !== null) facts.push('sovfn-replay-of', head.replayOf);
   const headers = head.headers + packHeaders(facts);
   const outgoing = { invocation: call.invocation, trigger, method, url, headers };
-  if (bodyReference === null) return StreamedCall.start(calls, call.to.target, outgoing, body);
+  if (bodyReference === null) return StreamedCall.start(calls, call.to.target, outgoing, bodyOf(asked));
   return StreamedCall.startReading(calls, call.to.target, outgoing, bodies.read(bodyReference));
+}
+
+/** What the handler `scheduled` is told is made of the head; everything else gets what was accepted. */
+function bodyOf({ head: { schedule }, body, attempt }: AskedAttempt): Buffer {
+  if (schedule === null) return body;
+  const { scheduledAt, cron, name } = schedule;
+  return encodeScheduledCall({ scheduledTime: Date.parse(scheduledAt), cron, name, attempt });
 }
 
 interface Answered extends Call {
@@ -201,17 +210,17 @@ function factsOf({ to, invocation, startedAt }: Call, { usage }: StreamedCall, h
   };
 }
 
-function failureOfCall({ outcome, detail }: CallFailure): AttemptFailure {
+export function failureOfCall({ outcome, detail, report }: CallFailure): AttemptFailure {
   const name = detail.errorName === null ? '' : `${detail.errorName}: `;
-  return { kind: 'failure', outcome, message: name + detail.message };
+  return attemptFailure(outcome, name + detail.message, report?.isFinal ?? false);
 }
 
 /** Nothing was sent. While the bus is away the event waits; a head that is too large stays too large. */
 function failureOfStart(error: unknown): AttemptFailure {
   if (!isSovfnError(error)) throw error;
   const { code, message } = error;
-  if (code === 'residency-unsatisfied') return { kind: 'failure', outcome: code, message };
-  return { kind: 'failure', outcome: code === 'bus-unavailable' ? 'not-started' : 'invalid-response', message };
+  if (code === 'residency-unsatisfied') return attemptFailure(code, message);
+  return attemptFailure(code === 'bus-unavailable' ? 'not-started' : 'invalid-response', message);
 }
 
 async function untilAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {

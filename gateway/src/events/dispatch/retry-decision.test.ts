@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AttemptFailure, AttemptResponse, AttemptResult } from './attempt-result.ts';
+import { type AttemptFailure, attemptFailure, type AttemptResponse, type AttemptResult } from './attempt-result.ts';
 import { decide, isSuccess } from './retry-decision.ts';
 
 const POLICY = { attempts: 3, minDelayMs: 1_000, maxDelayMs: 60_000, rules: [] };
@@ -14,7 +14,7 @@ function response(status: number, retryAfterMs: number | null = null): AttemptRe
 }
 
 function failure(outcome: AttemptFailure['outcome']): AttemptResult {
-  return { ...FACTS, kind: 'failure', outcome, message: 'why' };
+  return { ...FACTS, ...attemptFailure(outcome, 'why') };
 }
 
 test.each([200, 204, 302, 399])('a response with status %i succeeds', (status) => {
@@ -95,4 +95,14 @@ test('the first rule that fits decides, for statuses, their classes and outcomes
   expect(decide(response(503), 1, policy).kind).toBe('dead-letter');
   expect(decide(failure('exceeded-cpu'), 1, policy)).toEqual({ kind: 'retry', delayMs: 7 });
   expect(decide(failure('no-node-in-zone'), 1, policy).kind).toBe('dead-letter');
+});
+
+test('a failure after which the function wants no other attempt is a dead letter at once, unless a rule says success', () => {
+  const final = { ...FACTS, ...attemptFailure('exception', 'Error: no such table', true) };
+  expect(decide(final, 1, POLICY)).toEqual({
+    kind: 'dead-letter',
+    cause: 'the function wants no other attempt: exception: Error: no such table',
+  });
+  const rules = [{ on: 'exception', then: 'succeed', delayMs: null }] as const;
+  expect(decide(final, 1, { ...POLICY, rules })).toEqual({ kind: 'succeeded' });
 });

@@ -32,6 +32,9 @@ export function decide(result: AttemptResult, attempt: number, policy: RetryPoli
   if (rule === undefined && result.kind === 'failure' && isPlatforms(result.outcome)) {
     return { kind: 'postpone', cause: `${result.outcome}: ${result.message}` };
   }
+  if (result.kind === 'failure' && result.isFinal) {
+    return { kind: 'dead-letter', cause: `the function wants no other attempt: ${describe(result)}` };
+  }
   const again = rule === undefined ? mayHelp(result) : rule.then === 'retry';
   if (!again) return { kind: 'dead-letter', cause: `another attempt would not help: ${describe(result)}` };
   if (attempt >= policy.attempts) {
