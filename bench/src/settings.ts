@@ -16,6 +16,15 @@ export interface Settings {
   readonly memory: { readonly functions: number };
   readonly deploy: { readonly rounds: number };
   readonly streams: { readonly rounds: number };
+  readonly events: {
+    readonly rounds: number;
+    /** Of each kind of accepting in each round. */
+    readonly seconds: number;
+    /** Objects that are put into the store by itself. */
+    readonly drained: number;
+    /** Events that are sent one at a time. */
+    readonly singles: number;
+  };
 }
 
 export const FULL: Settings = {
@@ -24,6 +33,7 @@ export const FULL: Settings = {
   memory: { functions: 100 },
   deploy: { rounds: 21 },
   streams: { rounds: 9 },
+  events: { rounds: 3, seconds: 3, drained: 5_000, singles: 100 },
 };
 
 export const QUICK: Settings = {
@@ -32,4 +42,5 @@ export const QUICK: Settings = {
   memory: { functions: 20 },
   deploy: { rounds: 3 },
   streams: { rounds: 2 },
+  events: { rounds: 1, seconds: 1, drained: 200, singles: 5 },
 };

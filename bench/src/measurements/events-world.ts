@@ -1,0 +1,136 @@
+/** A platform with a webhook, beside a bare nats-server that syncs as often, and what is asked of both. */
+import { randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { connectBus, decodeCredential } from '@sovfn/bus';
+import { eventStream, inboxPrefix, laneEventsSubject } from '@sovfn/protocol';
+import { type NatsServer, startNats, startPlatform, type TestPlatform } from '@sovfn/testkit';
+import { z } from 'zod';
+import type { LoadResult } from '../load/load-generator.ts';
+import { runProgram } from '../processes/run-program.ts';
+
+const SENDER = fileURLToPath(new URL('../programs/webhook-sender.ts', import.meta.url));
+const PUBLISHER = fileURLToPath(new URL('../programs/stream-publisher.ts', import.meta.url));
+/** For starting, signing and ending. Milliseconds. */
+const GRACE_MS = 60_000;
+const POLL_MS = 20;
+/** One whose events wait, so that accepting is measured alone, and one whose events run. */
+export const FUNCTIONS = ['accepting', 'running'] as const;
+export type EventFunction = (typeof FUNCTIONS)[number];
+
+const addressOf = (name: EventFunction) => ({ zone: 'fr', tenant: 'main', function: name });
+const CODE = `export default { async fetch(request) { return Response.json({ got: (await request.json()).type }); } };\n`;
+
+const resultSchema = z.strictObject({
+  requestsPerSecond: z.number(),
+  p50Ms: z.number(),
+  p99Ms: z.number(),
+  failures: z.int(),
+});
+const configSchema = z.object({
+  id: z.string(),
+  bus: z.object({ host: z.string(), port: z.int(), credsFile: z.string() }),
+});
+
+export class EventsWorld implements AsyncDisposable {
+  readonly platform: TestPlatform;
+  readonly #nats: NatsServer;
+  readonly #streams: JetStreamManager;
+  readonly #secret: string;
+  readonly #owned: AsyncDisposableStack;
+
+  static async start(): Promise<EventsWorld> {
+    await using parts = new AsyncDisposableStack();
+    const platform = parts.use(await startPlatform());
+    const nats = parts.use(await startNats());
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    const webhooks = [{ name: 'in', provider: 'standard', secret: 'KEY' }];
+    const config = { secrets: ['KEY'], webhooks, events: { concurrency: 64 }, limits: { concurrency: 1_000 } };
+    for (const name of FUNCTIONS) {
+      await setSecret(platform, name, secret);
+      await platform.deploy({ name, code: CODE, config });
+    }
+    const streams = await openStreams(platform, parts);
+    return new EventsWorld({ platform, nats, streams, secret }, parts.move());
+  }
+
+  private constructor(
+    of: { platform: TestPlatform; nats: NatsServer; streams: JetStreamManager; secret: string },
+    owned: AsyncDisposableStack,
+  ) {
+    this.platform = of.platform;
+    this.#nats = of.nats;
+    this.#streams = of.streams;
+    this.#secret = of.secret;
+    this.#owned = owned;
+  }
+
+  /** Accepted deliveries. */
+  async sendWebhooks(name: EventFunction, connections: number, seconds: number): Promise<LoadResult> {
+    const url = `${this.platform.publicUrl}/hooks/${name}/in`;
+    const child = spawn(process.execPath, [SENDER, url, String(connections), String(seconds)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      signal: AbortSignal.timeout(seconds * 1_000 + GRACE_MS),
+    });
+    child.stdin.end(this.#secret);
+    return resultSchema.parse(JSON.parse(await text(child.stdout)));
+  }
+
+  /** Messages stored by the server alone. */
+  async publishRaw(
+    mode: 'single' | 'batch',
+    inFlight: number,
+    seconds: number,
+    signal: AbortSignal,
+  ): Promise<LoadResult> {
+    const args = [PUBLISHER, String(this.#nats.address.port), mode, String(inFlight), String(seconds)];
+    const report = await runProgram(process.execPath, args, { limitMs: seconds * 1_000 + GRACE_MS, signal });
+    return resultSchema.parse(JSON.parse(report));
+  }
+
+  async setPaused(name: EventFunction, isPaused: boolean): Promise<void> {
+    const path = `/v1/functions/${name}/events/${isPaused ? 'pause' : 'resume'}`;
+    const response = await this.platform.control(path, { method: 'POST' });
+    if (!response.ok) throw new Error(`${path} was answered with ${response.status}: ${await response.text()}`);
+  }
+
+  /** Events that have not ended. */
+  async pending(name: EventFunction): Promise<number> {
+    const of = addressOf(name);
+    const filter = laneEventsSubject(of, 'any');
+    const { state } = await this.#streams.streams.info(eventStream(of.zone), { subjects_filter: filter });
+    return Object.keys(state.subjects ?? {}).length;
+  }
+
+  async untilNonePends(name: EventFunction, signal: AbortSignal): Promise<void> {
+    while ((await this.pending(name)) > 0) await delay(POLL_MS, undefined, { signal });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#owned.disposeAsync();
+  }
+}
+
+async function setSecret(platform: TestPlatform, name: EventFunction, value: string): Promise<void> {
+  const path = `/v1/functions/${name}/secrets/KEY`;
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ v: 1, value });
+  const response = await platform.control(path, { method: 'PUT', headers, body });
+  if (!response.ok)
+    throw new Error(`setting the secret was answered with ${response.status}: ${await response.text()}`);
+}
+
+/** Asked of the server itself, so that asking costs the gateway nothing. */
+async function openStreams(platform: TestPlatform, parts: AsyncDisposableStack): Promise<JetStreamManager> {
+  const config = configSchema.parse(JSON.parse(await readFile(join(platform.data, 'run', 'gateway.json'), 'utf8')));
+  const credential = decodeCredential(await readFile(config.bus.credsFile, 'utf8'));
+  const prefix = `${inboxPrefix('gateway')}.${config.id}.bench`;
+  const connection = await connectBus({ address: config.bus, credential, name: 'bench', inboxPrefix: prefix });
+  parts.defer(() => connection.close());
+  return jetstreamManager(connection);
+}
