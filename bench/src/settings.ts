@@ -25,6 +25,7 @@ export interface Settings {
     /** Events that are sent one at a time. */
     readonly singles: number;
   };
+  readonly fairness: { readonly functions: number; readonly flood: number };
 }
 
 export const FULL: Settings = {
@@ -34,6 +35,7 @@ export const FULL: Settings = {
   deploy: { rounds: 21 },
   streams: { rounds: 9 },
   events: { rounds: 3, seconds: 3, drained: 5_000, singles: 100 },
+  fairness: { functions: 1_000, flood: 5_000 },
 };
 
 export const QUICK: Settings = {
@@ -43,4 +45,5 @@ export const QUICK: Settings = {
   deploy: { rounds: 3 },
   streams: { rounds: 2 },
   events: { rounds: 1, seconds: 1, drained: 200, singles: 5 },
+  fairness: { functions: 20, flood: 200 },
 };

@@ -1,10 +1,11 @@
 import { coldStart } from './cold-start.ts';
 import { deploy } from './deploy.ts';
 import { events } from './events.ts';
+import { fairness } from './fairness.ts';
 import { hello } from './hello.ts';
 import type { Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
 import { streams } from './streams.ts';
 
 /** In the order in which they run and are shown. */
-export const MEASUREMENTS: readonly Measurement[] = [hello, coldStart, memory, deploy, streams, events];
+export const MEASUREMENTS: readonly Measurement[] = [hello, coldStart, memory, deploy, streams, events, fairness];
