@@ -119,7 +119,7 @@ export class EventsWorld implements AsyncDisposable {
 async function setSecret(platform: TestPlatform, name: EventFunction, value: string): Promise<void> {
   const path = `/v1/functions/${name}/secrets/KEY`;
   const headers = { 'content-type': 'application/json' };
-  const body = JSON.stringify({ v: 1, value });
+  const body = JSON.stringify({ v: 1, value, overlapMs: 0 });
   const response = await platform.control(path, { method: 'PUT', headers, body });
   if (!response.ok)
     throw new Error(`setting the secret was answered with ${response.status}: ${await response.text()}`);
