@@ -53,6 +53,8 @@ export const gatewayConfigSchema = z.strictObject({
   dataDir: z.string(),
   /** Room on the bus for outputs that wait for the object store, per zone, MiB. */
   spillMb: z.int().min(1).max(1_048_576),
+  /** Room on the bus for events that have ended, so that they can be run again, per zone, MiB. */
+  replayMb: z.int().min(1).max(1_048_576).default(1_024),
   /** Events of one function that may wait; beyond it new ones are refused with 429. */
   pendingEvents: z.int().min(1).max(10_000_000).default(100_000),
   /** Events that this gateway runs at the same time. */

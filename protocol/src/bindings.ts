@@ -26,6 +26,9 @@ export const recordStream = (zone: string): string => `REC_${checked(zone)}`;
 /** The zone's dead letters. */
 export const deadLetterStream = (zone: string): string => `DLQ_${checked(zone)}`;
 
+/** The zone's events that ended lately, to be replayed. */
+export const endedEventStream = (zone: string): string => `END_${checked(zone)}`;
+
 const PLAIN = /^[A-Za-z0-9_/-]$/;
 const KEY_BYTES = 512;
 

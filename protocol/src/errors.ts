@@ -28,6 +28,8 @@ export const ERROR_CODES = {
   'url-too-long': { status: 414, class: 'user' },
   'event-not-found': { status: 404, class: 'user' },
   'event-not-ended': { status: 409, class: 'user' },
+  'event-not-kept': { status: 410, class: 'user' },
+  'letter-not-found': { status: 404, class: 'user' },
   'event-conflict': { status: 422, class: 'user' },
   'too-many-events': { status: 429, class: 'user' },
   'headers-too-large': { status: 431, class: 'user' },

@@ -5,6 +5,8 @@
  */
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const INVOCATION_ID = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/;
+/** 80 bits. */
+const DERIVED_BYTES = 10;
 const COUNTER_LIMIT = 32 ** 8;
 const COUNTER_START_LIMIT = 32 ** 7;
 
@@ -30,6 +32,21 @@ export function makeInvocationIds(random: RandomBytes, now: () => number = Date.
     }
     return prefix + encodeBase32(counter, 8);
   };
+}
+
+/** The one id for a time and a digest of at least 10 bytes: for what must get the same id whoever asks, and however often. */
+export function derivedInvocationId(time: number, digest: Uint8Array): string {
+  let tail = '';
+  let bits = 0;
+  let value = 0;
+  for (const byte of digest.subarray(0, DERIVED_BYTES)) {
+    value = (value << 8) | byte;
+    bits += 8;
+    for (; bits >= 5; bits -= 5) tail += ALPHABET.charAt((value >> (bits - 5)) & 31);
+    value &= (1 << bits) - 1;
+  }
+  if (tail.length !== 16) throw new RangeError(`a digest of ${digest.length} bytes is too short for an id`);
+  return encodeBase32(time, 10) + tail;
 }
 
 export function isInvocationId(value: string): boolean {

@@ -24,6 +24,7 @@
  *   tickrec.<zone>.<tenant>.<function>.<name>   what became of a tick
  *   rec.<zone>.<tenant>.<function>.<event>      what is known of an event; the last message counts
  *   dlq.<zone>.<tenant>.<function>.<event>      a dead letter
+ *   end.<zone>.<tenant>.<function>.<event>      an event that has ended, as it was accepted: kept for a while, to be replayed
  *   svc.<zone>                                  a call of one function by another      queue group `g`
  *   log.<zone>.<tenant>.<function>              log lines
  *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
@@ -162,6 +163,25 @@ export const zoneRecordsSubject = (zone: string): string => `rec.${token(zone)}.
 export const deadLetterSubject = (to: FunctionAddress, event: string): string => `dlq.${functionTokens(to)}.${event}`;
 export const functionDeadLettersSubject = (to: FunctionAddress): string => `dlq.${functionTokens(to)}.${WILD}`;
 export const zoneDeadLettersSubject = (zone: string): string => `dlq.${token(zone)}.>`;
+export const endedEventSubject = (to: FunctionAddress, event: string): string => `end.${functionTokens(to)}.${event}`;
+export const zoneEndedEventsSubject = (zone: string): string => `end.${token(zone)}.>`;
+
+/** What is stored of one event of a tenant, for whoever does not know its function: filters that match one subject at most. */
+export const eventTraces = (zone: string, tenant: string, event: string) => {
+  const place = `${token(zone)}.${token(tenant)}.${WILD}.${event}`;
+  return {
+    due: `evt.${token(zone)}.${WILD}.${token(tenant)}.${WILD}.${event}`,
+    delayed: `sched.${place}`,
+    queued: `que.${place}`,
+    delayedQueued: `quesched.${place}`,
+    record: `rec.${place}`,
+    deadLetter: `dlq.${place}`,
+  } as const;
+};
+/** The function of a subject that ends in `<function>.<event>`. */
+export const functionOfSubject = (subject: string): string => subject.split('.').at(-2)!;
+/** The event of a subject that ends in it. */
+export const eventOfSubject = (subject: string): string => subject.slice(subject.lastIndexOf('.') + 1);
 
 export const serviceSubject = (zone: string): string => `svc.${token(zone)}`;
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { errorClass, ERROR_CODES, errorStatus, isErrorCode, isSovfnError, SovfnError } from './errors.ts';
 import { packHeaders, unpackHeaders } from './headers.ts';
-import { invocationTime, isInvocationId, makeInvocationIds } from './invocation-id.ts';
+import { derivedInvocationId, invocationTime, isInvocationId, makeInvocationIds } from './invocation-id.ts';
 import { isOutcome, outcomeOfCode, outcomeRule, OUTCOMES } from './outcome.ts';
 
 const random = (size: number): Uint8Array => crypto.getRandomValues(new Uint8Array(size));
@@ -62,6 +62,20 @@ test('ids keep their order when the clock steps back', () => {
   const before = nextId();
   now -= 60_000;
   expect(nextId() > before).toBe(true);
+});
+
+test('a derived id says its time, is the same for the same digest, and another for another', () => {
+  const time = 1_790_000_000_123;
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 10, maxLength: 32 }), fc.uint8Array({ minLength: 10 }), (one, other) => {
+      const id = derivedInvocationId(time, one);
+      expect(isInvocationId(id)).toBe(true);
+      expect(invocationTime(id)).toBe(time);
+      const isSame = Buffer.from(one.subarray(0, 10)).equals(Buffer.from(other.subarray(0, 10)));
+      expect(derivedInvocationId(time, other) === id).toBe(isSame);
+    }),
+  );
+  expect(() => derivedInvocationId(time, new Uint8Array(9))).toThrow('too short');
 });
 
 test('headers come back in order, with duplicates, names in lower case', () => {

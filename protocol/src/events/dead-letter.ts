@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { packMessage, unpackMessage } from '../bindings.ts';
 import { ProtocolError } from '../errors.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
-import { eventHeadSchema } from './event.ts';
+import { eventHeadSchema, eventIdSchema } from './event.ts';
 import { attemptSchema } from './record.ts';
 
 /** Of the last response, and of each attempt: so that head and body stay one message. */
@@ -34,6 +34,8 @@ export const deadLetterSchema = z.strictObject({
   lastResponse: lastResponseSchema.nullable(),
   /** The newest, oldest first; messages are cut. */
   attempts: z.array(attemptSchema).max(DEAD_LETTER_ATTEMPTS),
+  /** The event that it is, or was, accepted as once more: written before that is tried, so that it happens once. */
+  redrive: z.strictObject({ event: eventIdSchema, at: z.iso.datetime() }).nullable().default(null),
 });
 export type DeadLetter = z.output<typeof deadLetterSchema>;
 

@@ -3,4 +3,7 @@ export * from './callback.ts';
 export * from './dead-letter.ts';
 export * from './dispatch.ts';
 export * from './event.ts';
+export * from './history.ts';
+export * from './letters.ts';
 export * from './record.ts';
+export * from './run-again.ts';

@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { nameSchema } from '../names.ts';
-import { isOutcome, type Outcome } from '../outcome.ts';
+import { type Outcome, OUTCOMES } from '../outcome.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
 import { EVENT_TRIGGERS, eventIdSchema } from './event.ts';
 
@@ -31,7 +31,7 @@ export const attemptSchema = z.strictObject({
   invocation: z.string(),
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
-  outcome: z.custom<Outcome>((value) => typeof value === 'string' && isOutcome(value)),
+  outcome: z.enum(Object.keys(OUTCOMES) as Outcome[]),
   /** Of the response; null when there was none. */
   status: z.int().nullable(),
   version: z.string(),
@@ -72,5 +72,7 @@ export const eventRecordSchema = z.strictObject({
   output: z.string().nullable(),
   /** Why it ended without success, or why it cannot begin now. */
   cause: z.string().max(2_000).nullable(),
+  /** What became of its dead letter; null: it never had one. */
+  letter: z.enum(['kept', 'redriven', 'purged']).nullable().default(null),
 });
 export type EventRecord = z.output<typeof eventRecordSchema>;

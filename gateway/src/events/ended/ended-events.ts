@@ -1,0 +1,68 @@
+/**
+ * Events that have ended, kept as they were accepted, so that they can be run again.
+ *
+ * Guarantees: what `keep` has resolved for can be read for ENDED_MS, also when the gateway dies, unless so much ends that
+ * `maxBytes` of a zone are used up: then the oldest go first. Keeping an event twice keeps it once.
+ * Not kept here: dead letters, which hold their event themselves; bodies that are referred to, which BodySweep leaves in
+ * the object store for as long as their event is here.
+ */
+import type { NatsConnection } from '@nats-io/transport-node';
+import { type AtomicBatches, GroupCommit } from '@sovfn/bus';
+import {
+  decodeEvent,
+  encodeEvent,
+  endedEventStream,
+  endedEventSubject,
+  type EventHead,
+  functionOfEvent,
+  SovfnError,
+} from '@sovfn/protocol';
+import { refusalError } from '../accept/refusals.ts';
+import type { EventAddress } from '../async/event-address.ts';
+import { EventStreams } from '../history/event-streams.ts';
+import { setUpEndedEvents } from './ended-setup.ts';
+
+export interface EndedEventsOptions {
+  readonly connection: NatsConnection;
+  readonly batches: AtomicBatches;
+  readonly zones: readonly string[];
+  /** Room for ended events in each zone. */
+  readonly maxBytes: number;
+}
+
+export class EndedEvents {
+  readonly #streams: EventStreams;
+  /** One for each zone: a batch is stored in one stream. */
+  readonly #commits: ReadonlyMap<string, GroupCommit>;
+
+  /** Throws what the client library throws. */
+  static async open({ connection, batches, zones, maxBytes }: EndedEventsOptions): Promise<EndedEvents> {
+    for (const zone of zones) await setUpEndedEvents(connection, zone, maxBytes);
+    const commits = new Map(zones.map((zone) => [zone, new GroupCommit(batches)]));
+    return new EndedEvents(await EventStreams.open(connection), commits);
+  }
+
+  private constructor(streams: EventStreams, commits: ReadonlyMap<string, GroupCommit>) {
+    this.#streams = streams;
+    this.#commits = commits;
+  }
+
+  /**
+   * For whoever ends an event other than as a dead letter, before its message is acknowledged or removed. `head` and
+   * `body` as in that message. May go along with the writing of the output. Throws `bus-unavailable` or `events-full`:
+   * then the event must not be let go.
+   */
+  async keep(head: EventHead, body: Uint8Array): Promise<void> {
+    const commit = this.#commits.get(head.zone);
+    if (commit === undefined) throw new SovfnError('residency-unsatisfied', `zone "${head.zone}" is another gateway's`);
+    const subject = endedEventSubject(functionOfEvent(head), head.id);
+    const refusal = await commit.commit([{ subject, headers: '', payload: encodeEvent(head, body) }]);
+    if (refusal !== null) throw refusalError(refusal);
+  }
+
+  /** Null when it is not here, or not any more. Throws `bad-message` or `bus-unavailable`. */
+  async read(of: EventAddress): Promise<ReturnType<typeof decodeEvent> | null> {
+    const message = await this.#streams.last(endedEventStream(of.zone), endedEventSubject(of, of.event));
+    return message === null ? null : decodeEvent(Buffer.from(message.data));
+  }
+}

@@ -1,0 +1,30 @@
+import { DiscardPolicy, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
+import { nanos, type NatsConnection } from '@nats-io/transport-node';
+import { endedEventStream, MARKER_TTL_MS, zoneEndedEventsSubject } from '@sovfn/protocol';
+
+/** How long an event that has ended can be run again: as long as its repetitions are recognised. Milliseconds. */
+export const ENDED_MS = MARKER_TTL_MS;
+/** A stream of that name exists with other settings. */
+const STREAM_NAME_IN_USE = 10058;
+
+/** Makes the stream of a zone, or gives it another size. Safe beside other gateways that do the same. */
+export async function setUpEndedEvents(connection: NatsConnection, zone: string, maxBytes: number): Promise<void> {
+  const { streams } = await jetstreamManager(connection);
+  const name = endedEventStream(zone);
+  const settings = {
+    subjects: [zoneEndedEventsSubject(zone)],
+    max_bytes: maxBytes,
+    max_age: nanos(ENDED_MS),
+    max_msgs_per_subject: 1,
+    // A full stream lets the oldest go: running events again must never stand in the way of running them once.
+    discard: DiscardPolicy.Old,
+    allow_atomic: true,
+    allow_direct: true,
+  };
+  try {
+    await streams.add({ name, retention: RetentionPolicy.Limits, storage: StorageType.File, ...settings });
+  } catch (error) {
+    if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NAME_IN_USE) throw error;
+    await streams.update(name, settings);
+  }
+}
