@@ -7,6 +7,7 @@ import type { EventAcceptor } from './events/accept/event-acceptor.ts';
 import type { DispatchRecords } from './events/dispatch/dispatch-records.ts';
 import type { EventStops } from './events/dispatch/event-stops.ts';
 import type { EventAddresses } from './events/async/event-address.ts';
+import type { EventTools } from './events/event-tools.ts';
 import type { Log } from './logger.ts';
 import type { OutputWriter } from './outputs/index.ts';
 import type { DeployedFunctions } from './routes/deployed-functions.ts';
@@ -32,6 +33,7 @@ export interface GatewayContext {
   /** Cancels events. */
   readonly eventStops: EventStops;
   readonly addresses: EventAddresses;
+  readonly eventTools: EventTools;
   /** The registry's functions, ready to be called, with their addresses and routes. */
   readonly functions: DeployedFunctions;
   readonly newInvocation: () => string;

@@ -16,7 +16,11 @@ import { logUnsafeFsync } from './events/accept/events.ts';
 import { DispatchRecords } from './events/dispatch/dispatch-records.ts';
 import { logDispatchInvalid } from './events/dispatch/events.ts';
 import { openDispatcher } from './events/dispatch/open-dispatcher.ts';
-import { openEventCommits } from './events/event-commits.ts';
+import { BodySweep } from './events/ended/body-sweep.ts';
+import { EndedEvents } from './events/ended/ended-events.ts';
+import { logBodiesSwept, logSweepFailed } from './events/ended/events.ts';
+import { type EventTools, openEventTools } from './events/event-tools.ts';
+import { type EventCommits, openEventCommits } from './events/event-commits.ts';
 import { openAcceptor } from './events/accept/open-acceptor.ts';
 import { EventAddresses } from './events/async/event-address.ts';
 import { EventLookup } from './events/async/event-lookup.ts';
@@ -64,6 +68,7 @@ interface Start {
 }
 
 const DRAIN_MS = 10_000;
+const MIB = 1024 * 1024;
 
 /**
  * Starts a gateway: connected to the bus, registries read, both ports open. Needs NATS; without the object store it
@@ -91,9 +96,10 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const commits = await openEventCommits(start);
   const dispatch = await openDispatchRecords(start, connection);
   const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store });
+  const ended = await openEndedEvents(start, connection, commits);
   const surroundings = { functions, calls, outputs, bodies: acceptor.bodies, newInvocation, log };
   const eventStops = await openDispatcher({
-    ...{ ...start, ...surroundings, connection, commits, dispatch },
+    ...{ ...start, ...surroundings, connection, commits, dispatch, ended },
     onDeploy: (listener) => registries.registry.onChange(listener),
     enqueueCallback: () => Promise.resolve(),
   });
@@ -108,6 +114,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const publicPort = await HttpPort.listen(handlePublic, config.public);
   parts.defer(() => publicPort.close());
   const { url: publicUrl } = publicPort;
+  const eventTools = await openEventTools({ connection, ended, acceptor, functions, lookup, dispatch, log });
+  startBodySweep(start, store, eventTools);
   const services = {
     config,
     log,
@@ -122,6 +130,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     dispatch,
     eventStops,
     addresses,
+    eventTools,
     functions,
     newInvocation,
     publicUrl,
@@ -140,6 +149,24 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const { address: publicAddress } = publicPort;
   const { address: controlAddress } = controlPort;
   return { publicAddress, controlAddress, [Symbol.asyncDispose]: () => running.disposeAsync() };
+}
+
+async function openEndedEvents(
+  { config }: Start,
+  connection: NatsConnection,
+  { ended: commits }: EventCommits,
+): Promise<EndedEvents> {
+  const { zones, replayMb } = config;
+  return EndedEvents.open({ connection, commits, zones, maxBytes: replayMb * MIB });
+}
+
+function startBodySweep({ config, log, parts }: Start, store: ObjectStore, { streams, ended }: EventTools): void {
+  const sweep = BodySweep.start({
+    ...{ store, bucket: config.store.events, zones: config.zones, streams, ended },
+    onSwept: (bodies) => logBodiesSwept(log, bodies),
+    onFailed: (error) => logSweepFailed(log, error),
+  });
+  parts.defer(() => sweep.stop());
 }
 
 async function openObjectStore({ config, secrets, log, parts }: Start): Promise<ObjectStore> {

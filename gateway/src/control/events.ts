@@ -25,6 +25,31 @@ export function logSecretDeleted(log: Log, deleted: FunctionName & { secret: str
   log('info', 'secret-deleted', { ...deleted });
 }
 
+/** Events were accepted once more, all under one key. */
+export function logReplayed(log: Log, replayed: FunctionName & { key: string; events: number }): void {
+  log('info', 'events-replayed', { ...replayed });
+}
+
+export function logEventsCancelled(log: Log, cancelled: FunctionName & { events: number }): void {
+  log('info', 'events-cancelled', { ...cancelled });
+}
+
+export function logPaused(log: Log, of: FunctionName): void {
+  log('info', 'events-paused', { ...of });
+}
+
+export function logResumed(log: Log, of: FunctionName): void {
+  log('info', 'events-resumed', { ...of });
+}
+
+export function logLettersRedriven(log: Log, redriven: FunctionName & { letters: number }): void {
+  log('info', 'dead-letters-redriven', { ...redriven });
+}
+
+export function logLettersPurged(log: Log, purged: FunctionName & { letters: number }): void {
+  log('info', 'dead-letters-purged', { ...purged });
+}
+
 /** `errorId` is all that the client was told. */
 export function logRequestFailed(log: Log, failed: { errorId: string; request: string; error: unknown }): void {
   const { errorId, request, error } = failed;

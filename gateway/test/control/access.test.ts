@@ -20,6 +20,7 @@ test('every documented operation is served, and needs a token unless the documen
       .replace('{name}', 'unknown')
       .replace('{secret}', 'UNKNOWN')
       .replace('{webhook}', 'unknown')
+      .replace('{event}', '01k2v5w8q9xr3t7yb4n6m0zc1d')
       .replace('{invocation}', '01k2v5w8q9xr3t7yb4n6m0zc1d');
     const served = await control.send(method, real, method === 'GET' ? {} : { body: {} });
     const { code } = (await served.json()) as { code?: string };

@@ -113,7 +113,7 @@ async function end(accepted: AcceptedAnswer, body: string, attempt: { outcome: '
   const record: EventRecord = {
     ...facts,
     ...{ id: accepted.event, trigger: 'async', state: 'succeeded', acceptedAt: now, endedAt: now, bytes: 0 },
-    ...{ source: null, replayOf: null, turn: 1, output, cause: null },
+    ...{ source: null, replayOf: null, turn: 1, output, cause: null, letter: null },
     attempts: [
       {
         ...{ ...times, ...attempt, attempt: 1, invocation: accepted.event, status: 201, version, node: 'node-1' },

@@ -35,6 +35,8 @@ export const eventListSchema = z.strictObject({
   events: z.array(eventSummarySchema),
   /** Events of which what is stored cannot be read. */
   damaged: z.array(eventIdSchema),
+  /** Since when none of the function begins; null: they run. */
+  pausedAt: z.iso.datetime().nullable(),
   /** There may be older ones: ask again with `before` set to this. Null: there are none. */
   next: eventIdSchema.nullable(),
 });

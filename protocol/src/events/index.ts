@@ -1,4 +1,5 @@
 export * from './accepting.ts';
+export * from './actions.ts';
 export * from './callback.ts';
 export * from './dead-letter.ts';
 export * from './dispatch.ts';
@@ -6,4 +7,3 @@ export * from './event.ts';
 export * from './history.ts';
 export * from './letters.ts';
 export * from './record.ts';
-export * from './run-again.ts';

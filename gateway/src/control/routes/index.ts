@@ -1,8 +1,18 @@
 /** Every route of the control API. */
 import type { AnyRoute } from '../route.ts';
 import { acceptEvent } from './accept-event.ts';
+import { cancelEvent, cancelEventsOfFunction, pauseEvents, resumeEvents } from './cancel-events.ts';
+import {
+  listDeadLetters,
+  purgeDeadLetter,
+  purgeDeadLetters,
+  redriveDeadLetter,
+  redriveDeadLetters,
+  showDeadLetter,
+} from './dead-letters.ts';
 import { deleteFunction, showDeletion } from './delete-function.ts';
 import { deployFunction } from './deploy-function.ts';
+import { listEventsOfFunction, replayEvent, replayEventsOfFunction, showEvent } from './events.ts';
 import { followLogs } from './follow-logs.ts';
 import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
 import { invokeFunction } from './invoke-function.ts';
@@ -30,6 +40,20 @@ export const ROUTES: readonly AnyRoute[] = [
   endSplit,
   invokeFunction,
   acceptEvent,
+  listEventsOfFunction,
+  replayEventsOfFunction,
+  cancelEventsOfFunction,
+  pauseEvents,
+  resumeEvents,
+  showEvent,
+  replayEvent,
+  cancelEvent,
+  listDeadLetters,
+  redriveDeadLetters,
+  purgeDeadLetters,
+  showDeadLetter,
+  redriveDeadLetter,
+  purgeDeadLetter,
   followLogs,
   listSecrets,
   setSecret,

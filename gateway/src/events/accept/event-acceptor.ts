@@ -35,6 +35,8 @@ export interface NewEvent {
   readonly key: string | null;
   /** Null: at once. */
   readonly notBefore: Date | null;
+  /** The id that the event gets, unless it is a repetition; left out: a new one. */
+  readonly id?: string;
 }
 
 export interface Acceptance {
@@ -80,7 +82,7 @@ export class EventAcceptor {
   async accept(event: NewEvent): Promise<Acceptance> {
     const commit = this.#commitOf(event.to.target.zone);
     this.assertRoom(event.to);
-    const id = Buffer.isBuffer(event.body) ? this.#options.newEvent() : event.body.event;
+    const id = Buffer.isBuffer(event.body) ? (event.id ?? this.#options.newEvent()) : event.body.event;
     const accepted = identifyEvent(event, id, new Date());
     const stored = Buffer.isBuffer(event.body) ? null : event.body.reference;
     try {
@@ -107,7 +109,7 @@ export class EventAcceptor {
       if (result.code !== WRONG_LAST_SEQUENCE || tries === MOST_TRIES) throw refusalError(result);
       const earlier = await this.#readMarker(accepted);
       if (earlier === null) continue;
-      if (Buffer.isBuffer(event.body)) await this.#drop(reference);
+      if (Buffer.isBuffer(event.body) && earlier.id !== accepted.marker.id) await this.#drop(reference);
       return earlier;
     }
   }

@@ -1,8 +1,8 @@
 /**
  * Bodies of events that do not fit into a message: objects in a bucket of their own, one for each event, named by it.
  *
- * Guarantees: a body is stored whole before its event is accepted. Whoever ends an event removes its body; a body whose
- * event was never accepted is removed by BodySweep. Hostile: the bytes.
+ * Guarantees: a body is stored whole before its event is accepted. It stays while its event can be run, or run again;
+ * then BodySweep removes it. Hostile: the bytes.
  */
 import { createHash } from 'node:crypto';
 import { type FunctionAddress, isInvocationId, isName } from '@sovfn/protocol';

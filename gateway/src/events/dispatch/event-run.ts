@@ -19,6 +19,7 @@ import {
   TERMINAL_STATES,
 } from '@sovfn/protocol';
 import type { Log } from '../../logger.ts';
+import type { EndedEvents } from '../ended/ended-events.ts';
 import type { EventPolicy } from '../event-policy.ts';
 import { type AttemptSurroundings, runAttempt } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
@@ -33,6 +34,7 @@ export interface RunSurroundings extends AttemptSurroundings {
   readonly records: EventRecords;
   readonly letters: DeadLetters;
   readonly next: NextAttempts;
+  readonly ended: Pick<EndedEvents, 'keep'>;
   readonly isPaused: (of: FunctionAddress) => boolean;
   /** For functions that are not deployed (any more). */
   readonly defaultPolicy: EventPolicy;
@@ -167,7 +169,7 @@ export class EventRun {
 
   async #advance(): Promise<void> {
     const { record } = this.#stored;
-    if (TERMINAL_STATES.has(record.state)) return this.#afterEnd(record);
+    if (TERMINAL_STATES.has(record.state)) return this.#afterEnd(record.letter === null ? this.#keep() : null);
     if (record.turn > this.head.attempt) return;
     const last = record.attempts.at(-1) ?? null;
     if (this.#lane === 'any' && record.state === 'waiting' && last !== null && last.attempt >= this.head.attempt) {
@@ -267,10 +269,11 @@ export class EventRun {
       cause: cut,
       lastResponse,
       attempts,
+      redrive: null,
     } as const;
     if (keeps) await letters.put(letter, this.#body);
     try {
-      await this.#end({ state: 'dead-lettered', attempts, cause: cut }, { keepsBody: keeps });
+      await this.#end({ state: 'dead-lettered', attempts, cause: cut, letter: keeps ? 'kept' : null });
     } catch (error) {
       if (error instanceof RecordTaken && keeps) await this.#dropLetterUnlessDead();
       throw error;
@@ -285,17 +288,24 @@ export class EventRun {
     if (isOther) await letters.remove(this.head);
   }
 
-  async #end(patch: Partial<EventRecord> & Pick<EventRecord, 'state'>, { keepsBody = false } = {}): Promise<void> {
-    await this.#write({ cause: null, ...patch, endedAt: new Date().toISOString() });
+  async #end(patch: Partial<EventRecord> & Pick<EventRecord, 'state'>): Promise<void> {
+    // A dead letter holds the event itself.
+    const kept = (patch.letter ?? null) === null ? this.#keep() : null;
+    const written = this.#write({ cause: null, ...patch, endedAt: new Date().toISOString() });
+    await Promise.all([written, kept]);
     logEventEnded(this.#surroundings.log, this.#stored.record);
-    await this.#afterEnd(this.#stored.record, keepsBody);
+    await this.#afterEnd(kept);
   }
 
-  /** What follows the terminal record, and comes before the acknowledgement. */
-  async #afterEnd(record: EventRecord, keepsBody = record.state === 'dead-lettered'): Promise<void> {
+  /** What goes along with the terminal record, and comes before the acknowledgement. */
+  async #afterEnd(kept: Promise<void> | null): Promise<void> {
+    await kept;
     if (this.head.callback !== null) await this.#surroundings.enqueueCallback(this.head);
-    const { bodyReference } = this.head;
-    if (bodyReference !== null && !keepsBody) await this.#surroundings.bodies.remove(bodyReference);
+  }
+
+  /** So that the event can be run again. */
+  #keep(): Promise<void> {
+    return this.#surroundings.ended.keep(this.head, this.#body);
   }
 
   async #write(patch: Partial<EventRecord>): Promise<void> {

@@ -20,6 +20,7 @@ import {
   stopRequestSchema,
   TERMINAL_STATES,
 } from '@sovfn/protocol';
+import type { EndedEvents } from '../ended/ended-events.ts';
 import { type EventRecords, NO_RECORD } from './event-records.ts';
 import { newRecord } from './new-record.ts';
 import type { RunningEvents } from './running-events.ts';
@@ -31,6 +32,7 @@ export interface EventStopsOptions {
   readonly running: RunningEvents;
   readonly records: EventRecords;
   readonly waiting: WaitingEvents;
+  readonly ended: EndedEvents;
 }
 
 const ASK_MS = 2_000;
@@ -76,15 +78,16 @@ export class EventStops {
 
   /** Null: it has moved on meanwhile, or its run is ending. */
   async #cancelOnce(of: FunctionAddress, event: string): Promise<EventState | null> {
-    const { records, waiting } = this.#options;
+    const { records, waiting, ended } = this.#options;
     const stored = await records.read(of, event);
     if (stored !== null && TERMINAL_STATES.has(stored.record.state)) return stored.record.state;
     if (await this.#stopRun(of, event)) return null;
-    const message = stored === null ? await waiting.find(of, event) : null;
+    const message = await waiting.find(of, event);
     if (stored === null && message === null) {
       if ((await records.read(of, event)) !== null) return null;
       throw new SovfnError('event-not-found', `nothing is known of event ${event} of "${of.function}"`);
     }
+    if (message !== null) await ended.keep(message.head, message.body);
     const record = stored?.record ?? newRecord(message!.head, message!.body.length);
     const end = { state: 'cancelled', endedAt: new Date().toISOString(), cause: 'cancelled before it ran' } as const;
     const written = await records.write({ ...record, ...end }, stored?.sequence ?? NO_RECORD);

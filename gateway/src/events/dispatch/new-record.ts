@@ -1,5 +1,6 @@
 /** What records of events are made of. Pure. */
 import { type Attempt, type EventHead, type EventRecord, KEPT_ATTEMPTS, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { sourceOf } from '../history/event-summary.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { describe } from './retry-decision.ts';
 
@@ -15,11 +16,12 @@ export function newRecord(head: EventHead, bytes: number): EventRecord {
     state: 'pending',
     endedAt: null,
     bytes: bodyReference?.bytes ?? bytes,
-    source: head.webhook?.name ?? head.schedule?.name ?? head.queue?.binding ?? null,
+    source: sourceOf(head),
     turn: head.attempt,
     attempts: [],
     output: null,
     cause: null,
+    letter: null,
   };
 }
 

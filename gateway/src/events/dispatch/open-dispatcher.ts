@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { eventsSchema, retrySchema } from '@sovfn/protocol';
 import type { GatewayConfig } from '../../config.ts';
+import type { EndedEvents } from '../ended/ended-events.ts';
 import { compileEventPolicy } from '../event-policy.ts';
 import type { EventCommits } from '../event-commits.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -16,6 +17,7 @@ export interface OpenDispatcherOptions extends Omit<DispatcherOptions, Made> {
   readonly config: GatewayConfig;
   readonly connection: NatsConnection;
   readonly commits: EventCommits;
+  readonly ended: EndedEvents;
   /** Ends the dispatcher. */
   readonly parts: AsyncDisposableStack;
 }
@@ -39,7 +41,8 @@ export async function openDispatcher(options: OpenDispatcherOptions): Promise<Ev
   );
   const waiting = await WaitingEvents.open(connection);
   const { running } = dispatcher;
-  const stops = await EventStops.open({ connection, zones: config.zones, running, records, waiting });
+  const { ended } = options;
+  const stops = await EventStops.open({ connection, zones: config.zones, running, records, waiting, ended });
   parts.defer(() => stops.close());
   return stops;
 }

@@ -7,7 +7,7 @@
  * the object store for as long as their event is here.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type AtomicBatches, GroupCommit } from '@sovfn/bus';
+import type { GroupCommit } from '@sovfn/bus';
 import {
   decodeEvent,
   encodeEvent,
@@ -24,7 +24,8 @@ import { setUpEndedEvents } from './ended-setup.ts';
 
 export interface EndedEventsOptions {
   readonly connection: NatsConnection;
-  readonly batches: AtomicBatches;
+  /** To the stream of ended events of each zone. */
+  readonly commits: ReadonlyMap<string, GroupCommit>;
   readonly zones: readonly string[];
   /** Room for ended events in each zone. */
   readonly maxBytes: number;
@@ -32,13 +33,11 @@ export interface EndedEventsOptions {
 
 export class EndedEvents {
   readonly #streams: EventStreams;
-  /** One for each zone: a batch is stored in one stream. */
   readonly #commits: ReadonlyMap<string, GroupCommit>;
 
   /** Throws what the client library throws. */
-  static async open({ connection, batches, zones, maxBytes }: EndedEventsOptions): Promise<EndedEvents> {
+  static async open({ connection, commits, zones, maxBytes }: EndedEventsOptions): Promise<EndedEvents> {
     for (const zone of zones) await setUpEndedEvents(connection, zone, maxBytes);
-    const commits = new Map(zones.map((zone) => [zone, new GroupCommit(batches)]));
     return new EndedEvents(await EventStreams.open(connection), commits);
   }
 
@@ -56,8 +55,8 @@ export class EndedEvents {
     const commit = this.#commits.get(head.zone);
     if (commit === undefined) throw new SovfnError('residency-unsatisfied', `zone "${head.zone}" is another gateway's`);
     const subject = endedEventSubject(functionOfEvent(head), head.id);
-    const refusal = await commit.commit([{ subject, headers: '', payload: encodeEvent(head, body) }]);
-    if (refusal !== null) throw refusalError(refusal);
+    const result = await commit.commit([{ subject, headers: '', payload: encodeEvent(head, body) }]);
+    if (!result.isStored) throw refusalError(result);
   }
 
   /** Null when it is not here, or not any more. Throws `bad-message` or `bus-unavailable`. */

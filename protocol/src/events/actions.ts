@@ -1,5 +1,6 @@
-/** Running events again, and letting dead letters go, through the control API. */
+/** What people do with events through the control API: run them again, cancel them, hold them back, let dead letters go. */
 import { z } from 'zod';
+import { nameSchema } from '../names.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
 import { EVENT_TRIGGERS, eventIdSchema } from './event.ts';
 import { EVENT_STATES } from './record.ts';
@@ -75,3 +76,32 @@ export const purgedManySchema = z.strictObject({
   next: eventIdSchema.nullable(),
 });
 export type PurgedMany = z.output<typeof purgedManySchema>;
+
+/** The event has ended: as cancelled, or as it had before. */
+export const cancelledResponseSchema = z.strictObject({
+  v: version1,
+  event: eventIdSchema,
+  state: z.enum(EVENT_STATES),
+});
+export type CancelledResponse = z.output<typeof cancelledResponseSchema>;
+
+/** Body of `POST /v1/functions/{name}/events/cancel`. */
+export const cancelManyRequestSchema = z.strictObject({
+  v: version1,
+  ...filterShape,
+  /** Accepted from then on, and before `to`. */
+  from: z.iso.datetime().nullable(),
+  to: z.iso.datetime().nullable(),
+});
+export type CancelManyRequest = z.output<typeof cancelManyRequestSchema>;
+
+export const cancelledManySchema = z.strictObject({
+  v: version1,
+  cancelled: z.array(cancelledResponseSchema.omit({ v: true })),
+  next: eventIdSchema.nullable(),
+});
+export type CancelledMany = z.output<typeof cancelledManySchema>;
+
+/** Answer of `POST /v1/functions/{name}/events/pause` and `…/resume`. */
+export const pausedResponseSchema = z.strictObject({ v: version1, function: nameSchema, isPaused: z.boolean() });
+export type PausedResponse = z.output<typeof pausedResponseSchema>;

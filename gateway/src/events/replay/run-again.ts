@@ -1,0 +1,97 @@
+/**
+ * Accepts once more what was accepted before, as a new event that says which one it repeats.
+ *
+ * Guarantees: whoever calls with the same id and key again, also after a crash in between, makes no second event while
+ * the first is known. It stays in the zone in which it was accepted. Hostile: what callers wrote into the event.
+ */
+import {
+  encodeEvent,
+  type EventHead,
+  functionOfEvent,
+  isSovfnError,
+  PROTOCOL_VERSION,
+  queueSubject,
+  SovfnError,
+} from '@sovfn/protocol';
+import type { DeployedFunction, DeployedFunctions } from '../../routes/deployed-functions.ts';
+import type { Acceptance, EventAcceptor } from '../accept/event-acceptor.ts';
+import type { BodyReference } from '../accept/accepted-event.ts';
+import type { StoredBody } from '../accept/event-bodies.ts';
+import type { DispatchRecords } from '../dispatch/dispatch-records.ts';
+import { readRecord } from '../history/event-detail.ts';
+import type { EventStreams } from '../history/event-streams.ts';
+
+export interface RunAgainOptions {
+  readonly acceptor: EventAcceptor;
+  readonly functions: DeployedFunctions;
+  readonly streams: EventStreams;
+  readonly dispatch: DispatchRecords;
+}
+
+/** What an event is accepted as. */
+export interface AgainAs {
+  readonly id: string;
+  /** Names this repetition among all of the event. */
+  readonly key: string;
+}
+
+export class RunAgain {
+  readonly #options: RunAgainOptions;
+
+  constructor(options: RunAgainOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Throws `function-not-found`, `residency-unsatisfied`, `event-not-kept` (its body is gone), and what the acceptor
+   * throws. After any of them the same call may be made again.
+   */
+  async accept(head: EventHead, body: Buffer, as: AgainAs): Promise<Acceptance> {
+    const to = this.#destination(head);
+    if (head.trigger === 'queue') return this.#enqueue(head, body, as.id);
+    const { trigger, method, url, headers, orderingKey, callback, webhook, schedule } = head;
+    const facts = { trigger, method, url, headers, orderingKey, callback, webhook, schedule, replayOf: head.id };
+    const own = head.bodyReference === null ? body : await this.#copyBody(head, head.bodyReference, as.id);
+    return this.#options.acceptor.accept({ to, facts, body: own, id: as.id, key: as.key, notBefore: null });
+  }
+
+  #destination({ tenant, function: name, zone, id }: EventHead): DeployedFunction {
+    const to = this.#options.functions.get(tenant, name);
+    if (to === null) {
+      throw new SovfnError('function-not-found', `event ${id} is of the function "${name}", which is not deployed`, {
+        hint: 'Deploy the function; what is kept of the event stays meanwhile.',
+      });
+    }
+    if (to.target.zone === zone) return to;
+    const message = `event ${id} is kept in zone "${zone}", and "${name}" may run in "${to.target.zone}" only`;
+    throw new SovfnError('residency-unsatisfied', message, {
+      hint: `Send the event anew, or deploy the function for zone "${zone}".`,
+    });
+  }
+
+  /** A body belongs to one event, and goes with it. */
+  async #copyBody(head: EventHead, { object, bytes, sha256 }: BodyReference, id: string): Promise<StoredBody> {
+    const { bodies } = this.#options.acceptor;
+    try {
+      const source = bodies.read({ object, bytes, sha256 });
+      return { event: id, reference: await bodies.putStream(functionOfEvent(head), id, { bytes, source }) };
+    } catch (cause) {
+      if (!isSovfnError(cause) || cause.code !== 'not-found') throw cause;
+      throw new SovfnError('event-not-kept', `the body of event ${head.id} is not in the object store any more`, {
+        cause,
+      });
+    }
+  }
+
+  /** Messages of queues have no marker: one with the same id that waits, or has begun, is the same one. */
+  async #enqueue(head: EventHead, body: Buffer, id: string): Promise<Acceptance> {
+    const of = functionOfEvent(head);
+    if ((await readRecord(this.#options.streams, { ...of, event: id })) !== null) return { id, isDuplicate: true };
+    await this.#options.dispatch.ensureQueue(of);
+    const acceptedAt = new Date().toISOString();
+    const again: EventHead = { ...head, v: PROTOCOL_VERSION, id, acceptedAt, attempt: 1, replayOf: head.id };
+    const payload = encodeEvent(again, body);
+    const isNew = await this.#options.streams.write(queueSubject(of, id), payload, 0);
+    return { id, isDuplicate: !isNew };
+  }
+}
