@@ -6,11 +6,13 @@ import { EventRecords } from '../../src/events/dispatch/event-records.ts';
 import { EventStops } from '../../src/events/dispatch/event-stops.ts';
 import { RunningEvents } from '../../src/events/dispatch/running-events.ts';
 import { WaitingEvents } from '../../src/events/dispatch/waiting-events.ts';
+import { EndedEvents } from '../../src/events/ended/ended-events.ts';
 import { openEventCommits } from '../../src/events/event-commits.ts';
 import { GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
 import type { ServedCall } from '../peers/peer-cell.ts';
 import { EventWorld } from './event-world.ts';
 
+const ENDED_BYTES = 64 * 1024 * 1024;
 const QUICK = { attempts: 3, minDelay: '10ms', maxDelay: '10ms', rules: [] };
 
 let minio: MinioServer;
@@ -150,5 +152,6 @@ async function openStops(): Promise<EventStops> {
   const commits = await openEventCommits({ config, secrets, log: () => undefined, parts });
   const records = await EventRecords.open(connection, commits.records);
   const waiting = await WaitingEvents.open(connection);
-  return EventStops.open({ connection, zones: [ZONE], running: new RunningEvents(), records, waiting });
+  const ended = await EndedEvents.open({ connection, commits: commits.ended, zones: [ZONE], maxBytes: ENDED_BYTES });
+  return EventStops.open({ connection, zones: [ZONE], running: new RunningEvents(), records, waiting, ended });
 }
