@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP proxy that can swallow what the server says, while it still passes on what the clients send. */
+/** A TCP proxy that can swallow what the server says, or what the clients send from a certain text on. */
 export class MutableProxy implements AsyncDisposable {
   readonly port: number;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
   #isMuted = false;
+  #cut: { readonly at: string; isDone: boolean; readonly done: PromiseWithResolvers<void> } | null = null;
 
   static async start(targetPort: number): Promise<MutableProxy> {
     const server = createServer();
@@ -22,7 +23,7 @@ export class MutableProxy implements AsyncDisposable {
       const upstream = connect(targetPort, '127.0.0.1');
       this.#join(client, upstream);
       this.#join(upstream, client);
-      client.on('data', (bytes) => upstream.write(bytes));
+      client.on('data', (bytes: Buffer) => upstream.write(this.#passed(bytes)));
       upstream.on('data', (bytes) => {
         if (!this.#isMuted) client.write(bytes);
       });
@@ -39,10 +40,27 @@ export class MutableProxy implements AsyncDisposable {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** From this text on, nothing that a client sends is passed on. Resolves when a client has sent it. */
+  async cutAt(text: string): Promise<void> {
+    this.#cut = { at: text, isDone: false, done: Promise.withResolvers() };
+    await this.#cut.done.promise;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.unmute();
     this.#server.close();
     await once(this.#server, 'close');
+  }
+
+  #passed(bytes: Buffer): Buffer {
+    const cut = this.#cut;
+    if (cut === null) return bytes;
+    if (cut.isDone) return bytes.subarray(0, 0);
+    const at = bytes.indexOf(cut.at);
+    if (at === -1) return bytes;
+    cut.isDone = true;
+    cut.done.resolve();
+    return bytes.subarray(0, at);
   }
 
   #join(socket: Socket, other: Socket): void {

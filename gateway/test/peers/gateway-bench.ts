@@ -103,6 +103,10 @@ export class GatewayBench implements AsyncDisposable {
     return urlOf(this.gateway);
   }
 
+  get storeSecretKey(): string {
+    return this.#secrets.storeSecretKey;
+  }
+
   /** Another gateway on the same servers. Whoever starts it disposes it. */
   async startSecondGateway(
     busAddress: GatewayConfig['bus'] = this.config.bus,
