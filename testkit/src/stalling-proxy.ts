@@ -11,6 +11,8 @@ export interface StallingProxy extends AsyncDisposable {
   /** Everything passes again; what came meanwhile is lost, so stalled connections stay dead. */
   resume(): void;
   readonly isStalled: boolean;
+  /** What the clients have sent since the proxy's start. */
+  readonly passedBytes: number;
   /** Connections of clients that are open. */
   readonly openConnections: number;
 }
@@ -59,6 +61,9 @@ export async function startStallingProxy(targetPort: number): Promise<StallingPr
     },
     get isStalled() {
       return passedBytes >= stallAt;
+    },
+    get passedBytes() {
+      return passedBytes;
     },
     get openConnections() {
       return clients.size;

@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { type OutputMeta, outputBodyObject, outputMetaObject, STREAM_WINDOW } from '@sovfn/protocol';
+import { type ObjectStore, openStore } from '@sovfn/store';
+import { type MinioServer, type StallingProxy, startMinio, startStallingProxy } from '@sovfn/testkit';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import type { Peer } from '../peers/peer-cell.ts';
+import { type EventStage, startEventStage } from './event-stage.ts';
+
+const BUCKET = 'outputs';
+const CHUNK = Buffer.alloc(128 * 1024, 'large');
+const CHUNKS = 64;
+/** The limits of several writes that hang, one after the other. */
+const HANGING_TEST_MS = 120_000;
+
+let minio: MinioServer;
+/** Past the proxy. */
+let direct: ObjectStore;
+beforeAll(async () => {
+  minio = await startMinio();
+  const { host, port, accessKey, secretKey } = minio.endpoint;
+  direct = openStore({ host, port, tls: false, accessKey, secretKey });
+});
+afterAll(async () => {
+  direct.close();
+  await minio[Symbol.asyncDispose]();
+});
+
+let proxy: StallingProxy;
+let stage: EventStage;
+beforeEach(async () => {
+  proxy = await startStallingProxy(minio.endpoint.port);
+  stage = await startEventStage({ store: { ...minio.endpoint, port: proxy.port } });
+});
+afterEach(async () => {
+  await stage[Symbol.asyncDispose]();
+  await proxy[Symbol.asyncDispose]();
+});
+
+test(
+  'while the object store hangs an event is not acknowledged and shows no output; afterwards it has run once',
+  async () => {
+    const { bench, world } = stage;
+    const cell = await bench.serve({ name: 'hang' });
+    const { event } = await world.accept('/fn/hang/');
+    const served = await cell.calls.next();
+    proxy.stall();
+    served.answer('kept');
+    await bench.event('output-store-down');
+    await world.untilRecord('hang', event, ({ state }) => state === 'running');
+    expect(await world.pending('hang')).toEqual([event]);
+    expect(await objectsOf('hang')).toEqual([]);
+
+    proxy.resume();
+    await expectWhole(await world.ended('hang', event), Buffer.from('kept'));
+    await world.untilGone('hang', event);
+    expect(cell.calls.drain()).toEqual([]);
+  },
+  HANGING_TEST_MS,
+);
+
+test(
+  'an upload that breaks off in the middle leaves nothing to see, and is made again whole',
+  async () => {
+    const { bench, world } = stage;
+    const cell = await bench.serve({ name: 'cut' });
+    const { event } = await world.accept('/fn/cut/');
+    proxy.stallAfter(proxy.passedBytes + (CHUNKS * CHUNK.length) / 2);
+    await answerInChunks(cell);
+    await bench.event('output-store-down');
+    expect(proxy.isStalled).toBe(true);
+    expect(await objectsOf('cut')).toEqual([]);
+    expect(await world.pending('cut')).toEqual([event]);
+
+    proxy.resume();
+    await expectWhole(await world.ended('cut', event), Buffer.concat(Array<Buffer>(CHUNKS).fill(CHUNK)));
+    await world.untilGone('cut', event);
+    expect(cell.calls.drain()).toEqual([]);
+  },
+  HANGING_TEST_MS,
+);
+
+async function answerInChunks(cell: Peer): Promise<void> {
+  const served = await cell.calls.next();
+  served.answerStreamed();
+  let credit = STREAM_WINDOW;
+  for (let sequence = 0; sequence < CHUNKS; sequence++) {
+    while (credit === 0) {
+      const frame = await served.frames.next();
+      if (frame.kind === 'credit') credit += frame.chunks;
+    }
+    served.chunk(sequence, CHUNK);
+    credit--;
+  }
+  served.end(CHUNKS);
+}
+
+async function objectsOf(name: string): Promise<string[]> {
+  const { objects } = await direct.list(BUCKET, `main/${name}/`, { limit: 10 });
+  return objects.map((object) => object.name);
+}
+
+async function expectWhole(record: { state: string; attempts: unknown[]; output: string | null }, body: Buffer) {
+  expect([record.state, record.attempts.length]).toEqual(['succeeded', 1]);
+  const read = { maxBytes: 2 * CHUNKS * CHUNK.length, timeoutMs: 30_000 };
+  const stored = await direct.get(BUCKET, outputBodyObject(record.output!), read);
+  expect(stored.equals(body)).toBe(true);
+  const meta = JSON.parse((await direct.get(BUCKET, outputMetaObject(record.output!), read)).toString()) as OutputMeta;
+  expect(meta.sha256).toBe(createHash('sha256').update(body).digest('hex'));
+}
