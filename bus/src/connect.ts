@@ -12,6 +12,9 @@ export interface BusOptions {
 }
 
 const CONNECT_MS = 5_000;
+/** A server that says nothing is left after LOST_PINGS + 1 of these. Milliseconds; the library's own default is two minutes. */
+const PING_MS = 5_000;
+const LOST_PINGS = 2;
 
 /**
  * Connects with the client library, for JetStream, KV and control messages. It reconnects for ever. Publishes while
@@ -27,6 +30,8 @@ export async function connectBus(options: BusOptions): Promise<NatsConnection> {
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,
       timeout: CONNECT_MS,
+      pingInterval: PING_MS,
+      maxPingOut: LOST_PINGS,
       ignoreClusterUpdates: true,
     });
   } catch (cause) {

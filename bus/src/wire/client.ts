@@ -19,6 +19,8 @@ export interface WireClientOptions extends WireOptions {
 }
 
 const CONNECT_MS = 5_000;
+/** Shorter than that of a connection that cannot be replaced. Milliseconds. */
+const PING_MS = 5_000;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2_000;
 
@@ -113,7 +115,10 @@ export class WireClient implements Pace {
   }
 
   async #open(): Promise<void> {
-    const connection = await WireConnection.open(await dial(this.#options.address), this.#options);
+    const connection = await WireConnection.open(await dial(this.#options.address), {
+      pingMs: PING_MS,
+      ...this.#options,
+    });
     if (this.#isClosing) return connection.close();
     this.#connection = connection;
     this.#pauseMs = FIRST_PAUSE_MS;

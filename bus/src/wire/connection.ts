@@ -29,11 +29,13 @@ export interface WireOptions {
   readonly name: string;
   /** A refused publish or subscribe (permissions), as the server words it. The connection stays. */
   readonly onRefused?: (text: string) => void;
+  /** A server that does not answer within this time is given up. Milliseconds; default 20,000. */
+  readonly pingMs?: number;
 }
 
 const HANDSHAKE_MS = 10_000;
 const FLUSH_MS = 10_000;
-const PING_INTERVAL_MS = 20_000;
+const PING_MS = 20_000;
 /** Beyond this, streams wait (see Pace). */
 const CONGESTED_BYTES = 4 * 1024 * 1024;
 /** Beyond this the server does not take what we send: the connection is given up instead of buffering without bound. */
@@ -229,13 +231,20 @@ export class WireConnection implements Pace {
   }
 
   #startKeepAlive(): void {
+    const { pingMs = PING_MS } = this.#options;
     let isAnswered = true;
     this.#keepAlive = setInterval(() => {
-      if (!isAnswered) return this.#fail(new Error(`no PONG within ${PING_INTERVAL_MS} ms`));
+      if (!isAnswered) {
+        // After a pause of this process the answer may lie in the socket, not read yet.
+        setImmediate(() => {
+          if (!isAnswered) this.#fail(new Error(`no PONG within ${pingMs} ms`));
+        });
+        return;
+      }
       isAnswered = false;
       this.#pongs.push({ resolve: () => (isAnswered = true), reject: () => undefined });
       this.#outbox.line('PING\r\n');
-    }, PING_INTERVAL_MS).unref();
+    }, pingMs).unref();
   }
 
   #assertRoom(bytes: number): void {

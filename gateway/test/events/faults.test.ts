@@ -1,8 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { nanos } from '@nats-io/transport-node';
+import { eventStream } from '@sovfn/protocol';
 import { type MinioServer, startMinio } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayBench } from '../peers/gateway-bench.ts';
-import { EventWorld } from './event-world.ts';
+import { type GatewayBenchOptions, ZONE } from '../peers/gateway-bench.ts';
+import { type EventStage, startEventStage } from './event-stage.ts';
 import { MutableProxy } from './mutable-proxy.ts';
+import { untilAccepted } from './until-accepted.ts';
 
 const MIB = 1024 * 1024;
 
@@ -12,18 +16,10 @@ beforeAll(async () => {
 });
 afterAll(() => minio[Symbol.asyncDispose]());
 
-interface Stage extends AsyncDisposable {
-  readonly bench: GatewayBench;
-  readonly world: EventWorld;
-}
-
-async function start(options: Parameters<typeof GatewayBench.start>[0] = {}): Promise<Stage> {
-  await using parts = new AsyncDisposableStack();
-  const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, ...options }));
-  const world = parts.use(await EventWorld.open(bench));
-  await bench.untilVisible(await bench.deploy({ name: 'job' }));
-  const owned = parts.move();
-  return { bench, world, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+async function start(options: GatewayBenchOptions = {}): Promise<EventStage> {
+  const stage = await startEventStage({ store: minio.endpoint, ...options });
+  await stage.bench.untilVisible(await stage.bench.deploy({ name: 'job' }));
+  return stage;
 }
 
 test('events that were accepted are there after nats-server was killed under load, and no key made two', async () => {
@@ -112,12 +108,25 @@ test('a function with as many waiting events as it may have is refused further o
   expect(await answers.at(-1)!.json()).toMatchObject({ code: 'too-many-events', limitValue: 20 });
 });
 
-/** Sends until it is accepted; each refusal must be one that may be repeated. */
-async function untilAccepted(send: () => Promise<Response>): Promise<string> {
-  for (;;) {
-    const response = await send();
-    await response.body?.cancel();
-    if (response.status === 202) return response.headers.get('sovfn-event')!;
-    expect(response.status).toBe(503);
-  }
-}
+test('the same key is one event and one run within the duplicate window of the server and after it', async () => {
+  await using stage = await startEventStage({ store: minio.endpoint });
+  const { bench, world } = stage;
+  const cell = await bench.serve({ name: 'pay' }, (served) => served.answer('paid'));
+  const duplicateWindowMs = 100;
+  const setUp = await world.streams.streams.update(eventStream(ZONE), { duplicate_window: nanos(duplicateWindowMs) });
+  expect(setUp.config.duplicate_window).toBe(nanos(duplicateWindowMs));
+  const keyed = { body: 'x', headers: { 'idempotency-key': 'order-1' } };
+  const { event } = await world.accept('/fn/pay/', keyed);
+  expect(await world.accept('/fn/pay/', keyed)).toMatchObject({ event, isDuplicate: true });
+  await world.ended('pay', event);
+  await world.untilGone('pay', event);
+  await delay(2 * duplicateWindowMs);
+  // A gateway that remembers nothing.
+  await using second = await bench.startSecondGateway();
+  const headers = { ...keyed.headers, prefer: 'respond-async' };
+  const later = await fetch(`${second.url}/fn/pay/`, { method: 'POST', body: 'x', headers });
+  expect([later.status, later.headers.get('sovfn-event')]).toEqual([202, event]);
+  const { event: other } = await world.accept('/fn/pay/');
+  await world.ended('pay', other);
+  expect(cell.calls.drain()).toHaveLength(2);
+});

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  type BusAddress,
   type BusOperator,
   connectBus,
   createBusOperator,
@@ -43,6 +44,8 @@ export interface GatewayBenchOptions {
   readonly store?: StoreAddress;
   readonly config?: Partial<GatewayConfig>;
   readonly nats?: NatsOptions;
+  /** Called with the port of NATS; resolves with the one that the gateway connects to instead. */
+  readonly busProxy?: (port: number) => Promise<number>;
   /** Default: that of the bench's own NATS. */
   readonly monitors?: readonly string[];
 }
@@ -70,7 +73,9 @@ export class GatewayBench implements AsyncDisposable {
     const nats = parts.use(await startNats({ ...options.nats, config: operatorConfig(operator) }));
     const bus = await grant(operator, 'gateway', gatewayPermissions('gw-1', [ZONE]));
     const store = options.store ?? { host: '127.0.0.1', port: await freePort(), accessKey: 'none', secretKey: 'none' };
-    const base = baseConfig(nats, store, options.monitors ?? [nats.monitorUrl]);
+    const { host, port } = nats.address;
+    const address = { host, port: (await options.busProxy?.(port)) ?? port };
+    const base = baseConfig(address, store, options.monitors ?? [nats.monitorUrl]);
     const config = gatewayConfigSchema.parse({ ...base, ...options.config });
     const events = new Arrivals<{ event: string; fields: object }>();
     const secretsKey = randomBytes(32);
@@ -130,9 +135,9 @@ export class GatewayBench implements AsyncDisposable {
     return this.events.drain().map(({ event }) => event);
   }
 
-  async cell(name: string, tenant = TENANT): Promise<Peer> {
+  async cell(name: string, tenant = TENANT, address: BusAddress = this.nats.address): Promise<Peer> {
     const credential = await grant(this.#operator, name, cellPermissions(ZONE, tenant, name));
-    const peer = await Peer.open(this.nats.address, credential, { zone: ZONE, tenant, cell: name, node: 'node-1' });
+    const peer = await Peer.open(address, credential, { zone: ZONE, tenant, cell: name, node: 'node-1' });
     this.#parts.defer(() => peer.close());
     return peer;
   }
@@ -221,7 +226,7 @@ export async function grant(operator: BusOperator, name: string, permissions: Pe
   return createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
 }
 
-function baseConfig(nats: NatsServer, store: StoreAddress, monitors: readonly string[]): object {
+function baseConfig(address: BusAddress, store: StoreAddress, monitors: readonly string[]): object {
   return {
     v: 1,
     id: 'gw-1',
@@ -229,7 +234,7 @@ function baseConfig(nats: NatsServer, store: StoreAddress, monitors: readonly st
     zones: [ZONE],
     public: { host: '127.0.0.1', port: 0 },
     control: { host: '127.0.0.1', port: 0, tokenSha256: [API_TOKEN_SHA256] },
-    bus: { ...nats.address, credsFile: '/unused', monitors },
+    bus: { ...address, credsFile: '/unused', monitors },
     accountSeedFile: '/unused',
     secretsKeyFile: '/unused',
     store: {
