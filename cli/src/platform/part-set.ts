@@ -40,7 +40,17 @@ export class PartSet implements AsyncDisposable {
     const parts = commands.map((command) => new Part(command, this.#observer));
     for (const part of parts) this.#parts.set(part.name, part);
     this.#logFiles.push(...commands.map(({ logFile }) => logFile));
-    await Promise.all(parts.map(async (part) => part.start(signal)));
+    const failing = new AbortController();
+    const givenUp = AbortSignal.any([signal, failing.signal]);
+    const starts = parts.map(async (part) =>
+      part.start(givenUp).catch((error: unknown) => {
+        failing.abort(error);
+        throw error;
+      }),
+    );
+    // NOTE: all of them, before the first failure is told: a part whose process is only just being made cannot be stopped.
+    await Promise.allSettled(starts);
+    await Promise.all(starts);
   }
 
   /** Notes that everything that was to be started is ready. */

@@ -70,6 +70,24 @@ test('when a part cannot start, the error shows its last log lines and nothing i
   expect(readRecord(folder)).toBeNull();
 });
 
+test.each(['bus starting', 'store starting'])(
+  'a start that is aborted at "%s" leaves nothing running, also of what it was about to start',
+  async (moment) => {
+    await using home = await makeHome();
+    const stop = new AbortController();
+    const reason = new Error('enough');
+    const pids = new Set<number>();
+    const onProgress = (event: UpProgress): void => {
+      for (const part of readRecord(dataFolder(home.data))?.parts ?? []) pids.add(part.process.pid);
+      if (event.type === 'part' && `${event.part} ${event.state}` === moment) stop.abort(reason);
+    };
+    const options = { data: home.data, ports: await somePorts(), environment: home.environment };
+    await expect(upPlatform({ ...options, signal: stop.signal, onProgress })).rejects.toBe(reason);
+    expect(pids.size).toBe(2);
+    expect([...pids].filter(isAlive)).toEqual([]);
+  },
+);
+
 test('a start that is aborted stops what it started and rejects with the reason', async () => {
   await using home = await makeHome();
   const stop = new AbortController();
