@@ -1,3 +1,4 @@
+import { jetstream } from '@nats-io/jetstream';
 import { firstRecord, type FunctionRecord, functionConfigSchema, isSovfnError } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { announceNode, createBuckets, FunctionRegistry, NodeRegistry, withdrawNode } from '../src/index.ts';
@@ -72,6 +73,30 @@ test('a record that does not have the agreed form is reported and treated as abs
   expect(await changed).toBe('main.broken');
   expect(invalid).toEqual(['main.broken']);
   expect(registry.get('main', 'broken')).toBeNull();
+  await connection.close();
+});
+
+test('a record that does not have the agreed form can be written anew, one of a later protocol cannot', async () => {
+  const connection = await bus.gatewayConnection();
+  await createBuckets(connection);
+  const registry = await FunctionRegistry.open(connection, () => undefined);
+  const store = jetstream(connection);
+  for (const [name, text] of [
+    ['mended', '{"v":1,"name":"mended"}'],
+    ['cut', '{"v":1,'],
+  ] as const) {
+    const { seq } = await store.publish(`$KV.functions.main.${name}`, text);
+    expect(await registry.entry('main', name)).toEqual({ record: null, revision: seq });
+    const whole = record(name);
+    await registry.write(whole, seq);
+    expect((await registry.entry('main', name)).record).toEqual(whole);
+  }
+  await store.publish('$KV.functions.main.later', '{"v":2}');
+  await expect(registry.entry('main', 'later')).rejects.toMatchObject({
+    code: 'internal-error',
+    message: 'the record "main.later" is of protocol version 2; this is 1',
+  });
+  registry.close();
   await connection.close();
 });
 

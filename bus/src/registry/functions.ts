@@ -1,6 +1,13 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { functionKey, type FunctionRecord, functionRecordSchema, FUNCTIONS_BUCKET, SovfnError } from '@sovfn/protocol';
+import {
+  functionKey,
+  type FunctionRecord,
+  functionRecordSchema,
+  FUNCTIONS_BUCKET,
+  PROTOCOL_VERSION,
+  SovfnError,
+} from '@sovfn/protocol';
 import { type OnChange, WatchedBucket } from './watched-bucket.ts';
 
 export interface StoredFunction {
@@ -45,11 +52,14 @@ export class FunctionRegistry {
     return this.#bucket.onChange(listener);
   }
 
-  /** Reads past the memory, for a compare-and-set. */
+  /**
+   * Reads past the memory, for a compare-and-set. A record that does not have the agreed form is absent, so that deploying
+   * again mends it; one of another protocol version is not ours to replace: throws `internal-error`.
+   */
   async entry(tenant: string, name: string): Promise<StoredFunction> {
     const entry = await this.#bucket.kv.get(functionKey(tenant, name));
     if (entry === null) return { record: null, revision: 0 };
-    const record = entry.operation === 'PUT' ? functionRecordSchema.parse(entry.json()) : null;
+    const record = entry.operation === 'PUT' ? readRecord(entry.string(), functionKey(tenant, name)) : null;
     return { record, revision: entry.revision };
   }
 
@@ -74,5 +84,23 @@ export class FunctionRegistry {
 
   close(): void {
     this.#bucket.close();
+  }
+}
+
+function readRecord(text: string, key: string): FunctionRecord | null {
+  const value = parseJson(text);
+  const parsed = functionRecordSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const version = (value as { readonly v?: unknown } | null)?.v;
+  if (typeof version !== 'number' || version === PROTOCOL_VERSION) return null;
+  const what = `the record "${key}" is of protocol version ${version}; this is ${PROTOCOL_VERSION}`;
+  throw new SovfnError('internal-error', what, { hint: 'Use the version of sovfn that wrote it, or a later one.' });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }
