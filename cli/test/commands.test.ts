@@ -82,6 +82,20 @@ describe('deploy', () => {
     );
     expect(JSON.parse(stdout)).toMatchObject({ code: 'route-conflict', status: 409, facts: { function: 'echo' } });
   });
+
+  test('limits shows what the folder sets and, once deployed, what the platform keeps to', async () => {
+    const root = await writeFunction('bounded', CODE, { limits: { subrequests: 7 } });
+    const here = await sovfn(['limits'], { cwd: root });
+    expect(here.stdout).toMatch(/^subrequests +7 +sovfn\.jsonc +fetch and binding operations of one call$/m);
+    expect(here.stdout).toMatch(/^cpuMs +200 +default +CPU time of one call; waiting is not counted$/m);
+    expect(here.stdout).toMatch(/^urlKb +16 +platform +length of a URL$/m);
+    await sovfn(['deploy', root]);
+    expect(await json('limits', 'bounded')).toMatchObject({
+      function: 'bounded',
+      limits: expect.arrayContaining([{ limit: 'subrequests', value: 7, from: 'config' }]) as unknown,
+    });
+    await sovfn(['delete', 'bounded', '--yes']);
+  });
 });
 
 describe('invoke --async', () => {

@@ -12,6 +12,7 @@ export const ANSWER_HEADERS = {
   node: 'sovfn-node',
   zone: 'sovfn-zone',
   outcome: 'sovfn-outcome',
+  limit: 'sovfn-limit',
   timing: 'server-timing',
 } as const;
 

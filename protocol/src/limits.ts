@@ -32,9 +32,6 @@ export const MESSAGE_BYTES = MIB;
 /** One log line; longer ones are cut and say so. Bytes. */
 export const LOG_LINE_BYTES = 16 * KIB;
 
-/** Log bytes of one call; further lines are dropped and one line says so. */
-export const LOG_CALL_BYTES = 256 * KIB;
-
 /** A call that has no answer yet after this time is told who took it. Milliseconds. */
 export const TAKEN_AFTER_MS = 20;
 
@@ -64,6 +61,18 @@ export const functionLimitsSchema = z.strictObject({
   bodyMb: z.number().min(0.001).max(5_120).default(6).describe('Largest request body in MiB'),
   startupMs: z.int().min(10).max(10_000).default(1_000).describe('CPU time for loading the module in milliseconds'),
   waitUntilMs: z.int().min(0).max(900_000).default(30_000).describe('Time for ctx.waitUntil after the answer'),
+  subrequests: z.int().min(0).max(1_000).default(50).describe('fetch and binding operations of one call'),
+  logKb: z.int().min(1).max(4_096).default(256).describe('Log of one call in KiB; further lines are dropped'),
 });
 
 export type FunctionLimits = z.infer<typeof functionLimitsSchema>;
+export type LimitName = keyof FunctionLimits;
+
+export function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(functionLimitsSchema.shape, name);
+}
+
+/** What whoever wrote the function can do about a limit that a call has met. */
+export function limitHint(limit: LimitName): string {
+  return `Raise limits.${limit} in sovfn.jsonc, or let one call do less.`;
+}

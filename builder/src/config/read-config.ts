@@ -21,6 +21,8 @@ export interface FunctionConfigFile {
   readonly config: FunctionConfig;
   /** Absolute path of `sovfn.jsonc`. */
   readonly path: string;
+  /** Limits that the file itself sets; the others are defaults. */
+  readonly writtenLimits: ReadonlySet<string>;
 }
 
 /**
@@ -29,8 +31,8 @@ export interface FunctionConfigFile {
  * @throws SovfnError `config-not-found`; `config-invalid` with every problem as `sovfn.jsonc:line:column`.
  */
 export async function readConfig(folder: string): Promise<FunctionConfigFile> {
-  const { config, path } = await readConfigDocument(folder);
-  return { config, path };
+  const { config, path, writtenLimits } = await readConfigDocument(folder);
+  return { config, path, writtenLimits };
 }
 
 export interface ParsedConfig extends FunctionConfigFile {
@@ -49,7 +51,13 @@ export async function readConfigDocument(folder: string): Promise<ParsedConfig> 
     ...(parsed.success ? [] : problemsOfIssues(document, parsed.error.issues)),
   ];
   if (!parsed.success || problems.length > 0) throw configError(problems);
-  return { config: parsed.data, path, document };
+  return { config: parsed.data, path, document, writtenLimits: keysOf(document.value, 'limits') };
+}
+
+/** Keys of a member of the document, which is valid. */
+function keysOf(value: unknown, member: string): ReadonlySet<string> {
+  const inner = (value as Readonly<Record<string, unknown>>)[member] ?? {};
+  return new Set(Object.keys(inner));
 }
 
 export function configError(problems: readonly Problem[]): SovfnError {

@@ -34,6 +34,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./promote.ts')).promote,
   },
   split: { section: 'function', summary: 'split.summary', load: async () => (await import('./split.ts')).split },
+  limits: { section: 'function', summary: 'limits.summary', load: async () => (await import('./limits.ts')).limits },
   invoke: { section: 'function', summary: 'invoke.summary', load: async () => (await import('./invoke.ts')).invoke },
   logs: { section: 'function', summary: 'logs.summary', load: async () => (await import('./logs.ts')).logs },
   'outputs list': {

@@ -18,11 +18,11 @@ import type { OutputWriter } from '../outputs/index.ts';
 import type { DeployedFunction } from '../routes/deployed-functions.ts';
 import type { TalliedCall } from '../splits/version-tally.ts';
 import { type AnswerOutput, AnswerWriter } from './answer-writer.ts';
-import { problemOfError, problemOfFailure } from './problem.ts';
+import { metLimit, problemOfError, problemOfFailure } from './problem.ts';
 import { type BodyListener, RequestBody } from './request-body.ts';
 import { packRequestHeaders } from './request-headers.ts';
 import { hasBody, sendProblem } from './respond.ts';
-import { addAnswerFacts, readFunctionHeaders } from './response-headers.ts';
+import { addAnswerFacts, type MetLimit, readFunctionHeaders } from './response-headers.ts';
 
 /** What all exchanges of a gateway share. */
 export interface ExchangeSurroundings {
@@ -149,7 +149,8 @@ export class FunctionExchange implements CallHandler, BodyListener {
     if (this.#response.headersSent) return void this.#response.destroy();
     const headers: string[] = [];
     const { usage, runner } = failure;
-    this.#addFacts(headers, { outcome: failure.outcome, runner, usage, cold: false });
+    const limit = metLimit(failure, this.#destination.to);
+    this.#addFacts(headers, { outcome: failure.outcome, limit, runner, usage, cold: false });
     const problem = problemOfFailure(failure, this.#destination.to, this.#invocation);
     sendProblem(this.#request, this.#response, problem, headers);
   }
@@ -231,7 +232,13 @@ export class FunctionExchange implements CallHandler, BodyListener {
 
   #addFacts(
     flat: string[],
-    of: { outcome: string | null; runner: Runner | null; usage: Usage | null; cold: boolean },
+    of: {
+      outcome: string | null;
+      limit?: MetLimit | null;
+      runner: Runner | null;
+      usage: Usage | null;
+      cold: boolean;
+    },
   ): void {
     const { to } = this.#destination;
     addAnswerFacts(flat, {
@@ -240,6 +247,7 @@ export class FunctionExchange implements CallHandler, BodyListener {
       node: of.runner?.node ?? null,
       zone: to.target.zone,
       outcome: of.outcome,
+      limit: of.limit ?? null,
       cold: of.cold,
       wallMs: of.usage === null ? null : of.usage.wallUs / 1_000,
       cpuMs: of.usage === null ? null : of.usage.cpuUs / 1_000,

@@ -3,6 +3,9 @@ import {
   type ErrorFacts,
   errorStatus,
   type ErrorCode,
+  isLimitName,
+  limitHint,
+  type LimitName,
   OUTCOMES,
   type Outcome,
   type Problem,
@@ -11,6 +14,7 @@ import {
 } from '@sovfn/protocol';
 import type { CallFailure } from '../calls/call-handler.ts';
 import type { DeployedFunction } from '../routes/deployed-functions.ts';
+import type { MetLimit } from './response-headers.ts';
 
 /** The parts of a problem that are not always the same. */
 export interface ProblemParts {
@@ -58,31 +62,37 @@ export function problemOfError(error: SovfnError, invocation: string | null): Pr
  * out itself is told as it is.
  */
 export function problemOfFailure(failure: CallFailure, to: DeployedFunction, invocation: string): Problem {
-  const { limit, limitValue, measured } = failure.detail;
+  const met = metLimit(failure, to);
   const isFunctionsFault = OUTCOMES[failure.outcome].fault === 'function';
   return makeProblem({
     code: failure.code,
     outcome: failure.outcome,
-    detail: isFunctionsFault ? functionFault(failure, to) : platformFault(failure, to),
-    hint: hintOf(failure.outcome, limit, to.name, isFunctionsFault),
+    detail: isFunctionsFault ? functionFault(failure, to, met) : platformFault(failure, to),
+    hint: hintOf(failure.outcome, met?.limit ?? null, to.name, isFunctionsFault),
     invocation,
-    limit: limit === null ? null : (LIMIT_NAMES.find((name) => name === limit) ?? null),
-    limitValue,
-    measured,
+    limit: met?.limit ?? null,
+    limitValue: met?.value ?? null,
+    measured: met?.measured ?? null,
   });
 }
 
-const LIMIT_NAMES = ['cpuMs', 'wallMs', 'memoryMb', 'concurrency', 'bodyMb', 'startupMs', 'waitUntilMs'] as const;
+/** The limit that a failed call has met. A cell that was killed does not say which of its functions has which. */
+export function metLimit({ detail }: CallFailure, to: DeployedFunction): MetLimit | null {
+  const { limit, limitValue, measured } = detail;
+  if (limit === null || !isLimitName(limit)) return null;
+  return { limit, value: limitValue ?? to.limits[limit] ?? null, measured };
+}
 
-function functionFault(failure: CallFailure, to: DeployedFunction): string {
-  const { limitValue, measured } = failure.detail;
-  const values = limitValue === null ? '' : ` of ${limitValue}${measured === null ? '' : ` (measured ${measured})`}`;
+function functionFault(failure: CallFailure, to: DeployedFunction, met: MetLimit | null): string {
+  const measured = met === null || met.measured === null ? '' : ` (measured ${met.measured})`;
+  const values = met === null || met.value === null ? '' : ` of ${met.value}${measured}`;
   switch (failure.outcome) {
     case 'exceeded-cpu':
       return `"${to.name}" used more CPU time than its limit cpuMs${values}`;
     case 'exceeded-wall-time':
       return `"${to.name}" did not answer within its limit wallMs${values}`;
     case 'exceeded-memory':
+      if (failure.isOwn) return `the process that ran "${to.name}" held more memory than its functions may${values}`;
       return `"${to.name}" used more memory than its limit memoryMb${values}`;
     case 'exceeded-startup':
       return `"${to.name}" took longer to load than its limit startupMs${values}`;
@@ -103,8 +113,8 @@ function platformFault(failure: CallFailure, to: DeployedFunction): string {
   return failure.isOwn ? failure.detail.message : `"${to.name}" could not be run: ${failure.outcome}`;
 }
 
-function hintOf(outcome: Outcome, limit: string | null, name: string, isFunctionsFault: boolean): string {
-  if (limit !== null) return `Raise limits.${limit} in sovfn.jsonc, or let one call do less.`;
+function hintOf(outcome: Outcome, limit: LimitName | null, name: string, isFunctionsFault: boolean): string {
+  if (limit !== null) return limitHint(limit);
   if (outcome === 'isolate-replaced') return 'Send the request again.';
   if (isFunctionsFault) return `Its owner sees the error with its stack: sovfn logs ${name}`;
   return OUTCOMES[outcome].repeatable ? 'Nothing was run: send the request again in a moment.' : RAN_PERHAPS;

@@ -25,11 +25,19 @@ test.each([
 });
 
 test('the timing says what was cold, waiting, computing and all of it', () => {
-  const facts = { invocation: 'i', shortVersion: 'v', node: 'n', zone: 'fr', outcome: null } as const;
+  const facts = { invocation: 'i', shortVersion: 'v', node: 'n', zone: 'fr', outcome: null, limit: null } as const;
   const flat: string[] = [];
   addAnswerFacts(flat, { ...facts, cold: true, wallMs: 10.5, cpuMs: 1.25, totalMs: 12.75 });
   expect(flat).toEqual([
     ...['sovfn-invocation', 'i', 'sovfn-version', 'v', 'sovfn-zone', 'fr'],
     ...['server-timing', 'cold, queue;dur=2.25, cpu;dur=1.25, total;dur=12.75', 'sovfn-node', 'n'],
   ]);
+});
+
+test('a limit that a call has met is named with its value and what was measured', () => {
+  const facts = { invocation: 'i', shortVersion: 'v', node: null, zone: 'fr', cold: false, totalMs: 1 } as const;
+  const flat: string[] = [];
+  const limit = { limit: 'cpuMs', value: 200, measured: 231 } as const;
+  addAnswerFacts(flat, { ...facts, outcome: 'exceeded-cpu', limit, wallMs: null, cpuMs: null });
+  expect(flat.slice(-4)).toEqual(['sovfn-outcome', 'exceeded-cpu', 'sovfn-limit', 'cpuMs;value=200;measured=231']);
 });

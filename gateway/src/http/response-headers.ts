@@ -3,13 +3,25 @@
  * and nothing reserved comes from a function, and the length is the body's. Hostile: every name and value of the
  * function. Node's HTTP writer refuses what is no header (RFC 9110), so that cannot split an answer: see `writeHead`.
  */
-import { ANSWER_HEADERS, type HeaderBlock, HOP_BY_HOP_HEADERS, RESERVED_HEADER_PREFIX } from '@sovfn/protocol';
+import {
+  ANSWER_HEADERS,
+  type HeaderBlock,
+  HOP_BY_HOP_HEADERS,
+  type LimitName,
+  RESERVED_HEADER_PREFIX,
+} from '@sovfn/protocol';
 
 export interface FunctionHeaders {
   /** `[name, value, …]` of what may be passed on. */
   readonly flat: string[];
   /** The Content-Length that the function declared, or null. NaN when it is no number. */
   readonly declaredBytes: number | null;
+}
+
+export interface MetLimit {
+  readonly limit: LimitName;
+  readonly value: number | null;
+  readonly measured: number | null;
 }
 
 /** What the platform says about an answer. Times in milliseconds. */
@@ -20,6 +32,8 @@ export interface AnswerFacts {
   readonly zone: string;
   /** Null: ok. */
   readonly outcome: string | null;
+  /** That the call has met; null: none. */
+  readonly limit: MetLimit | null;
   readonly cold: boolean;
   /** Time in the cell, and CPU time there; null when nothing ran. */
   readonly wallMs: number | null;
@@ -49,6 +63,15 @@ export function addAnswerFacts(flat: string[], facts: AnswerFacts): void {
   flat.push(ANSWER_HEADERS.zone, facts.zone, ANSWER_HEADERS.timing, serverTiming(facts));
   if (facts.node !== null) flat.push(ANSWER_HEADERS.node, facts.node);
   if (facts.outcome !== null) flat.push(ANSWER_HEADERS.outcome, facts.outcome);
+  if (facts.limit !== null) flat.push(ANSWER_HEADERS.limit, metLimit(facts.limit));
+}
+
+/** A token with parameters (RFC 9651): `cpuMs;value=200;measured=231`. */
+function metLimit({ limit, value, measured }: MetLimit): string {
+  const parts: string[] = [limit];
+  if (value !== null) parts.push(`value=${value}`);
+  if (measured !== null) parts.push(`measured=${measured}`);
+  return parts.join(';');
 }
 
 /** `queue` is the time outside of the function's own: both ways over the bus, and waiting for an isolate. */

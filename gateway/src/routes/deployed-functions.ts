@@ -1,5 +1,6 @@
 import type { FunctionRegistry } from '@sovfn/bus';
 import {
+  type FunctionLimits,
   type FunctionRecord,
   type OutputPolicy,
   outputPolicy,
@@ -25,6 +26,8 @@ export interface DeployedFunction extends RouteOwner {
   /** False: events, webhooks, routes and egress are the current version's, and this one has none. */
   readonly isCurrent: boolean;
   readonly target: CallTarget;
+  /** Of a version beside the current one some are not known. */
+  readonly limits: Readonly<Partial<FunctionLimits>>;
   /** Largest request body, bytes. */
   readonly bodyBytes: number;
   readonly outputs: OutputPolicy;
@@ -138,6 +141,7 @@ export class DeployedFunctions {
     const basePath = this.#basePath(tenant, name);
     const current: DeployedFunction = {
       ...this.#callable(facts, { tenant, name, version }),
+      limits: config.limits,
       isCurrent: true,
       egress: new Set(config.egress.map((origin) => new URL(origin).origin)),
       events: compileEventPolicy(config),
@@ -166,6 +170,7 @@ export class DeployedFunctions {
       version,
       shortVersion: shortVersion(version),
       target: makeCallTarget(this.#options.gateway, { zone, tenant, function: name, version }, limits.wallMs),
+      limits,
       bodyBytes: Math.floor(limits.bodyMb * MIB),
       outputs: outputPolicy({ outputs }),
     };

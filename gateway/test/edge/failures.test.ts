@@ -41,6 +41,7 @@ test.each([
   );
   const response = await fetch(`${bench.url}/fn/limits/`);
   expect(response.status).toBe(outcomeRule(outcome).status);
+  expect(response.headers.get('sovfn-limit')).toBe(`${limit};value=200;measured=251`);
   expect(await response.json()).toMatchObject({
     code: outcome,
     detail,

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { CHUNK_BYTES, functionConfigSchema, STREAM_IDLE_MS, STREAM_WINDOW } from '@sovfn/protocol';
+import {
+  CHUNK_BYTES,
+  functionConfigSchema,
+  functionLimitsSchema,
+  STREAM_IDLE_MS,
+  STREAM_WINDOW,
+} from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileEventPolicy } from '../../src/events/event-policy.ts';
 import { type ExchangeSurroundings, FunctionExchange } from '../../src/http/function-exchange.ts';
@@ -18,6 +24,7 @@ const TO: DeployedFunction = {
   version: 'ab'.repeat(32),
   shortVersion: 'abababababab',
   target: targetOf('f', 600_000),
+  limits: functionLimitsSchema.parse({}),
   bodyBytes: 10_000_000,
   outputs: { keep: 'none', encrypt: false, days: null },
   egress: new Set(),

@@ -8,8 +8,6 @@
 export const ASK_KINDS = ['fetch', 'kv', 'bucket', 'queue', 'service'] as const;
 export type AskKind = (typeof ASK_KINDS)[number];
 
-/** Asks that one call may make. */
-export const ASKS_PER_CALL = 50;
 /** Asks of one call whose answer has not begun; further ones wait for their turn. */
 export const ASKS_IN_FLIGHT = 6;
 /** Head of an ask or of its answer, JSON. Characters. */

@@ -120,7 +120,7 @@ export interface HostOperations {
   /**
    * Asks the broker (see asks.ts): `head` is JSON. `body` is all of the ask's body, or undefined; with `streamed`, it
    * follows by `writeAsk` and `endAsk`. Delivers the answer, or an error. Throws TypeError outside of a call, and when
-   * the call has made ASKS_PER_CALL already. `operation` names the ask from then on.
+   * the call has made as many as its limit `subrequests` allows. `operation` names the ask from then on.
    */
   ask(
     call: number,

@@ -41,6 +41,8 @@ export interface CallOptions {
   readonly runner: Runner;
   readonly send: (frame: Buffer) => void;
   readonly pace: Pace;
+  /** The call ends without a whole response, or its work after the response is cut. */
+  readonly onFailed: (outcome: Outcome, detail: FailureDetail) => void;
   /** The call is over, `waitUntil` work included: called once. */
   readonly onOver: () => void;
 }
@@ -69,6 +71,8 @@ export class ServedCall {
   /** The isolate was made for this call. */
   isCold = false;
   hasBackgroundWork = false;
+  /** It has been told that it is near its CPU limit. */
+  isWarned = false;
   logBytes = 0;
   /** Of a `scheduled` or `queue` handler; null when there are none. */
   decisions: HandlerDecisions | null = null;
@@ -135,7 +139,7 @@ export class ServedCall {
       this.endBody();
       return;
     }
-    const wallUs = this.#wallUs();
+    const { wallUs } = this;
     const head = { ...this.#options.runner, status, headers, cpuUs: this.cpuUs, wallUs, cold: this.isCold };
     this.#options.send(encodeAnswer({ ...head, body, complete: true }));
     this.#finishAnswer();
@@ -145,7 +149,7 @@ export class ServedCall {
   answerStreamed(status: number, headers: HeaderBlock, onRoom: () => void): void {
     if (this.#state !== 'running') return;
     this.#state = 'streaming';
-    const wallUs = this.#wallUs();
+    const { wallUs } = this;
     const head = { ...this.#options.runner, status, headers, cpuUs: this.cpuUs, wallUs, cold: this.isCold };
     this.#options.send(encodeAnswer({ ...head, body: NO_BODY, complete: false }));
     this.#sender = new ChunkSender({
@@ -181,9 +185,10 @@ export class ServedCall {
 
   /** The call ends without a (whole) response. */
   fail(outcome: Outcome, detail: FailureDetail): void {
+    if (this.#state !== 'over') this.#options.onFailed(outcome, detail);
     if (this.#state === 'streaming') return this.#sendEnd(outcome);
     if (this.isOwed) {
-      const used = { cpuUs: this.cpuUs, wallUs: this.#wallUs() };
+      const used = { cpuUs: this.cpuUs, wallUs: this.wallUs };
       const report = this.decisions?.report() ?? null;
       this.#options.send(encodeFailure({ ...this.#options.runner, ...used, outcome, detail, report }));
     }
@@ -197,7 +202,7 @@ export class ServedCall {
 
   #sendEnd(outcome: Outcome): void {
     const { chunks } = this.#sender!;
-    this.#options.send(encodeEnd({ outcome, cpuUs: this.cpuUs, wallUs: this.#wallUs(), chunks }));
+    this.#options.send(encodeEnd({ outcome, cpuUs: this.cpuUs, wallUs: this.wallUs, chunks }));
     this.#sender!.stop();
     if (outcome === 'ok') this.#finishAnswer();
     else this.#over();
@@ -216,7 +221,8 @@ export class ServedCall {
     this.#options.onOver();
   }
 
-  #wallUs(): number {
+  /** Since acceptance. */
+  get wallUs(): number {
     return (performance.now() - this.acceptedAt) * 1_000;
   }
 }

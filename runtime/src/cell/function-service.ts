@@ -11,6 +11,10 @@ import {
   callSubject,
   CELL_QUEUE,
   decodeCall,
+  type FailureDetail,
+  isLimitName,
+  limitHint,
+  type Outcome,
   type Runner,
   TAKEN_AFTER_MS,
 } from '@sovfn/protocol';
@@ -21,7 +25,7 @@ import type { EntryMeter } from './isolate/entry-meter.ts';
 import { exceededWall, type Failure } from './isolate/failures.ts';
 import { type FunctionCode, FunctionIsolate } from './isolate/function-isolate.ts';
 import type { SpareIsolates } from './isolate/spare-isolates.ts';
-import type { LogLine } from './log-publisher.ts';
+import type { FunctionLog } from './log-publisher.ts';
 import { dropMalformed } from './malformed.ts';
 
 export interface FunctionServiceOptions {
@@ -33,7 +37,7 @@ export interface FunctionServiceOptions {
   readonly spares: SpareIsolates;
   readonly meter: EntryMeter;
   readonly broker: BrokerClient;
-  readonly log: LogLine;
+  readonly log: FunctionLog;
   /** Calls that take longer than a moment: told to their gateway first, ended at their limit in the end. */
   readonly slow: Deadlines<ServedCall>;
   /** Every call of the cell, by key: two services never serve one call. */
@@ -122,8 +126,11 @@ export class FunctionService implements CallOwner {
   }
 
   endOverdue(served: ServedCall, now: number): void {
-    const failure = exceededWall(this.#options.code.limits, now - served.acceptedAt);
-    this.end(served, served.isOwed ? failure : null);
+    const { limits } = this.#options.code;
+    if (served.isOwed) return this.end(served, exceededWall(limits, now - served.acceptedAt));
+    const what = `Work after the answer was ended with its call after its limit waitUntilMs of ${limits.waitUntilMs}.`;
+    this.#options.log.line(served.call.invocation, 'warn', `${what} ${limitHint('waitUntilMs')}`);
+    this.end(served, null);
   }
 
   allowedMs(served: ServedCall): number {
@@ -133,7 +140,10 @@ export class FunctionService implements CallOwner {
 
   /** Looks for calls that can never settle, and for a module that never finishes loading. */
   look(now: number): void {
-    for (const isolate of this.#open) isolate.endStuck(now);
+    for (const isolate of this.#open) {
+      isolate.endStuck(now);
+      isolate.warnOfMemory();
+    }
     if (this.#active?.state === 'loading' && now - this.#loadStartedAt > STARTUP_WALL_MS) {
       this.#active.giveUpLoading(now - this.#loadStartedAt);
     }
@@ -161,7 +171,7 @@ export class FunctionService implements CallOwner {
       code,
       meter,
       broker,
-      log: (call, level, text) => this.#options.log(call?.call.invocation ?? null, level, text),
+      log: (call, level, text) => this.#options.log.line(call?.call.invocation ?? null, level, text),
       onLoaded: () => this.#onLoaded(isolate, code),
       onLoadFailed: (failure) => this.#onLoadFailed(failure),
       onClosed: () => {
@@ -215,6 +225,14 @@ export class FunctionService implements CallOwner {
     isolate.dispatch(served);
   }
 
+  /** An error of the function's own has its line already. */
+  #logEnd(served: ServedCall, outcome: Outcome, { limit, message, errorName }: FailureDetail): void {
+    const hint = limit !== null && isLimitName(limit) ? ` ${limitHint(limit)}` : '';
+    const text = errorName === null ? `${message}${hint}` : '';
+    const { cpuUs, wallUs, isCold: cold } = served;
+    this.#options.log.end({ invocation: served.call.invocation, outcome, text, cpuUs, wallUs, cold });
+  }
+
   #makeCall(call: Call, key: string, reply: string): ServedCall {
     const { connection, runner, calls, slow } = this.#options;
     this.#inFlight++;
@@ -227,6 +245,7 @@ export class FunctionService implements CallOwner {
       send: (frame) => {
         if (connection.isOpen) connection.publish(reply, frame);
       },
+      onFailed: (outcome, detail) => this.#logEnd(served, outcome, detail),
       onOver: () => {
         this.#cpuUs += served.cpuUs;
         calls.delete(key);

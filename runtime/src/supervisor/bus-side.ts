@@ -8,10 +8,13 @@ import {
   cellDownSubject,
   encodeFailure,
   inboxPrefix,
+  type LogEvent,
+  logSubject,
   nodeUpSchema,
   nodeUpSubject,
   PROTOCOL_VERSION,
 } from '@sovfn/protocol';
+import type { FunctionVersion } from './cells/held-version.ts';
 import type { SupervisorConfig, SupervisorSecrets } from './config.ts';
 import type { SupervisorEvents } from './events.ts';
 
@@ -54,15 +57,19 @@ export function announceUp(wire: WireClient, { node, zones }: Pick<SupervisorCon
 }
 
 /**
- * Tells the gateways of a zone that a cell is gone, and ends the calls that are known to have been in it and that it may
- * not have been able to claim. Without the bus the gateways find out by the calls' time limits.
+ * Tells the gateways of a zone and the logs of its functions that a cell is gone, and ends the calls that are known to have
+ * been in it and that it may not have been able to claim. Without the bus the gateways find out by the calls' time limits.
  */
 export function announceDown(bus: BusSide, events: SupervisorEvents, zone: string, gone: GoneCell): void {
-  const { down, unclaimed } = gone;
+  const { down, versions, unclaimed } = gone;
   try {
     bus.wire.publish(cellDownSubject(zone, down.cell), Buffer.from(JSON.stringify(cellDownSchema.parse(down))));
     const failure = failureOf(down);
     for (const reply of unclaimed) bus.wire.publish(reply, failure);
+    for (const version of versions) {
+      const subject = logSubject({ zone, tenant: down.tenant, function: version.function });
+      bus.wire.publish(subject, Buffer.from(JSON.stringify(logOf(down, version))));
+    }
   } catch (error) {
     events.cellDownUnannounced(down.cell, String(error));
   }
@@ -70,8 +77,27 @@ export function announceDown(bus: BusSide, events: SupervisorEvents, zone: strin
 
 export interface GoneCell {
   readonly down: CellDown;
+  /** That it held. */
+  readonly versions: readonly FunctionVersion[];
   /** Reply subjects. */
   readonly unclaimed: readonly string[];
+}
+
+function logOf({ node, outcome, limitValue, measured }: CellDown, version: FunctionVersion): LogEvent {
+  const values = limitValue === null ? '' : ` (${limitValue} allowed, ${measured ?? '?'} measured)`;
+  const text = `The process that ran this function was ended: ${outcome}${values}. The calls in it were lost.`;
+  const name = { function: version.function, version: version.version };
+  const none = { invocation: null, outcome: null, cpuUs: null, wallUs: null, cold: null };
+  return {
+    v: PROTOCOL_VERSION,
+    type: 'line',
+    level: 'error',
+    time: new Date().toISOString(),
+    node,
+    text,
+    ...name,
+    ...none,
+  };
 }
 
 function failureOf({ node, cell, outcome, limitValue, measured }: CellDown): Buffer {

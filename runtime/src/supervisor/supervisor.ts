@@ -154,7 +154,8 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
     cellLife: options.cellLife ?? CELL_LIFE,
     events,
     prepare: (name) => storage.codes.prepare(name, null),
-    announceDown: (zone, down, unclaimed) => announceDown(bus, events, zone, { down, unclaimed }),
+    announceDown: (zone, down, { versions, unclaimed }) =>
+      announceDown(bus, events, zone, { down, versions, unclaimed }),
     onRoomChanged: (hasRoom) => {
       events.roomChanged(hasRoom);
       if (hasRoom) listener.start();

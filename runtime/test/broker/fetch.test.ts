@@ -225,6 +225,16 @@ test('a call may make 50 subrequests, of which 6 at a time are under way', async
   expect(await node.run(code, config)).toEqual([50, expect.stringContaining('This call has made 50 subrequests')]);
 });
 
+test('the limit subrequests of a function says how many a call may make', async () => {
+  const code = `const all = await Promise.allSettled(Array.from({ length: 3 }, () => fetch('${upstream.origin}/hello').then((r) => r.text())));
+    return [all.filter((one) => one.status === 'fulfilled').length, all[2].reason.message]`;
+  expect(await node.run(code, { ...config, limits: { subrequests: 2 } })).toEqual([
+    2,
+    'This call has made 2 subrequests (fetch and bindings together), which is its limit. ' +
+      'Raise limits.subrequests in sovfn.jsonc, or let one call do less.',
+  ]);
+});
+
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { LogEvent } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Answer, type CellHarness, startCell } from './cell-harness.ts';
 
@@ -155,6 +156,90 @@ test('a flood of log lines is cut, and says so', async () => {
   expect(logs.at(-1)!.text).toContain('dropped');
 });
 
+test('a call that is ended has its outcome in the log, with the limit, what was measured, and what to change', async () => {
+  const logs = await followed('ended');
+  await cell.deploy('ended', `fetch() { for (;;); }`, { cpuMs: 50 });
+  await cell.call('ended');
+  const [end] = logs.filter(({ type }) => type === 'end');
+  expect(end).toMatchObject({ outcome: 'exceeded-cpu', level: 'error' });
+  expect(end!.invocation).toMatch(/^[0-9a-z]+$/i);
+  expect(end!.cpuUs).toBeGreaterThanOrEqual(50_000);
+  expect(end!.text).toMatch(
+    /^The function used \d+ ms of CPU; its limit cpuMs is 50\. Raise limits\.cpuMs in sovfn\.jsonc, or let one call do less\.$/,
+  );
+});
+
+test('a call that has used 80 % of its CPU time is warned in its log, once', async () => {
+  const logs = await followed('greedy');
+  await cell.deploy(
+    'greedy',
+    `async fetch() {
+      for (let slice = 0; slice < 2_000; slice++) {
+        let x = 0;
+        for (let i = 0; i < 200_000; i++) x += i % 7;
+        await new Promise((done) => setTimeout(done, 0));
+      }
+      return new Response('done');
+    }`,
+    { cpuMs: 100, wallMs: 20_000 },
+  );
+  await cell.call('greedy');
+  const warnings = logs.filter(({ level }) => level === 'warn');
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]!.text).toMatch(/^This call has used \d+ ms of CPU; its limit cpuMs is 100\.$/);
+});
+
+test('an isolate that holds 80 % of its memory is warned of in the log, once', async () => {
+  const logs = await followed('hoarder');
+  await cell.deploy(
+    'hoarder',
+    `async fetch() {
+      globalThis.kept ??= Array.from({ length: 28 }, () => new Uint8Array(2 ** 20).fill(1));
+      await new Promise((done) => setTimeout(done, 1_000));
+      return new Response(String(kept.length));
+    }`,
+    { memoryMb: 32 },
+  );
+  await cell.call('hoarder');
+  await cell.call('hoarder');
+  const warnings = logs.filter(({ level }) => level === 'warn');
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]!.text).toMatch(/^The function holds \d+ MiB, garbage included; its limit memoryMb is 32\.$/);
+});
+
+test('work after the answer that outlasts waitUntilMs is ended, and the log says so', async () => {
+  const logs = await followed('lingerer');
+  await cell.deploy(
+    'lingerer',
+    `fetch(request, env, ctx) {
+      ctx.waitUntil(new Promise((done) => setTimeout(done, 600_000)));
+      return new Response('answered');
+    }`,
+    { wallMs: 300, waitUntilMs: 100 },
+  );
+  expect((await cell.call('lingerer')).body.toString()).toBe('answered');
+  await expect
+    .poll(() => logs.map(({ text }) => text))
+    .toEqual([
+      'Work after the answer was ended with its call after its limit waitUntilMs of 100. ' +
+        'Raise limits.waitUntilMs in sovfn.jsonc, or let one call do less.',
+    ]);
+});
+
+test('logKb bounds the log of one call', async () => {
+  const logs = await followed('brief');
+  await cell.deploy(
+    'brief',
+    `fetch() { for (let i = 0; i < 100; i++) console.log('x'.repeat(100)); return new Response('x'); }`,
+    { logKb: 1 },
+  );
+  await cell.call('brief');
+  expect(logs).toHaveLength(12);
+  expect(logs.at(-1)!.text).toMatch(
+    /^This call has logged 1 KiB, its limit logKb; what it logs from here on is dropped\./,
+  );
+});
+
 test('a function that cannot be interrupted is reported by the watch thread', async () => {
   await using own = await startCell();
   const overrun = new Promise<void>((resolve) =>
@@ -165,6 +250,12 @@ test('a function that cannot be interrupted is reported by the watch thread', as
   await overrun;
   expect(call.frames.filter((frame) => frame.kind === 'answer')).toEqual([]);
 });
+
+async function followed(name: string): Promise<LogEvent[]> {
+  const logs = cell.logs(name);
+  await cell.parts.gateway.flush();
+  return logs;
+}
 
 function detailOf(answer: Answer) {
   if (answer.last.kind !== 'failure') throw new Error(`the call ended with a frame "${answer.last.kind}"`);

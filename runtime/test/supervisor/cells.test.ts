@@ -20,8 +20,12 @@ test('when a cell is killed its gateways are told at once, and the next call run
   await using _node = await platform.startSupervisor();
   const hello = await platform.deploy('hello', HELLO);
   const before = await platform.gateway.call(hello);
+  const logs = platform.logs(hello);
   process.kill(await platform.pidOfCell(), 'SIGKILL');
   await platform.probe.seen('gateway-heard-cell-down', { cell: before!.cell });
+  await expect
+    .poll(() => logs.map(({ text }) => text))
+    .toEqual(['The process that ran this function was ended: cell-lost. The calls in it were lost.']);
   expect(platform.downs).toEqual([
     {
       v: 1,

@@ -29,6 +29,9 @@ import {
   functionConfigSchema,
   gatewayPermissions,
   inboxPrefix,
+  type LogEvent,
+  logEventSchema,
+  logSubject,
   type Manifest,
   manifestObject,
   type Permissions,
@@ -166,6 +169,15 @@ export class Platform implements AsyncDisposable {
     const versions = [...record.versions, ...(before?.versions ?? [])];
     const { secretVersions = {} } = before ?? {};
     await this.registry.write({ ...record, versions, secretVersions }, revision);
+  }
+
+  /** Log events of a function from now on. */
+  logs({ zone, tenant, function: name }: Deployed): LogEvent[] {
+    const events: LogEvent[] = [];
+    this.#parts.wire.subscribe(logSubject({ zone, tenant, function: name }), null, (payload) => {
+      events.push(logEventSchema.parse(JSON.parse(payload.toString())));
+    });
+    return events;
   }
 
   /** Restarts nats-server; resolves when the gateway is connected again, both for calls and as the controller. */

@@ -29,6 +29,7 @@ export function rawReply(call: OwnerCall): Reply {
     node: head.node,
     zone: to.target.zone,
     outcome: 'ok',
+    limit: null,
     cold: head.cold,
     wallMs: usage === null ? null : usage.wallUs / 1_000,
     cpuMs: usage === null ? null : usage.cpuUs / 1_000,

@@ -2,9 +2,10 @@
  * The asks of one isolate: which call each belongs to, how many a call may make, and what of each the guest waits for.
  *
  * Guarantees: an ask ends with its call; each operation of the guest is answered at most once, from the top of the event
- * loop; a call has at most ASKS_IN_FLIGHT asks whose answer has not begun (further ones wait) and ASKS_PER_CALL in all.
+ * loop; a call has at most ASKS_IN_FLIGHT asks whose answer has not begun (further ones wait) and `mostAsks` in all.
  */
-import { ANSWER_ALONE, ANSWER_HEAD_OFFSET, ANSWER_STREAMED, ASKS_IN_FLIGHT, ASKS_PER_CALL } from '../../bridge/asks.ts';
+import { limitHint } from '@sovfn/protocol';
+import { ANSWER_ALONE, ANSWER_HEAD_OFFSET, ANSWER_STREAMED, ASKS_IN_FLIGHT } from '../../bridge/asks.ts';
 import type { AskKind } from '../../bridge/asks.ts';
 import type { BrokerClient } from './broker-client.ts';
 import { GuestAsk, type GuestAskOrder } from './guest-ask.ts';
@@ -13,6 +14,8 @@ export interface IsolateAsksOptions {
   readonly broker: BrokerClient;
   readonly function: string;
   readonly version: string;
+  /** Asks that one call may make: the function's limit `subrequests`. */
+  readonly mostAsks: number;
   /** Service calls that the call is under. */
   readonly depthOf: (call: number) => number;
   readonly deliver: (call: number, operation: number, value: string | ArrayBuffer | undefined) => void;
@@ -35,10 +38,10 @@ export class IsolateAsks {
     this.#options = options;
   }
 
-  /** Throws TypeError when the call has made ASKS_PER_CALL. `operation` is the ask's name from then on. */
+  /** Throws TypeError when the call has made `mostAsks`. `operation` is the ask's name from then on. */
   start(call: number, operation: number, order: Omit<GuestAskOrder, 'depth'>): void {
     const asks = this.#asksOf(call);
-    if (asks.made >= ASKS_PER_CALL) throw new TypeError(tooMany());
+    if (asks.made >= this.#options.mostAsks) throw new TypeError(tooMany(asks.made));
     asks.made++;
     const ask = this.#makeAsk(call, operation, { ...order, depth: this.#depth(call, order.kind) }, asks);
     asks.open.set(operation, ask);
@@ -138,9 +141,9 @@ function answerValue(head: string, body: Uint8Array | null, streamed: boolean): 
   return value.buffer;
 }
 
-function tooMany(): string {
+function tooMany(made: number): string {
   return (
-    `This call has made ${ASKS_PER_CALL} subrequests (fetch and bindings together), which is the limit. ` +
-    'Do more in one request, or spread the work over several calls.'
+    `This call has made ${made} subrequests (fetch and bindings together), which is its limit. ` +
+    limitHint('subrequests')
   );
 }

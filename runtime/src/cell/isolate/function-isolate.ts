@@ -75,6 +75,9 @@ const STUCK_AFTER_MS = 1_000;
 const LEAST_ENTRY_MS = 5;
 /** Bytes of streamed bodies that the guest took or made, after which the buffers that it has let go of are freed. */
 const COLLECT_AFTER_BYTES = 8 * 1024 * 1024;
+/** Part of cpuMs from which a call is warned in its log, and part of memoryMb; the first in microseconds per millisecond. */
+const WARN_AT = 0.8;
+const WARN_AT_US = WARN_AT * 1_000;
 /** Calls ended by wall time whose code may still hold memory and promises: beyond this the isolate is replaced. */
 const MOST_ABANDONED = 10;
 /** An error that follows from a failed allocation is reported as the limit when the isolate is this full. */
@@ -94,6 +97,9 @@ export class FunctionIsolate {
   #abandoned = 0;
   #streamedBytes = 0;
   #lastEntryAt = performance.now();
+  /** The entry after which memory was looked at last. */
+  #lookedAt = 0;
+  #isWarned = false;
   /** Errors of allocation failures: judged after the entry, when the isolate can be asked what it holds. */
   #suspects: { call: ServedCall; failure: Failure }[] = [];
 
@@ -219,6 +225,7 @@ export class FunctionIsolate {
     const { result, wallMs } = meter.enter(guest, name, [Date.now(), ...args], timeoutMs);
     this.#charge();
     this.#lastEntryAt = performance.now();
+    if (call !== null && !call.isWarned && call.cpuUs >= code.limits.cpuMs * WARN_AT_US) this.#warnOfCpu(call);
     if (result.kind === 'disposed') return this.#outOfMemory(call);
     this.#judgeSuspects();
     if (result.kind === 'cut') return this.#cut(call, wallMs);
@@ -244,6 +251,25 @@ export class FunctionIsolate {
     guest.collectYoung();
     this.#charge();
     if (guest.isDisposed) this.#outOfMemory(call);
+  }
+
+  #warnOfCpu(call: ServedCall): void {
+    const { limits } = this.#options.code;
+    call.isWarned = true;
+    const what = `This call has used ${Math.round(call.cpuUs / 1_000)} ms of CPU; its limit cpuMs is ${limits.cpuMs}.`;
+    this.#options.log(call, 'warn', what);
+  }
+
+  /** Warns in the log, once, when the isolate holds much of what it may. Regularly called; looks only when it has run since. */
+  warnOfMemory(): void {
+    if (this.#state === 'disposed' || this.#isWarned || this.#lastEntryAt === this.#lookedAt) return;
+    this.#lookedAt = this.#lastEntryAt;
+    const { limits } = this.#options.code;
+    const usedMb = this.usedMb();
+    if (usedMb < limits.memoryMb * WARN_AT) return;
+    this.#isWarned = true;
+    const what = `The function holds ${Math.round(usedMb)} MiB, garbage included; its limit memoryMb is ${limits.memoryMb}.`;
+    this.#options.log(null, 'warn', what);
   }
 
   #charge(): void {
@@ -331,6 +357,7 @@ export class FunctionIsolate {
   #events(): GuestEvents {
     return {
       call: (number) => this.#calls.get(number) ?? null,
+      limits: this.#options.code.limits,
       charge: () => this.#charge(),
       log: this.#options.log,
       mapStack: this.#options.code.mapStack,
@@ -376,6 +403,7 @@ export class FunctionIsolate {
       broker,
       function: code.name,
       version: code.version,
+      mostAsks: code.limits.subrequests,
       depthOf: (call) => serviceDepth(this.#calls.get(call)?.call.headers ?? ''),
       deliver: (call, operation, value) => this.#deliver(call, operation, value),
       deliverError: (call, operation, name, message) => {

@@ -8,8 +8,9 @@ import { domainToASCII } from 'node:url';
 import {
   BATCH_MESSAGES,
   encodeReport,
+  type FunctionLimits,
   HEAD_BYTES,
-  LOG_CALL_BYTES,
+  limitHint,
   LOG_LINE_BYTES,
   type LogLevel,
   NOTHING_REPORTED,
@@ -31,6 +32,7 @@ import type { ServiceOperations } from './host-services.ts';
 /** What the operations tell the isolate that they belong to. */
 export interface GuestEvents {
   call(number: number): ServedCall | null;
+  readonly limits: FunctionLimits;
   /** Charges the CPU used so far in this entry, so that an answer can say it. */
   charge(): void;
   log(call: ServedCall | null, level: LogLevel, text: string): void;
@@ -197,14 +199,16 @@ function logOperations(events: GuestEvents): Pick<HostOperations, 'log' | 'repor
 
 /** Cuts lines and calls to their limits, and says so once. */
 function logLine(events: GuestEvents, call: ServedCall | null, level: LogLevel, line: string): void {
-  if (call !== null && call.logBytes > LOG_CALL_BYTES) return;
+  const mostBytes = events.limits.logKb * 1_024;
+  if (call !== null && call.logBytes > mostBytes) return;
   const cut =
     line.length > LOG_LINE_BYTES ? `${line.slice(0, LOG_LINE_BYTES)}… (line cut at ${LOG_LINE_BYTES} bytes)` : line;
   events.log(call, level, cut);
   if (call === null) return;
   call.logBytes += cut.length;
-  if (call.logBytes > LOG_CALL_BYTES) {
-    events.log(call, 'warn', `This call has logged ${LOG_CALL_BYTES} bytes; what it logs from here on is dropped.`);
+  if (call.logBytes > mostBytes) {
+    const what = `This call has logged ${events.limits.logKb} KiB, its limit logKb; what it logs from here on is dropped.`;
+    events.log(call, 'warn', `${what} ${limitHint('logKb')}`);
   }
 }
 

@@ -28,8 +28,8 @@ export interface CellGroupOptions {
   readonly prepare: (name: VersionName) => Promise<VersionCode>;
   readonly hasRoomForCell: () => boolean;
   readonly hasFreeCore: () => boolean;
-  /** Tells the gateways that the calls of a cell have ended with it; `unclaimed` are reply subjects of some of them. */
-  readonly announceDown: (zone: string, down: CellDown, unclaimed: readonly string[]) => void;
+  /** Tells the gateways that the calls of a cell have ended with it, and the logs of its functions. */
+  readonly announceDown: (zone: string, down: CellDown, of: Pick<TenantCellEnd, 'versions' | 'unclaimed'>) => void;
 }
 
 /** Reports in a row with too many calls before another cell is started: a burst is over sooner. Seconds. */
@@ -172,7 +172,7 @@ export class CellGroup {
     const { outcome, limitValue, measured } = end;
     const { zone, tenant, context, announceDown } = this.#options;
     const down = { cell: cell.name, node: context.node, tenant, outcome, limitValue, measured };
-    announceDown(zone, { v: PROTOCOL_VERSION, ...down }, end.unclaimed);
+    announceDown(zone, { v: PROTOCOL_VERSION, ...down }, end);
   }
 
   #onStats(cell: TenantCell): void {
