@@ -7,7 +7,7 @@ import type { Paint } from './paint.ts';
 /** What is written, and what it means. */
 type Row = readonly [left: string, right: string];
 
-const SECTIONS: readonly CommandEntry['section'][] = ['platform', 'function', 'general'];
+const SECTIONS: readonly CommandEntry['section'][] = ['platform', 'function', 'events', 'general'];
 
 /** `sovfn --help`: every command in one line. */
 export function overview(say: Say, paint: Paint): string {

@@ -49,6 +49,7 @@ import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Say } from '../language.ts';
 import { ApiError } from './api-error.ts';
+import { EventClient } from './event-client.ts';
 import { ANSWER_TIMEOUT_MS, type ApiAnswer, type ApiRequest, send } from './http.ts';
 import { type LogStreamEvent, readLogStream } from './log-stream.ts';
 import { streamLost } from './stream-lost.ts';
@@ -68,12 +69,13 @@ export interface ControlClientOptions {
   readonly signal: AbortSignal;
 }
 
-type Request = Partial<Pick<ApiRequest, 'method' | 'body' | 'accept' | 'timeoutMs'>> & {
+export type Request = Partial<Pick<ApiRequest, 'method' | 'body' | 'accept' | 'timeoutMs'>> & {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
 };
 
 export class ControlClient {
+  readonly events = new EventClient((request, schema) => this.#json(request, schema));
   readonly #options: ControlClientOptions;
 
   constructor(options: ControlClientOptions) {

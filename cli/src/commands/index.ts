@@ -3,7 +3,7 @@ import type { AnyCommand } from '../command.ts';
 import type { PlainMessageKey } from '../language.ts';
 
 export interface CommandEntry {
-  readonly section: 'platform' | 'function' | 'general';
+  readonly section: 'platform' | 'function' | 'events' | 'general';
   readonly summary: PlainMessageKey;
   readonly load: () => Promise<AnyCommand>;
 }
@@ -76,6 +76,56 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     section: 'function',
     summary: 'delete.summary',
     load: async () => (await import('./delete.ts')).deleteFunction,
+  },
+  'events list': {
+    section: 'events',
+    summary: 'events.list.summary',
+    load: async () => (await import('./events-list.ts')).eventsList,
+  },
+  'events show': {
+    section: 'events',
+    summary: 'events.show.summary',
+    load: async () => (await import('./events-show.ts')).eventsShow,
+  },
+  'events replay': {
+    section: 'events',
+    summary: 'events.replay.summary',
+    load: async () => (await import('./events-replay.ts')).eventsReplay,
+  },
+  'events cancel': {
+    section: 'events',
+    summary: 'events.cancel.summary',
+    load: async () => (await import('./events-cancel.ts')).eventsCancel,
+  },
+  'events pause': {
+    section: 'events',
+    summary: 'events.pause.summary',
+    load: async () => (await import('./events-pause.ts')).eventsPause,
+  },
+  'events resume': {
+    section: 'events',
+    summary: 'events.resume.summary',
+    load: async () => (await import('./events-pause.ts')).eventsResume,
+  },
+  'dlq list': {
+    section: 'events',
+    summary: 'dlq.list.summary',
+    load: async () => (await import('./dlq-list.ts')).dlqList,
+  },
+  'dlq show': {
+    section: 'events',
+    summary: 'dlq.show.summary',
+    load: async () => (await import('./dlq-show.ts')).dlqShow,
+  },
+  'dlq redrive': {
+    section: 'events',
+    summary: 'dlq.redrive.summary',
+    load: async () => (await import('./dlq-redrive.ts')).dlqRedrive,
+  },
+  'dlq purge': {
+    section: 'events',
+    summary: 'dlq.purge.summary',
+    load: async () => (await import('./dlq-purge.ts')).dlqPurge,
   },
   version: { section: 'general', summary: 'version.summary', load: async () => (await import('./version.ts')).version },
 };

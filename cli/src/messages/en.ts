@@ -1,11 +1,15 @@
+import { eventsEn } from './events-en.ts';
+
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
 export const en = {
+  ...eventsEn,
   'help.tagline': 'sovfn — functions on infrastructure that stays under its own law',
   'help.usage': 'Usage:',
   'help.command-placeholder': '<command> [options]',
   'help.options-placeholder': '[options]',
   'help.section.platform': 'Platform',
   'help.section.function': 'Functions',
+  'help.section.events': 'Events',
   'help.section.general': 'General',
   'help.commands': 'Commands',
   'help.arguments': 'Arguments',

@@ -1,13 +1,16 @@
-/** Every text of the command line, in French. */
 import type { MessageKey } from './en.ts';
+import { eventsFr } from './events-fr.ts';
 
+/** Every text of the command line, in French. */
 export const fr: Readonly<Record<MessageKey, string>> = {
+  ...eventsFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',
   'help.usage': 'Usage :',
   'help.command-placeholder': '<commande> [options]',
   'help.options-placeholder': '[options]',
   'help.section.platform': 'Plateforme',
   'help.section.function': 'Fonctions',
+  'help.section.events': 'Événements',
   'help.section.general': 'Général',
   'help.commands': 'Commandes',
   'help.arguments': 'Arguments',
