@@ -19,5 +19,6 @@ export { createZoneStreams } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
 export { announceNode, NodeRegistry, withdrawNode } from './registry/nodes.ts';
 export { WatchedBucket } from './registry/watched-bucket.ts';
+export { LastMessages, readLastMessages, readMessages, type StoredMessage } from './stored/index.ts';
 export type { BusAddress } from './wire/client.ts';
 export { type BusCredential, decodeCredential, encodeCredential } from './wire/credential.ts';

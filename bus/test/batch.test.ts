@@ -1,5 +1,5 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { eventStream, eventSubject, inboxPrefix, markerSubject } from '@sovfn/protocol';
+import { cronSubject, eventStream, eventSubject, inboxPrefix, markerSubject, tickSubject } from '@sovfn/protocol';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { AtomicBatches, type BatchEntry, createZoneStreams, GroupCommit, WRONG_LAST_SEQUENCE } from '../src/index.ts';
 import type { WireClient } from '../src/wire/index.ts';
@@ -75,6 +75,33 @@ test('in a group one entry that the server refuses costs only itself', async () 
   expect(ends.flatMap((end, i) => (end.isStored ? [] : [i]))).toEqual([75]);
   expect(ends[75]).toMatchObject({ code: WRONG_LAST_SEQUENCE });
   expect(await stored()).toBe(2 * 150);
+});
+
+test('entries of many messages are divided over batches that the server takes', async () => {
+  const commits = new GroupCommit(batches);
+  const entries = Array.from({ length: 50 }, (_, i) => Array.from({ length: 30 }, (_, j) => entry(`${i} ${j}`)).flat());
+  const ends = await Promise.all(entries.map(async (messages) => commits.commit(messages)));
+  expect(ends.every(({ isStored }) => isStored)).toBe(true);
+  expect(await stored()).toBe(50 * 30 * 2);
+});
+
+test('a message that NATS shall fire replaces the one before only when it names it, also within a batch', async () => {
+  const tick = { zone: ZONE, tenant: 'main', function: 'clock' };
+  const planned = (last: number, payload: string) => ({
+    subject: cronSubject(tick, 'a'),
+    headers:
+      `Nats-Schedule: @at 2100-01-01T00:00:00Z\r\nNats-Schedule-Target: ${tickSubject(tick, 'a')}\r\n` +
+      `Nats-Expected-Last-Subject-Sequence: ${last}\r\n`,
+    payload: Buffer.from(payload),
+  });
+  const first = await batches.commit([planned(0, 'first')]);
+  expect(await batches.commit([planned(0, 'second')])).toMatchObject({ code: WRONG_LAST_SEQUENCE });
+  expect(await batches.commit([planned(first.isStored ? first.sequence : 0, 'third')])).toMatchObject({
+    isStored: true,
+  });
+  const message = await streams.streams.getMessage(eventStream(ZONE), { last_by_subj: cronSubject(tick, 'a') });
+  expect(message!.string()).toBe('third');
+  expect(await stored()).toBe(1);
 });
 
 test('each entry of a group learns the sequence of its first message', async () => {

@@ -11,6 +11,7 @@ import type { EventTools } from './events/event-tools.ts';
 import type { Log } from './logger.ts';
 import type { OutputWriter } from './outputs/index.ts';
 import type { DeployedFunctions } from './routes/deployed-functions.ts';
+import type { Schedules } from './schedules/open-schedules.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 import type { WebhookReceiver } from './webhooks/webhook-receiver.ts';
 
@@ -32,6 +33,7 @@ export interface GatewayContext {
   readonly dispatch: DispatchRecords;
   /** Cancels events. */
   readonly eventStops: EventStops;
+  readonly schedules: Schedules;
   readonly addresses: EventAddresses;
   readonly eventTools: EventTools;
   /** The registry's functions, ready to be called, with their addresses and routes. */

@@ -45,6 +45,7 @@ import type { Log } from './logger.ts';
 import { OutputWriter } from './outputs/index.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
 import { PreviewAddresses } from './routes/preview-address.ts';
+import { openSchedules } from './schedules/open-schedules.ts';
 import { SecretGrants } from './secrets/secret-grants.ts';
 import { SecretStore } from './secrets/secret-store.ts';
 import { ServiceCalls } from './service-calls/service-calls.ts';
@@ -103,6 +104,10 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     onDeploy: (listener) => registries.registry.onChange(listener),
     enqueueCallback: () => Promise.resolve(),
   });
+  const schedules = await openSchedules({
+    ...{ ...start, connection, registry: registries.registry, functions, acceptor, commits },
+    ...{ stops: eventStops, newEvent: newInvocation },
+  });
   const addresses = new EventAddresses(secrets.accountSeed);
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
   const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, webhooks, newInvocation });
@@ -129,6 +134,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     acceptor,
     dispatch,
     eventStops,
+    schedules,
     addresses,
     eventTools,
     functions,

@@ -17,6 +17,7 @@ export const ERROR_CODES = {
   'not-found': { status: 404, class: 'user' },
   'version-not-found': { status: 404, class: 'user' },
   'webhook-not-found': { status: 404, class: 'user' },
+  'schedule-not-found': { status: 404, class: 'user' },
   'secret-not-found': { status: 404, class: 'user' },
   'output-not-found': { status: 404, class: 'user' },
   'method-not-allowed': { status: 405, class: 'user' },

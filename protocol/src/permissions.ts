@@ -46,6 +46,7 @@ import { kvBucket } from './bindings.ts';
 import { FUNCTIONS_BUCKET } from './deploy.ts';
 import { DISPATCH_BUCKET } from './events/dispatch.ts';
 import { NODES_BUCKET } from './node.ts';
+import { SCHEDULE_PAUSES_BUCKET } from './schedules/messages.ts';
 import { SECRETS_BUCKET } from './secrets.ts';
 
 export interface Permissions {
@@ -102,6 +103,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       `$KV.${NODES_BUCKET}.>`,
       `$KV.${SECRETS_BUCKET}.>`,
       `$KV.${DISPATCH_BUCKET}.>`,
+      `$KV.${SCHEDULE_PAUSES_BUCKET}.>`,
       `${inboxPrefix('node')}.>`,
       `${inboxPrefix('gateway')}.>`,
     ],

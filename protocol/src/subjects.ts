@@ -152,6 +152,19 @@ export const tickRecordSubject = (to: FunctionAddress, name: string): string =>
   `tickrec.${functionTokens(to)}.${token(name)}`;
 export const functionTickRecordsSubject = (to: FunctionAddress): string => `tickrec.${functionTokens(to)}.${WILD}`;
 export const zoneTickRecordsSubject = (zone: string): string => `tickrec.${token(zone)}.>`;
+
+export interface ScheduleAddress extends FunctionAddress {
+  readonly schedule: string;
+}
+
+/** The schedule of a `cron`, `tick` or `tickrec` subject, or null when it is none. */
+export function scheduleOfSubject(subject: string): ScheduleAddress | null {
+  const [root, zone, tenant, name, schedule, ...more] = subject.split('.');
+  const names = [zone, tenant, name, schedule];
+  if (!/^(?:cron|tick|tickrec)$/.test(root!) || more.length > 0) return null;
+  if (!names.every((part) => part !== undefined && isName(part))) return null;
+  return { zone: zone!, tenant: tenant!, function: name!, schedule: schedule! };
+}
 export const callbackSubject = (to: FunctionAddress, event: string): string => `cb.${functionTokens(to)}.${event}`;
 export const zoneCallbacksSubject = (zone: string): string => `cb.${token(zone)}.>`;
 export const delayedCallbackSubject = (to: FunctionAddress, event: string): string =>

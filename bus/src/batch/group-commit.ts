@@ -6,7 +6,13 @@
  * to it that no two entries under way exclude each other (the same marker): the server would refuse their whole batch.
  */
 import { SovfnError } from '@sovfn/protocol';
-import type { AtomicBatches, BatchMessage, BatchRefusal, BatchStored } from './atomic-batch.ts';
+import {
+  type AtomicBatches,
+  type BatchMessage,
+  type BatchRefusal,
+  type BatchStored,
+  MOST_BATCH_MESSAGES,
+} from './atomic-batch.ts';
 
 /** Messages that are stored together: at least one. */
 export type BatchEntry = readonly BatchMessage[];
@@ -17,7 +23,7 @@ interface Waiting {
   readonly done: PromiseWithResolvers<BatchStored | BatchRefusal>;
 }
 
-/** Entries of one batch; with two messages each, well under the server's limit. */
+/** Entries of one batch, as long as their messages do not pass the server's limit. */
 const MOST_ENTRIES = 400;
 /** Of one batch, unless a single entry is larger: the server holds all of it before it commits. Bytes. */
 const BATCH_BYTES = 8 * 1024 * 1024;
@@ -72,10 +78,12 @@ export class GroupCommit {
   #takeGroup(): Waiting[] {
     let count = 0;
     let bytes = 0;
+    let messages = 0;
     while (count < Math.min(this.#waiting.length, MOST_ENTRIES)) {
-      const next = this.#waiting[count]!.bytes;
-      if (count > 0 && bytes + next > BATCH_BYTES) break;
-      bytes += next;
+      const next = this.#waiting[count]!;
+      messages += next.entry.length;
+      if (count > 0 && (bytes + next.bytes > BATCH_BYTES || messages > MOST_BATCH_MESSAGES)) break;
+      bytes += next.bytes;
       count++;
     }
     this.#waitingBytes -= bytes;

@@ -99,6 +99,7 @@ async function createTickStream(streams: JetStreamManager, zone: string): Promis
     storage: StorageType.File,
     max_msgs_per_subject: KEPT_TICKS,
     max_age: nanos(RECORD_DAYS * 86_400_000),
+    allow_atomic: true,
     allow_direct: true,
   });
 }
@@ -128,7 +129,7 @@ async function createDeadLetterStream(streams: JetStreamManager, zone: string): 
   });
 }
 
-/** A stream that exists stays as it is, but for subjects that an older version did not know. */
+/** A stream that exists stays as it is, but for subjects and atomic batches that an older version did not know. */
 async function createStream(
   streams: JetStreamManager,
   config: Partial<StreamConfig> & { readonly name: string },
@@ -137,12 +138,17 @@ async function createStream(
     await streams.streams.add(config);
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== STREAM_NAME_IN_USE) throw error;
-    await addSubjects(streams, config.name, config.subjects ?? []);
+    await bringUpToDate(streams, config);
   }
 }
 
-async function addSubjects(streams: JetStreamManager, name: string, subjects: readonly string[]): Promise<void> {
+async function bringUpToDate(
+  streams: JetStreamManager,
+  { name, subjects = [], allow_atomic = false }: Partial<StreamConfig> & { readonly name: string },
+): Promise<void> {
   const { config } = await streams.streams.info(name);
   const missing = subjects.filter((subject) => !config.subjects.includes(subject));
-  if (missing.length > 0) await streams.streams.update(name, { subjects: [...config.subjects, ...missing] });
+  const lacksBatches = allow_atomic && config.allow_atomic !== true;
+  if (missing.length === 0 && !lacksBatches) return;
+  await streams.streams.update(name, { subjects: [...config.subjects, ...missing], allow_atomic });
 }

@@ -50,6 +50,23 @@ export function logLettersPurged(log: Log, purged: FunctionName & { letters: num
   log('info', 'dead-letters-purged', { ...purged });
 }
 
+interface ScheduleName extends FunctionName {
+  readonly schedule: string;
+}
+
+/** By hand. */
+export function logScheduleRun(log: Log, run: ScheduleName & { event: string; scheduledAt: string }): void {
+  log('info', 'schedule-run', { ...run });
+}
+
+export function logSchedulePaused(log: Log, of: ScheduleName): void {
+  log('info', 'schedule-paused', { ...of });
+}
+
+export function logScheduleResumed(log: Log, of: ScheduleName): void {
+  log('info', 'schedule-resumed', { ...of });
+}
+
 /** `errorId` is all that the client was told. */
 export function logRequestFailed(log: Log, failed: { errorId: string; request: string; error: unknown }): void {
   const { errorId, request, error } = failed;

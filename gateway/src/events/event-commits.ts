@@ -18,6 +18,7 @@ export interface EventCommits {
   readonly events: ReadonlyMap<string, GroupCommit>;
   readonly records: ReadonlyMap<string, GroupCommit>;
   readonly ended: ReadonlyMap<string, GroupCommit>;
+  readonly ticks: ReadonlyMap<string, GroupCommit>;
 }
 
 /** Opens a bus connection for them alone, so that a large batch stands in front of no call. Throws `bus-unavailable`. */
@@ -32,5 +33,5 @@ export async function openEventCommits({ config, secrets, log, parts }: EventCom
   const batches = new AtomicBatches({ wire, inboxPrefix: `${inboxPrefix('gateway')}.${config.id}` });
   parts.defer(() => batches.close());
   const forEachZone = () => new Map(config.zones.map((zone) => [zone, new GroupCommit(batches)]));
-  return { events: forEachZone(), records: forEachZone(), ended: forEachZone() };
+  return { events: forEachZone(), records: forEachZone(), ended: forEachZone(), ticks: forEachZone() };
 }

@@ -8,6 +8,7 @@ import {
   eventSubject,
   makeInvocationIds,
   NOTHING_REPORTED,
+  scheduleSchema,
 } from '@sovfn/protocol';
 import { jetstream } from '@nats-io/jetstream';
 import { type MinioServer, startMinio } from '@sovfn/testkit';
@@ -92,4 +93,12 @@ test('a tick whose handler fails and declines another attempt is a dead letter a
   });
   await cell.calls.next();
   expect(cell.calls.drain()).toEqual([]);
+});
+
+test('a schedule may have rules of its own for what follows when its run fails', async () => {
+  const own = { attempts: 1, minDelay: '10ms', maxDelay: '10ms', rules: [] };
+  const schedules = [scheduleSchema.parse({ name: TICK.name, cron: '0 0 1 6 *', retry: own })];
+  await bench.serve({ name: 'own-rules', retry: RETRY, schedules }, (served) => served.answer('', { status: 503 }));
+  const record = await world.ended('own-rules', await storeTick('own-rules'));
+  expect([record.state, record.attempts.length]).toEqual(['dead-lettered', 1]);
 });

@@ -19,6 +19,7 @@ import { invokeFunction } from './invoke-function.ts';
 import { listFunctions } from './list-functions.ts';
 import { listOutputs } from './list-outputs.ts';
 import { openApiDocument } from './openapi-document.ts';
+import { listSchedules, pauseSchedule, resumeSchedule, runSchedule, showScheduleHistory } from './schedules.ts';
 import { sendWebhook } from './send-webhook.ts';
 import { deleteSecret, listSecrets, setSecret } from './secrets.ts';
 import { showFunction } from './show-function.ts';
@@ -59,6 +60,11 @@ export const ROUTES: readonly AnyRoute[] = [
   setSecret,
   deleteSecret,
   sendWebhook,
+  listSchedules,
+  runSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  showScheduleHistory,
   listOutputs,
   getOutput,
   getOutputBody,

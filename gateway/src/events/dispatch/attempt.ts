@@ -20,6 +20,7 @@ import { type AnswerHead, CallBrokenOff, StreamedCall } from '../../calls/stream
 import type { OutputWriter } from '../../outputs/index.ts';
 import type { DeployedFunction, DeployedFunctions } from '../../routes/deployed-functions.ts';
 import type { EventBodies } from '../accept/event-bodies.ts';
+import { retryOf } from '../event-policy.ts';
 import { readRetryAfter } from '../callbacks/callback-schedule.ts';
 import { type AttemptFailure, attemptFailure, type AttemptResponse, type AttemptResult } from './attempt-result.ts';
 import { isSuccess } from './retry-decision.ts';
@@ -142,7 +143,7 @@ async function takeResponse(
 ): Promise<AttemptResponse> {
   const { status, headers } = answered.head;
   const { to } = answered;
-  if (!isSuccess(status, to.events.retry.rules)) {
+  if (!isSuccess(status, retryOf(to.events, asked.head).rules)) {
     const last = await firstBytes(answered);
     return { kind: 'response', status, retryAfterMs: retryAfterOf(headers), output: null, last };
   }

@@ -20,7 +20,7 @@ import {
 } from '@sovfn/protocol';
 import type { Log } from '../../logger.ts';
 import type { EndedEvents } from '../ended/ended-events.ts';
-import type { EventPolicy } from '../event-policy.ts';
+import { type EventPolicy, retryOf } from '../event-policy.ts';
 import { type AttemptSurroundings, runAttempt } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import type { DeadLetters } from './dead-letters.ts';
@@ -192,10 +192,10 @@ export class EventRun {
       this.#assertMayRun();
       if (this.#isExpired()) return this.#end({ state: 'expired', cause: `not begun by ${this.head.expiresAt}` });
       const attempt = this.#nextAttempt();
-      const policy = this.#policy();
-      if (attempt > policy.retry.attempts) return this.#deadLetter(null, 'every attempt ended with its gateway');
+      const retry = retryOf(this.#policy(), this.head);
+      if (attempt > retry.attempts) return this.#deadLetter(null, 'every attempt ended with its gateway');
       const result = await this.#attempt(attempt);
-      const decision = decide(result, attempt, policy.retry);
+      const decision = decide(result, attempt, retry);
       if (decision.kind === 'postpone') {
         await this.#postpone(decision.cause, postponed);
         continue;

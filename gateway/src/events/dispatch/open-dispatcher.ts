@@ -33,7 +33,11 @@ export async function openDispatcher(options: OpenDispatcherOptions): Promise<Ev
       records,
       letters: await DeadLetters.open(connection),
       next: new NextAttempts(commits.events),
-      defaultPolicy: compileEventPolicy({ events: eventsSchema.parse({}), retry: retrySchema.parse({}) }),
+      defaultPolicy: compileEventPolicy({
+        events: eventsSchema.parse({}),
+        retry: retrySchema.parse({}),
+        schedules: [],
+      }),
       zones: config.zones,
       mostRuns: config.runningEvents,
       ackMs: config.eventAckMs,
