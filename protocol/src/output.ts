@@ -15,7 +15,8 @@ export const outputMetaSchema = z.strictObject({
   v: z.literal(PROTOCOL_VERSION),
   /** Of the call; for a durable event, the event's id. */
   invocation: z.string(),
-  trigger: z.enum(TRIGGERS),
+  /** Outputs that were kept before there were events do not say it. */
+  trigger: z.enum(TRIGGERS).default('http'),
   tenant: nameSchema,
   function: nameSchema,
   version: versionIdSchema,

@@ -20,6 +20,18 @@ test('an output that was not touched is verified', async () => {
   expect(await world.writer.reader.verify(kept)).toMatchObject({ state: 'stored', meta: { bytes: 9 } });
 });
 
+test('an output that was kept before there were events is read as that of an HTTP call', async () => {
+  const object = outputMetaObject(prefix);
+  const { trigger, ...older } = JSON.parse(
+    (await world.store.get(BUCKET, object, { maxBytes: 10_000 })).toString(),
+  ) as {
+    trigger: string;
+  };
+  expect(trigger).toBe('http');
+  await world.store.put(BUCKET, object, Buffer.from(JSON.stringify(older)));
+  expect(await world.writer.reader.verify(kept)).toMatchObject({ meta: { trigger: 'http', bytes: 9 } });
+});
+
 test.each(['the trutH', 'the truth and more', 'the', ''])(
   'a body changed to "%s" is output-corrupted',
   async (text) => {
