@@ -76,6 +76,22 @@ test('a record that does not have the agreed form is reported and treated as abs
   await connection.close();
 });
 
+test('a record from before versions could be chosen is read with its current version', async () => {
+  const connection = await bus.gatewayConnection();
+  await createBuckets(connection);
+  const registry = await FunctionRegistry.open(connection, fail);
+  const now = record('older');
+  const { split: _split, ...older } = now;
+  const versions = [
+    { version: 'd'.repeat(64), deployedAt: now.deployedAt },
+    { version: now.current, deployedAt: now.deployedAt },
+  ];
+  await jetstream(connection).publish('$KV.functions.main.older', JSON.stringify({ ...older, versions }));
+  expect((await registry.entry('main', 'older')).record).toEqual(now);
+  registry.close();
+  await connection.close();
+});
+
 test('a record that does not have the agreed form can be written anew, one of a later protocol cannot', async () => {
   const connection = await bus.gatewayConnection();
   await createBuckets(connection);

@@ -76,8 +76,7 @@ const versionEntrySchema = z.strictObject({
 });
 export type VersionEntry = z.output<typeof versionEntrySchema>;
 
-/** Record of a function in the KV bucket `functions`, key `functionKey`. Written with compare-and-set only. */
-export const functionRecordSchema = z.strictObject({
+const currentRecordSchema = z.strictObject({
   v: version1,
   tenant: nameSchema,
   name: nameSchema,
@@ -92,7 +91,23 @@ export const functionRecordSchema = z.strictObject({
   /** Last version of each secret, deletions included: a node sees when one that it holds is out of date. */
   secretVersions: z.record(variableNameSchema, z.int().min(1)).default({}),
 });
-export type FunctionRecord = z.output<typeof functionRecordSchema>;
+export type FunctionRecord = z.output<typeof currentRecordSchema>;
+
+/** As records were before versions could be chosen: of other versions than the current one there are no facts. */
+const olderRecordSchema = z.looseObject({
+  current: versionIdSchema,
+  manifest: manifestSchema,
+  deployedAt: z.iso.datetime(),
+  versions: z.array(z.strictObject({ version: versionIdSchema, deployedAt: z.iso.datetime() })).min(1),
+});
+
+/** Record of a function in the KV bucket `functions`, key `functionKey`. Written with compare-and-set only. */
+export const functionRecordSchema = z.preprocess((value) => {
+  const older = olderRecordSchema.safeParse(value);
+  if (!older.success) return value;
+  const { current, manifest, deployedAt } = older.data;
+  return { ...older.data, versions: [{ ...versionEntry(current, manifest.config, deployedAt), wasCurrent: true }] };
+}, currentRecordSchema);
 
 export const FUNCTIONS_BUCKET = 'functions';
 export const KEPT_VERSIONS = 100;
