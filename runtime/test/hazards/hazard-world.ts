@@ -114,3 +114,8 @@ export class HazardWorld implements AsyncDisposable {
 function address(tenant: string, path: string): string {
   return `/fn/${tenant}:hazard/${path}`;
 }
+
+export async function residentMb(pid: number): Promise<number> {
+  const pages = Number((await readFile(`/proc/${pid}/statm`, 'utf8')).split(' ')[1]);
+  return (pages * 4_096) / 2 ** 20;
+}

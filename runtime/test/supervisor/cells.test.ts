@@ -68,21 +68,25 @@ test('native code that V8 cannot interrupt gets its cell killed, and other funct
   expect(await platform.gateway.place(hello)).toMatchObject({ outcome: 'ok' });
 });
 
-test('a small function under heavy load keeps its cell: the process has room beside its isolates', async () => {
-  await using _node = await platform.startSupervisor();
-  const limits = { memoryMb: 16 };
-  const text = await platform.deploy('text', `fetch() { return new Response('x'.repeat(100_000)) }`, {
-    config: { limits },
-  });
-  await platform.gateway.place(text);
-  await platform.probe.seen('version-loaded', { function: 'text' });
-  const callers = Array.from({ length: 64 }, async () => {
-    for (let call = 0; call < 100; call++)
-      expect(await platform.gateway.callWarm(text)).toMatchObject({ outcome: 'ok' });
-  });
-  await Promise.all(callers);
-  expect(platform.probe.of('cell-ended')).toEqual([]);
-});
+test(
+  'a small function under heavy load keeps its cell: the process has room beside its isolates',
+  { timeout: 180_000 },
+  async () => {
+    await using _node = await platform.startSupervisor();
+    const limits = { memoryMb: 16 };
+    const text = await platform.deploy('text', `fetch() { return new Response('x'.repeat(100_000)) }`, {
+      config: { limits },
+    });
+    await platform.gateway.place(text);
+    await platform.probe.seen('version-loaded', { function: 'text' });
+    const callers = Array.from({ length: 64 }, async () => {
+      for (let call = 0; call < 100; call++)
+        expect(await platform.gateway.callWarm(text)).toMatchObject({ outcome: 'ok' });
+    });
+    await Promise.all(callers);
+    expect(platform.probe.of('cell-ended')).toEqual([]);
+  },
+);
 
 test('a tenant whose cells crash again and again is made to wait, and told so; others are not', async () => {
   await using _node = await platform.startSupervisor();

@@ -1,0 +1,52 @@
+import { availableParallelism, cpus, release } from 'node:os';
+import type { Measured } from './measure.ts';
+
+/** Part by which a neighbour's p99 may grow while a hazard runs. */
+export const RATIO_BOUND = 1.2;
+export const REPLACED_BOUND_MS = 1_000;
+
+export function ratioOf({ before, during }: Measured): number {
+  return during.p99 / before.p99;
+}
+
+/** The page `docs/hazards.md`. */
+export function hazardsPage(results: readonly Measured[], loadBefore: number, date: Date): string {
+  const ratios = results.map(ratioOf).toSorted((a, b) => a - b);
+  const within = ratios.filter((ratio) => ratio <= RATIO_BOUND).length;
+  const replaced = results.flatMap(({ replacedMs }) => (replacedMs === null ? [] : [replacedMs]));
+  return `# Hazards
+
+What a tenant's neighbour notices of code gone wrong. \`npm run hazards\` runs each program of
+\`runtime/test/hazards/programs\` in a tenant of its own, again and again for some seconds, while a second tenant's function
+is called one call after the other, and writes this page. The tests run each of them once and assert what does not depend on
+the machine: how it ends, that the neighbour is answered, that the next call works, that memory comes back.
+
+${date.toISOString().slice(0, 10)}: ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Linux ${release()}, Node ${process.versions.node}; load before the run ${loadBefore.toFixed(1)}.
+
+- The neighbour's p99 stayed within ${RATIO_BOUND} × of what it was before in ${within} of ${results.length} hazards; the median ratio is ${number(ratios[Math.floor(ratios.length / 2)] ?? 0)}.
+- ${replaced.length} hazards took their cell with them; the function answered again after ${Math.round(Math.max(0, ...replaced))} ms at most.
+
+| hazard | ends with | calls | neighbour p50 / p99 before, ms | during, ms | p99 ratio | cell replaced, ms | cell MiB before / after |
+|---|---|---:|---:|---:|---:|---:|---:|
+${results.map(row).join('\n')}
+`;
+}
+
+function row(result: Measured): string {
+  const { program, outcomes, calls, before, during, replacedMs, rssBeforeMb, rssAfterMb } = result;
+  const cells = [
+    program,
+    outcomes.join(', '),
+    String(calls),
+    `${number(before.p50)} / ${number(before.p99)}`,
+    `${number(during.p50)} / ${number(during.p99)}`,
+    number(ratioOf(result)),
+    replacedMs === null ? '–' : String(Math.round(replacedMs)),
+    `${Math.round(rssBeforeMb)} / ${Math.round(rssAfterMb)}`,
+  ];
+  return `| ${cells.join(' | ')} |`;
+}
+
+function number(value: number): string {
+  return value.toFixed(2);
+}
