@@ -20,6 +20,19 @@ export function formatTime(iso: string): string {
   return local.toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** An instant as the clocks of a zone show it, with the distance from UTC: `2026-10-25 02:30 +02:00`. */
+export function formatZoned(iso: string, timeZone: string): string {
+  const local = Temporal.Instant.from(iso).toZonedDateTimeISO(timeZone);
+  const smallestUnit = local.second === 0 ? 'minute' : 'second';
+  const time = local.toPlainTime().toString({ smallestUnit });
+  return `${local.toPlainDate().toString()} ${time} ${local.offset}`;
+}
+
+/** The day of the week there, in the user's language. */
+export function formatZonedDay(iso: string, timeZone: string, locale: string): string {
+  return new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone }).format(new Date(iso));
+}
+
 function formatNumber(value: number, locale: string, digits: number): string {
   return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
 }

@@ -52,6 +52,7 @@ import { ApiError } from './api-error.ts';
 import { EventClient } from './event-client.ts';
 import { ANSWER_TIMEOUT_MS, type ApiAnswer, type ApiRequest, send } from './http.ts';
 import { type LogStreamEvent, readLogStream } from './log-stream.ts';
+import { ScheduleClient } from './schedule-client.ts';
 import { streamLost } from './stream-lost.ts';
 
 /** Answers that are read whole. Bytes. */
@@ -76,6 +77,7 @@ export type Request = Partial<Pick<ApiRequest, 'method' | 'body' | 'accept' | 't
 
 export class ControlClient {
   readonly events = new EventClient((request, schema) => this.#json(request, schema));
+  readonly schedules = new ScheduleClient((request, schema) => this.#json(request, schema));
   readonly #options: ControlClientOptions;
 
   constructor(options: ControlClientOptions) {

@@ -127,6 +127,36 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'dlq.purge.summary',
     load: async () => (await import('./dlq-purge.ts')).dlqPurge,
   },
+  'schedules list': {
+    section: 'events',
+    summary: 'schedules.list.summary',
+    load: async () => (await import('./schedules-list.ts')).schedulesList,
+  },
+  'schedules preview': {
+    section: 'events',
+    summary: 'schedules.preview.summary',
+    load: async () => (await import('./schedules-preview.ts')).schedulesPreview,
+  },
+  'schedules run': {
+    section: 'events',
+    summary: 'schedules.run.summary',
+    load: async () => (await import('./schedules-run.ts')).schedulesRun,
+  },
+  'schedules pause': {
+    section: 'events',
+    summary: 'schedules.pause.summary',
+    load: async () => (await import('./schedules-pause.ts')).schedulesPause,
+  },
+  'schedules resume': {
+    section: 'events',
+    summary: 'schedules.resume.summary',
+    load: async () => (await import('./schedules-pause.ts')).schedulesResume,
+  },
+  'schedules history': {
+    section: 'events',
+    summary: 'schedules.history.summary',
+    load: async () => (await import('./schedules-history.ts')).schedulesHistory,
+  },
   version: { section: 'general', summary: 'version.summary', load: async () => (await import('./version.ts')).version },
 };
 

@@ -1,9 +1,11 @@
 import type { MessageKey } from './en.ts';
 import { eventsFr } from './events-fr.ts';
+import { schedulesFr } from './schedules-fr.ts';
 
 /** Every text of the command line, in French. */
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...eventsFr,
+  ...schedulesFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',
   'help.usage': 'Usage :',
   'help.command-placeholder': '<commande> [options]',

@@ -1,0 +1,55 @@
+/** What the control API does with schedules, as functions. */
+import {
+  type RunScheduleRequest,
+  type RunScheduleResponse,
+  runScheduleResponseSchema,
+  type ScheduleHistory,
+  scheduleHistorySchema,
+  type ScheduleList,
+  scheduleListSchema,
+  type SchedulePauseResponse,
+  schedulePauseResponseSchema,
+} from '@sovfn/protocol';
+import type { z } from 'zod';
+import type { Request } from './control-client.ts';
+
+/** As many as the API gives at once. */
+const LISTED = '1000';
+
+export class ScheduleClient {
+  readonly #ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>;
+
+  constructor(ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>) {
+    this.#ask = ask;
+  }
+
+  /** Null: those of all functions. */
+  list(name: string | null): Promise<ScheduleList> {
+    const query: Record<string, string> = { limit: LISTED, ...(name === null ? {} : { function: name }) };
+    return this.#ask({ path: '/v1/schedules', query }, scheduleListSchema);
+  }
+
+  run(name: string, schedule: string, body: RunScheduleRequest): Promise<RunScheduleResponse> {
+    return this.#ask({ method: 'POST', path: `${schedulePath(name, schedule)}/run`, body }, runScheduleResponseSchema);
+  }
+
+  pause(name: string, schedule: string): Promise<SchedulePauseResponse> {
+    return this.#ask({ method: 'POST', path: `${schedulePath(name, schedule)}/pause` }, schedulePauseResponseSchema);
+  }
+
+  resume(name: string, schedule: string): Promise<SchedulePauseResponse> {
+    return this.#ask({ method: 'POST', path: `${schedulePath(name, schedule)}/resume` }, schedulePauseResponseSchema);
+  }
+
+  history(
+    name: string,
+    schedule: string,
+    { limit, before }: { readonly limit: number; readonly before: string | null },
+  ): Promise<ScheduleHistory> {
+    const query: Record<string, string> = { limit: String(limit), ...(before === null ? {} : { before }) };
+    return this.#ask({ path: `${schedulePath(name, schedule)}/history`, query }, scheduleHistorySchema);
+  }
+}
+
+const schedulePath = (name: string, schedule: string): string =>
+  `/v1/functions/${encodeURIComponent(name)}/schedules/${encodeURIComponent(schedule)}`;
