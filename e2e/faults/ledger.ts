@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connectBus, decodeCredential } from '@sovfn/bus';
-import { inboxPrefix } from '@sovfn/protocol';
+import { inboxPrefix, isSovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
@@ -71,7 +71,7 @@ export class Ledger implements AsyncDisposable {
     this.#accepted.set(event, answer);
   }
 
-  /** Looks once. */
+  /** Looks once. Throws while a server does not answer. */
   async check(): Promise<Verdict> {
     // Pending ones first: an event that ends meanwhile is then seen in both, and looked at again.
     const pending = await this.#idsOf(
@@ -166,8 +166,9 @@ export class Ledger implements AsyncDisposable {
     try {
       const bytes = await this.#store.get(OUTPUTS, `${prefix}body`, { maxBytes: BODY_BYTES, timeoutMs: READ_MS });
       return bytes.toString('utf8');
-    } catch {
-      return null;
+    } catch (error) {
+      if (isSovfnError(error) && error.code === 'not-found') return null;
+      throw error;
     }
   }
 }

@@ -17,6 +17,8 @@ export const outputMetaSchema = z.strictObject({
   invocation: z.string(),
   /** Outputs that were kept before there were events do not say it. */
   trigger: z.enum(TRIGGERS).default('http'),
+  /** Invocation of the attempt that left it, for a durable event; else null. */
+  call: z.string().nullable().default(null),
   tenant: nameSchema,
   function: nameSchema,
   version: versionIdSchema,

@@ -224,7 +224,7 @@ export class FunctionExchange implements CallHandler, BodyListener {
     const { tenant, name, version, target, outputs } = this.#destination.to;
     if (outputs.keep !== 'all') return null;
     const where = { tenant, function: name, version, zone: target.zone };
-    const of = { ...where, invocation: this.#invocation, trigger: 'http', attempt: 1 } as const;
+    const of = { ...where, invocation: this.#invocation, trigger: 'http', call: null, attempt: 1 } as const;
     const startedAt = new Date(Date.now() - this.#elapsedMs()).toISOString();
     const end = { node: answer.node, status: answer.status, headers: [...functionHeaders], outcome: 'ok' };
     return { sink: this.#surroundings.outputs.start({ ...of, startedAt }), end };

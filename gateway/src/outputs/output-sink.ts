@@ -7,7 +7,7 @@ import type { StoredOutputs } from './stored-outputs.ts';
 /** What is known when a call begins. */
 export type OutputStart = Pick<
   OutputMeta,
-  'invocation' | 'trigger' | 'tenant' | 'function' | 'version' | 'zone' | 'attempt' | 'startedAt'
+  'invocation' | 'trigger' | 'call' | 'tenant' | 'function' | 'version' | 'zone' | 'attempt' | 'startedAt'
 >;
 
 /** What is known when its answer has ended. `headers` are `[name, value, …]` in lower-case names. */

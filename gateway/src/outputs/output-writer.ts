@@ -70,13 +70,14 @@ export class OutputWriter implements AsyncDisposable {
   /** Whoever starts an output finishes or discards it. */
   start(output: OutputStart): OutputSink {
     const { spill, open } = this.#zone(output.zone);
-    open.add(output.invocation);
+    const id = output.call ?? output.invocation;
+    open.add(id);
     return new OutputSink({
       output,
       spill,
       stored: this.#stored,
       gate: this.#gate,
-      onEnd: () => open.delete(output.invocation),
+      onEnd: () => open.delete(id),
     });
   }
 
@@ -87,11 +88,6 @@ export class OutputWriter implements AsyncDisposable {
   async untilStored(output: OutputStart, signal: AbortSignal): Promise<void> {
     const { spill } = this.#zone(output.zone);
     while ((await spill.readEnd(output)) !== null) await delay(STORED_POLL_MS, undefined, { signal });
-  }
-
-  /** Forgets parts that an earlier run of the same attempt left behind, so that the new one's do not mix with them. */
-  async clear(output: OutputStart): Promise<void> {
-    await this.#zone(output.zone).spill.purge(output);
   }
 
   /** Outputs that wait for the object store, over all zones. */

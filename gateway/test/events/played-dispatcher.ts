@@ -146,6 +146,7 @@ export class PlayedDispatcher implements AsyncDisposable {
       ...{ v: 1, tenant: TENANT, function: name, zone: ZONE, invocation: id, version: VERSION },
       ...{
         trigger: 'async',
+        call: null,
         node: 'node-1',
         attempt: 1,
         status: 201,

@@ -103,7 +103,7 @@ async function end(accepted: AcceptedAnswer, body: string, attempt: { outcome: '
   const times = { startedAt: now, endedAt: now };
   const version = 'a'.repeat(64);
   const meta = {
-    ...{ ...facts, ...times, invocation: accepted.event, trigger: 'async', version, node: 'node-1' },
+    ...{ ...facts, ...times, invocation: accepted.event, trigger: 'async', call: null, version, node: 'node-1' },
     ...{ attempt: 1, status: 201 },
     ...{ headers: ['content-type', 'text/x-own', 'sovfn-forged', 'x'], contentType: 'text/x-own' },
     ...{ bytes: body.length, sha256: version, outcome: 'ok' },

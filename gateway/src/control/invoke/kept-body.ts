@@ -20,6 +20,7 @@ export async function* keepOutput(
   const sink = context.outputs.start({
     invocation,
     trigger: 'http',
+    call: null,
     tenant,
     function: name,
     version,

@@ -38,8 +38,6 @@ export interface AskedAttempt {
   /** Empty when the head refers to an object. */
   readonly body: Buffer;
   readonly attempt: number;
-  /** Another gateway may have begun the same attempt before, and have been lost. */
-  readonly isRepeated: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -154,16 +152,15 @@ async function takeResponse(
 /** Resolves with the output's place when it is in the object store; null when the function keeps none. */
 async function keep(
   { outputs }: AttemptSurroundings,
-  { head, attempt, isRepeated, signal }: AskedAttempt,
-  { to, streamed, head: answer, startedAt }: Answered,
+  { head, attempt, signal }: AskedAttempt,
+  { to, invocation, streamed, head: answer, startedAt }: Answered,
 ): Promise<string | null> {
   if (to.outputs.keep === 'none') {
     for await (const _piece of streamed.body()) signal.throwIfAborted();
     return null;
   }
   const of = { ...functionOfEvent(head), version: to.version, invocation: head.id, trigger: head.trigger, attempt };
-  const start = { ...of, startedAt: startedAt.toISOString() };
-  if (isRepeated) await outputs.clear(start);
+  const start = { ...of, call: invocation, startedAt: startedAt.toISOString() };
   const sink = outputs.start(start);
   try {
     for await (const piece of streamed.body()) await sink.write(piece);

@@ -82,7 +82,7 @@ export class EventRun {
   readonly #lane: EventLane;
   readonly #stopping = new AbortController();
   #stored: StoredRecord;
-  #isRepeated: boolean;
+  readonly #isRepeated: boolean;
   #hasBegun = false;
   #isCalling = false;
   #isLeaving = false;
@@ -162,7 +162,6 @@ export class EventRun {
         this.#stored = now;
         // Whoever changed the record after our attempt began is responsible for the event, unless it has ended.
         if (this.#hasBegun && !TERMINAL_STATES.has(now.record.state)) throw error;
-        this.#isRepeated = true;
       }
     }
   }
@@ -217,7 +216,7 @@ export class EventRun {
     await this.#write({ state: 'running', turn: this.head.attempt, cause: null });
     this.#hasBegun = true;
     const { head } = this;
-    const asked = { head, body: this.#body, attempt, isRepeated: this.#isRepeated, signal: this.#stopping.signal };
+    const asked = { head, body: this.#body, attempt, signal: this.#stopping.signal };
     this.#isCalling = true;
     try {
       return await runAttempt(this.#surroundings, asked);

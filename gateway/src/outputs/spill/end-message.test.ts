@@ -9,6 +9,7 @@ const meta: OutputMeta = {
     zone: 'fr',
     node: 'n',
     trigger: 'http',
+    call: null,
     attempt: 1,
     status: 200,
     headers: ['x-name', 'été 😀'],

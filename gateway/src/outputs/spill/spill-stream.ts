@@ -26,7 +26,7 @@ import {
   spillStartsSubject,
   spillSubject,
 } from '@sovfn/protocol';
-import type { FunctionName, OutputAddress } from '../output-address.ts';
+import type { FunctionName, PendingAddress } from '../output-address.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { decodeEnd, encodeEnd, type SpilledOutput } from './end-message.ts';
 import { SpillPublisher } from './spill-publisher.ts';
@@ -81,25 +81,25 @@ export class SpillStream {
     }
   }
 
-  async putPart(to: OutputAddress, part: number, bytes: Buffer): Promise<void> {
-    await this.#publisher.publish(spillSubject(this.#in(to), to.invocation, part), bytes);
+  async putPart(to: PendingAddress, part: number, bytes: Buffer): Promise<void> {
+    await this.#publisher.publish(spillSubject(this.#in(to), idOf(to), part), bytes);
   }
 
   /** Makes the output complete. All its parts must be acknowledged. */
   async putEnd(meta: OutputMeta, parts: number, tail: Buffer): Promise<void> {
-    const subject = spillSubject(this.#in(meta), meta.invocation, 'end');
+    const subject = spillSubject(this.#in(meta), idOf(meta), 'end');
     await this.#publisher.publish(subject, encodeEnd({ meta, parts, tail }));
   }
 
   /** Null when there is no such part. */
-  async readPart(to: OutputAddress, part: number): Promise<Buffer | null> {
-    const message = await this.#last(spillSubject(this.#in(to), to.invocation, part));
+  async readPart(to: PendingAddress, part: number): Promise<Buffer | null> {
+    const message = await this.#last(spillSubject(this.#in(to), idOf(to), part));
     return message === null ? null : asBuffer(message.data);
   }
 
   /** Null when no such output is pending. Throws `output-corrupted` for an end that cannot be read. */
-  async readEnd(to: OutputAddress): Promise<SpilledOutput | null> {
-    const message = await this.#last(spillSubject(this.#in(to), to.invocation, 'end'));
+  async readEnd(to: PendingAddress): Promise<SpilledOutput | null> {
+    const message = await this.#last(spillSubject(this.#in(to), idOf(to), 'end'));
     if (message === null) return null;
     try {
       return decodeEnd(asBuffer(message.data));
@@ -109,19 +109,19 @@ export class SpillStream {
   }
 
   /** When the output's last message came, and whether that was its end. Null when nothing is left of it. */
-  async lastActivity(to: OutputAddress): Promise<{ readonly at: Date; readonly isEnd: boolean } | null> {
-    const message = await this.#last(spilledOutputSubject(this.#in(to), to.invocation));
+  async lastActivity(to: PendingAddress): Promise<{ readonly at: Date; readonly isEnd: boolean } | null> {
+    const message = await this.#last(spilledOutputSubject(this.#in(to), idOf(to)));
     if (message === null) return null;
     return { at: message.time, isEnd: parseSpillSubject(message.subject)?.part === 'end' };
   }
 
-  async purge(to: OutputAddress): Promise<void> {
-    const filter = spilledOutputSubject(this.#in(to), to.invocation);
+  async purge(to: PendingAddress): Promise<void> {
+    const filter = spilledOutputSubject(this.#in(to), idOf(to));
     await this.#ask('purge an output', this.#manager.streams.purge(this.#stream, { filter }));
   }
 
   /** Purges if NATS answers; what stays behind without an end is swept up later. */
-  async purgeOrLeave(to: OutputAddress): Promise<void> {
+  async purgeOrLeave(to: PendingAddress): Promise<void> {
     try {
       await this.purge(to);
     } catch {
@@ -195,6 +195,10 @@ export class SpillStream {
       // NATS is away: what was known last stands, and publishes find out for themselves.
     }
   }
+}
+
+function idOf({ call, invocation }: PendingAddress): string {
+  return call ?? invocation;
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
