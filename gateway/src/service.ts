@@ -26,6 +26,7 @@ import { EventAddresses } from './events/async/event-address.ts';
 import { EventLookup } from './events/async/event-lookup.ts';
 import { EventPages } from './events/async/event-pages.ts';
 import { EventResults } from './events/async/event-results.ts';
+import { QueueWatch } from './events/queues/queue-watch.ts';
 import {
   logBusRefused,
   logBusState,
@@ -108,6 +109,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     ...{ ...start, connection, registry: registries.registry, functions, acceptor, commits },
     ...{ stops: eventStops, newEvent: newInvocation },
   });
+  startQueueWatch(start, registries.registry, dispatch);
   const addresses = new EventAddresses(secrets.accountSeed);
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
   const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, webhooks, newInvocation });
@@ -292,6 +294,11 @@ async function openSecrets(
 async function openDispatchRecords({ log, parts }: Start, connection: NatsConnection): Promise<DispatchRecords> {
   const onInvalid = (key: string, reason: string): void => logDispatchInvalid(log, key, reason);
   return parts.adopt(await DispatchRecords.open({ connection, onInvalid }), (open) => open.close());
+}
+
+function startQueueWatch({ config, log, parts }: Start, registry: FunctionRegistry, dispatch: DispatchRecords): void {
+  const watch = new QueueWatch({ registry, dispatch, zones: config.zones, log });
+  parts.defer(() => watch.close());
 }
 
 function openEdge(

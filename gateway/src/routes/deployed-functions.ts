@@ -13,6 +13,7 @@ import { compileEventPolicy, type EventPolicy } from '../events/event-policy.ts'
 import type { SplitTallies } from '../splits/split-tallies.ts';
 import { makeSplit, type VersionSplit } from '../splits/version-split.ts';
 import type { VersionTally } from '../splits/version-tally.ts';
+import { compileQueues, type QueuePolicies } from '../events/queues/queue-policy.ts';
 import { compileWebhooks, type Webhook } from '../webhooks/webhook.ts';
 import { parsePreviewSegment, type PreviewAddresses, type PreviewOf } from './preview-address.ts';
 import { type RouteConflict, type RouteOwner, RouteTable } from './route-table.ts';
@@ -34,6 +35,7 @@ export interface DeployedFunction extends RouteOwner {
   /** Origins that it may reach. */
   readonly egress: ReadonlySet<string>;
   readonly events: EventPolicy;
+  readonly queues: QueuePolicies;
   /** By name. */
   readonly webhooks: ReadonlyMap<string, Webhook>;
   /** Path under which it can be called: `/fn/<function>` or `/fn/<tenant>:<function>`, with a version for a preview. */
@@ -145,6 +147,7 @@ export class DeployedFunctions {
       isCurrent: true,
       egress: new Set(config.egress.map((origin) => new URL(origin).origin)),
       events: compileEventPolicy(config),
+      queues: compileQueues(config),
       webhooks: compileWebhooks(config.webhooks),
       basePath,
       routes: tenant === this.#options.tenant ? config.routes : [],

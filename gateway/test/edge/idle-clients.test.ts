@@ -29,6 +29,7 @@ const TO: DeployedFunction = {
   outputs: { keep: 'none', encrypt: false, days: null },
   egress: new Set(),
   events: compileEventPolicy(functionConfigSchema.parse({ name: 'f', main: 'index.ts' })),
+  queues: new Map(),
   webhooks: new Map(),
   basePath: '/fn/f',
   routes: [],

@@ -1,7 +1,7 @@
 import type { LastResponse, Outcome } from '@sovfn/protocol';
 
 /** What one attempt came to. */
-export type AttemptResult = (AttemptResponse | AttemptFailure) & AttemptFacts;
+export type AttemptResult = (AttemptResponse | AttemptFailure | AttemptReturned) & AttemptFacts;
 
 export interface AttemptFacts {
   /** Of the attempt's call. */
@@ -33,8 +33,19 @@ export interface AttemptFailure {
   readonly message: string;
   /** The function wants no further attempt. */
   readonly isFinal: boolean;
+  /** Other messages were in the same call: one of them may have been the reason. */
+  readonly isShared: boolean;
 }
 
-export function attemptFailure(outcome: AttemptFailure['outcome'], message: string, isFinal = false): AttemptFailure {
-  return { kind: 'failure', outcome, message, isFinal };
+/** The handler of a queue wants the message to come again. */
+export interface AttemptReturned {
+  readonly kind: 'returned';
+  /** Null: as the function's configuration says. */
+  readonly delayMs: number | null;
+}
+
+type Marks = Partial<Pick<AttemptFailure, 'isFinal' | 'isShared'>>;
+
+export function attemptFailure(outcome: AttemptFailure['outcome'], message: string, marks: Marks = {}): AttemptFailure {
+  return { kind: 'failure', outcome, message, isFinal: false, isShared: false, ...marks };
 }

@@ -8,7 +8,6 @@ import {
   encodeScheduledCall,
   type EventHead,
   functionOfEvent,
-  isSovfnError,
   LAST_RESPONSE_BYTES,
   outputPrefixOf,
   packHeaders,
@@ -23,6 +22,16 @@ import type { EventBodies } from '../accept/event-bodies.ts';
 import { retryOf } from '../event-policy.ts';
 import { readRetryAfter } from '../callbacks/callback-schedule.ts';
 import { type AttemptFailure, attemptFailure, type AttemptResponse, type AttemptResult } from './attempt-result.ts';
+import {
+  type BegunCall,
+  factsOf,
+  failureOfCall,
+  failureOfStart,
+  notFound,
+  refuseElsewhere,
+  UNKNOWN,
+  untilAborted,
+} from './attempt-facts.ts';
 import { isSuccess } from './retry-decision.ts';
 
 export interface AttemptSurroundings {
@@ -42,7 +51,6 @@ export interface AskedAttempt {
 }
 
 const HEADERS_CHARACTERS = 8_000;
-const UNKNOWN = { version: null, node: null, cold: null, cpuMs: null, wallMs: null } as const;
 
 /** Throws what the signal is aborted with; whatever else goes wrong is a result. */
 export async function runAttempt(surroundings: AttemptSurroundings, asked: AskedAttempt): Promise<AttemptResult> {
@@ -63,29 +71,17 @@ export async function runAttempt(surroundings: AttemptSurroundings, asked: Asked
 
 /** Why the call must not be made, or null. */
 function refuse({ outputs }: AttemptSurroundings, to: DeployedFunction, head: EventHead): AttemptFailure | null {
+  const elsewhere = refuseElsewhere(to, head);
+  if (elsewhere !== null) return elsewhere;
   const { zone } = to.target;
-  if (zone !== head.zone) {
-    const message = `the event is kept in zone "${head.zone}", and "${to.name}" may run in "${zone}" only`;
-    return attemptFailure('residency-unsatisfied', message);
-  }
   if (to.outputs.keep === 'none' || outputs.hasRoom(zone)) return null;
   return attemptFailure('output-store-full', `no room for outputs of zone "${zone}"`);
-}
-
-function notFound({ function: name }: EventHead): AttemptFailure {
-  return attemptFailure('function-not-found', `"${name}" is not deployed`);
-}
-
-interface Call {
-  readonly to: DeployedFunction;
-  readonly invocation: string;
-  readonly startedAt: Date;
 }
 
 async function callFunction(
   surroundings: AttemptSurroundings,
   asked: AskedAttempt,
-  call: Call,
+  call: BegunCall,
 ): Promise<AttemptResult> {
   const { signal } = asked;
   let streamed: StreamedCall;
@@ -111,7 +107,7 @@ async function callFunction(
   }
 }
 
-function startCall({ calls, bodies }: AttemptSurroundings, asked: AskedAttempt, call: Call) {
+function startCall({ calls, bodies }: AttemptSurroundings, asked: AskedAttempt, call: BegunCall) {
   const { head, attempt } = asked;
   const { trigger, method, url, bodyReference } = head;
   const facts = ['sovfn-event', head.id, 'sovfn-attempt', String(attempt)];
@@ -129,7 +125,7 @@ function bodyOf({ head: { schedule }, body, attempt }: AskedAttempt): Buffer {
   return encodeScheduledCall({ scheduledTime: Date.parse(scheduledAt), cron, name, attempt });
 }
 
-interface Answered extends Call {
+interface Answered extends BegunCall {
   readonly streamed: StreamedCall;
   readonly head: AnswerHead;
 }
@@ -193,41 +189,4 @@ function retryAfterOf(block: string): number | null {
   const flat = unpackHeaders(block);
   const at = flat.findIndex((name, i) => i % 2 === 0 && name.toLowerCase() === 'retry-after');
   return at === -1 ? null : readRetryAfter(flat[at + 1]);
-}
-
-function factsOf({ to, invocation, startedAt }: Call, { usage }: StreamedCall, head: AnswerHead | CallFailure) {
-  const node = 'status' in head ? head.node : (head.runner?.node ?? null);
-  return {
-    invocation,
-    startedAt,
-    version: to.version,
-    node,
-    cold: 'status' in head ? head.cold : null,
-    cpuMs: usage === null ? null : usage.cpuUs / 1_000,
-    wallMs: usage === null ? null : usage.wallUs / 1_000,
-  };
-}
-
-export function failureOfCall({ outcome, detail, report }: CallFailure): AttemptFailure {
-  const name = detail.errorName === null ? '' : `${detail.errorName}: `;
-  return attemptFailure(outcome, name + detail.message, report?.isFinal ?? false);
-}
-
-/** Nothing was sent. While the bus is away the event waits; a head that is too large stays too large. */
-function failureOfStart(error: unknown): AttemptFailure {
-  if (!isSovfnError(error)) throw error;
-  const { code, message } = error;
-  if (code === 'residency-unsatisfied') return attemptFailure(code, message);
-  return attemptFailure(code === 'bus-unavailable' ? 'not-started' : 'invalid-response', message);
-}
-
-async function untilAborted<T>(wanted: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([wanted, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -1,6 +1,7 @@
 /**
  * Runs the durable events of the gateway's zones: takes them from the bus, makes their calls, and records what became of
- * them. All gateways share the work; each function's lane has a consumer of its own, so none waits for another.
+ * them. All gateways share the work; each function's lane has a consumer of its own, and so have its queues: none waits
+ * for another.
  *
  * Guarantees: see EventRun. Nothing is kept in memory that another gateway would need.
  */
@@ -8,6 +9,9 @@ import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jet
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type DispatchRecord, dispatchKey, type EventLane, type FunctionAddress } from '@sovfn/protocol';
 import type { EventPolicy } from '../event-policy.ts';
+import { QueueLane, type QueueLanePolicy } from '../queues/queue-lane.ts';
+import type { BatchSizes } from '../queues/queue-policy.ts';
+import type { AttemptSurroundings } from './attempt.ts';
 import type { DispatchRecords } from './dispatch-records.ts';
 import type { RunSurroundings } from './event-run.ts';
 import { HeldMessages } from './held-messages.ts';
@@ -15,7 +19,7 @@ import { Lane, type LaneSurroundings } from './lane.ts';
 import { RunningEvents } from './running-events.ts';
 import { RunSlots } from './run-slots.ts';
 
-export interface DispatcherOptions extends Omit<RunSurroundings, 'isPaused'> {
+export interface DispatcherOptions extends Omit<RunSurroundings, 'isPaused'>, AttemptSurroundings {
   readonly connection: NatsConnection;
   readonly zones: readonly string[];
   readonly dispatch: DispatchRecords;
@@ -35,6 +39,7 @@ export class Dispatcher implements AsyncDisposable {
   readonly #held: HeldMessages;
   readonly #surroundings: LaneSurroundings;
   readonly #lanes = new Map<string, Lane>();
+  readonly #queues = new Map<string, QueueLane>();
   readonly #stopWatching: (() => void)[];
 
   static async start(options: DispatcherOptions): Promise<Dispatcher> {
@@ -65,7 +70,8 @@ export class Dispatcher implements AsyncDisposable {
   /** Takes nothing more; what runs gets DRAIN_MS, then it goes back to the bus. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const stop of this.#stopWatching) stop();
-    const stopped = Promise.all([...this.#lanes.values()].map((lane) => lane.stop()));
+    const lanes = [...this.#lanes.values(), ...this.#queues.values()];
+    const stopped = Promise.all(lanes.map((lane) => lane.stop()));
     this.running.leaveAll();
     const timer = setTimeout(() => this.#abandon(), DRAIN_MS);
     await stopped;
@@ -82,7 +88,9 @@ export class Dispatcher implements AsyncDisposable {
   #follow(record: DispatchRecord): void {
     if (!this.#options.zones.includes(record.zone)) return;
     const { zone, tenant, function: name } = record;
-    for (const lane of record.lanes) this.#laneOf({ zone, tenant, function: name }, lane, record.pausedAt !== null);
+    const of = { zone, tenant, function: name };
+    for (const lane of record.lanes) this.#laneOf(of, lane, record.pausedAt !== null);
+    if (record.hasQueue) this.#queueOf(of, record.pausedAt !== null);
   }
 
   #laneOf(of: FunctionAddress, lane: EventLane, isPaused: boolean): void {
@@ -94,11 +102,26 @@ export class Dispatcher implements AsyncDisposable {
     made.start(isPaused);
   }
 
+  #queueOf(of: FunctionAddress, isPaused: boolean): void {
+    const known = this.#queues.get(dispatchKey(of));
+    if (known !== undefined) return known.setPaused(isPaused);
+    const made = new QueueLane(this.#surroundings, of, this.#queuePolicyOf(of));
+    this.#queues.set(dispatchKey(of), made);
+    made.start(isPaused);
+  }
+
   #updatePolicies(): void {
     for (const record of this.#options.dispatch.all()) {
       for (const lane of record.lanes)
         this.#lanes.get(`${dispatchKey(record)} ${lane}`)?.setPolicy(this.#policyOf(record));
+      this.#queues.get(dispatchKey(record))?.setPolicy(this.#queuePolicyOf(record));
     }
+  }
+
+  #queuePolicyOf(of: FunctionAddress): QueueLanePolicy {
+    const { tenant, function: name } = of;
+    const queues = this.#options.functions.get(tenant, name)?.queues ?? new Map<string, BatchSizes>();
+    return { events: this.#policyOf(of), queues };
   }
 
   #policyOf({ tenant, function: name }: FunctionAddress): EventPolicy {

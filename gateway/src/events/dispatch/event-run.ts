@@ -21,7 +21,7 @@ import {
 import type { Log } from '../../logger.ts';
 import type { EndedEvents } from '../ended/ended-events.ts';
 import { type EventPolicy, retryOf } from '../event-policy.ts';
-import { type AttemptSurroundings, runAttempt } from './attempt.ts';
+import type { AskedAttempt, AttemptSurroundings } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type EventRecords, NO_RECORD, type StoredRecord } from './event-records.ts';
@@ -30,10 +30,10 @@ import { attemptOf, lostAttempt, newRecord, withAttempt } from './new-record.ts'
 import { decide } from './retry-decision.ts';
 import type { NextAttempts } from './next-attempts.ts';
 
-export interface RunSurroundings extends AttemptSurroundings {
+export interface RunSurroundings extends Pick<AttemptSurroundings, 'functions'> {
   readonly records: EventRecords;
   readonly letters: DeadLetters;
-  readonly next: NextAttempts;
+  readonly next: Pick<NextAttempts, 'schedule'>;
   readonly ended: Pick<EndedEvents, 'keep'>;
   readonly isPaused: (of: FunctionAddress) => boolean;
   /** For functions that are not deployed (any more). */
@@ -48,6 +48,8 @@ export interface DeliveredEvent {
   readonly head: EventHead;
   readonly body: Buffer;
   readonly lane: EventLane;
+  /** Makes one attempt. Throws what the signal is aborted with; whatever else goes wrong is a result. */
+  readonly makeAttempt: (asked: AskedAttempt) => Promise<AttemptResult>;
 }
 
 /** What a run is aborted with. */
@@ -80,6 +82,7 @@ export class EventRun {
   readonly #message: JsMsg;
   readonly #body: Buffer;
   readonly #lane: EventLane;
+  readonly #makeAttempt: DeliveredEvent['makeAttempt'];
   readonly #stopping = new AbortController();
   #stored: StoredRecord;
   readonly #isRepeated: boolean;
@@ -87,12 +90,13 @@ export class EventRun {
   #isCalling = false;
   #isLeaving = false;
 
-  constructor(surroundings: RunSurroundings, { message, head, body, lane }: DeliveredEvent) {
+  constructor(surroundings: RunSurroundings, { message, head, body, lane, makeAttempt }: DeliveredEvent) {
     this.head = head;
     this.#surroundings = surroundings;
     this.#message = message;
     this.#body = body;
     this.#lane = lane;
+    this.#makeAttempt = makeAttempt;
     this.#isRepeated = message.redelivered;
     this.#stored = { record: newRecord(head, body.length), sequence: NO_RECORD };
   }
@@ -219,7 +223,7 @@ export class EventRun {
     const asked = { head, body: this.#body, attempt, signal: this.#stopping.signal };
     this.#isCalling = true;
     try {
-      return await runAttempt(this.#surroundings, asked);
+      return await this.#makeAttempt(asked);
     } finally {
       this.#isCalling = false;
     }

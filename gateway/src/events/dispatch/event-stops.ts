@@ -8,12 +8,15 @@ import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import {
   delayedEventSubject,
+  delayedQueueSubject,
   EVENT_LANES,
   eventStream,
   eventSubject,
   type EventState,
   type FunctionAddress,
   PROTOCOL_VERSION,
+  queueStream,
+  queueSubject,
   SovfnError,
   type StopRequest,
   stopEventSubject,
@@ -98,8 +101,11 @@ export class EventStops {
 
   /** The record says that the event has ended; a message that stays behind after a crash is acknowledged unrun. */
   async #removeMessages(of: FunctionAddress, event: string): Promise<void> {
+    const { streams } = this.#manager;
     const subjects = [delayedEventSubject(of, event), ...EVENT_LANES.map((lane) => eventSubject(of, lane, event))];
-    for (const filter of subjects) await this.#manager.streams.purge(eventStream(of.zone), { filter });
+    for (const filter of subjects) await streams.purge(eventStream(of.zone), { filter });
+    const queued = [delayedQueueSubject(of, event), queueSubject(of, event)];
+    for (const filter of queued) await streams.purge(queueStream(of.zone), { filter });
   }
 
   /** Asks all gateways. True: one of them ran the event and has stopped it. */

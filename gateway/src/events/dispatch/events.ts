@@ -26,7 +26,16 @@ export function logLaneInterrupted(log: Log, of: FunctionAddress, lane: EventLan
   log('warn', 'event-lane-interrupted', { tenant: of.tenant, function: of.function, lane, error: String(error) });
 }
 
-/** A message in the event stream that this version cannot read: it stays, and is tried again. */
+export function logQueueInterrupted(log: Log, of: FunctionAddress, error: unknown): void {
+  log('warn', 'queue-interrupted', { tenant: of.tenant, function: of.function, error: String(error) });
+}
+
+/** Messages wait until it is noted: it is tried again. */
+export function logQueuesUnnoted(log: Log, of: FunctionAddress, error: unknown): void {
+  log('warn', 'queues-unnoted', { tenant: of.tenant, function: of.function, error: String(error) });
+}
+
+/** A message in a stream that this version cannot read: it stays, and is tried again. */
 export function logEventUnreadable(log: Log, subject: string, error: unknown): void {
   log('error', 'event-unreadable', { subject, error: String(error) });
 }

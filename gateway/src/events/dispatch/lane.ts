@@ -4,27 +4,22 @@
  * Guarantees: a message that was taken is run, or given back; at most RunSlots run at once in a gateway, and what is held
  * is bounded in bytes. It begins again whenever deliveries end: the consumer was removed, or the server lost its files.
  */
-import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
 import { decodeEvent, type EventHead, eventStream } from '@sovfn/protocol';
 import type { EventPolicy } from '../event-policy.ts';
+import { type AskedAttempt, type AttemptSurroundings, runAttempt } from './attempt.ts';
+import { Deliveries } from './deliveries.ts';
+import { ensureConsumer, PINNED_GROUP } from './durable-consumer.ts';
 import { EventRun, type RunSurroundings } from './event-run.ts';
 import { logEventUnreadable, logLaneInterrupted } from './events.ts';
 import type { HeldMessages } from './held-messages.ts';
-import {
-  consumerName,
-  ensureConsumer,
-  isPinned,
-  type LaneAddress,
-  ORDERED_PENDING,
-  PINNED_GROUP,
-} from './lane-consumer.ts';
+import { consumerName, isPinned, type LaneAddress, laneConsumer, ORDERED_PENDING } from './lane-consumer.ts';
 import { OrderedEvents } from './ordered-events.ts';
 import { Pace } from './pace.ts';
 import type { RunningEvents } from './running-events.ts';
 import { RunSlots } from './run-slots.ts';
 
-export interface LaneSurroundings extends RunSurroundings {
+export interface LaneSurroundings extends RunSurroundings, AttemptSurroundings {
   readonly manager: JetStreamManager;
   readonly stream: JetStreamClient;
   readonly slots: RunSlots;
@@ -40,7 +35,6 @@ interface TakenEvent {
   readonly body: Buffer;
 }
 
-const RESTART_MS = 1_000;
 /** Also how long the library waits before it pulls again after a restart of the server. Milliseconds. */
 const PULL_MS = 5_000;
 /** A message that cannot be taken now, or by this version of the gateway. Milliseconds. */
@@ -54,13 +48,9 @@ export class Lane {
   readonly #ordered: OrderedEvents;
   readonly #orderedSlots: RunSlots;
   readonly #pace: Pace;
-  readonly #stopping = new AbortController();
+  readonly #deliveries: Deliveries;
   readonly #underWay = new Set<Promise<void>>();
   #policy: EventPolicy;
-  #messages: ConsumerMessages | null = null;
-  #isPaused = false;
-  #wake: () => void = () => undefined;
-  #following: Promise<void> | null = null;
 
   constructor(surroundings: LaneSurroundings, address: LaneAddress, policy: EventPolicy) {
     const { manager, log } = surroundings;
@@ -75,18 +65,20 @@ export class Lane {
         (await manager.consumers.info(eventStream(address.of.zone), this.#name)).num_ack_pending,
       onError: (error) => logLaneInterrupted(log, address.of, address.lane, error),
     });
+    this.#deliveries = new Deliveries({
+      open: () => this.#open(),
+      onEnded: () => this.#ordered.reset(),
+      onInterrupted: (error) => logLaneInterrupted(log, address.of, address.lane, error),
+    });
   }
 
   start(isPaused: boolean): void {
-    this.#isPaused = isPaused;
-    this.#following = this.#follow();
+    this.#deliveries.start(isPaused);
   }
 
   /** While paused, nothing is taken. */
   setPaused(isPaused: boolean): void {
-    if (this.#isPaused === isPaused) return;
-    this.#isPaused = isPaused;
-    this.#beginAgain();
+    this.#deliveries.setPaused(isPaused);
   }
 
   setPolicy(policy: EventPolicy): void {
@@ -96,67 +88,35 @@ export class Lane {
     if (isSame) return;
     this.#pace.perSecond = policy.ratePerSecond;
     this.#orderedSlots.most = policy.concurrency;
-    this.#beginAgain();
+    this.#deliveries.beginAgain();
   }
 
   /** Takes nothing more. What runs must have been stopped, or must end by itself. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
+    const stopped = this.#deliveries.stop();
     this.#ordered.close();
-    this.#beginAgain();
-    await this.#following;
+    await stopped;
     await Promise.all(this.#underWay);
   }
 
-  #beginAgain(): void {
-    this.#wake();
-    void this.#messages?.close();
-  }
-
-  async #follow(): Promise<void> {
-    while (!this.#stopping.signal.aborted) {
-      if (this.#isPaused) await new Promise<void>((resolve) => (this.#wake = resolve));
-      else await this.#takeUntilClosed();
-    }
-  }
-
-  async #takeUntilClosed(): Promise<void> {
-    const { log } = this.#surroundings;
-    const { of, lane } = this.#address;
-    let ended: unknown;
-    try {
-      ended = await this.#take();
-    } catch (error) {
-      ended = error;
-    }
-    this.#messages = null;
-    this.#ordered.reset();
-    if (this.#stopping.signal.aborted || !(ended instanceof Error)) return;
-    logLaneInterrupted(log, of, lane, ended);
-    await delay(RESTART_MS, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
-  }
-
-  /** Resolves when the deliveries have ended: with an error, or because somebody closed them. */
-  async #take(): Promise<unknown> {
+  async #open(): Promise<ConsumerMessages> {
     const { manager, stream, ackMs } = this.#surroundings;
+    const { of, lane } = this.#address;
     const policy = this.#policy;
-    const consumer = await ensureConsumer(manager, stream, this.#address, { policy, ackMs });
-    if (this.#isPaused || this.#stopping.signal.aborted || policy !== this.#policy) return undefined;
-    const messages = await consumer.consume({
-      max_messages: this.#address.lane === 'ordered' ? ORDERED_PENDING : policy.concurrency,
+    const place = { manager, stream, of: eventStream(of.zone) };
+    const consumer = await ensureConsumer(place, laneConsumer(this.#address, policy, ackMs));
+    return consumer.consume({
+      max_messages: lane === 'ordered' ? ORDERED_PENDING : policy.concurrency,
       expires: PULL_MS,
       abort_on_missing_resource: true,
       callback: (message) => this.#onMessage(message),
-      ...(isPinned(this.#address.lane, policy) ? { group: PINNED_GROUP } : {}),
+      ...(isPinned(lane, policy) ? { group: PINNED_GROUP } : {}),
     });
-    this.#messages = messages;
-    if (this.#isPaused || this.#stopping.signal.aborted) void messages.close();
-    return messages.closed();
   }
 
   #onMessage(message: JsMsg): void {
     const { held, log } = this.#surroundings;
-    if (this.#stopping.signal.aborted) return message.nak();
+    if (this.#deliveries.signal.aborted) return message.nak();
     if (!held.hasRoom(message)) return message.nak(CROWDED_MS);
     const event = this.#decode(message, log);
     if (event === null) return message.nak(UNREADABLE_MS);
@@ -206,7 +166,8 @@ export class Lane {
   async #runOne({ message, head, body }: TakenEvent): Promise<boolean> {
     const { slots, held, running } = this.#surroundings;
     const giveBack = await slots.take(this.#name);
-    const run = new EventRun(this.#surroundings, { message, head, body, lane: this.#address.lane });
+    const makeAttempt = (asked: AskedAttempt) => runAttempt(this.#surroundings, asked);
+    const run = new EventRun(this.#surroundings, { message, head, body, lane: this.#address.lane, makeAttempt });
     running.add(run);
     try {
       if (!(await this.#isTurn())) run.stop('stopping');
@@ -221,8 +182,8 @@ export class Lane {
   /** False: the gateway stops before it is the event's turn. */
   async #isTurn(): Promise<boolean> {
     try {
-      await this.#pace.turn(this.#stopping.signal);
-      return !this.#stopping.signal.aborted;
+      await this.#pace.turn(this.#deliveries.signal);
+      return !this.#deliveries.signal.aborted;
     } catch {
       return false;
     }

@@ -6,6 +6,7 @@ import { describe } from './retry-decision.ts';
 
 const MESSAGE_CHARACTERS = 2_000;
 const EXCERPT_CHARACTERS = 500;
+const ANSWERED = 200;
 const LOST = 'the gateway that made this attempt was lost before it ended';
 
 /** The record of an event of which no attempt has begun. `bytes`: of a body in the message. */
@@ -36,7 +37,7 @@ export function attemptOf(result: AttemptResult, attempt: number, retryAt: Date 
   return {
     ...{ attempt, invocation, startedAt: startedAt.toISOString(), endedAt: new Date().toISOString() },
     outcome: result.kind === 'failure' ? result.outcome : 'ok',
-    status: result.kind === 'response' ? result.status : null,
+    status: statusOf(result),
     version: result.version ?? '',
     ...{ node, cold, cpuMs, wallMs },
     message: messageOf(result),
@@ -53,8 +54,14 @@ export function lostAttempt(attempt: number): Attempt {
   };
 }
 
+/** A message that comes again was answered all the same. */
+function statusOf(result: AttemptResult): number | null {
+  if (result.kind === 'failure') return null;
+  return result.kind === 'response' ? result.status : ANSWERED;
+}
+
 function messageOf(result: AttemptResult): string | null {
-  if (result.kind === 'failure') return describe(result).slice(0, MESSAGE_CHARACTERS);
+  if (result.kind !== 'response') return describe(result).slice(0, MESSAGE_CHARACTERS);
   if (result.last === null) return null;
   const text = Buffer.from(result.last.body, 'base64').toString('utf8');
   return text.slice(0, EXCERPT_CHARACTERS);

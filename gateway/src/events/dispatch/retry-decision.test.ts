@@ -98,11 +98,36 @@ test('the first rule that fits decides, for statuses, their classes and outcomes
 });
 
 test('a failure after which the function wants no other attempt is a dead letter at once, unless a rule says success', () => {
-  const final = { ...FACTS, ...attemptFailure('exception', 'Error: no such table', true) };
+  const final = { ...FACTS, ...attemptFailure('exception', 'Error: no such table', { isFinal: true }) };
   expect(decide(final, 1, POLICY)).toEqual({
     kind: 'dead-letter',
     cause: 'the function wants no other attempt: exception: Error: no such table',
   });
   const rules = [{ on: 'exception', then: 'succeed', delayMs: null }] as const;
   expect(decide(final, 1, { ...POLICY, rules })).toEqual({ kind: 'succeeded' });
+});
+
+test('a message that its handler wants again comes after the delay it asked for, else after the configured one', () => {
+  const returned = (delayMs: number | null): AttemptResult => ({ ...FACTS, kind: 'returned', delayMs });
+  expect(decide(returned(90_000), 1, POLICY)).toEqual({ kind: 'retry', delayMs: 90_000 });
+  expect(decide(returned(0), 1, POLICY)).toEqual({ kind: 'retry', delayMs: 0 });
+  expect(decide(returned(null), 1, POLICY, () => 0)).toEqual({ kind: 'retry', delayMs: 1_000 });
+  expect(decide(returned(0), 3, POLICY)).toEqual({
+    kind: 'dead-letter',
+    cause: 'all 3 attempts failed; the last one: the function asked for the message to come again',
+  });
+});
+
+test.each(['exceeded-cpu', 'exceeded-memory', 'never-settled', 'invalid-response'] as const)(
+  'a batch that ended %s is made again, because one of its messages may be the only reason',
+  (outcome) => {
+    const shared = { ...FACTS, ...attemptFailure(outcome, 'why', { isShared: true }) };
+    expect(decide(shared, 1, POLICY).kind).toBe('retry');
+    expect(decide(shared, 3, POLICY).kind).toBe('dead-letter');
+  },
+);
+
+test('a batch for which the module has no handler is dead at once', () => {
+  const shared = { ...FACTS, ...attemptFailure('bad-bundle', 'no queue handler', { isShared: true }) };
+  expect(decide(shared, 1, POLICY).kind).toBe('dead-letter');
 });

@@ -1,7 +1,13 @@
 /** What follows an attempt. Pure: the random number comes from outside. */
 import { type Outcome, OUTCOMES } from '@sovfn/protocol';
 import type { CompiledRule, RetryPolicy } from '../event-policy.ts';
-import type { AttemptResult } from './attempt-result.ts';
+import type {
+  AttemptFacts,
+  AttemptFailure,
+  AttemptResponse,
+  AttemptResult,
+  AttemptReturned,
+} from './attempt-result.ts';
 
 export type Decision =
   | { readonly kind: 'succeeded' }
@@ -26,6 +32,7 @@ export function isSuccess(status: number, rules: readonly CompiledRule[]): boole
 
 /** `attempt`: the number of the one that has just ended. */
 export function decide(result: AttemptResult, attempt: number, policy: RetryPolicy, random = Math.random): Decision {
+  if (result.kind === 'returned') return decideReturned(result, attempt, policy, random);
   const rule = policy.rules.find((each) => fits(each, result));
   if (rule?.then === 'succeed') return { kind: 'succeeded' };
   if (rule === undefined && result.kind === 'response' && result.status < FIRST_FAILURE) return { kind: 'succeeded' };
@@ -37,15 +44,28 @@ export function decide(result: AttemptResult, attempt: number, policy: RetryPoli
   }
   const again = rule === undefined ? mayHelp(result) : rule.then === 'retry';
   if (!again) return { kind: 'dead-letter', cause: `another attempt would not help: ${describe(result)}` };
-  if (attempt >= policy.attempts) {
-    return { kind: 'dead-letter', cause: `all ${policy.attempts} attempts failed; the last one: ${describe(result)}` };
-  }
+  if (attempt >= policy.attempts) return usedUp(result, policy);
   const asked = result.kind === 'response' ? result.retryAfterMs : null;
   const delayMs = rule?.delayMs ?? backOff(attempt, policy, random);
   return { kind: 'retry', delayMs: Math.max(delayMs, Math.min(asked ?? 0, LONGEST_RETRY_AFTER_MS)) };
 }
 
+function decideReturned(
+  result: AttemptReturned & AttemptFacts,
+  attempt: number,
+  policy: RetryPolicy,
+  random: () => number,
+): Decision {
+  if (attempt >= policy.attempts) return usedUp(result, policy);
+  return { kind: 'retry', delayMs: result.delayMs ?? backOff(attempt, policy, random) };
+}
+
+function usedUp(result: AttemptResult, { attempts }: RetryPolicy): Decision {
+  return { kind: 'dead-letter', cause: `all ${attempts} attempts failed; the last one: ${describe(result)}` };
+}
+
 export function describe(result: AttemptResult): string {
+  if (result.kind === 'returned') return 'the function asked for the message to come again';
   if (result.kind === 'failure') return `${result.outcome}: ${result.message}`;
   return `the function answered with status ${result.status}`;
 }
@@ -61,12 +81,22 @@ function isPlatforms(outcome: Outcome): boolean {
   return OUTCOMES[outcome].repeatable && OUTCOMES[outcome].fault === 'platform';
 }
 
-function mayHelp(result: AttemptResult): boolean {
-  if (result.kind === 'failure') return OUTCOMES[result.outcome].retryable;
+/** How an attempt may end because of the message it is for, and in a batch because of another one. */
+const OF_THE_INPUT: ReadonlySet<Outcome> = new Set([
+  'exceeded-cpu',
+  'exceeded-memory',
+  'never-settled',
+  'invalid-response',
+]);
+
+function mayHelp(result: AttemptResponse | AttemptFailure): boolean {
+  if (result.kind === 'failure') {
+    return OUTCOMES[result.outcome].retryable || (result.isShared && OF_THE_INPUT.has(result.outcome));
+  }
   return result.status >= FIRST_SERVER_FAILURE || ASKING.has(result.status);
 }
 
-function fits(rule: CompiledRule, result: AttemptResult): boolean {
+function fits(rule: CompiledRule, result: AttemptResponse | AttemptFailure): boolean {
   return result.kind === 'failure' ? rule.on === result.outcome : fitsStatus(rule, result.status);
 }
 

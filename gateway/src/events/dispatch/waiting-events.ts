@@ -3,11 +3,14 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import {
   decodeEvent,
   delayedEventSubject,
+  delayedQueueSubject,
   EVENT_LANES,
   type EventHead,
   eventStream,
   eventSubject,
   type FunctionAddress,
+  queueStream,
+  queueSubject,
 } from '@sovfn/protocol';
 
 export interface WaitingEvent {
@@ -33,18 +36,26 @@ export class WaitingEvents {
 
   /** Null: there is none (any more). Throws what the client library throws. */
   async find(of: FunctionAddress, event: string): Promise<WaitingEvent | null> {
-    const due = EVENT_LANES.map((lane) => eventSubject(of, lane, event));
+    const [events, queue] = [eventStream(of.zone), queueStream(of.zone)];
+    const due = [
+      ...EVENT_LANES.map((lane) => ({ stream: events, subject: eventSubject(of, lane, event), isDelayed: false })),
+      { stream: queue, subject: queueSubject(of, event), isDelayed: false },
+    ];
+    const delayed = [
+      { stream: events, subject: delayedEventSubject(of, event), isDelayed: true },
+      { stream: queue, subject: delayedQueueSubject(of, event), isDelayed: true },
+    ];
     // An event that becomes due between two looks is found by the third.
-    for (const subject of [...due, delayedEventSubject(of, event), ...due]) {
-      const found = await this.#last(of.zone, subject);
-      if (found !== null) return { ...found, isDelayed: subject === delayedEventSubject(of, event) };
+    for (const { stream, subject, isDelayed } of [...due, ...delayed, ...due]) {
+      const found = await this.#last(stream, subject);
+      if (found !== null) return { ...found, isDelayed };
     }
     return null;
   }
 
-  async #last(zone: string, subject: string): Promise<ReturnType<typeof decodeEvent> | null> {
+  async #last(stream: string, subject: string): Promise<ReturnType<typeof decodeEvent> | null> {
     try {
-      const message = await this.#streams.streams.getMessage(eventStream(zone), { last_by_subj: subject });
+      const message = await this.#streams.streams.getMessage(stream, { last_by_subj: subject });
       return message === null ? null : decodeEvent(Buffer.from(message.data));
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return null;

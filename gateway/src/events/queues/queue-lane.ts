@@ -1,0 +1,252 @@
+/**
+ * Takes the messages of a function's queues from the bus, gathers them into batches by queue, and runs each batch in one
+ * call. Each message has the life of an event of its own (see EventRun).
+ *
+ * Guarantees: a message that was taken is run, or given back; what is held is bounded by the batches that may run. A
+ * message runs alone for the last time, so that one that breaks its batch takes no other with it.
+ * Hostile: messages are written by nodes. One that is not of this function is never run.
+ */
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import { AckPolicy } from '@nats-io/jetstream';
+import { nanos } from '@nats-io/transport-node';
+import {
+  decodeEvent,
+  type EventHead,
+  functionOfEvent,
+  type FunctionAddress,
+  functionQueueSubject,
+  ProtocolError,
+  queueStream,
+  queueSubject,
+} from '@sovfn/protocol';
+import { Deliveries } from '../dispatch/deliveries.ts';
+import { type DurableConfig, ensureConsumer, PINNED_GROUP, pinnedConfig } from '../dispatch/durable-consumer.ts';
+import { EventRun } from '../dispatch/event-run.ts';
+import { logEventUnreadable, logQueueInterrupted } from '../dispatch/events.ts';
+import type { LaneSurroundings } from '../dispatch/lane.ts';
+import { Pace } from '../dispatch/pace.ts';
+import { RunSlots } from '../dispatch/run-slots.ts';
+import type { EventPolicy } from '../event-policy.ts';
+import { callBatch } from './batch-call.ts';
+import { Gathering } from './gathering.ts';
+import { type BatchSizes, DEFAULT_SIZES, mostMessages, type QueuePolicies } from './queue-policy.ts';
+import { QueueSchedules } from './queue-schedules.ts';
+import { SharedAttempt } from './shared-attempt.ts';
+
+interface TakenMessage {
+  readonly message: JsMsg;
+  readonly head: EventHead;
+  readonly body: Buffer;
+  /** Of the body. */
+  readonly bytes: number;
+}
+
+export interface QueueLanePolicy {
+  readonly events: EventPolicy;
+  readonly queues: QueuePolicies;
+}
+
+const PULL_MS = 5_000;
+/** A message that cannot be taken now, or by this version of the gateway. Milliseconds. */
+const CROWDED_MS = 1_000;
+const UNREADABLE_MS = 60_000;
+
+export class QueueLane {
+  readonly #surroundings: LaneSurroundings;
+  readonly #of: FunctionAddress;
+  readonly #name: string;
+  readonly #deliveries: Deliveries;
+  readonly #gatherings = new Map<string, Gathering<TakenMessage>>();
+  readonly #batches: RunSlots;
+  readonly #pace: Pace;
+  readonly #underWay = new Set<Promise<void>>();
+  #policy: QueueLanePolicy;
+
+  constructor(surroundings: LaneSurroundings, of: FunctionAddress, policy: QueueLanePolicy) {
+    this.#surroundings = { ...surroundings, next: new QueueSchedules(surroundings.stream) };
+    this.#of = of;
+    this.#name = `${of.tenant}_${of.function}`;
+    this.#policy = policy;
+    this.#batches = new RunSlots(policy.events.concurrency);
+    this.#pace = new Pace(policy.events.ratePerSecond);
+    this.#deliveries = new Deliveries({
+      open: () => this.#open(),
+      onEnded: () => undefined,
+      onInterrupted: (error) => logQueueInterrupted(surroundings.log, of, error),
+    });
+  }
+
+  start(isPaused: boolean): void {
+    this.#deliveries.start(isPaused);
+  }
+
+  /** While paused, nothing is taken. */
+  setPaused(isPaused: boolean): void {
+    this.#deliveries.setPaused(isPaused);
+  }
+
+  setPolicy(policy: QueueLanePolicy): void {
+    const before = this.#consumer();
+    this.#policy = policy;
+    this.#batches.most = policy.events.concurrency;
+    this.#pace.perSecond = policy.events.ratePerSecond;
+    const now = this.#consumer();
+    const isPinned = (config: DurableConfig): boolean => config.priority_groups !== undefined;
+    if (now.max_ack_pending !== before.max_ack_pending || isPinned(now) !== isPinned(before)) {
+      this.#deliveries.beginAgain();
+    }
+  }
+
+  /** Takes nothing more. What runs must have been stopped, or must end by itself. */
+  async stop(): Promise<void> {
+    const stopped = this.#deliveries.stop();
+    for (const gathering of this.#gatherings.values()) for (const taken of gathering.clear()) this.#giveBack(taken);
+    await stopped;
+    await Promise.all(this.#underWay);
+  }
+
+  async #open(): Promise<ConsumerMessages> {
+    const { manager, stream } = this.#surroundings;
+    const wanted = this.#consumer();
+    const consumer = await ensureConsumer({ manager, stream, of: queueStream(this.#of.zone) }, wanted);
+    return consumer.consume({
+      max_messages: wanted.max_ack_pending!,
+      expires: PULL_MS,
+      abort_on_missing_resource: true,
+      callback: (message) => this.#onMessage(message),
+      ...(wanted.priority_groups === undefined ? {} : { group: PINNED_GROUP }),
+    });
+  }
+
+  #consumer(): DurableConfig {
+    const { ackMs } = this.#surroundings;
+    const { concurrency, ratePerSecond } = this.#policy.events;
+    return {
+      durable_name: this.#name,
+      filter_subject: functionQueueSubject(this.#of),
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(ackMs),
+      max_ack_pending: mostMessages(this.#policy.queues, concurrency),
+      ...(ratePerSecond === null ? {} : pinnedConfig(ackMs)),
+    };
+  }
+
+  #onMessage(message: JsMsg): void {
+    const { held, log } = this.#surroundings;
+    if (this.#deliveries.signal.aborted) return message.nak();
+    if (!held.hasRoom(message)) return message.nak(CROWDED_MS);
+    let taken: TakenMessage;
+    try {
+      taken = this.#decode(message);
+    } catch (error) {
+      logEventUnreadable(log, message.subject, error);
+      return message.nak(UNREADABLE_MS);
+    }
+    held.hold(message);
+    if (this.#isLastAttempt(taken.head)) this.#track(this.#runBatch(() => [taken]));
+    else this.#gatheringOf(taken.head.queue!.binding).add(taken);
+  }
+
+  #decode(message: JsMsg): TakenMessage {
+    const data = Buffer.from(message.data.buffer, message.data.byteOffset, message.data.byteLength);
+    const { head, body } = decodeEvent(data);
+    assertOwn(head, message.subject, this.#of);
+    return { message, head: this.#withExpiry(head, message), body, bytes: body.length };
+  }
+
+  /** Nodes do not know when a message expires: it does from when it was due. */
+  #withExpiry(head: EventHead, message: JsMsg): EventHead {
+    const { expireAfterMs } = this.#policy.events;
+    if (expireAfterMs === null || head.attempt > 1) return head;
+    return { ...head, expiresAt: new Date(message.time.getTime() + expireAfterMs).toISOString() };
+  }
+
+  #isLastAttempt({ attempt }: EventHead): boolean {
+    return attempt > 1 && attempt >= this.#policy.events.retry.attempts;
+  }
+
+  #gatheringOf(queue: string): Gathering<TakenMessage> {
+    const known = this.#gatherings.get(queue);
+    if (known !== undefined) return known;
+    const made: Gathering<TakenMessage> = new Gathering({
+      sizes: () => this.#sizesOf(queue),
+      onReady: () => this.#track(this.#runBatch(() => made.take(this.#mostBytes()))),
+    });
+    this.#gatherings.set(queue, made);
+    return made;
+  }
+
+  #sizesOf(queue: string): BatchSizes {
+    return this.#policy.queues.get(queue) ?? DEFAULT_SIZES;
+  }
+
+  /** A batch is the body of a request. */
+  #mostBytes(): number {
+    const { tenant, function: name } = this.#of;
+    return this.#surroundings.functions.get(tenant, name)?.bodyBytes ?? Infinity;
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.finally(() => this.#underWay.delete(tracked));
+    this.#underWay.add(tracked);
+  }
+
+  /** Never rejects. `take` is asked when there is a slot: what has come meanwhile is in the batch. */
+  async #runBatch(take: () => TakenMessage[]): Promise<void> {
+    const giveBackOwn = await this.#batches.take('');
+    const giveBack = await this.#surroundings.slots.take(this.#name);
+    try {
+      const batch = take();
+      const shared = new SharedAttempt(batch.length, (asked, signal) => callBatch(this.#surroundings, asked, signal));
+      const isTurn = await this.#isTurn(batch.length);
+      await Promise.all(batch.map((taken) => this.#runOne(taken, shared, isTurn)));
+    } finally {
+      giveBack();
+      giveBackOwn();
+    }
+  }
+
+  /** Never rejects. */
+  async #runOne(taken: TakenMessage, shared: SharedAttempt, isTurn: boolean): Promise<void> {
+    const { running, held } = this.#surroundings;
+    const makeAttempt = shared.attempt.bind(shared);
+    const run = new EventRun(this.#surroundings, { ...taken, lane: 'any', makeAttempt });
+    running.add(run);
+    try {
+      if (!isTurn) run.stop('stopping');
+      await run.run();
+    } finally {
+      running.remove(run);
+      held.release(taken.message);
+      shared.leave();
+    }
+  }
+
+  /** False: the gateway stops before it is the batch's turn. */
+  async #isTurn(messages: number): Promise<boolean> {
+    const { signal } = this.#deliveries;
+    try {
+      for (let each = 0; each < messages; each++) await this.#pace.turn(signal);
+      return !signal.aborted;
+    } catch {
+      return false;
+    }
+  }
+
+  #giveBack({ message }: TakenMessage): void {
+    this.#surroundings.held.release(message);
+    message.nak();
+  }
+}
+
+/** A node may write into the queues of its zone, and so of functions that it does not run. Throws ProtocolError. */
+function assertOwn(head: EventHead, subject: string, of: FunctionAddress): void {
+  const address = functionOfEvent(head);
+  const isOwn = head.trigger === 'queue' && head.queue !== null && subject === queueSubject(address, head.id);
+  if (!isOwn || queueSubject(of, head.id) !== subject) {
+    throw new ProtocolError(`the message on ${subject} is not one of the queues of "${of.function}"`);
+  }
+  if (head.bodyReference !== null || head.callback !== null || head.orderingKey !== null) {
+    throw new ProtocolError(`the message on ${subject} asks for more than a message may`);
+  }
+}
