@@ -15,7 +15,9 @@ export {
 } from './batch/index.ts';
 export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';
-export { createZoneStreams } from './registry/zone-streams.ts';
+export { assertReplicas, type Replicas } from './registry/replicas.ts';
+export { eventsLost, type StreamMarks } from './registry/stream-marks.ts';
+export { createZoneStreams, type ZoneStreamsOptions } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
 export { announceNode, NodeRegistry, withdrawNode } from './registry/nodes.ts';
 export { WatchedBucket } from './registry/watched-bucket.ts';

@@ -34,9 +34,13 @@ export const gatewayConfigSchema = z.strictObject({
     credsFile: z.string(),
     /** Addresses of the NATS servers' monitoring ports: the gateway asks there whether events are synced to disk. */
     monitors: z.array(z.url()).default([]),
+    /** On how many servers each stream and bucket is kept: 1, or 3 in a cluster of at least three. */
+    replicas: z.union([z.literal(1), z.literal(3)]).default(1),
   }),
   /** Start although events may be lost by a power cut. */
   unsafeFsync: z.boolean().default(false),
+  /** Make streams again that are gone with the events they held. For one start: see README. */
+  acceptEventLoss: z.boolean().default(false),
   /** Signing seed of the account, with which credentials of cells are issued. */
   accountSeedFile: z.string(),
   /** Key under which secrets of functions are sealed: 32 bytes, base64url. All gateways of a platform have the same. */

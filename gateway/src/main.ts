@@ -8,10 +8,15 @@ const { values } = parseArgs({
     config: { type: 'string', default: 'gateway.json' },
     'exit-with-parent': { type: 'boolean', default: false },
     'unsafe-fsync': { type: 'boolean', default: false },
+    'accept-event-loss': { type: 'boolean', default: false },
   },
 });
 const written = await readConfig(values.config);
-const config = { ...written, unsafeFsync: written.unsafeFsync || values['unsafe-fsync'] };
+const config = {
+  ...written,
+  unsafeFsync: written.unsafeFsync || values['unsafe-fsync'],
+  acceptEventLoss: written.acceptEventLoss || values['accept-event-loss'],
+};
 const log = makeLog(config.id, (line) => process.stderr.write(line));
 const gateway = await startGateway(config, await readSecrets(config), log);
 process.stdout.write(

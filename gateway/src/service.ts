@@ -12,7 +12,8 @@ import { makeControlApp } from './control/app.ts';
 import { RecordWriter } from './control/deploy/record-writer.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
 import { assertDurableBus } from './events/accept/durable-bus.ts';
-import { logUnsafeFsync } from './events/accept/events.ts';
+import { logEventLossAccepted, logUnsafeFsync } from './events/accept/events.ts';
+import { StreamWatch } from './events/accept/stream-watch.ts';
 import { DispatchRecords } from './events/dispatch/dispatch-records.ts';
 import { logDispatchInvalid } from './events/dispatch/events.ts';
 import { openDispatcher } from './events/dispatch/open-dispatcher.ts';
@@ -82,7 +83,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const start: Start = { config, secrets, log, parts };
   const store = await openObjectStore(start);
   const connection = await openConnection(start);
-  const registries = await openRegistries(start, connection);
+  const { streamWatch, ...registries } = await openRegistries(start, connection);
   await checkDurability(start, connection);
   const outputs = await openOutputs(start, connection, store);
   const calls = await openCalls(start, registries.nodes);
@@ -97,7 +98,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
 
   const commits = await openEventCommits(start);
   const dispatch = await openDispatchRecords(start, connection);
-  const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store });
+  const assertIntact = (zone: string): void => streamWatch.assertIntact(zone);
+  const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, assertIntact });
   const ended = await openEndedEvents(start, connection, commits);
   const surroundings = { functions, calls, outputs, bodies: acceptor.bodies, newInvocation, log };
   const eventStops = await openDispatcher({
@@ -197,16 +199,21 @@ async function openConnection({ config, secrets, parts }: Start): Promise<NatsCo
 async function openRegistries(
   { config, log, parts }: Start,
   connection: NatsConnection,
-): Promise<Pick<GatewayContext, 'registry' | 'nodes'>> {
-  await createBuckets(connection);
-  await createZoneStreams(connection, config.zones);
+): Promise<Pick<GatewayContext, 'registry' | 'nodes'> & { readonly streamWatch: StreamWatch }> {
+  const { zones, acceptEventLoss } = config;
+  const { replicas } = config.bus;
+  await createBuckets(connection, replicas);
+  const accepted = (loss: string): void => logEventLossAccepted(log, loss);
+  const onEventLoss = acceptEventLoss ? { onEventLoss: accepted } : {};
+  const marks = await createZoneStreams(connection, { zones, replicas, ...onEventLoss });
+  const streamWatch = parts.adopt(new StreamWatch({ marks, zones, log }), (watch) => watch.close());
   const registry = await FunctionRegistry.open(connection, (key, reason) =>
     logInvalidRecord(log, 'functions', key, reason),
   );
   parts.defer(() => registry.close());
   const nodes = await NodeRegistry.open(connection, (key, reason) => logInvalidRecord(log, 'nodes', key, reason));
   parts.defer(() => nodes.close());
-  return { registry, nodes };
+  return { registry, nodes, streamWatch };
 }
 
 async function checkDurability({ config, log }: Start, connection: NatsConnection): Promise<void> {
@@ -220,7 +227,10 @@ async function openOutputs(
   store: ObjectStore,
 ): Promise<OutputWriter> {
   const { zones, spillMb } = config;
-  return parts.use(await OutputWriter.open({ store, bucket: config.store.outputs, connection, zones, spillMb, log }));
+  const { replicas } = config.bus;
+  return parts.use(
+    await OutputWriter.open({ store, bucket: config.store.outputs, connection, zones, spillMb, replicas, log }),
+  );
 }
 
 /** The call path has a connection of its own: nothing else shares its socket. */

@@ -54,6 +54,7 @@ export const ERROR_CODES = {
   'part-failed': { status: 503, class: 'system' },
   'server-unavailable': { status: 503, class: 'system' },
   'bus-unavailable': { status: 503, class: 'system' },
+  'events-lost': { status: 503, class: 'system' },
   'bus-not-durable': { status: 503, class: 'system' },
   'store-unavailable': { status: 503, class: 'system' },
   'store-refused': { status: 500, class: 'system' },

@@ -31,6 +31,7 @@ export * from './permissions.ts';
 export * from './problem.ts';
 export * from './schedules/index.ts';
 export * from './secrets.ts';
+export * from './streams.ts';
 export * from './splits.ts';
 export * from './subjects.ts';
 export * from './test-delivery.ts';

@@ -48,6 +48,7 @@ import { DISPATCH_BUCKET } from './events/dispatch.ts';
 import { NODES_BUCKET } from './node.ts';
 import { SCHEDULE_PAUSES_BUCKET } from './schedules/messages.ts';
 import { SECRETS_BUCKET } from './secrets.ts';
+import { STREAMS_BUCKET } from './streams.ts';
 
 export interface Permissions {
   readonly publish: readonly string[];
@@ -104,6 +105,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       `$KV.${SECRETS_BUCKET}.>`,
       `$KV.${DISPATCH_BUCKET}.>`,
       `$KV.${SCHEDULE_PAUSES_BUCKET}.>`,
+      `$KV.${STREAMS_BUCKET}.>`,
       `${inboxPrefix('node')}.>`,
       `${inboxPrefix('gateway')}.>`,
     ],

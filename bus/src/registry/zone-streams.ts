@@ -13,6 +13,7 @@ import {
   kvBucket,
   queueStream,
   recordStream,
+  STREAMS_BUCKET,
   tickStream,
   zoneCallbacksSubject,
   zoneCronsSubject,
@@ -27,6 +28,8 @@ import {
   zoneTickRecordsSubject,
   zoneTicksSubject,
 } from '@sovfn/protocol';
+import { assertReplicas, type Replicas } from './replicas.ts';
+import { eventsLost, StreamMarks } from './stream-marks.ts';
 
 /** How long the trace of a value that has expired or was deleted stays, so that watchers hear of it. Milliseconds. */
 const MARKER_MS = 60_000;
@@ -38,26 +41,52 @@ const RECORD_DAYS = 30;
 const KEPT_TICKS = 1_000;
 const STREAM_NAME_IN_USE = 10058;
 
-/** Makes what a zone's bindings need, where it does not exist yet. For the gateway: no other component may create streams. */
-export async function createZoneStreams(connection: NatsConnection, zones: readonly string[]): Promise<void> {
+export interface ZoneStreamsOptions {
+  readonly zones: readonly string[];
+  readonly replicas?: Replicas;
+  /** Makes a stream again that is gone with what it held; it is told about. Otherwise that is an error. */
+  readonly onEventLoss?: (loss: string) => void;
+}
+
+interface Setup {
+  readonly streams: JetStreamManager;
+  readonly marks: StreamMarks;
+  readonly replicas: Replicas;
+  readonly onEventLoss: ((loss: string) => void) | null;
+}
+
+/**
+ * Makes what a zone's bindings and events need, where it does not exist yet. For the gateway: no other component may create
+ * streams. Throws `events-lost` when a stream that held what was accepted is gone, or was made anew by somebody else;
+ * `config-invalid` when one exists with another number of replicas. Resolves with the marks of the streams.
+ */
+export async function createZoneStreams(
+  connection: NatsConnection,
+  { zones, replicas = 1, onEventLoss }: ZoneStreamsOptions,
+): Promise<StreamMarks> {
   const kvm = new Kvm(connection);
   const streams = await jetstreamManager(connection);
+  const marks = await StreamMarks.open(connection, streams, replicas);
+  await assertReplicas(streams, `KV_${STREAMS_BUCKET}`, replicas);
+  const setup = { streams, marks, replicas, onEventLoss: onEventLoss ?? null };
   for (const zone of zones) {
-    await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS });
-    await createEventStream(streams, zone);
-    await createQueueStream(streams, zone);
-    await createTickStream(streams, zone);
-    await createRecordStream(streams, zone);
-    await createDeadLetterStream(streams, zone);
+    await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS, replicas });
+    await assertReplicas(streams, `KV_${kvBucket(zone)}`, replicas);
+    await createEventStream(setup, zone);
+    await createQueueStream(setup, zone);
+    await createTickStream(setup, zone);
+    await createRecordStream(setup, zone);
+    await createDeadLetterStream(setup, zone);
   }
+  return marks;
 }
 
 /**
  * Durable events wait here until they have run. No limit of number, size or age: those drop, or refuse only after they
  * have acknowledged. What bounds the stream is the server's own disk limit, which refuses.
  */
-async function createEventStream(streams: JetStreamManager, zone: string): Promise<void> {
-  await createStream(streams, {
+async function createEventStream(setup: Setup, zone: string): Promise<void> {
+  await createStream(setup, {
     name: eventStream(zone),
     subjects: [
       zoneEventsSubject(zone),
@@ -79,8 +108,8 @@ async function createEventStream(streams: JetStreamManager, zone: string): Promi
 }
 
 /** Messages of queue bindings, kept like events. */
-async function createQueueStream(streams: JetStreamManager, zone: string): Promise<void> {
-  await createStream(streams, {
+async function createQueueStream(setup: Setup, zone: string): Promise<void> {
+  await createStream(setup, {
     name: queueStream(zone),
     subjects: [zoneQueueSubject(zone), zoneDelayedQueueSubject(zone)],
     retention: RetentionPolicy.Workqueue,
@@ -92,8 +121,8 @@ async function createQueueStream(streams: JetStreamManager, zone: string): Promi
 }
 
 /** The newest ticks of each schedule. */
-async function createTickStream(streams: JetStreamManager, zone: string): Promise<void> {
-  await createStream(streams, {
+async function createTickStream(setup: Setup, zone: string): Promise<void> {
+  await createStream(setup, {
     name: tickStream(zone),
     subjects: [zoneTickRecordsSubject(zone)],
     storage: StorageType.File,
@@ -105,8 +134,8 @@ async function createTickStream(streams: JetStreamManager, zone: string): Promis
 }
 
 /** The last message of a subject is what counts; the ones before it are overwritten. */
-async function createRecordStream(streams: JetStreamManager, zone: string): Promise<void> {
-  await createStream(streams, {
+async function createRecordStream(setup: Setup, zone: string): Promise<void> {
+  await createStream(setup, {
     name: recordStream(zone),
     subjects: [zoneRecordsSubject(zone)],
     storage: StorageType.File,
@@ -119,8 +148,8 @@ async function createRecordStream(streams: JetStreamManager, zone: string): Prom
 }
 
 /** Dead letters stay until somebody redrives or purges them. */
-async function createDeadLetterStream(streams: JetStreamManager, zone: string): Promise<void> {
-  await createStream(streams, {
+async function createDeadLetterStream(setup: Setup, zone: string): Promise<void> {
+  await createStream(setup, {
     name: deadLetterStream(zone),
     subjects: [zoneDeadLettersSubject(zone)],
     storage: StorageType.File,
@@ -131,15 +160,20 @@ async function createDeadLetterStream(streams: JetStreamManager, zone: string): 
 
 /** A stream that exists stays as it is, but for subjects and atomic batches that an older version did not know. */
 async function createStream(
-  streams: JetStreamManager,
+  { streams, marks, replicas, onEventLoss }: Setup,
   config: Partial<StreamConfig> & { readonly name: string },
 ): Promise<void> {
+  const loss = await marks.findLoss(config.name);
+  if (loss !== null && onEventLoss === null) throw eventsLost(loss);
+  if (loss !== null) onEventLoss?.(loss);
   try {
-    await streams.streams.add(config);
+    await streams.streams.add({ ...config, num_replicas: replicas });
   } catch (error) {
     if (!(error instanceof Error) || !('code' in error) || error.code !== STREAM_NAME_IN_USE) throw error;
+    await assertReplicas(streams, config.name, replicas);
     await bringUpToDate(streams, config);
   }
+  await marks.note(config.name);
 }
 
 async function bringUpToDate(

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { Replicas } from '@sovfn/bus';
 import { SovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { Log } from '../logger.ts';
@@ -19,6 +20,8 @@ export interface OutputWriterOptions {
   readonly zones: readonly string[];
   /** Room for pending outputs, per zone, MiB. */
   readonly spillMb: number;
+  /** Servers that hold what is pending; default 1. */
+  readonly replicas?: Replicas;
   readonly log: Log;
   /** Tags of the servers that may hold a zone's pending outputs; without it any server may. */
   readonly placementTags?: (zone: string) => readonly string[];
@@ -120,7 +123,8 @@ async function openZone(
 ): Promise<Zone> {
   const { connection, stored, gate, log } = options;
   const placementTags = options.placementTags?.(zone) ?? [];
-  const spill = await SpillStream.open({ connection, zone, maxBytes: options.spillMb * MIB, placementTags });
+  const { spillMb, replicas = 1 } = options;
+  const spill = await SpillStream.open({ connection, zone, maxBytes: spillMb * MIB, placementTags, replicas });
   const open = new Set<string>();
   const drain = await OutputDrain.start({ spill, stored, gate, log });
   const sweep = OrphanSweep.start({ spill, log, isOpen: (invocation) => open.has(invocation) });

@@ -56,12 +56,18 @@ type DeployConfig = Partial<Omit<FunctionConfig, 'limits'>> & {
   readonly tenant?: string;
 };
 
+interface LoggedEvent {
+  readonly event: string;
+  readonly fields: object;
+}
+
 /** A whole gateway, on a NATS with the platform's users and permissions. Cells are played by the tests. */
 export class GatewayBench implements AsyncDisposable {
   readonly gateway: Gateway;
   readonly nats: NatsServer;
   readonly config: GatewayConfig;
-  readonly events: Arrivals<{ readonly event: string; readonly fields: object }>;
+  readonly events: Arrivals<LoggedEvent>;
+  readonly #secondEvents = new Arrivals<LoggedEvent>();
   readonly #operator: BusOperator;
   readonly #secrets: GatewaySecrets;
   readonly #parts: AsyncDisposableStack;
@@ -77,7 +83,7 @@ export class GatewayBench implements AsyncDisposable {
     const address = { host, port: (await options.busProxy?.(port)) ?? port };
     const base = baseConfig(address, store, options.monitors ?? [nats.monitorUrl]);
     const config = gatewayConfigSchema.parse({ ...base, ...options.config });
-    const events = new Arrivals<{ event: string; fields: object }>();
+    const events = new Arrivals<LoggedEvent>();
     const secretsKey = randomBytes(32);
     const secrets = { bus, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed, secretsKey };
     const gateway = parts.use(
@@ -92,7 +98,7 @@ export class GatewayBench implements AsyncDisposable {
     config: GatewayConfig;
     operator: BusOperator;
     secrets: GatewaySecrets;
-    events: Arrivals<{ event: string; fields: object }>;
+    events: Arrivals<LoggedEvent>;
     parts: AsyncDisposableStack;
   }) {
     this.gateway = of.gateway;
@@ -115,19 +121,25 @@ export class GatewayBench implements AsyncDisposable {
   /** Another gateway on the same servers. Whoever starts it disposes it. */
   async startSecondGateway(
     busAddress: GatewayConfig['bus'] = this.config.bus,
+    change: Partial<GatewayConfig> = {},
   ): Promise<{ readonly url: string } & AsyncDisposable> {
     const { credential: bus, accountSeed } = await this.gatewayCredential('gw-2');
     const secrets = { ...this.#secrets, bus, accountSeed };
-    const gateway = await startGateway({ ...this.config, id: 'gw-2', bus: busAddress }, secrets, () => undefined);
+    const config = { ...this.config, id: 'gw-2', bus: busAddress, ...change };
+    const gateway = await startGateway(config, secrets, (_level, event, fields = {}) =>
+      this.#secondEvents.push({ event, fields }),
+    );
     return { url: urlOf(gateway), [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
   }
 
   /** The fields of the next event with this name; earlier ones are dropped. */
   async event(name: string): Promise<object> {
-    for (;;) {
-      const { event, fields } = await this.events.next();
-      if (event === name) return fields;
-    }
+    return nextOf(this.events, name);
+  }
+
+  /** The same of the other gateways. */
+  async secondEvent(name: string): Promise<object> {
+    return nextOf(this.#secondEvents, name);
   }
 
   /** The names of the events so far. */
@@ -214,6 +226,13 @@ export class GatewayBench implements AsyncDisposable {
     const headers = ['host: x', `content-length: ${2 ** 40}`, 'expect: 100-continue'];
     const answer = await exchange(this.gateway.publicAddress, `POST /fn/${segment}/ HTTP/1.1`, headers);
     return answer.includes(`sovfn-version: ${version}`);
+  }
+}
+
+async function nextOf(events: Arrivals<LoggedEvent>, name: string): Promise<object> {
+  for (;;) {
+    const { event, fields } = await events.next();
+    if (event === name) return fields;
   }
 }
 

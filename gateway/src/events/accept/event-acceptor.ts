@@ -49,6 +49,8 @@ export interface EventAcceptorOptions {
   /** One for each zone: a batch is stored in one stream. */
   readonly commits: ReadonlyMap<string, GroupCommit>;
   readonly dispatch: Pick<DispatchRecords, 'ensureLane'>;
+  /** Throws `events-lost` when the zone's event stream is not the one it was. */
+  readonly assertIntact: (zone: string) => void;
   readonly markers: MarkerReader;
   readonly bodies: EventBodies;
   readonly quota: AcceptQuota;
@@ -81,6 +83,7 @@ export class EventAcceptor {
    */
   async accept(event: NewEvent): Promise<Acceptance> {
     const commit = this.#commitOf(event.to.target.zone);
+    this.#options.assertIntact(event.to.target.zone);
     this.assertRoom(event.to);
     const id = Buffer.isBuffer(event.body) ? (event.id ?? this.#options.newEvent()) : event.body.event;
     const accepted = identifyEvent(event, id, new Date());

@@ -15,3 +15,18 @@ export function logUnsafeFsync(log: Log): void {
 export function logPendingUnknown(log: Log, error: unknown): void {
   log('warn', 'pending-events-unknown', { error: String(error) });
 }
+
+/** An event stream is gone, or another one has its name: events that were accepted will not run. */
+export function logEventsLost(log: Log, zone: string, loss: string): void {
+  log('error', 'events-lost', { zone, loss });
+}
+
+/** The operator has asked for it: the stream is made again, and what it held is given up. */
+export function logEventLossAccepted(log: Log, loss: string): void {
+  log('error', 'event-loss-accepted', { loss });
+}
+
+/** What was known of the streams stays in force. */
+export function logStreamsUnknown(log: Log, error: unknown): void {
+  log('warn', 'event-streams-unknown', { error: String(error) });
+}

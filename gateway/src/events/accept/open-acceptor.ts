@@ -19,14 +19,16 @@ export interface OpenAcceptorOptions {
   readonly commits: EventCommits;
   readonly dispatch: DispatchRecords;
   readonly store: ObjectStore;
+  readonly assertIntact: (zone: string) => void;
   readonly log: Log;
 }
 
 export async function openAcceptor(options: OpenAcceptorOptions): Promise<EventAcceptor> {
-  const { config, connection, commits, dispatch, store, log } = options;
+  const { config, connection, commits, dispatch, store, assertIntact, log } = options;
   return new EventAcceptor({
     commits: commits.events,
     dispatch,
+    assertIntact,
     markers: await MarkerReader.open(connection),
     bodies: new EventBodies(store, config.store.events),
     quota: new AcceptQuota({

@@ -8,6 +8,7 @@ import {
   StorageType,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
+import { assertReplicas, type Replicas } from '@sovfn/bus';
 import { spillEndsSubject, zoneSpillSubject } from '@sovfn/protocol';
 
 export interface SpillSetup {
@@ -15,6 +16,8 @@ export interface SpillSetup {
   readonly maxBytes: number;
   /** Tags of the servers that may hold the stream; empty: any. */
   readonly placementTags: readonly string[];
+  /** Servers that hold the stream; default 1. */
+  readonly replicas?: Replicas;
 }
 
 const ANY_CLUSTER = '';
@@ -38,6 +41,7 @@ export async function setUpSpill(manager: JetStreamManager, setup: SpillSetup): 
 
 async function setUpStream(manager: JetStreamManager, setup: SpillSetup): Promise<void> {
   const name = spillStreamName(setup.zone);
+  const { replicas = 1 } = setup;
   const tags = [...setup.placementTags];
   const settings = {
     subjects: [zoneSpillSubject(setup.zone)],
@@ -47,9 +51,11 @@ async function setUpStream(manager: JetStreamManager, setup: SpillSetup): Promis
     ...(tags.length > 0 && { placement: { cluster: ANY_CLUSTER, tags } }),
   };
   if (await exists(manager.streams.info(name), JetStreamApiCodes.StreamNotFound)) {
+    await assertReplicas(manager, name, replicas);
     await manager.streams.update(name, settings);
   } else {
-    await manager.streams.add({ name, retention: RetentionPolicy.Limits, storage: StorageType.File, ...settings });
+    const made = { name, retention: RetentionPolicy.Limits, storage: StorageType.File, num_replicas: replicas };
+    await manager.streams.add({ ...made, ...settings });
   }
 }
 

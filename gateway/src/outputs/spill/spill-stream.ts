@@ -18,6 +18,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import {
   type FunctionAddress,
   functionSpillEndsSubject,
+  isSovfnError,
   type OutputMeta,
   parseSpillSubject,
   SovfnError,
@@ -76,6 +77,7 @@ export class SpillStream {
       await spill.#observeRoom();
       return spill;
     } catch (cause) {
+      if (isSovfnError(cause)) throw cause;
       const message = `the stream ${spillStreamName(options.zone)} cannot be set up: ${String(cause)}`;
       throw new SovfnError('bus-unavailable', message, { cause, hint: 'Check that JetStream runs and has room.' });
     }
