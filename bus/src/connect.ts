@@ -1,6 +1,6 @@
 import { connect, jwtAuthenticator, type NatsConnection } from '@nats-io/transport-node';
 import { SovfnError } from '@sovfn/protocol';
-import type { BusAddress } from './wire/client.ts';
+import { type BusAddress, serversOf } from './wire/client.ts';
 import type { BusCredential } from './wire/credential.ts';
 
 export interface BusOptions {
@@ -17,13 +17,15 @@ const PING_MS = 5_000;
 const LOST_PINGS = 2;
 
 /**
- * Connects with the client library, for JetStream, KV and control messages. It reconnects for ever. Publishes while
+ * Connects with the client library, for JetStream, KV and control messages, to the first server that takes it. It reconnects
+ * for ever, to whichever server it reaches. Publishes while
  * disconnected are buffered by the library: whoever answers people checks the connection's state first.
  */
 export async function connectBus(options: BusOptions): Promise<NatsConnection> {
   try {
     return await connect({
-      servers: `${options.address.host}:${options.address.port}`,
+      servers: serversOf(options.address),
+      noRandomize: true,
       authenticator: jwtAuthenticator(options.credential.jwt, options.credential.seed),
       name: options.name,
       inboxPrefix: options.inboxPrefix,
@@ -35,7 +37,7 @@ export async function connectBus(options: BusOptions): Promise<NatsConnection> {
       ignoreClusterUpdates: true,
     });
   } catch (cause) {
-    const where = `${options.address.host}:${options.address.port}`;
+    const where = serversOf(options.address).join(', ');
     throw new SovfnError('bus-unavailable', `NATS at ${where} refused "${options.name}": ${String(cause)}`, { cause });
   }
 }

@@ -3,7 +3,7 @@
  * them, and `readSecrets` reads those into a value of its own that is never logged.
  */
 import { readFile } from 'node:fs/promises';
-import { type BusCredential, decodeCredential } from '@sovfn/bus';
+import { type BusCredential, busServersSchema, decodeCredential } from '@sovfn/bus';
 import { nameSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { SECRETS_KEY_BYTES } from './secrets/secret-vault.ts';
@@ -31,6 +31,7 @@ export const gatewayConfigSchema = z.strictObject({
   control: z.strictObject({ ...listenSchema.shape, tokenSha256: z.array(sha256Schema).min(1) }),
   bus: z.strictObject({
     ...peerSchema.shape,
+    servers: busServersSchema,
     credsFile: z.string(),
     /** Addresses of the NATS servers' monitoring ports: the gateway asks there whether events are synced to disk. */
     monitors: z.array(z.url()).default([]),

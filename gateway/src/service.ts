@@ -167,7 +167,8 @@ async function openEndedEvents(
   { ended: commits }: EventCommits,
 ): Promise<EndedEvents> {
   const { zones, replayMb } = config;
-  return EndedEvents.open({ connection, commits, zones, maxBytes: replayMb * MIB });
+  const { replicas } = config.bus;
+  return EndedEvents.open({ connection, commits, zones, maxBytes: replayMb * MIB, replicas });
 }
 
 function startBodySweep({ config, log, parts }: Start, store: ObjectStore, { streams, ended }: EventTools): void {

@@ -1,6 +1,7 @@
 export { freePort, freePorts } from './free-port.ts';
 export { type MinioServer, startMinio } from './minio.ts';
 export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
+export { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 export { type StallingProxy, startStallingProxy } from './stalling-proxy.ts';
 export { type FunctionSource, startPlatform, type TestPlatform } from './platform.ts';
 export { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';

@@ -59,7 +59,7 @@ export class StreamMarks {
 export function eventsLost(loss: string): SovfnError {
   return new SovfnError('events-lost', `${loss}: what was accepted in it is lost`, {
     hint:
-      'Restore the stream from a backup. Or start the gateway once with --accept-event-loss: it then makes a new stream, ' +
+      'Restore the stream from a backup. Or start the gateway (or `sovfn up`) once with --accept-event-loss: it then makes a new stream, ' +
       'and the events of the old one never run.',
   });
 }

@@ -9,9 +9,11 @@ import { SovfnError } from '@sovfn/protocol';
 import type { Pace } from '../streams/chunk-sender.ts';
 import { type OnMessage, WireConnection, type WireOptions, type WireSubscription } from './connection.ts';
 
+/** A NATS server, and further ones of its cluster (`host:port`): who cannot use one takes the next. */
 export interface BusAddress {
   readonly host: string;
   readonly port: number;
+  readonly servers?: readonly string[];
 }
 
 export interface WireClientOptions extends WireOptions {
@@ -39,6 +41,8 @@ export class WireClient implements Pace {
   #isClosing = false;
   #pauseMs = FIRST_PAUSE_MS;
   #retry: NodeJS.Timeout | null = null;
+  /** Index of the server that is tried next. */
+  #next = 0;
 
   /** Throws `bus-unavailable` when the first connection fails; later losses are mended silently (see `onState`). */
   static async connect(options: WireClientOptions): Promise<WireClient> {
@@ -115,10 +119,7 @@ export class WireClient implements Pace {
   }
 
   async #open(): Promise<void> {
-    const connection = await WireConnection.open(await dial(this.#options.address), {
-      pingMs: PING_MS,
-      ...this.#options,
-    });
+    const connection = await this.#connect();
     if (this.#isClosing) return connection.close();
     this.#connection = connection;
     this.#pauseMs = FIRST_PAUSE_MS;
@@ -127,6 +128,21 @@ export class WireClient implements Pace {
     }
     void connection.closed.then(() => this.#onLost());
     this.#tell(true);
+  }
+
+  /** Tries every server once, beginning after the one that was used last. */
+  async #connect(): Promise<WireConnection> {
+    const servers = serversOf(this.#options.address);
+    let failure: unknown;
+    for (let tried = 0; tried < servers.length && !this.#isClosing; tried++) {
+      const server = servers[this.#next++ % servers.length]!;
+      try {
+        return await WireConnection.open(await dialServer(server), { pingMs: PING_MS, ...this.#options });
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure ?? new SovfnError('bus-unavailable', `the client "${this.#options.name}" is closed`);
   }
 
   #onLost(): void {
@@ -153,21 +169,36 @@ export class WireClient implements Pace {
   }
 }
 
-/** Opens a socket from which nothing is read yet, so that it can also be handed to another process. */
-export function dial(address: BusAddress): Promise<Socket> {
+/** All servers of an address as `host:port`, the first one first. */
+export function serversOf({ host, port, servers = [] }: BusAddress): string[] {
+  return [`${host}:${port}`, ...servers];
+}
+
+/**
+ * Opens a socket to the first server that takes it. Nothing is read from it yet, so that it can also be handed to another
+ * process. Throws `bus-unavailable`.
+ */
+export async function dial(address: BusAddress): Promise<Socket> {
+  let failure: unknown;
+  for (const server of serversOf(address)) {
+    try {
+      return await dialServer(server);
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function dialServer(server: string): Promise<Socket> {
+  const { hostname, port } = new URL(`tcp://${server}`);
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address.host, port: address.port, noDelay: true });
+    const socket = connect({ host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), noDelay: true });
     socket.pause();
     const timer = setTimeout(() => socket.destroy(new Error(`no connection within ${CONNECT_MS} ms`)), CONNECT_MS);
     socket.once('error', (cause) => {
       clearTimeout(timer);
-      reject(
-        new SovfnError(
-          'bus-unavailable',
-          `NATS at ${address.host}:${address.port} is not reachable: ${cause.message}`,
-          { cause },
-        ),
-      );
+      reject(new SovfnError('bus-unavailable', `NATS at ${server} is not reachable: ${cause.message}`, { cause }));
     });
     socket.once('connect', () => {
       clearTimeout(timer);

@@ -4,15 +4,19 @@ import { UpProgressLines } from '../up-progress.ts';
 
 export const up = defineCommand({
   examples: ['up', 'up --data ./platform'],
-  args: { data: { type: 'string', value: 'folder', summary: 'up.data' } },
+  args: {
+    data: { type: 'string', value: 'folder', summary: 'up.data' },
+    'accept-event-loss': { type: 'boolean', summary: 'up.accept-event-loss' },
+  },
   positionals: {},
-  async handler({ data }, context) {
+  async handler({ data, 'accept-event-loss': acceptsEventLoss }, context) {
     const { output, say, env, cwd, signal, json } = context;
     const { defaultDataFolder, upPlatform } = await import('../platform/index.ts');
     const progress = new UpProgressLines(context);
     const platform = await upPlatform({
       data: data === null ? defaultDataFolder(env) : resolve(cwd, data),
       onProgress: (event) => progress.show(event),
+      acceptsEventLoss,
       signal,
       environment: env,
     });

@@ -78,6 +78,7 @@ export const en = {
 
   'up.summary': 'Start the platform on this machine and keep it running',
   'up.data': "Data folder (default: sovfn in the user's data folder)",
+  'up.accept-event-loss': 'Start although a stream of events is gone: what it held is given up',
   'up.ready': '\nFunctions    {public}\nControl API  {control}\nData         {data}',
   'up.keep': 'Ctrl-C stops the platform.',
   'up.waiting': '{server}: process {pid} is installing it; waiting',

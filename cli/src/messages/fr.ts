@@ -79,6 +79,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
 
   'up.summary': 'Démarrer la plateforme sur cette machine et la garder en marche',
   'up.data': "Dossier de données (par défaut : sovfn dans le dossier de données de l'utilisateur)",
+  'up.accept-event-loss': "Démarrer bien qu'un flux d'événements ait disparu : ce qu'il contenait est abandonné",
   'up.ready': '\nFonctions        {public}\nAPI de contrôle  {control}\nDonnées          {data}',
   'up.keep': 'Ctrl-C arrête la plateforme.',
   'up.waiting': "{server} : le processus {pid} l'installe ; attente",

@@ -28,6 +28,8 @@ const ENVIRONMENT = {
 export interface CommandOptions {
   readonly folder: DataFolder;
   readonly ports: Ports;
+  /** Further ones of the gateway. */
+  readonly gatewayFlags?: readonly string[];
 }
 
 export const configFiles = (folder: DataFolder) => ({
@@ -66,8 +68,9 @@ export function storeCommand(binary: string, rootSecret: string, { folder, ports
   };
 }
 
-export function gatewayCommand({ folder }: CommandOptions): PartCommand {
-  return serviceCommand('gateway', import.meta.resolve('@sovfn/gateway/main'), folder);
+export function gatewayCommand({ folder, gatewayFlags = [] }: CommandOptions): PartCommand {
+  const command = serviceCommand('gateway', import.meta.resolve('@sovfn/gateway/main'), folder);
+  return { ...command, args: [...command.args, ...gatewayFlags] };
 }
 
 export function nodeCommand({ folder }: CommandOptions): PartCommand {

@@ -42,6 +42,8 @@ export interface UpOptions {
   readonly onProgress: (event: UpProgress) => void;
   /** Ports that must be these; the others are those of the last start, the defaults, or free ones. */
   readonly ports?: Partial<Ports>;
+  /** Makes streams of events again that are gone, and gives up what they held. Default: such a start fails. */
+  readonly acceptsEventLoss?: boolean;
   /** Stops the platform, or its start. */
   readonly signal?: AbortSignal;
   /** Whether commands without an address use this platform from now on. Default: true. */
@@ -73,7 +75,8 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   await writeConfigs({ folder, ports, keys }, serverName);
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
-  const at = { folder, ports };
+  const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];
+  const at = { folder, ports, gatewayFlags };
   await parts.start(signal, busCommand(natsServer, serverName, at), storeCommand(minio, keys.storeSecrets.root, at));
   await prepareStore(ports.store, keys.storeSecrets);
   await parts.start(signal, gatewayCommand(at));

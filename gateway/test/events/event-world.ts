@@ -36,7 +36,7 @@ export class EventWorld implements AsyncDisposable {
   static async open(bench: GatewayBench): Promise<EventWorld> {
     const { credential } = await bench.gatewayCredential('gw-9');
     const prefix = `${inboxPrefix('gateway')}.gw-9`;
-    const address = bench.nats.address;
+    const { address } = bench;
     const connection = await connectBus({ address, credential, name: 'reader', inboxPrefix: prefix });
     return new EventWorld(bench, await jetstreamManager(connection), connection);
   }

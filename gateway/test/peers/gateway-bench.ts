@@ -21,7 +21,14 @@ import {
   supervisorPermissions,
   type VersionAddress,
 } from '@sovfn/protocol';
-import { freePort, type NatsOptions, type NatsServer, startNats } from '@sovfn/testkit';
+import {
+  freePort,
+  type NatsCluster,
+  type NatsOptions,
+  type NatsServer,
+  startNats,
+  startNatsCluster,
+} from '@sovfn/testkit';
 import type { GatewaySecrets } from '../../src/config.ts';
 import { type Gateway, type GatewayConfig, gatewayConfigSchema, startGateway } from '../../src/index.ts';
 import { Arrivals } from './arrivals.ts';
@@ -44,6 +51,8 @@ export interface GatewayBenchOptions {
   readonly store?: StoreAddress;
   readonly config?: Partial<GatewayConfig>;
   readonly nats?: NatsOptions;
+  /** Three servers; `nats` of the bench is then the first. */
+  readonly isCluster?: boolean;
   /** Called with the port of NATS; resolves with the one that the gateway connects to instead. */
   readonly busProxy?: (port: number) => Promise<number>;
   /** Default: that of the bench's own NATS. */
@@ -65,6 +74,9 @@ interface LoggedEvent {
 export class GatewayBench implements AsyncDisposable {
   readonly gateway: Gateway;
   readonly nats: NatsServer;
+  readonly cluster: NatsCluster | null;
+  /** Of the servers, past any proxy. */
+  readonly address: BusAddress;
   readonly config: GatewayConfig;
   readonly events: Arrivals<LoggedEvent>;
   readonly #secondEvents = new Arrivals<LoggedEvent>();
@@ -76,25 +88,43 @@ export class GatewayBench implements AsyncDisposable {
   static async start(options: GatewayBenchOptions = {}): Promise<GatewayBench> {
     await using parts = new AsyncDisposableStack();
     const operator = await createBusOperator('test');
-    const nats = parts.use(await startNats({ ...options.nats, config: operatorConfig(operator) }));
-    const bus = await grant(operator, 'gateway', gatewayPermissions('gw-1', [ZONE]));
+    const bus = operatorConfig(operator);
+    const cluster = options.isCluster === true ? parts.use(await startNatsCluster({ config: bus })) : null;
+    const nats = cluster?.servers[0] ?? parts.use(await startNats({ ...options.nats, config: bus }));
+    const all = cluster?.servers ?? [nats];
+    const credential = await grant(operator, 'gateway', gatewayPermissions('gw-1', [ZONE]));
     const store = options.store ?? { host: '127.0.0.1', port: await freePort(), accessKey: 'none', secretKey: 'none' };
     const { host, port } = nats.address;
-    const address = { host, port: (await options.busProxy?.(port)) ?? port };
-    const base = baseConfig(address, store, options.monitors ?? [nats.monitorUrl]);
+    const servers = all.slice(1).map(({ address }) => `${address.host}:${address.port}`);
+    const monitors = options.monitors ?? all.map(({ monitorUrl }) => monitorUrl);
+    const replicas = cluster === null ? 1 : 3;
+    const address = { host, port: (await options.busProxy?.(port)) ?? port, servers };
+    const base = baseConfig({ ...address, monitors, replicas }, store);
     const config = gatewayConfigSchema.parse({ ...base, ...options.config });
     const events = new Arrivals<LoggedEvent>();
     const secretsKey = randomBytes(32);
-    const secrets = { bus, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed, secretsKey };
+    const secrets = { bus: credential, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed, secretsKey };
     const gateway = parts.use(
       await startGateway(config, secrets, (_level, event, fields = {}) => events.push({ event, fields })),
     );
-    return new GatewayBench({ gateway, nats, config, operator, secrets, events, parts: parts.move() });
+    return new GatewayBench({
+      gateway,
+      nats,
+      cluster,
+      address: { host, port, servers },
+      config,
+      operator,
+      secrets,
+      events,
+      parts: parts.move(),
+    });
   }
 
   private constructor(of: {
     gateway: Gateway;
     nats: NatsServer;
+    cluster: NatsCluster | null;
+    address: BusAddress;
     config: GatewayConfig;
     operator: BusOperator;
     secrets: GatewaySecrets;
@@ -103,6 +133,8 @@ export class GatewayBench implements AsyncDisposable {
   }) {
     this.gateway = of.gateway;
     this.nats = of.nats;
+    this.cluster = of.cluster;
+    this.address = of.address;
     this.config = of.config;
     this.events = of.events;
     this.#operator = of.operator;
@@ -147,7 +179,7 @@ export class GatewayBench implements AsyncDisposable {
     return this.events.drain().map(({ event }) => event);
   }
 
-  async cell(name: string, tenant = TENANT, address: BusAddress = this.nats.address): Promise<Peer> {
+  async cell(name: string, tenant = TENANT, address: BusAddress = this.address): Promise<Peer> {
     const credential = await grant(this.#operator, name, cellPermissions(ZONE, tenant, name));
     const peer = await Peer.open(address, credential, { zone: ZONE, tenant, cell: name, node: 'node-1' });
     this.#parts.defer(() => peer.close());
@@ -201,7 +233,7 @@ export class GatewayBench implements AsyncDisposable {
     const credential = await grant(this.#operator, 'deployer', gatewayPermissions('gw-1', [ZONE]));
     const prefix = `${inboxPrefix('gateway')}.gw-1.deployer`;
     const connection = await connectBus({
-      address: this.nats.address,
+      address: this.address,
       credential,
       name: 'deployer',
       inboxPrefix: prefix,
@@ -245,7 +277,7 @@ export async function grant(operator: BusOperator, name: string, permissions: Pe
   return createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
 }
 
-function baseConfig(address: BusAddress, store: StoreAddress, monitors: readonly string[]): object {
+function baseConfig(bus: object, store: StoreAddress): object {
   return {
     v: 1,
     id: 'gw-1',
@@ -253,7 +285,7 @@ function baseConfig(address: BusAddress, store: StoreAddress, monitors: readonly
     zones: [ZONE],
     public: { host: '127.0.0.1', port: 0 },
     control: { host: '127.0.0.1', port: 0, tokenSha256: [API_TOKEN_SHA256] },
-    bus: { ...address, credsFile: '/unused', monitors },
+    bus: { ...bus, credsFile: '/unused' },
     accountSeedFile: '/unused',
     secretsKeyFile: '/unused',
     store: {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { nameSchema, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
-import { type BusCredential, decodeCredential } from '@sovfn/bus/wire';
+import { type BusCredential, busServersSchema, decodeCredential } from '@sovfn/bus/wire';
 import { z } from 'zod';
 import { lockLevelSchema } from '../channel/lock-level.ts';
 
@@ -12,7 +12,7 @@ export const supervisorConfigSchema = z.strictObject({
   node: nameSchema,
   /** Zones whose functions run here: what the node's signed labels satisfy. */
   zones: z.array(nameSchema).min(1),
-  bus: z.strictObject({ host: z.string().min(1), port, credsFile: z.string().min(1) }),
+  bus: z.strictObject({ host: z.string().min(1), port, servers: busServersSchema, credsFile: z.string().min(1) }),
   store: z.strictObject({
     endpoint: z.strictObject({ host: z.string().min(1), port, tls: z.boolean() }),
     accessKey: z.string().min(1),

@@ -228,7 +228,7 @@ async function writeConfig({ nats, minio, nodeCredential, resources }: ConfigPar
     v: 1,
     node: NODE,
     zones: ZONES,
-    bus: { ...nats.address, credsFile },
+    bus: { servers: [], ...nats.address, credsFile },
     store: { endpoint: { host, port, tls: false }, accessKey, secretKeyFile, bundles: BUNDLES },
     cacheDir: join(folder.path, 'cache'),
     memoryMb: 2_048,

@@ -25,6 +25,7 @@ export const acceptEvent = defineRoute({
     'event-conflict',
     'too-many-events',
     'events-full',
+    'events-lost',
     'bus-unavailable',
     'store-unavailable',
   ],

@@ -38,6 +38,7 @@ export const RUN_AGAIN_ERRORS = [
   'event-conflict',
   'too-many-events',
   'events-full',
+  'events-lost',
   'bad-message',
   'bus-unavailable',
   'store-unavailable',

@@ -30,6 +30,7 @@ export const sendWebhook = defineRoute({
     'body-too-large',
     'too-many-events',
     'events-full',
+    'events-lost',
     'bus-unavailable',
     'store-unavailable',
   ],

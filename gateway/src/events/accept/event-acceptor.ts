@@ -78,7 +78,7 @@ export class EventAcceptor {
   }
 
   /**
-   * Throws `event-conflict` (same key, other payload), `too-many-events`, `events-full`, `bus-unavailable`,
+   * Throws `event-conflict` (same key, other payload), `too-many-events`, `events-full`, `events-lost`, `bus-unavailable`,
    * `store-unavailable` (a large body), `residency-unsatisfied`. After any of them the same call may be made again.
    */
   async accept(event: NewEvent): Promise<Acceptance> {

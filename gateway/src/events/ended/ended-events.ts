@@ -7,7 +7,7 @@
  * the object store for as long as their event is here.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { GroupCommit } from '@sovfn/bus';
+import type { GroupCommit, Replicas } from '@sovfn/bus';
 import {
   decodeEvent,
   encodeEvent,
@@ -29,6 +29,8 @@ export interface EndedEventsOptions {
   readonly zones: readonly string[];
   /** Room for ended events in each zone. */
   readonly maxBytes: number;
+  /** Servers that hold a zone's stream; default 1. */
+  readonly replicas?: Replicas;
 }
 
 export class EndedEvents {
@@ -36,8 +38,8 @@ export class EndedEvents {
   readonly #commits: ReadonlyMap<string, GroupCommit>;
 
   /** Throws what the client library throws. */
-  static async open({ connection, commits, zones, maxBytes }: EndedEventsOptions): Promise<EndedEvents> {
-    for (const zone of zones) await setUpEndedEvents(connection, zone, maxBytes);
+  static async open({ connection, commits, zones, ...setup }: EndedEventsOptions): Promise<EndedEvents> {
+    for (const zone of zones) await setUpEndedEvents(connection, zone, setup);
     return new EndedEvents(await EventStreams.open(connection), commits);
   }
 

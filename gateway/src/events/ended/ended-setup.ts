@@ -1,5 +1,6 @@
 import { DiscardPolicy, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
+import { assertReplicas, type Replicas } from '@sovfn/bus';
 import { endedEventStream, MARKER_TTL_MS, zoneEndedEventsSubject } from '@sovfn/protocol';
 
 /** How long an event that has ended can be run again: as long as its repetitions are recognised. Milliseconds. */
@@ -8,8 +9,13 @@ export const ENDED_MS = MARKER_TTL_MS;
 const STREAM_NAME_IN_USE = 10058;
 
 /** Makes the stream of a zone, or gives it another size. Safe beside other gateways that do the same. */
-export async function setUpEndedEvents(connection: NatsConnection, zone: string, maxBytes: number): Promise<void> {
-  const { streams } = await jetstreamManager(connection);
+export async function setUpEndedEvents(
+  connection: NatsConnection,
+  zone: string,
+  { maxBytes, replicas = 1 }: { readonly maxBytes: number; readonly replicas?: Replicas },
+): Promise<void> {
+  const manager = await jetstreamManager(connection);
+  const { streams } = manager;
   const name = endedEventStream(zone);
   const settings = {
     subjects: [zoneEndedEventsSubject(zone)],
@@ -22,9 +28,11 @@ export async function setUpEndedEvents(connection: NatsConnection, zone: string,
     allow_direct: true,
   };
   try {
-    await streams.add({ name, retention: RetentionPolicy.Limits, storage: StorageType.File, ...settings });
+    const made = { name, retention: RetentionPolicy.Limits, storage: StorageType.File, num_replicas: replicas };
+    await streams.add({ ...made, ...settings });
   } catch (error) {
     if (!(error instanceof JetStreamApiError) || error.code !== STREAM_NAME_IN_USE) throw error;
+    await assertReplicas(manager, name, replicas);
     await streams.update(name, settings);
   }
 }
