@@ -20,7 +20,13 @@ const KINDS = ['hello', 'hono'] as const;
 type Kind = (typeof KINDS)[number];
 const KIND_TITLES: Readonly<Record<Kind, string>> = { hello: 'hello', hono: 'API with Hono and Zod' };
 
-const kindSchema = z.strictObject({ newToNode: latencySchema, onDisk: latencySchema, warm: latencySchema });
+const kindSchema = z.strictObject({
+  newToNode: latencySchema,
+  onDisk: latencySchema,
+  warm: latencySchema,
+  /** What the cold start adds: each call that found its code on the disk, less the warm call right after it. */
+  added: latencySchema.optional(),
+});
 const schema = z.strictObject({
   /** First call of the first function of a platform that was just started. */
   firstEver: latencySchema,
@@ -49,6 +55,7 @@ export const coldStart = defineMeasurement({
           row(`new to the node, ${KIND_TITLES[kind]}`, result[kind].newToNode),
           row(`on the node's disk, ${KIND_TITLES[kind]}`, result[kind].onDisk),
           row(`warm, for comparison, ${KIND_TITLES[kind]}`, result[kind].warm),
+          ...addedRow(kind, result[kind].added),
         ]),
       ],
       notes: [],
@@ -88,7 +95,7 @@ async function makeFunctions(platform: TestPlatform, copies: ExampleCopies, coun
   return functions;
 }
 
-type Times = Record<keyof z.output<typeof kindSchema>, number[]>;
+type Times = Record<'newToNode' | 'onDisk' | 'warm' | 'added', number[]>;
 
 /** The first round finds functions that the node has never had; the later ones find them on its disk. */
 async function measureFunctions(
@@ -105,8 +112,10 @@ async function measureFunctions(
     for (const { kind, name } of functions) {
       const url = `${platform.publicUrl}/fn/${name}/`;
       await delay(PAUSE_MS, undefined, { signal });
-      times[kind][round === 0 ? 'newToNode' : 'onDisk'].push(await caller.get(url));
-      times[kind].warm.push(await caller.get(url));
+      const [coldMs, warmMs] = [await caller.get(url), await caller.get(url)];
+      times[kind][round === 0 ? 'newToNode' : 'onDisk'].push(coldMs);
+      times[kind].warm.push(warmMs);
+      if (round > 0) times[kind].added.push(coldMs - warmMs);
     }
     await waitForLoads(platform, ({ length }) => length === functions.length * (round + 1), signal);
     for (const { name } of functions) await remove(platform, name);
@@ -122,11 +131,21 @@ async function remove(platform: TestPlatform, name: string): Promise<void> {
 }
 
 function noTimes(): Times {
-  return { newToNode: [], onDisk: [], warm: [] };
+  return { newToNode: [], onDisk: [], warm: [], added: [] };
 }
 
-function summarize({ newToNode, onDisk, warm }: Times): z.output<typeof kindSchema> {
-  return { newToNode: summarizeTimes(newToNode), onDisk: summarizeTimes(onDisk), warm: summarizeTimes(warm) };
+function summarize({ newToNode, onDisk, warm, added }: Times): z.output<typeof kindSchema> {
+  return {
+    newToNode: summarizeTimes(newToNode),
+    onDisk: summarizeTimes(onDisk),
+    warm: summarizeTimes(warm),
+    added: summarizeTimes(added),
+  };
+}
+
+/** Results of before it was measured have none. */
+function addedRow(kind: Kind, added: Latency | undefined): string[][] {
+  return added === undefined ? [] : [row(`added by a cold start from disk, ${KIND_TITLES[kind]}`, added)];
 }
 
 function row(title: string, { count, p50Ms, p99Ms, maxMs }: Latency): string[] {

@@ -25,6 +25,7 @@ const value = fc
   .array(fc.integer({ min: 1, max: 255 }), { maxLength: 60 })
   .map((codes) => String.fromCharCode(...codes.filter((code) => code !== 10 && code !== 13)))
   .map((text) => text.replace(/^[\t ]+|[\t ]+$/g, ''));
+const URL_PARTS = [...'az09/.?&=+-_~!$()*,;:@%|^`{}[]\\"<> é€😀', '%2f', '%zz', '..', '//'];
 const headers = fc.uniqueArray(fc.tuple(name, value), { selector: ([key]) => key, maxLength: 20 });
 
 test('every body and every header that HTTP allows cross into an isolate and back unchanged', () => {
@@ -52,8 +53,8 @@ test('every text crosses as UTF-8, with half a surrogate pair as the replacement
 
 test('every URL that the gateway may send arrives as the URL Standard writes it', () => {
   fc.assert(
-    fc.property(fc.webUrl({ withQueryParameters: true, withFragments: true }), (text) => {
-      const url = new URL(text).href;
+    fc.property(fc.array(fc.constantFrom(...URL_PARTS), { maxLength: 20 }), (parts) => {
+      const url = new URL(`http://exämple.test/${parts.join('')}`).href;
       const { answer } = guest.dispatch({ url });
       expect(pairsOf(answer!.headers).get('x-url')).toBe(url);
     }),
