@@ -42,6 +42,11 @@ export function logResumed(log: Log, of: FunctionName): void {
   log('info', 'events-resumed', { ...of });
 }
 
+/** What was accepted is not all where it must be. */
+export function logDisagreements(log: Log, found: FunctionName & { disagreements: number }): void {
+  log('error', 'events-disagree', { ...found });
+}
+
 export function logLettersRedriven(log: Log, redriven: FunctionName & { letters: number }): void {
   log('info', 'dead-letters-redriven', { ...redriven });
 }

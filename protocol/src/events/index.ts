@@ -6,4 +6,5 @@ export * from './dispatch.ts';
 export * from './event.ts';
 export * from './history.ts';
 export * from './letters.ts';
+export * from './reconciliation.ts';
 export * from './record.ts';

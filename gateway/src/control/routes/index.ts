@@ -19,6 +19,7 @@ import { invokeFunction } from './invoke-function.ts';
 import { listFunctions } from './list-functions.ts';
 import { listOutputs } from './list-outputs.ts';
 import { openApiDocument } from './openapi-document.ts';
+import { reconcileAll, reconcileFunction } from './reconcile.ts';
 import { listSchedules, pauseSchedule, resumeSchedule, runSchedule, showScheduleHistory } from './schedules.ts';
 import { sendWebhook } from './send-webhook.ts';
 import { deleteSecret, listSecrets, setSecret } from './secrets.ts';
@@ -55,6 +56,8 @@ export const ROUTES: readonly AnyRoute[] = [
   showDeadLetter,
   redriveDeadLetter,
   purgeDeadLetter,
+  reconcileFunction,
+  reconcileAll,
   followLogs,
   listSecrets,
   setSecret,

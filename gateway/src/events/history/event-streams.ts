@@ -27,6 +27,11 @@ export interface SubjectWindow {
   readonly total: number;
 }
 
+export interface BatchedMessage {
+  readonly data: Uint8Array;
+  readonly sequence: number;
+}
+
 const windowSchema = z.object({
   total: z.number().default(0),
   state: z.object({ subjects: z.record(z.string(), z.number()).optional() }),
@@ -59,6 +64,30 @@ export class EventStreams {
   /** The oldest message that a filter matches, from a sequence on. */
   async first(stream: string, filter: string, from = 1): Promise<StoredMsg | null> {
     return asked(this.#manager.direct.getMessage(stream, { seq: from, next_by_subj: filter }));
+  }
+
+  /**
+   * Up to `most` of the messages that a filter matches, oldest first, from a sequence on. None of them may be empty: an
+   * empty message is the server's word that there are no more.
+   */
+  async batch(
+    stream: string,
+    filter: string,
+    { from, most }: { from: number; most: number },
+  ): Promise<BatchedMessage[]> {
+    const query = JSON.stringify({ seq: from, batch: most, next_by_subj: filter });
+    const options = { strategy: 'sentinel', maxWait: ASK_MS } as const;
+    const messages: BatchedMessage[] = [];
+    const answers = await asked(this.#connection.requestMany(`$JS.API.DIRECT.GET.${stream}`, query, options));
+    try {
+      for await (const { data, headers } of answers) {
+        const sequence = Number(headers?.get('Nats-Sequence') ?? 0);
+        if (data.length > 0) messages.push({ data, sequence });
+      }
+    } catch (error) {
+      throw unavailable(error);
+    }
+    return messages;
   }
 
   /** Messages that a filter matches. */

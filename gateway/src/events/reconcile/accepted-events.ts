@@ -1,0 +1,41 @@
+import { eventMarkerSchema, eventStream, type FunctionAddress, functionMarkersSubject } from '@sovfn/protocol';
+import type { EventStreams } from '../history/event-streams.ts';
+
+export interface AcceptedBatch {
+  readonly ids: readonly string[];
+  /** Why, one for each marker that cannot be read. */
+  readonly unreadable: readonly string[];
+}
+
+const BATCH = 1_000;
+
+/** The events of a function that its markers name, up to those accepted at `until`. Throws `bus-unavailable`. */
+export async function* acceptedEvents(
+  streams: EventStreams,
+  of: FunctionAddress,
+  until: Date,
+): AsyncGenerator<AcceptedBatch> {
+  const filter = functionMarkersSubject(of);
+  for (let from = 1; ;) {
+    const messages = await streams.batch(eventStream(of.zone), filter, { from, most: BATCH });
+    if (messages.length === 0) return;
+    const ids: string[] = [];
+    const unreadable: string[] = [];
+    for (const { data, sequence } of messages) {
+      from = sequence + 1;
+      const marker = eventMarkerSchema.safeParse(parseJson(data));
+      if (!marker.success) unreadable.push(`the marker with sequence ${sequence} cannot be read`);
+      else if (Date.parse(marker.data.acceptedAt) <= until.getTime()) ids.push(marker.data.id);
+    }
+    yield { ids, unreadable };
+  }
+}
+
+/** Null for what is not JSON: the schema then refuses it. */
+function parseJson(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(data).toString('utf8'));
+  } catch {
+    return null;
+  }
+}
