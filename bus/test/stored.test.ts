@@ -14,7 +14,7 @@ let streams: JetStreamManager;
 beforeAll(async () => {
   bus = await startPlatformBus();
   connection = await bus.gatewayConnection();
-  await createZoneStreams(connection, [ZONE]);
+  await createZoneStreams(connection, { zones: [ZONE] });
   streams = await jetstreamManager(connection);
 });
 afterAll(async () => {
