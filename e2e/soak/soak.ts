@@ -37,8 +37,9 @@ export async function soak(platform: TestPlatform, options: SoakOptions): Promis
   };
 
   await deployVersion(platform, 'steady', 0);
-  await callMany(platform, Math.ceil(options.calls / 10), options.connections);
   for (let cycle = 0; cycle < Math.ceil(options.deploys / 10); cycle++) await deployAndEvict(platform, -1 - cycle);
+  // Last, so that the callers' connections are open in the first sample as they are in the last one.
+  await callMany(platform, Math.ceil(options.calls / 10), options.connections);
   await look();
   for (let part = 0; part < options.samples; part++) {
     const until = Math.round((options.deploys * (part + 1)) / options.samples);
