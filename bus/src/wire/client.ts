@@ -133,16 +133,16 @@ export class WireClient implements Pace {
   /** Tries every server once, beginning after the one that was used last. */
   async #connect(): Promise<WireConnection> {
     const servers = serversOf(this.#options.address);
-    let failure: unknown;
+    let failure = new Error(`the client "${this.#options.name}" is closed`);
     for (let tried = 0; tried < servers.length && !this.#isClosing; tried++) {
       const server = servers[this.#next++ % servers.length]!;
       try {
         return await WireConnection.open(await dialServer(server), { pingMs: PING_MS, ...this.#options });
       } catch (error) {
-        failure = error;
+        failure = error as Error;
       }
     }
-    throw failure ?? new SovfnError('bus-unavailable', `the client "${this.#options.name}" is closed`);
+    throw failure;
   }
 
   #onLost(): void {
