@@ -27,6 +27,8 @@ export const supervisorConfigSchema = z.strictObject({
    * is the company's own; default: no.
    */
   allowPrivateEgress: z.boolean().optional(),
+  /** Services of the platform besides the bus and the store, such as gateways: no function may reach them in any case. */
+  ownServices: z.array(z.strictObject({ host: z.string().min(1), port })).optional(),
   /** Directory of this node's own: bundles, code caches and the key that seals them. */
   cacheDir: z.string().min(1),
   /** Memory that all cells together may use. MiB. */

@@ -182,10 +182,12 @@ test('an origin that egress does not list is refused, with what to add', async (
   });
 });
 
-test('the services of the platform cannot be reached even when they are listed', async () => {
-  const { host, port } = node.platform.config.bus;
-  const bus = `http://${host}:${port}`;
-  await expect(node.run(`await fetch('${bus}')`, { egress: [bus] })).rejects.toThrow('belongs to the platform');
+test('the services of the platform cannot be reached even when they are listed, under whatever address', async () => {
+  const { port } = node.platform.config.bus;
+  for (const host of ['127.0.0.1', '127.0.0.2', '0.0.0.0', 'localhost', '[::ffff:7f00:1]']) {
+    const bus = `http://${host}:${port}`;
+    await expect(node.run(`await fetch('${bus}')`, { egress: [bus] })).rejects.toThrow('belongs to the platform');
+  }
 });
 
 test('a server that does not listen is named', async () => {

@@ -19,8 +19,8 @@ export interface OpenBrokerOptions {
 
 /** The node's broker, with a handler for each kind of ask. */
 export function openBroker({ config, connection, bucket, events }: OpenBrokerOptions): Broker {
-  const { bus, store, allowPrivateEgress = false } = config;
-  const ownServices = new Set([bus, store.endpoint].map(({ host, port }) => `${host}:${port}`));
+  const { bus, store, allowPrivateEgress = false, ownServices: others = [] } = config;
+  const ownServices = [bus, store.endpoint, ...others];
   return new Broker({
     handlers: {
       fetch: carryOutFetch,
@@ -29,7 +29,7 @@ export function openBroker({ config, connection, bucket, events }: OpenBrokerOpt
       queue: makeQueueHandler(connection),
       service: makeServiceHandler(connection),
     },
-    makeDispatcher: () => makeEgressAgent({ allowPrivate: allowPrivateEgress, ownServices }),
+    makeDispatcher: () => makeEgressAgent({ allowPrivate: allowPrivateEgress, ownServices: () => ownServices }),
     onDefect: (kind, error) =>
       events.brokerFailed(kind, error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });

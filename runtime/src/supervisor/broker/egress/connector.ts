@@ -3,17 +3,13 @@
  * a checked address, while TLS and the Host header keep the name: what the name means a moment later changes nothing.
  */
 import { lookup } from 'node:dns/promises';
-import { isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
+import { reachOf, type ReachPolicy } from '@sovfn/protocol/addresses';
 import { AskError } from '../ask.ts';
-import { isPublicAddress } from '@sovfn/protocol/addresses';
 
-export interface ConnectorOptions {
-  /** Functions may reach private addresses that they list: for nodes whose network is theirs. */
-  readonly allowPrivate: boolean;
-  /** `address:port` of the platform's own services, which no function may reach in any case. */
-  readonly ownServices: ReadonlySet<string>;
-}
+/** `allowPrivate`: functions may reach private addresses that they list. */
+export type ConnectorOptions = Pick<ReachPolicy, 'allowPrivate' | 'ownServices'>;
 
 const CONNECT_MS = 10_000;
 /** Connections to one origin at a time. */
@@ -37,6 +33,7 @@ export function makeEgressAgent(options: ConnectorOptions): Dispatcher {
 
 function makeConnector(options: ConnectorOptions): buildConnector.connector {
   const connect = buildConnector({ timeout: CONNECT_MS, allowH2: false });
+  const policy = { ...options, ownAddresses, resolve, resolveOwn: resolve };
   return (target, callback) => {
     const tryEach = ([first, ...others]: readonly string[]): void => {
       connect({ ...target, hostname: first! }, (...result: Parameters<buildConnector.Callback>) => {
@@ -44,33 +41,34 @@ function makeConnector(options: ConnectorOptions): buildConnector.connector {
         else tryEach(others);
       });
     };
-    checkedAddresses(target, options).then(tryEach, (error: Error) => callback(error, null));
+    checkedAddresses(target, policy).then(tryEach, (error: Error) => callback(error, null));
   };
 }
 
 /** Throws AskError for a name that leads to an address which may not be reached, even if others of its addresses might. */
 async function checkedAddresses(
-  { hostname, port, protocol }: buildConnector.Options,
-  { allowPrivate, ownServices }: ConnectorOptions,
+  { hostname, port: written, protocol }: buildConnector.Options,
+  policy: ReachPolicy,
 ): Promise<readonly string[]> {
-  const addresses = isIP(hostname) === 0 ? await resolve(hostname) : [hostname];
-  const actualPort = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
-  for (const address of addresses) {
-    if (ownServices.has(`${address}:${actualPort}`)) {
-      throw new AskError(
-        'TypeError',
-        `fetch failed: ${hostname}:${actualPort} belongs to the platform, and no function may reach it.`,
-      );
-    }
-    if (allowPrivate || isPublicAddress(address)) continue;
-    const what = address === hostname ? address : `${hostname} has the address ${address}, which`;
+  const port = Number(written === '' ? (protocol === 'https:' ? 443 : 80) : written);
+  const reach = await reachOf({ host: hostname, port }, policy);
+  if (reach.kind === 'reachable') return reach.addresses;
+  if (reach.kind === 'own-service') {
     throw new AskError(
       'TypeError',
-      `fetch failed: ${what} is not on the internet, and this node lets functions reach public addresses only. ` +
-        'Its operator can set "allowPrivateEgress".',
+      `fetch failed: ${hostname}:${port} belongs to the platform, and no function may reach it.`,
     );
   }
-  return addresses;
+  const what = reach.address === hostname ? hostname : `${hostname} has the address ${reach.address}, which`;
+  throw new AskError(
+    'TypeError',
+    `fetch failed: ${what} is not on the internet, and this node lets functions reach public addresses only. ` +
+      'Its operator can set "allowPrivateEgress".',
+  );
+}
+
+function ownAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((interfaces = []) => interfaces.map(({ address }) => address));
 }
 
 async function resolve(hostname: string): Promise<readonly string[]> {
