@@ -118,6 +118,17 @@ describe('invoke --async', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(reason);
   });
+
+  test('a callback goes out signed with the key that callback-key shows, and not to this machine', async () => {
+    const shown = await sovfn(['callback-key', 'echo']);
+    expect(shown.stdout).toMatch(/^whsec_[A-Za-z0-9+/]{43}=\n$/);
+    expect(await json('callback-key', 'echo')).toEqual({ v: 1, key: shown.stdout.trim() });
+    const refused = await sovfn(['invoke', 'echo', '--async', '--callback', 'http://localhost:9999/done']);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain(
+      'a callback to http://localhost:9999 is not allowed: the address is not on the internet',
+    );
+  });
 });
 
 describe('invoke', () => {

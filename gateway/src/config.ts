@@ -66,6 +66,10 @@ export const gatewayConfigSchema = z.strictObject({
   runningEvents: z.int().min(1).max(10_000).default(256),
   /** An event whose gateway was lost is taken by another one after this. Milliseconds. */
   eventAckMs: z.int().min(1_000).max(600_000).default(10_000),
+  /** Lets callbacks of events go to private addresses: for platforms whose network is their owner's. */
+  allowPrivateCallbacks: z.boolean().default(false),
+  /** Services of the platform that are not named above, such as other gateways: no callback may reach them in any case. */
+  ownServices: z.array(peerSchema).default([]),
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;

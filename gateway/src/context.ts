@@ -8,6 +8,7 @@ import type { DispatchRecords } from './events/dispatch/dispatch-records.ts';
 import type { EventStops } from './events/dispatch/event-stops.ts';
 import type { EventAddresses } from './events/async/event-address.ts';
 import type { EventTools } from './events/event-tools.ts';
+import type { Callbacks } from './events/callbacks/callbacks.ts';
 import type { Log } from './logger.ts';
 import type { OutputWriter } from './outputs/index.ts';
 import type { DeployedFunctions } from './routes/deployed-functions.ts';
@@ -36,6 +37,7 @@ export interface GatewayContext {
   readonly schedules: Schedules;
   readonly addresses: EventAddresses;
   readonly eventTools: EventTools;
+  readonly callbacks: Callbacks;
   /** The registry's functions, ready to be called, with their addresses and routes. */
   readonly functions: DeployedFunctions;
   readonly newInvocation: () => string;

@@ -28,6 +28,7 @@ import { EventLookup } from './events/async/event-lookup.ts';
 import { EventPages } from './events/async/event-pages.ts';
 import { EventResults } from './events/async/event-results.ts';
 import { QueueWatch } from './events/queues/queue-watch.ts';
+import { Callbacks } from './events/callbacks/callbacks.ts';
 import {
   logBusRefused,
   logBusState,
@@ -101,11 +102,12 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const assertIntact = (zone: string): void => streamWatch.assertIntact(zone);
   const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, assertIntact });
   const ended = await openEndedEvents(start, connection, commits);
+  const callbacks = new Callbacks({ config, connection, secret: secrets.accountSeed });
   const surroundings = { functions, calls, outputs, bodies: acceptor.bodies, newInvocation, log };
   const eventStops = await openDispatcher({
     ...{ ...start, ...surroundings, connection, commits, dispatch, ended },
     onDeploy: (listener) => registries.registry.onChange(listener),
-    enqueueCallback: () => Promise.resolve(),
+    enqueueCallback: (head) => callbacks.queue.enqueue(head),
   });
   const schedules = await openSchedules({
     ...{ ...start, connection, registry: registries.registry, functions, acceptor, commits },
@@ -114,7 +116,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   startQueueWatch(start, registries.registry, dispatch);
   const addresses = new EventAddresses(secrets.accountSeed);
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
-  const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, webhooks, newInvocation });
+  const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, callbacks, webhooks, newInvocation });
   const onPageError = (error: unknown): void => logExchangeFailed(log, null, error);
   const lookup = await EventLookup.open(connection);
   const results = new EventResults(store, config.store.outputs);
@@ -141,6 +143,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     schedules,
     addresses,
     eventTools,
+    callbacks,
     functions,
     newInvocation,
     publicUrl,
@@ -148,6 +151,9 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const controlApp = makeControlApp(services satisfies GatewayContext).callback();
   const controlPort = await HttpPort.listen((request, response) => void controlApp(request, response), config.control);
   parts.defer(() => controlPort.close());
+  const listening = [publicPort.address, controlPort.address];
+  const { zones } = config;
+  parts.use(await callbacks.startSending(listening, { zones, lookup, results, addresses, log }));
   parts.defer(async () => {
     logStopping(log, edge.inFlight);
     publicPort.stopAccepting();
@@ -316,7 +322,7 @@ function openEdge(
   { config, log, parts }: Start,
   services: Pick<
     GatewayContext,
-    'functions' | 'calls' | 'outputs' | 'acceptor' | 'addresses' | 'webhooks' | 'newInvocation'
+    'functions' | 'calls' | 'outputs' | 'acceptor' | 'addresses' | 'callbacks' | 'webhooks' | 'newInvocation'
   >,
 ): PublicEdge {
   const { tenant, baseDomain } = config;

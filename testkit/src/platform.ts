@@ -42,7 +42,12 @@ export interface TestPlatform extends AsyncDisposable {
   log(part: PartName): Promise<string>;
 }
 
-export async function startPlatform(): Promise<TestPlatform> {
+export interface TestPlatformOptions {
+  /** As with `sovfn up --allow-private`. */
+  readonly allowPrivate?: boolean;
+}
+
+export async function startPlatform({ allowPrivate = false }: TestPlatformOptions = {}): Promise<TestPlatform> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.use(await makeTemporaryFolder('platform'));
   const sources = undo.use(await makeTemporaryFolder('functions'));
@@ -52,6 +57,7 @@ export async function startPlatform(): Promise<TestPlatform> {
       data: join(folder.path, 'data'),
       ports: await choosePorts(),
       isCurrent: false,
+      allowPrivate,
       onProgress: (event) => listeners.forEach((listener) => listener(event)),
     }),
   );

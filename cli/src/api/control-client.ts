@@ -3,6 +3,8 @@ import {
   type AcceptRequest,
   type AcceptResponse,
   acceptResponseSchema,
+  type CallbackKey,
+  callbackKeySchema,
   type ChooseVersionRequest,
   type DeleteResponse,
   type DeleteSecretResponse,
@@ -140,6 +142,11 @@ export class ControlClient {
   /** A call that runs in the background: resolves when it is durable. */
   acceptEvent(name: string, body: AcceptRequest): Promise<AcceptResponse> {
     return this.#json({ method: 'POST', path: `${functionPath(name)}/events`, body }, acceptResponseSchema);
+  }
+
+  /** With which callbacks of the function are signed. */
+  showCallbackKey(name: string): Promise<CallbackKey> {
+    return this.#json({ path: `${functionPath(name)}/callback-key` }, callbackKeySchema);
   }
 
   /** A call whose response streams as the function sends it. A call that failed throws `ApiError`. */

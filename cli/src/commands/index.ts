@@ -67,6 +67,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'secrets.delete.summary',
     load: async () => (await import('./secrets-delete.ts')).secretsDelete,
   },
+  'callback-key': {
+    section: 'function',
+    summary: 'callback-key.summary',
+    load: async () => (await import('./callback-key.ts')).callbackKey,
+  },
   'webhook send': {
     section: 'function',
     summary: 'webhook.send.summary',

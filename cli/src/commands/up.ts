@@ -7,14 +7,16 @@ export const up = defineCommand({
   args: {
     data: { type: 'string', value: 'folder', summary: 'up.data' },
     'accept-event-loss': { type: 'boolean', summary: 'up.accept-event-loss' },
+    'allow-private': { type: 'boolean', summary: 'up.allow-private' },
   },
   positionals: {},
-  async handler({ data, 'accept-event-loss': acceptsEventLoss }, context) {
+  async handler({ data, 'accept-event-loss': acceptsEventLoss, 'allow-private': allowPrivate }, context) {
     const { output, say, env, cwd, signal, json } = context;
     const { defaultDataFolder, upPlatform } = await import('../platform/index.ts');
     const progress = new UpProgressLines(context);
     const platform = await upPlatform({
       data: data === null ? defaultDataFolder(env) : resolve(cwd, data),
+      allowPrivate,
       onProgress: (event) => progress.show(event),
       acceptsEventLoss,
       signal,

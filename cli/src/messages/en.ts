@@ -79,6 +79,7 @@ export const en = {
   'up.summary': 'Start the platform on this machine and keep it running',
   'up.data': "Data folder (default: sovfn in the user's data folder)",
   'up.accept-event-loss': 'Start although a stream of events is gone: what it held is given up',
+  'up.allow-private': 'Let functions and callbacks reach private addresses that egress lists, such as this machine',
   'up.ready': '\nFunctions    {public}\nControl API  {control}\nData         {data}',
   'up.keep': 'Ctrl-C stops the platform.',
   'up.waiting': '{server}: process {pid} is installing it; waiting',
@@ -269,6 +270,8 @@ export const en = {
   'secrets.missing': '{name} is not set: sovfn secrets set {owner} {name}',
   'secrets.delete.summary': 'Delete a secret of a function',
   'secrets.question': 'Delete {name} of {owner}? Its webhooks and code will be without it at once. [y/N]',
+
+  'callback-key.summary': 'Show the key that signs callbacks of a function, for their receivers',
 
   'webhook.send.summary': 'Send a correctly signed test delivery to a webhook',
   'webhook.name': 'Name of the webhook',

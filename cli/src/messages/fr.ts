@@ -80,6 +80,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'up.summary': 'Démarrer la plateforme sur cette machine et la garder en marche',
   'up.data': "Dossier de données (par défaut : sovfn dans le dossier de données de l'utilisateur)",
   'up.accept-event-loss': "Démarrer bien qu'un flux d'événements ait disparu : ce qu'il contenait est abandonné",
+  'up.allow-private':
+    'Laisser fonctions et rappels joindre les adresses privées autorisées par egress, comme cette machine',
   'up.ready': '\nFonctions        {public}\nAPI de contrôle  {control}\nDonnées          {data}',
   'up.keep': 'Ctrl-C arrête la plateforme.',
   'up.waiting': "{server} : le processus {pid} l'installe ; attente",
@@ -276,6 +278,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'secrets.missing': "{name} n'est pas défini : sovfn secrets set {owner} {name}",
   'secrets.delete.summary': "Supprimer un secret d'une fonction",
   'secrets.question': "Supprimer {name} de {owner} ? Ses webhooks et son code n'en disposeront plus. [o/N]",
+
+  'callback-key.summary': "Montrer la clé qui signe les rappels d'une fonction, pour leurs destinataires",
 
   'webhook.send.summary': 'Envoyer à un webhook une livraison de test correctement signée',
   'webhook.name': 'Nom du webhook',

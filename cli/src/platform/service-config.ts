@@ -19,9 +19,11 @@ export interface ServiceConfigOptions {
   readonly folder: DataFolder;
   readonly ports: Ports;
   readonly keys: PlatformKeys;
+  /** Functions and callbacks may go to private addresses; never to the platform's own. */
+  readonly allowPrivate: boolean;
 }
 
-export function gatewayConfig({ folder, ports, keys }: ServiceConfigOptions): object {
+export function gatewayConfig({ folder, ports, keys, allowPrivate }: ServiceConfigOptions): object {
   return {
     v: 1,
     id: GATEWAY_ID,
@@ -47,10 +49,11 @@ export function gatewayConfig({ folder, ports, keys }: ServiceConfigOptions): ob
     },
     dataDir: folder.gateway,
     spillMb: SPILL_MB,
+    allowPrivateCallbacks: allowPrivate,
   };
 }
 
-export function supervisorConfig({ folder, ports, keys }: ServiceConfigOptions): object {
+export function supervisorConfig({ folder, ports, keys, allowPrivate }: ServiceConfigOptions): object {
   return {
     v: 1,
     node: NODE_NAME,
@@ -63,6 +66,8 @@ export function supervisorConfig({ folder, ports, keys }: ServiceConfigOptions):
       bundles: BUNDLES_BUCKET,
       data: DATA_BUCKET,
     },
+    allowPrivateEgress: allowPrivate,
+    ownServices: [ports.public, ports.control, ports.monitor].map((port) => ({ host: LOOPBACK, port })),
     cacheDir: folder.node,
     memoryMb: nodeMemoryMb(),
     prewarmedCells: 1,

@@ -16,7 +16,7 @@ import { provideServer } from '../servers/provide.ts';
 import { type Environment, forgetCurrentPlatform, recordCurrentPlatform } from './current.ts';
 import { type DataFolder, prepareDataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
-import { type PlatformKeys, prepareKeys, readSecret } from './keys.ts';
+import { prepareKeys, readSecret } from './keys.ts';
 import { natsConfig } from './nats-config.ts';
 import { endOrphans } from './orphans.ts';
 import { busCommand, configFiles, gatewayCommand, nodeCommand, storeCommand } from './part-commands.ts';
@@ -26,7 +26,7 @@ import { choosePorts, type PortMove, type Ports } from './ports.ts';
 import { prepareStore } from './prepare-store.ts';
 import { type PlatformRecord, platformUrls, readRecord } from './record.ts';
 import { RunningPlatform } from './running-platform.ts';
-import { gatewayConfig, supervisorConfig } from './service-config.ts';
+import { gatewayConfig, type ServiceConfigOptions, supervisorConfig } from './service-config.ts';
 import { SOVFN_VERSION } from './version.ts';
 
 /** What `upPlatform` reports, also after the start: a part that dies and is started again. */
@@ -44,6 +44,11 @@ export interface UpOptions {
   readonly ports?: Partial<Ports>;
   /** Makes streams of events again that are gone, and gives up what they held. Default: such a start fails. */
   readonly acceptsEventLoss?: boolean;
+  /**
+   * Functions and callbacks may go to private addresses, such as this machine's, where egress lists them; never to the
+   * platform's own services. Default: false.
+   */
+  readonly allowPrivate?: boolean;
   /** Stops the platform, or its start. */
   readonly signal?: AbortSignal;
   /** Whether commands without an address use this platform from now on. Default: true. */
@@ -72,7 +77,7 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   for (const move of moves) onProgress({ type: 'port-moved', ...move });
   const keys = await prepareKeys(folder);
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
-  await writeConfigs({ folder, ports, keys }, serverName);
+  await writeConfigs({ folder, ports, keys, allowPrivate: options.allowPrivate === true }, serverName);
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];
@@ -115,13 +120,7 @@ async function lockFolder(folder: DataFolder, undo: AsyncDisposableStack): Promi
   );
 }
 
-interface ConfigOptions {
-  readonly folder: DataFolder;
-  readonly ports: Ports;
-  readonly keys: PlatformKeys;
-}
-
-async function writeConfigs(options: ConfigOptions, serverName: string): Promise<void> {
+async function writeConfigs(options: ServiceConfigOptions, serverName: string): Promise<void> {
   const { folder, ports, keys } = options;
   const files = configFiles(folder);
   await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig }));

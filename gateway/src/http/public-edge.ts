@@ -6,6 +6,7 @@ import type { EventAcceptor } from '../events/accept/event-acceptor.ts';
 import { AsyncExchange, type AsyncSurroundings } from '../events/async/async-exchange.ts';
 import { prefersAsync } from '../events/async/async-options.ts';
 import { type EventAddresses, PLATFORM_PREFIX } from '../events/async/event-address.ts';
+import type { Callbacks } from '../events/callbacks/callbacks.ts';
 import type { OutputWriter } from '../outputs/index.ts';
 import type { DeployedFunction } from '../routes/deployed-functions.ts';
 import { type Addressing, findDestination } from '../routes/find-destination.ts';
@@ -24,6 +25,7 @@ export interface PublicEdgeOptions extends Addressing {
   readonly outputs: OutputWriter;
   readonly acceptor: EventAcceptor;
   readonly addresses: EventAddresses;
+  readonly callbacks: Callbacks;
   readonly webhooks: WebhookReceiver;
   readonly newInvocation: () => string;
   readonly onError: (invocation: string | null, error: unknown) => void;
@@ -57,6 +59,7 @@ export class PublicEdge {
       outputs: options.outputs,
       acceptor: options.acceptor,
       addresses: options.addresses,
+      callbacks: options.callbacks,
       receiver: options.webhooks,
       room: new BodyRoom(WEBHOOK_BYTES),
       newInvocation: options.newInvocation,

@@ -9,6 +9,7 @@ import {
 } from '@sovfn/protocol';
 import { type MinioServer, startMinio } from '@sovfn/testkit';
 import { z } from 'zod';
+import type { GatewayConfig } from '../../src/index.ts';
 import { GatewayBench } from '../peers/gateway-bench.ts';
 
 export const TOKEN = 'test-token';
@@ -36,11 +37,11 @@ export class ControlBench implements AsyncDisposable {
   readonly #paths: Documented;
   readonly #parts: AsyncDisposableStack;
 
-  static async start(): Promise<ControlBench> {
+  static async start(more: Partial<GatewayConfig> = {}): Promise<ControlBench> {
     await using parts = new AsyncDisposableStack();
     const minio = parts.use(await startMinio());
     const control = { host: '127.0.0.1', port: 0, tokenSha256: [sha256('another'), sha256(TOKEN)] };
-    const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, config: { control } }));
+    const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, config: { control, ...more } }));
     const document = await fetch(`${controlUrl(bench)}/v1/openapi.json`);
     const { paths } = (await document.json()) as { paths: Documented };
     return new ControlBench(bench, minio, paths, parts.move());

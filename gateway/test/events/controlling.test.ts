@@ -20,6 +20,8 @@ let bench: GatewayBench;
 let world: EventWorld;
 let dispatch: DispatchRecords;
 let stops: EventStops;
+/** Events whose callbacks were enqueued. */
+const told: string[] = [];
 const parts = new AsyncDisposableStack();
 beforeAll(async () => {
   minio = parts.use(await startMinio());
@@ -64,6 +66,18 @@ test('an event that waits for its next attempt can be cancelled', async () => {
   expect(await cancel('between', event)).toBe('cancelled');
   expect(await world.ended('between', event)).toMatchObject({ attempts: [{ attempt: 1, outcome: 'exception' }] });
   expect(await world.pending('between')).toEqual([]);
+});
+
+test('the callback of an event that is cancelled while it waits is sent like any other', async () => {
+  const egress = ['https://receiver.example'];
+  const retry = { ...QUICK, minDelay: '1h', maxDelay: '1h' };
+  await bench.serve({ name: 'told', egress, retry }, (served) => served.fail('exception'));
+  const headers = { 'sovfn-callback': 'https://receiver.example/done' };
+  const delayed = await world.accept('/fn/told/?sovfn-delay=1h', { headers });
+  const between = await world.accept('/fn/told/', { headers });
+  await world.untilRecord('told', between.event, ({ state }) => state === 'waiting');
+  for (const { event } of [delayed, between]) await cancel('told', event);
+  expect(told).toEqual([delayed.event, between.event]);
 });
 
 test('an event that has ended stays as it ended, and one that never was is not found', async () => {
@@ -153,5 +167,8 @@ async function openStops(): Promise<EventStops> {
   const records = await EventRecords.open(connection, commits.records);
   const waiting = await WaitingEvents.open(connection);
   const ended = await EndedEvents.open({ connection, commits: commits.ended, zones: [ZONE], maxBytes: ENDED_BYTES });
-  return EventStops.open({ connection, zones: [ZONE], running: new RunningEvents(), records, waiting, ended });
+  return EventStops.open({
+    ...{ connection, zones: [ZONE], running: new RunningEvents(), records, waiting, ended },
+    enqueueCallback: async ({ id }) => void told.push(id),
+  });
 }

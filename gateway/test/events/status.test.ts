@@ -1,17 +1,8 @@
-import { jetstream } from '@nats-io/jetstream';
-import { connectBus } from '@sovfn/bus';
-import {
-  type EventRecord,
-  inboxPrefix,
-  outputBodyObject,
-  outputMetaObject,
-  outputPrefix,
-  recordSubject,
-} from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
 import { type MinioServer, startMinio } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
+import { endEvent } from './ended-event.ts';
 import { type AcceptedAnswer, EventWorld } from './event-world.ts';
 
 let minio: MinioServer;
@@ -67,7 +58,7 @@ test('an address that was changed anywhere, or guessed, is answered as any unkno
 
 test('the result is the response as it was kept, without what only the owner may know', async () => {
   const accepted = await world.accept('/fn/job/', { headers: { 'sovfn-delay': '1h' } });
-  await end(accepted, 'made', { outcome: 'ok', message: 'secret of the function' });
+  await end(accepted, 'made', 'secret of the function');
   const status = await (await get(accepted.address)).text();
   expect(status).not.toContain('secret');
   expect(JSON.parse(status)).toMatchObject({ state: 'succeeded', attempts: [{ outcome: 'ok', status: 201 }] });
@@ -93,42 +84,11 @@ async function codeOf(response: Response): Promise<string> {
   return ((await response.json()) as { code: string }).code;
 }
 
-/** Ends an event as the dispatcher does: the output first, then the record. */
-async function end(accepted: AcceptedAnswer, body: string, attempt: { outcome: 'ok'; message: string }): Promise<void> {
+/** Ends an event as the dispatcher does, with a message that is not for its caller. */
+async function end({ event }: AcceptedAnswer, body: string, message: string): Promise<void> {
   const { host, port, accessKey, secretKey } = minio.endpoint;
   const store = openStore({ host, port, tls: false, accessKey, secretKey });
-  const output = `${outputPrefix(TENANT, 'job', accepted.event)}1/`;
-  const now = new Date().toISOString();
-  const facts = { v: 1, tenant: TENANT, function: 'job', zone: ZONE } as const;
-  const times = { startedAt: now, endedAt: now };
-  const version = 'a'.repeat(64);
-  const meta = {
-    ...{ ...facts, ...times, invocation: accepted.event, trigger: 'async', call: null, version, node: 'node-1' },
-    ...{ attempt: 1, status: 201 },
-    ...{ headers: ['content-type', 'text/x-own', 'sovfn-forged', 'x'], contentType: 'text/x-own' },
-    ...{ bytes: body.length, sha256: version, outcome: 'ok' },
-  };
-  await store.put('outputs', outputBodyObject(output), Buffer.from(body));
-  await store.put('outputs', outputMetaObject(output), Buffer.from(JSON.stringify(meta)));
-  const record: EventRecord = {
-    ...facts,
-    ...{ id: accepted.event, trigger: 'async', state: 'succeeded', acceptedAt: now, endedAt: now, bytes: 0 },
-    ...{ source: null, replayOf: null, turn: 1, output, cause: null, letter: null },
-    attempts: [
-      {
-        ...{ ...times, ...attempt, attempt: 1, invocation: accepted.event, status: 201, version, node: 'node-1' },
-        ...{ cold: false, cpuMs: 1, wallMs: 1, retryAt: null },
-      },
-    ],
-  };
-  await publish(recordSubject({ zone: ZONE, tenant: TENANT, function: 'job' }, accepted.event), record);
-}
-
-async function publish(subject: string, record: EventRecord): Promise<void> {
-  const { credential } = await bench.gatewayCredential('gw-8');
-  const prefix = `${inboxPrefix('gateway')}.gw-8`;
-  const address = bench.nats.address;
-  const connection = await connectBus({ address, credential, name: 'writer', inboxPrefix: prefix });
-  await jetstream(connection).publish(subject, JSON.stringify(record));
-  await connection.close();
+  const of = { zone: ZONE, tenant: TENANT, function: 'job', event };
+  await endEvent({ connection: world.connection, store }, of, { body: Buffer.from(body), attempt: { message } });
+  store.close();
 }

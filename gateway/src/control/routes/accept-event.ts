@@ -1,6 +1,8 @@
 import { acceptRequestSchema, acceptResponseSchema, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
 import { addressOf } from '../../events/accept/accepted-event.ts';
 import { MOST_DELAY_MS } from '../../events/async/async-options.ts';
+import type { CallbackRules } from '../../events/callbacks/callback-rules.ts';
+import { callbackUrlProblem } from '../../events/callbacks/callback-url.ts';
 import { unknownFunction } from '../functions.ts';
 import { decodeBody, packCallHeaders } from '../invoke/owner-call.ts';
 import { functionParameters, noParameters } from '../parameters.ts';
@@ -20,6 +22,7 @@ export const acceptEvent = defineRoute({
   answers: [{ kind: 'json', description: 'The accepted event.', schema: acceptResponseSchema }],
   errors: [
     'function-not-found',
+    'forbidden',
     'body-too-large',
     'bad-header',
     'event-conflict',
@@ -32,7 +35,8 @@ export const acceptEvent = defineRoute({
   async handle({ params, body: asked, tenant }, context) {
     const to = context.functions.get(tenant, params.name);
     if (to === null) throw unknownFunction(context, tenant, params.name);
-    const { request, callback, orderingKey, idempotencyKey } = asked;
+    const { request, orderingKey, idempotencyKey } = asked;
+    const callback = await readCallback(asked.callback, context.callbacks.rules);
     const body = decodeBody(request, to);
     const headers = packCallHeaders(context, request, to, body.length);
     const url = context.publicUrl + request.path;
@@ -44,6 +48,15 @@ export const acceptEvent = defineRoute({
     return { json: { v: PROTOCOL_VERSION, event: id, isDuplicate, status } };
   },
 });
+
+async function readCallback(text: string | null, rules: CallbackRules): Promise<string | null> {
+  if (text === null) return null;
+  const rule = callbackUrlProblem(text);
+  if (rule !== null) throw new SovfnError('bad-request', `callback cannot be this: ${rule}`);
+  const { href } = new URL(text);
+  await rules.assertOwnerMay(href);
+  return href;
+}
 
 /** Null for a time that is past. */
 function startOf(notBefore: string | null): Date | null {

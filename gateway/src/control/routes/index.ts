@@ -10,6 +10,7 @@ import {
   redriveDeadLetters,
   showDeadLetter,
 } from './dead-letters.ts';
+import { showCallbackKey } from './callback-key.ts';
 import { deleteFunction, showDeletion } from './delete-function.ts';
 import { deployFunction } from './deploy-function.ts';
 import { listEventsOfFunction, replayEvent, replayEventsOfFunction, showEvent } from './events.ts';
@@ -58,6 +59,7 @@ export const ROUTES: readonly AnyRoute[] = [
   purgeDeadLetter,
   reconcileFunction,
   reconcileAll,
+  showCallbackKey,
   followLogs,
   listSecrets,
   setSecret,

@@ -11,6 +11,7 @@ import { hasBody, sendProblem } from '../../http/respond.ts';
 import { addressOf } from '../accept/accepted-event.ts';
 import type { Acceptance, EventAcceptor } from '../accept/event-acceptor.ts';
 import type { StoredBody } from '../accept/event-bodies.ts';
+import type { Callbacks } from '../callbacks/callbacks.ts';
 import { readAsyncOptions } from './async-options.ts';
 import type { EventAddresses } from './event-address.ts';
 import { EventBody } from './event-body.ts';
@@ -19,6 +20,7 @@ import { EventBody } from './event-body.ts';
 export interface AsyncSurroundings {
   readonly acceptor: EventAcceptor;
   readonly addresses: EventAddresses;
+  readonly callbacks: Callbacks;
   readonly newEvent: () => string;
   /** Asks `onClientDue` at that time whether the client still moves. */
   readonly watchClient: (exchange: AsyncExchange, dueAt: number) => void;
@@ -65,11 +67,12 @@ export class AsyncExchange {
 
   async #accept(): Promise<Acceptance> {
     const { to } = this.#destination;
-    const { acceptor } = this.#surroundings;
+    const { acceptor, callbacks } = this.#surroundings;
     const { url, key, notBefore, callback, orderingKey } = readAsyncOptions(
       this.#request.headers,
       this.#destination.url,
     );
+    if (callback !== null) await callbacks.rules.assertAnybodyMay(to, callback);
     acceptor.assertRoom(to);
     const headers = packRequestHeaders(this.#request, this.#destination);
     const facts = { trigger: 'async', method: this.#request.method!, url, headers, callback, orderingKey } as const;

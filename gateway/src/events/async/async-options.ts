@@ -1,6 +1,7 @@
 /** What a caller asks for with an asynchronous call, in headers or in the query. Hostile: all of it. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { durationMs, durationSchema, SovfnError } from '@sovfn/protocol';
+import { callbackUrlProblem } from '../callbacks/callback-url.ts';
 
 export interface AsyncOptions {
   /** The URL without the options. */
@@ -21,7 +22,6 @@ type OptionName = (typeof OPTIONS)[number];
 const SECONDS = /^\d{1,9}$/;
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/i;
 const KEY = /^[\x21-\x7e]{1,256}$/;
-const CALLBACK_BYTES = 2_048;
 
 /** Does the request ask to be answered before it has run (RFC 7240)? */
 export function prefersAsync(headers: IncomingHttpHeaders): boolean {
@@ -105,14 +105,10 @@ const TOO_LATE = 'at most 30 days from now are possible';
 
 function readCallback(text: string | null): string | null {
   if (text === null) return null;
-  const url = text.length <= CALLBACK_BYTES && URL.canParse(text) ? new URL(text) : null;
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw refused('sovfn-callback', text, `it is an http or https URL of at most ${CALLBACK_BYTES} characters`);
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw refused('sovfn-callback', url.origin, 'it may hold no user name or password');
-  }
-  return url.href;
+  const rule = callbackUrlProblem(text);
+  // The text may hold a password.
+  if (rule !== null) throw refused('sovfn-callback', text.replace(/\/\/[^/]*@/, '//…@'), rule);
+  return new URL(text).href;
 }
 
 function readOrderingKey(text: string | null): string | null {

@@ -6,10 +6,13 @@ import type { EventResult } from '../async/event-results.ts';
 /** A larger result is not part of the callback: the receiver fetches it at its address. Bytes. */
 export const INLINE_RESULT_BYTES = 64 * 1024;
 
-/** The body of a callback, as Standard Webhooks lay it out. `path`: of the event's status on the public port. */
+/**
+ * The body of a callback, as Standard Webhooks lay it out. `path`: of the event's status on the public port; a path and no
+ * URL, because under which host a caller reached the platform is the caller's word only.
+ */
 export async function callbackPayload(
   { event, function: name }: Callback,
-  { state, endedAt }: EventView,
+  { state, endedAt, attempts }: EventView,
   { path, result }: { readonly path: string; readonly result: EventResult | null },
 ): Promise<Buffer> {
   return Buffer.from(
@@ -20,6 +23,7 @@ export async function callbackPayload(
         event,
         function: name,
         state,
+        outcome: attempts.at(-1)?.outcome ?? null,
         status: path,
         result: result === null ? null : await describe(result, path),
       },

@@ -3,25 +3,18 @@
  * later; no redirect is followed; nothing takes longer than the limit; of the answer only the status, Retry-After and a
  * bounded number of bytes are read. Hostile: the URL, the name server, and the receiver.
  */
-import { lookup as lookUp } from 'node:dns';
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
+import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
-import { isPublicAddress } from '@sovfn/protocol/addresses';
-import { readRetryAfter } from './callback-schedule.ts';
-
-export interface CallbackPolicy {
-  /** Callbacks may go to private addresses: for platforms whose network is theirs. */
-  readonly allowPrivate: boolean;
-  /** `address:port` of the platform's own services, which no callback may reach in any case. */
-  readonly ownServices: ReadonlySet<string>;
-}
+import { isIPv6, type LookupFunction } from 'node:net';
+import { reachOf, type ReachPolicy } from '@sovfn/protocol/addresses';
+import { readRetryAfter } from '../retry-after.ts';
+import { portOf } from './callback-url.ts';
 
 export interface CallbackRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  readonly policy: CallbackPolicy;
+  readonly policy: ReachPolicy;
   readonly signal: AbortSignal;
 }
 
@@ -29,33 +22,42 @@ export type CallbackAnswer =
   | { readonly kind: 'answered'; readonly status: number; readonly retryAfterMs: number | null }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Whole exchange. Milliseconds. */
+/** From the look-up of the name to the head of the answer. Milliseconds. */
 export const CALLBACK_MS = 20_000;
 const HEAD_BYTES = 16 * 1024;
 
 /** Never throws: what goes wrong is the receiver's, and is an answer as well. */
-export async function sendCallback(asked: CallbackRequest): Promise<CallbackAnswer> {
-  const { url, policy, signal } = asked;
+export async function sendCallback({ signal, ...asked }: CallbackRequest): Promise<CallbackAnswer> {
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(CALLBACK_MS)]);
   try {
-    const refusal = isIP(hostOf(url)) === 0 ? null : refuseAddress(hostOf(url), portOf(url), policy);
-    if (refusal !== null) throw refusal;
-    const response = await exchange(asked, AbortSignal.any([signal, AbortSignal.timeout(CALLBACK_MS)]));
-    const retryAfterMs = readRetryAfter(response.headers['retry-after']);
-    return { kind: 'answered', status: response.statusCode!, retryAfterMs };
+    const addresses = await Promise.race([checkedAddresses(asked.url, asked.policy), endOf(limit)]);
+    const { statusCode, headers } = await exchange(asked, addresses, limit);
+    return { kind: 'answered', status: statusCode!, retryAfterMs: readRetryAfter(headers['retry-after']) };
   } catch (error) {
-    return { kind: 'failed', reason: describe(error) };
+    return { kind: 'failed', reason: limit.aborted ? describe(limit.reason) : describe(error) };
   }
 }
 
-function exchange({ url, headers, body, policy }: CallbackRequest, signal: AbortSignal): Promise<IncomingMessage> {
+async function checkedAddresses(url: URL, policy: ReachPolicy): Promise<readonly string[]> {
+  const reach = await reachOf({ host: url.hostname, port: portOf(url) }, policy);
+  if (reach.kind === 'reachable') return reach.addresses;
+  if (reach.kind === 'own-service') throw new Error(`${reach.address} belongs to the platform`);
+  throw new Error(`${reach.address} is not on the internet, and callbacks go to public addresses only`);
+}
+
+function exchange(
+  { url, headers, body }: Pick<CallbackRequest, 'url' | 'headers' | 'body'>,
+  addresses: readonly string[],
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const open = url.protocol === 'https:' ? requestHttps : requestHttp;
-    const request: ClientRequest = open(url, {
+    const request = open(url, {
       method: 'POST',
       headers: { ...headers, 'content-length': body.length, 'user-agent': 'sovfn' },
       // A connection of its own: none is kept that was checked for another callback.
       agent: false,
-      lookup: checkedLookup(portOf(url), policy),
+      lookup: lookupOf(addresses),
       maxHeaderSize: HEAD_BYTES,
       signal,
     });
@@ -69,42 +71,23 @@ function exchange({ url, headers, body, policy }: CallbackRequest, signal: Abort
   });
 }
 
-/** Every address that a name has must be allowed, or none is tried. */
-function checkedLookup(port: string, policy: CallbackPolicy): LookupFunction {
-  return (hostname, options, callback) => {
-    lookUp(hostname, { ...options, all: true }, (error, addresses) => {
-      if (error !== null) return callback(error, []);
-      const refusal = addresses
-        .map(({ address }) => refuseAddress(address, port, policy))
-        .find((found) => found !== null);
-      if (refusal !== undefined) return callback(refusal, []);
-      if (options.all === true) callback(null, addresses);
-      else callback(null, addresses[0]!.address, addresses[0]!.family);
-    });
+/** Certificates and the Host header keep the name; the connection is made to one of these. */
+function lookupOf(addresses: readonly string[]): LookupFunction {
+  const answers = addresses.map((address) => ({ address, family: isIPv6(address) ? 6 : 4 }));
+  return (_name, { all }, callback) => {
+    if (all === true) callback(null, answers);
+    else callback(null, answers[0]!.address, answers[0]!.family);
   };
 }
 
-function refuseAddress(address: string, port: string, { allowPrivate, ownServices }: CallbackPolicy): Error | null {
-  if (ownServices.has(`${address}:${port}`)) return new Error(`${address}:${port} belongs to the platform`);
-  if (allowPrivate || isPublicAddress(address)) return null;
-  return new Error(`${address} is not on the internet, and this platform sends callbacks to public addresses only`);
-}
-
-/** Without the brackets of IPv6. */
-function hostOf({ hostname }: URL): string {
-  return hostname.replace(/^\[(.*)\]$/, '$1');
-}
-
-function portOf({ port, protocol }: URL): string {
-  if (port !== '') return port;
-  return protocol === 'https:' ? '443' : '80';
+function endOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }
 
 function describe(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(String).join(', ');
   if (!(error instanceof Error)) return String(error);
-  if (error.name === 'TimeoutError' || (error.cause as Error | undefined)?.name === 'TimeoutError') {
-    return `no answer within ${CALLBACK_MS} ms`;
-  }
-  return error.message;
+  return error.name === 'TimeoutError' ? `no answer within ${CALLBACK_MS} ms` : error.message;
 }

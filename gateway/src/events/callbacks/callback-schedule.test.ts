@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { delayBefore, readRetryAfter } from './callback-schedule.ts';
+import { delayBefore } from './callback-schedule.ts';
 
 const HOUR = 3_600_000;
 
@@ -18,17 +18,4 @@ test('a receiver may ask for more time, up to a day, and not for less', () => {
   expect(delayBefore(2, 60_000)).toBe(60_000);
   expect(delayBefore(5, 1_000, () => 0)).toBe(2 * HOUR);
   expect(delayBefore(2, 1_000 * HOUR)).toBe(24 * HOUR);
-});
-
-test.each([
-  ['120', 120_000],
-  [' 0 ', 0],
-  ['Wed, 25 Nov 2026 00:00:10 GMT', 10_000],
-  ['Wed, 25 Nov 2020 00:00:10 GMT', 0],
-  ['soon', null],
-  ['-5x', null],
-  ['99999999999999', null],
-  [undefined, null],
-])('Retry-After: %s asks for %s ms', (header, expected) => {
-  expect(readRetryAfter(header, Date.parse('2026-11-25T00:00:00Z'))).toBe(expected);
 });

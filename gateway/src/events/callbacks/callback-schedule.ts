@@ -1,4 +1,8 @@
 /** When a callback that failed is sent again: the schedule that Standard Webhooks recommends. */
+
+/** Milliseconds until attempt number `attempt`; null when there are no more. `retryAfterMs`: what the receiver asked for. */
+export type CallbackSchedule = (attempt: number, retryAfterMs: number | null) => number | null;
+
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
@@ -18,21 +22,11 @@ const DELAYS_MS = [
 const JITTER = 0.1;
 /** A receiver may ask for more time, up to this. Milliseconds. */
 const LONGEST_MS = 24 * HOUR;
-const SECONDS = /^\d{1,9}$/;
 
-/** Milliseconds until attempt number `attempt`; null when there are no more. `retryAfterMs`: what the receiver asked for. */
+/** A CallbackSchedule. */
 export function delayBefore(attempt: number, retryAfterMs: number | null, random = Math.random): number | null {
   const delay = DELAYS_MS[attempt - 1];
   if (delay === undefined) return null;
   const jittered = Math.round(delay * (1 + JITTER * random()));
   return Math.min(Math.max(jittered, retryAfterMs ?? 0), Math.max(LONGEST_MS, jittered));
-}
-
-/** Milliseconds that a Retry-After header asks for, as seconds or as a date; null for one that says neither. */
-export function readRetryAfter(header: string | undefined, now = Date.now()): number | null {
-  if (header === undefined) return null;
-  const text = header.trim();
-  if (SECONDS.test(text)) return Number(text) * 1_000;
-  const time = Date.parse(text);
-  return Number.isNaN(time) ? null : Math.max(0, time - now);
 }

@@ -20,7 +20,7 @@ import type { OutputWriter } from '../../outputs/index.ts';
 import type { DeployedFunction, DeployedFunctions } from '../../routes/deployed-functions.ts';
 import type { EventBodies } from '../accept/event-bodies.ts';
 import { retryOf } from '../event-policy.ts';
-import { readRetryAfter } from '../callbacks/callback-schedule.ts';
+import { readRetryAfter } from '../retry-after.ts';
 import { type AttemptFailure, attemptFailure, type AttemptResponse, type AttemptResult } from './attempt-result.ts';
 import {
   type BegunCall,

@@ -10,6 +10,7 @@ import {
   delayedEventSubject,
   delayedQueueSubject,
   EVENT_LANES,
+  type EventHead,
   eventStream,
   eventSubject,
   type EventState,
@@ -36,6 +37,8 @@ export interface EventStopsOptions {
   readonly records: EventRecords;
   readonly waiting: WaitingEvents;
   readonly ended: EndedEvents;
+  /** As for a run that ends: resolves when the callback is durable. */
+  readonly enqueueCallback: (head: EventHead) => Promise<void>;
 }
 
 const ASK_MS = 2_000;
@@ -95,12 +98,13 @@ export class EventStops {
     const end = { state: 'cancelled', endedAt: new Date().toISOString(), cause: 'cancelled before it ran' } as const;
     const written = await records.write({ ...record, ...end }, stored?.sequence ?? NO_RECORD);
     if (written === null) return null;
-    await this.#removeMessages(of, event);
+    await this.#removeMessages(of, event, message?.head ?? null);
     return 'cancelled';
   }
 
   /** The record says that the event has ended; a message that stays behind after a crash is acknowledged unrun. */
-  async #removeMessages(of: FunctionAddress, event: string): Promise<void> {
+  async #removeMessages(of: FunctionAddress, event: string, head: EventHead | null): Promise<void> {
+    if (head !== null && head.callback !== null) await this.#options.enqueueCallback(head);
     const { streams } = this.#manager;
     const subjects = [delayedEventSubject(of, event), ...EVENT_LANES.map((lane) => eventSubject(of, lane, event))];
     for (const filter of subjects) await streams.purge(eventStream(of.zone), { filter });

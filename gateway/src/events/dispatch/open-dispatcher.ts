@@ -46,7 +46,10 @@ export async function openDispatcher(options: OpenDispatcherOptions): Promise<Ev
   const waiting = await WaitingEvents.open(connection);
   const { running } = dispatcher;
   const { ended } = options;
-  const stops = await EventStops.open({ connection, zones: config.zones, running, records, waiting, ended });
+  const stops = await EventStops.open({
+    ...{ connection, zones: config.zones, running, records, waiting, ended },
+    enqueueCallback: surroundings.enqueueCallback,
+  });
   parts.defer(() => stops.close());
   return stops;
 }

@@ -20,7 +20,9 @@ export interface OpenBrokerOptions {
 /** The node's broker, with a handler for each kind of ask. */
 export function openBroker({ config, connection, bucket, events }: OpenBrokerOptions): Broker {
   const { bus, store, allowPrivateEgress = false, ownServices: others = [] } = config;
-  const ownServices = [bus, store.endpoint, ...others];
+  const servers = bus.servers.map((server) => new URL(`nats://${server}`));
+  const cluster = servers.map(({ hostname, port }) => ({ host: hostname, port: Number(port) }));
+  const ownServices = [bus, ...cluster, store.endpoint, ...others];
   return new Broker({
     handlers: {
       fetch: carryOutFetch,
