@@ -9,6 +9,10 @@ import { PROTOCOL_VERSION } from './version.ts';
 const version1 = z.literal(PROTOCOL_VERSION);
 const visible = z.string().regex(/^[\x21-\x7e]{1,256}$/, 'must be visible ASCII, at most 256 characters');
 
+const line = z
+  .string()
+  .regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/, 'must be visible ASCII, at most 256 characters');
+
 /** Body of `POST /v1/functions/{name}/webhooks/{webhook}/send`. */
 export const testDeliveryRequestSchema = z.strictObject({
   v: version1,
@@ -19,7 +23,7 @@ export const testDeliveryRequestSchema = z.strictObject({
   /** Of the delivery, where the provider sends it in a header; null: a new one. */
   id: visible.nullable(),
   /** Of the event, where the provider sends it in a header. */
-  type: visible.nullable(),
+  type: line.nullable(),
 });
 export type TestDeliveryRequest = z.output<typeof testDeliveryRequestSchema>;
 

@@ -2,6 +2,7 @@
  * CloudEvents 1.0 over HTTP, in both modes: binary (attributes in `ce-` headers) and structured (one JSON document). The
  * body stays as it came; what is no CloudEvent, or a broken one, is an ordinary delivery.
  */
+import { isUtf8 } from 'node:buffer';
 import { type JsonObject, parseObject } from './json-fields.ts';
 import type { Delivery, DeliveryHeaders } from './scheme.ts';
 
@@ -18,6 +19,7 @@ const STRUCTURED = /^application\/cloudevents\+json(?:\s*;|$)/i;
 const ATTRIBUTE = /^[a-z0-9]{1,64}$/;
 const REQUIRED = ['specversion', 'id', 'source', 'type'] as const;
 const NO_ATTRIBUTES: ReadonlySet<string> = new Set(['data', 'data_base64']);
+const QUOTED = /^".*"$/;
 const MOST_ATTRIBUTES = 32;
 const LONGEST_VALUE = 1_024;
 /** What may not stand in a header as it is: controls, quotes, percent signs, everything beyond ASCII. */
@@ -36,7 +38,8 @@ function binaryAttributes(headers: DeliveryHeaders): [string, string][] {
   const found: [string, string][] = [];
   for (const [header, value] of Object.entries(headers)) {
     const name = header.startsWith(HEADER_PREFIX) ? header.slice(HEADER_PREFIX.length) : '';
-    if (value !== undefined && ATTRIBUTE.test(name)) found.push([name, value]);
+    const text = value !== undefined && ATTRIBUTE.test(name) ? decodeValue(value) : null;
+    if (text !== null) found.push([name, encodeValue(text)]);
   }
   return bounded(found);
 }
@@ -46,7 +49,7 @@ function structuredAttributes(event: JsonObject | null): [string, string][] {
   for (const [name, value] of Object.entries(event ?? {})) {
     if (!ATTRIBUTE.test(name) || NO_ATTRIBUTES.has(name)) continue;
     if (typeof value === 'string' || typeof value === 'boolean' || Number.isSafeInteger(value)) {
-      found.push([name, String(value).replaceAll(ESCAPED, (text) => percentEncoded(text))]);
+      found.push([name, encodeValue(String(value))]);
     }
   }
   return bounded(found);
@@ -57,6 +60,19 @@ function bounded(found: readonly [string, string][]): [string, string][] {
   const isRequired = ([name]: readonly [string, string]): boolean => (REQUIRED as readonly string[]).includes(name);
   const ordered = [...found.filter(isRequired), ...found.filter((attribute) => !isRequired(attribute))];
   return ordered.filter(([, value]) => value.length <= LONGEST_VALUE).slice(0, MOST_ATTRIBUTES);
+}
+
+/** What a header stands for: it may be quoted, and is percent-encoded once. Null when that is no UTF-8. */
+function decodeValue(header: string): string | null {
+  const text = QUOTED.test(header) ? header.slice(1, -1).replaceAll(/\\(.)/g, '$1') : header;
+  const decoded = text.replaceAll(/%([0-9a-fA-F]{2})/g, (_, byte: string) => String.fromCharCode(parseInt(byte, 16)));
+  const bytes = Buffer.from(decoded, 'latin1');
+  return isUtf8(bytes) ? bytes.toString('utf8') : null;
+}
+
+/** One text has one form, so that an event is the same in both modes. */
+function encodeValue(text: string): string {
+  return text.replaceAll(ESCAPED, percentEncoded);
 }
 
 /** Half of a surrogate pair becomes what TextEncoder makes of it. */

@@ -39,6 +39,11 @@ test('the answer does not hold the secret', async () => {
   expect(JSON.stringify((await send('standard', {})).json)).not.toContain(KEY.slice(6));
 });
 
+test('a type may be of several words, as those of GitLab are, and cannot split a header', async () => {
+  expect(await send('gitlab', { type: 'Merge Request Hook' })).toMatchObject({ status: 200 });
+  for (const type of ['a\r\nb', ' a', '']) expect((await send('gitlab', { type })).status).toBe(400);
+});
+
 test('an id that was sent before is a duplicate', async () => {
   const first = (await send('github', { id: 'same' })).json as TestDeliveryResponse;
   expect((await send('github', { id: 'same' })).json).toMatchObject({ isDuplicate: true, event: first.event });
