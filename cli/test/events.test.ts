@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTemporaryFolder, startPlatform, type TemporaryFolder, type TestPlatform } from '@sovfn/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dropMessages } from './drop-messages.ts';
 import { type Given, runInProcess } from './run-in-process.ts';
 
 const CODE = `
@@ -201,3 +202,20 @@ test('dead letters are listed, shown, redriven and purged; purging asks', async 
   );
   expect((await sovfn(['dlq', 'list', 'dying'])).stderr).toBe('dying has no such dead letters.\n');
 }, 60_000);
+
+test('events reconcile says that nothing disagrees, and fails when a message was dropped by hand', async () => {
+  await deploy('compared', {});
+  const done = await accept('compared', 'x');
+  await untilState(done, 'succeeded');
+  const lost = await accept('compared', 'x', '--delay', '1h');
+  const fine = await sovfn(['events', 'reconcile', 'compared']);
+  expect(fine.code).toBe(0);
+  expect(fine.stdout).toBe('function  accepted  ended  waiting  disagree\ncompared  2         1      1        0\n');
+  expect(fine.stderr).toMatch(/^Compared: events accepted since .{19}; messages of queues are not\.\n$/);
+  expect((await sovfn(['events', 'reconcile'])).stdout).toMatch(/\ncompared +2 +1 +1 +0\n/);
+  await dropMessages(platform, 'EVT_fr', `sched.fr.main.compared.${lost}`);
+  const wrong = await sovfn(['events', 'reconcile', 'compared']);
+  expect(wrong.code).toBe(70);
+  expect(wrong.stdout).toContain(`✖ compared  ${lost}  lost: there is no record of it, and no message waits\n`);
+  expect(await json('events', 'reconcile', 'compared')).toMatchObject({ functions: [{ disagreementCount: 1 }] });
+});

@@ -24,6 +24,8 @@ import {
   ranAgainManySchema,
   type RanAgainResponse,
   ranAgainResponseSchema,
+  type ReconcileResponse,
+  reconcileResponseSchema,
   type ReplayManyRequest,
   type ReplayRequest,
 } from '@sovfn/protocol';
@@ -72,6 +74,13 @@ export class EventClient {
 
   resume(name: string): Promise<PausedResponse> {
     return this.#ask({ method: 'POST', path: `${functionPath(name)}/events/resume` }, pausedResponseSchema);
+  }
+
+  /** Null: all functions that have had events. Waits as long as it takes. */
+  reconcile(name: string | null, { skipsOutputs }: { skipsOutputs: boolean }): Promise<ReconcileResponse> {
+    const path = name === null ? '/v1/reconcile' : `${functionPath(name)}/reconcile`;
+    const query = { outputs: skipsOutputs ? 'skip' : 'check' };
+    return this.#ask({ path, query, timeoutMs: null }, reconcileResponseSchema);
   }
 
   listLetters(name: string, query: Query): Promise<LetterList> {

@@ -112,6 +112,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'events.resume.summary',
     load: async () => (await import('./events-pause.ts')).eventsResume,
   },
+  'events reconcile': {
+    section: 'events',
+    summary: 'events.reconcile.summary',
+    load: async () => (await import('./events-reconcile.ts')).eventsReconcile,
+  },
   'dlq list': {
     section: 'events',
     summary: 'dlq.list.summary',

@@ -65,6 +65,15 @@ export const eventsEn = {
   'events.pause.done': 'no further event of {name} begins; they are still accepted',
   'events.resume.done': 'the events of {name} run',
 
+  'events.reconcile.summary': 'Compare what was accepted with what ended or waits, and name what disagrees',
+  'reconcile.function': 'Name of the function (default: all that have had events)',
+  'reconcile.skip-outputs': 'Do not look for outputs in the object store',
+  'reconcile.empty': 'No function has had events yet.',
+  'reconcile.more': '{count} more disagree in {name}.',
+  'reconcile.since': 'Compared: events accepted since {time}; messages of queues are not.',
+  'column.waiting': 'waiting',
+  'column.disagree': 'disagree',
+
   'dlq.list.summary': 'List the dead letters of a function: events that failed for good',
   'dlq.show.summary': 'Show why an event died: its attempts and the last response',
   'dlq.redrive.summary': 'Run a dead letter again, or all that a filter fits',

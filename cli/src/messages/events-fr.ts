@@ -67,6 +67,15 @@ export const eventsFr: Readonly<Record<keyof typeof eventsEn, string>> = {
   'events.pause.done': "plus aucun événement de {name} n'est lancé ; ils restent acceptés",
   'events.resume.done': 'les événements de {name} tournent',
 
+  'events.reconcile.summary': 'Comparer ce qui a été accepté à ce qui est terminé ou attend, et nommer les désaccords',
+  'reconcile.function': 'Nom de la fonction (par défaut : toutes celles qui ont eu des événements)',
+  'reconcile.skip-outputs': "Ne pas chercher les sorties dans le stockage d'objets",
+  'reconcile.empty': "Aucune fonction n'a encore eu d'événements.",
+  'reconcile.more': '{count} autres désaccords dans {name}.',
+  'reconcile.since': 'Comparés : les événements acceptés depuis {time}, sans les messages des files.',
+  'column.waiting': 'en attente',
+  'column.disagree': 'désaccords',
+
   'dlq.list.summary': "Lister les lettres mortes d'une fonction : les événements qui ont échoué pour de bon",
   'dlq.show.summary': 'Montrer pourquoi un événement est mort : ses essais et la dernière réponse',
   'dlq.redrive.summary': 'Relancer une lettre morte, ou toutes celles du filtre',
