@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { checkAnswer, type Example, makeRequest, readExamples } from '@sovfn-examples/shipped-calls';
+import { askCall, type Example, readExamples } from '@sovfn-examples/shipped-calls';
 import { ROOT, run, toolEnvironment } from './run.ts';
 
 const DATA = join(ROOT, '.sovfn');
@@ -61,10 +61,9 @@ async function callExample(example: Example): Promise<number> {
   process.stdout.write(`\n${example.name}\n`);
   let failures = 0;
   for (const call of example.calls) {
-    const request = await makeRequest(example, call, base);
     const startedAt = performance.now();
-    const response = await fetch(request, { signal: AbortSignal.timeout(CALL_MS) });
-    const answer = await checkAnswer(call.expect, response);
+    const send = (request: Request): Promise<Response> => fetch(request, { signal: AbortSignal.timeout(CALL_MS) });
+    const answer = await askCall(example, call, { base, send });
     const took = Math.round(performance.now() - startedAt);
     const mark = answer.unmet.length === 0 ? '✔' : '✘';
     const facts = `${answer.status} ${answer.contentType}, ${answer.body.length} bytes, ${took} ms`;

@@ -1,4 +1,4 @@
-import { checkAnswer, makeRequest, readExamples } from '@sovfn-examples/shipped-calls';
+import { askCall, readExamples } from '@sovfn-examples/shipped-calls';
 import { startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -14,8 +14,8 @@ describe.each(await readExamples())('the example $name', (example) => {
   });
 
   test.each(example.calls)('$title', async (call) => {
-    const request = await makeRequest(example, call, `${platform.publicUrl}/fn/${example.name}`);
-    const answer = await checkAnswer(call.expect, await fetch(request));
+    const base = `${platform.publicUrl}/fn/${example.name}`;
+    const answer = await askCall(example, call, { base, send: (request) => fetch(request) });
     expect(answer.unmet).toEqual([]);
   });
 });

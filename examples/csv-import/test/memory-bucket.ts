@@ -20,7 +20,11 @@ export function memoryBucket(): Bucket {
     },
     head: unused,
     delete: unused,
-    list: unused,
+    list: ({ prefix = '' } = {}) => {
+      const keys = [...objects.keys()].filter((key) => key.startsWith(prefix)).sort();
+      const found = keys.map((key) => ({ key, size: objects.get(key)!.bytes.length, modifiedAt: new Date() }));
+      return Promise.resolve({ objects: found, cursor: null });
+    },
   };
 }
 

@@ -1,3 +1,5 @@
+export { askCall } from './ask.ts';
+export type { AskOptions } from './ask.ts';
 export { checkAnswer } from './check-answer.ts';
 export type { CheckedAnswer } from './check-answer.ts';
 export { readExample, readExamples } from './read-examples.ts';

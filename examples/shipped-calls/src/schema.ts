@@ -19,6 +19,8 @@ const shippedCallSchema = z.strictObject({
   headers: z.record(z.string(), z.string()),
   /** File of the request body, relative to the example's folder. */
   bodyFile: z.string().min(1).nullable(),
+  /** Until when it must be answered as expected, for what happens in the background. Null: at once. */
+  withinSeconds: z.int().min(1).max(60).nullable().default(null),
   expect: expectationSchema,
 });
 

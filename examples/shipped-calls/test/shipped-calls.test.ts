@@ -1,9 +1,12 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildFunction } from '@sovfn/builder';
+import type { FunctionConfig } from '@sovfn/protocol';
+import type { MessageBatch } from 'sovfn';
 import { describe, expect, test } from 'vitest';
 import { memoryBucket } from '../../csv-import/test/memory-bucket.ts';
-import { checkAnswer, makeRequest, readExamples } from '../src/index.ts';
+import { MemoryQueue } from '../../shipping-labels/test/memory-queue.ts';
+import { askCall, readExamples } from '../src/index.ts';
 
 const KIB = 1024;
 
@@ -12,11 +15,15 @@ const BUNDLE_KIB: Readonly<Record<string, number>> = {
   'api-hono': 150,
   'csv-import': 30,
   'invoice-pdf': 900,
+  'shipping-labels': 20,
   'text-stream': 30,
 };
 
 interface FunctionModule {
-  readonly default: { fetch(request: Request, env: unknown): Response | Promise<Response> };
+  readonly default: {
+    fetch(request: Request, env: unknown): Response | Promise<Response>;
+    queue?(batch: MessageBatch, env: unknown): void | Promise<void>;
+  };
 }
 
 const examples = await readExamples();
@@ -28,8 +35,9 @@ test('every example ships calls', () => {
 for (const example of examples) {
   describe(example.name, async () => {
     const { config, bundle } = await buildFunction(example.folder);
-    const buckets = Object.entries(config.bindings).filter(([, { type }]) => type === 'bucket');
-    const env = { ...config.vars, ...Object.fromEntries(buckets.map(([name]) => [name, memoryBucket()])) };
+    const queues = namesOf(config, 'queue').map((name) => [name, new MemoryQueue(name)] as const);
+    const buckets = namesOf(config, 'bucket').map((name) => [name, memoryBucket()] as const);
+    const env: Record<string, unknown> = { ...config.vars, ...Object.fromEntries<unknown>([...queues, ...buckets]) };
 
     test('is called like its folder', () => {
       expect(config.name).toBe(example.name);
@@ -41,11 +49,18 @@ for (const example of examples) {
 
     for (const call of example.calls) {
       test(call.title, async () => {
-        const module = (await import(pathToFileURL(join(example.folder, config.main)).href)) as FunctionModule;
-        const request = await makeRequest(example, call, 'https://sovfn.example/');
-        const { unmet } = await checkAnswer(call.expect, await module.default.fetch(request, env));
+        const { default: handler } = (await import(
+          pathToFileURL(join(example.folder, config.main)).href
+        )) as FunctionModule;
+        const send = (request: Request) => handler.fetch(request, env);
+        const { unmet } = await askCall(example, call, { base: 'https://sovfn.example/', send });
+        for (const [, queue] of queues) await queue.deliver((batch) => handler.queue?.(batch, env));
         expect(unmet).toEqual([]);
       });
     }
   });
+}
+
+function namesOf({ bindings }: FunctionConfig, wanted: string): string[] {
+  return Object.entries(bindings).flatMap(([name, { type }]) => (type === wanted ? [name] : []));
 }
