@@ -1,6 +1,9 @@
 /** Runs a program of this repository and shows what it prints. */
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
 
 export const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const NODE_BIN = fileURLToPath(new URL('../node_modules/.bin/', import.meta.url));
@@ -22,4 +25,10 @@ export function run(program: string, args: readonly string[]): Promise<number> {
     child.once('error', reject);
     child.once('exit', (code) => resolve(code ?? 1));
   });
+}
+
+/** The JSON that the program prints. Throws when it fails, or prints something else. */
+export async function readJson(program: string, args: readonly string[]): Promise<unknown> {
+  const { stdout } = await execute(`${NODE_BIN}${program}`, args, { cwd: ROOT, env: toolEnvironment() });
+  return JSON.parse(stdout);
 }

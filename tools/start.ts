@@ -5,11 +5,15 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { askCall, type Example, readExamples } from '@sovfn-examples/shipped-calls';
-import { ROOT, run, toolEnvironment } from './run.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { askCall, type Example, readExamples, type ShippedCall, type ShippedRun } from '@sovfn-examples/shipped-calls';
+import { readJson, ROOT, run, toolEnvironment } from './run.ts';
 
 const DATA = join(ROOT, '.sovfn');
 const CALL_MS = 30_000;
+/** From the acceptance of a run to its end. Milliseconds. */
+const RUN_MS = 30_000;
+const LOOK_MS = 250;
 
 const isOnce = process.argv.includes('--once');
 const platform = spawn(join(ROOT, 'node_modules/.bin/sovfn'), ['up', '--data', DATA], {
@@ -60,18 +64,46 @@ async function callExample(example: Example): Promise<number> {
   const base = `${await publicUrl()}/fn/${example.name}`;
   process.stdout.write(`\n${example.name}\n`);
   let failures = 0;
-  for (const call of example.calls) {
-    const startedAt = performance.now();
-    const send = (request: Request): Promise<Response> => fetch(request, { signal: AbortSignal.timeout(CALL_MS) });
-    const answer = await askCall(example, call, { base, send });
-    const took = Math.round(performance.now() - startedAt);
-    const mark = answer.unmet.length === 0 ? '✔' : '✘';
-    const facts = `${answer.status} ${answer.contentType}, ${answer.body.length} bytes, ${took} ms`;
-    process.stdout.write(`  ${mark} ${call.method} ${call.path}  ${call.title}\n      ${facts}\n`);
-    for (const unmet of answer.unmet) process.stdout.write(`      ${unmet}\n`);
-    if (answer.unmet.length > 0) failures++;
-  }
+  for (const call of example.calls) failures += await makeCall(example, call, base);
+  for (const shipped of example.runs) failures += await makeRun(example, shipped, base);
   return failures;
+}
+
+async function makeCall(example: Example, call: ShippedCall, base: string): Promise<number> {
+  const startedAt = performance.now();
+  const send = (request: Request): Promise<Response> => fetch(request, { signal: AbortSignal.timeout(CALL_MS) });
+  const answer = await askCall(example, call, { base, send });
+  const took = Math.round(performance.now() - startedAt);
+  const mark = answer.unmet.length === 0 ? '✔' : '✘';
+  const facts = `${answer.status} ${answer.contentType}, ${answer.body.length} bytes, ${took} ms`;
+  process.stdout.write(`  ${mark} ${call.method} ${call.path}  ${call.title}\n      ${facts}\n`);
+  for (const unmet of answer.unmet) process.stdout.write(`      ${unmet}\n`);
+  return answer.unmet.length === 0 ? 0 : 1;
+}
+
+/** Runs a schedule by hand, waits for the end of its event, and makes the calls that show what it has left behind. */
+async function makeRun(example: Example, { title, schedule, at, then }: ShippedRun, base: string): Promise<number> {
+  const asked = await readJson('sovfn', ['schedules', 'run', example.name, schedule, '--at', at, '--json']);
+  const { event } = asked as { event: string };
+  const state = await endOf(event);
+  const isGood = state === 'succeeded';
+  process.stdout.write(
+    `  ${isGood ? '✔' : '✘'} schedule ${schedule} at ${at}  ${title}\n      event ${event} ${state}\n`,
+  );
+  let failures = isGood ? 0 : 1;
+  for (const call of then) failures += await makeCall(example, call, base);
+  return failures;
+}
+
+/** The state in which the event has ended, or the one that it has when the wait is over. */
+async function endOf(event: string): Promise<string> {
+  const until = performance.now() + RUN_MS;
+  for (;;) {
+    const { state } = (await readJson('sovfn', ['events', 'show', event, '--json'])) as { state: string };
+    const isOver = !['pending', 'running', 'waiting'].includes(state);
+    if (isOver || performance.now() > until) return state;
+    await delay(LOOK_MS);
+  }
 }
 
 async function publicUrl(): Promise<string> {

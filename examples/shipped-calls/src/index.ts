@@ -6,4 +6,4 @@ export { readExample, readExamples } from './read-examples.ts';
 export type { Example } from './read-examples.ts';
 export { makeRequest } from './request.ts';
 export { exampleSchema } from './schema.ts';
-export type { Expectation, ShippedCall } from './schema.ts';
+export type { Expectation, ShippedCall, ShippedRun } from './schema.ts';

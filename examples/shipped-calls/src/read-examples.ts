@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { exampleSchema } from './schema.ts';
-import type { ShippedCall } from './schema.ts';
+import type { ShippedCall, ShippedRun } from './schema.ts';
 
 export interface Example {
   /** The function's name; its folder is called the same. */
@@ -12,6 +12,8 @@ export interface Example {
   /** Absolute path of the function folder. */
   readonly folder: string;
   readonly calls: readonly ShippedCall[];
+  /** After all calls. */
+  readonly runs: readonly ShippedRun[];
 }
 
 const EXAMPLES_FOLDER = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,5 +37,5 @@ export async function readExample(folder: string): Promise<Example> {
       hint: 'Compare it with examples/shipped-calls/src/schema.ts.',
     });
   }
-  return { name: basename(folder), folder, calls: parsed.data.calls };
+  return { name: basename(folder), folder, ...parsed.data };
 }

@@ -24,7 +24,23 @@ const shippedCallSchema = z.strictObject({
   expect: expectationSchema,
 });
 
-export const exampleSchema = z.strictObject({ calls: z.array(shippedCallSchema).min(1) });
+/** A schedule of the example, run by hand as if the clock showed another time. */
+const shippedRunSchema = z.strictObject({
+  /** What the run shows, as a sentence. */
+  title: z.string().min(1),
+  /** Name of the schedule in `sovfn.jsonc`. */
+  schedule: z.string().min(1),
+  /** Local time in the schedule's zone, such as `2026-10-25T02:30`. */
+  at: z.string().min(1),
+  /** Calls that show what the run has left behind. */
+  then: z.array(shippedCallSchema).default([]),
+});
+
+export const exampleSchema = z.strictObject({
+  calls: z.array(shippedCallSchema).min(1),
+  runs: z.array(shippedRunSchema).default([]),
+});
 
 export type Expectation = z.output<typeof expectationSchema>;
 export type ShippedCall = z.output<typeof shippedCallSchema>;
+export type ShippedRun = z.output<typeof shippedRunSchema>;

@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { buildFunction } from '@sovfn/builder';
-import type { FunctionConfig } from '@sovfn/protocol';
+import { type FunctionConfig, instantOf } from '@sovfn/protocol';
 import type { MessageBatch } from 'sovfn';
 import { describe, expect, test } from 'vitest';
 import { memoryBucket } from '../../csv-import/test/memory-bucket.ts';
 import { MemoryQueue } from '../../shipping-labels/test/memory-queue.ts';
-import { askCall, readExamples } from '../src/index.ts';
+import { askCall, readExamples, type ShippedCall } from '../src/index.ts';
 
 const KIB = 1024;
 
@@ -15,6 +15,7 @@ const BUNDLE_KIB: Readonly<Record<string, number>> = {
   'api-hono': 150,
   'csv-import': 30,
   'invoice-pdf': 900,
+  'nightly-report': 10,
   'shipping-labels': 20,
   'text-stream': 30,
 };
@@ -23,6 +24,7 @@ interface FunctionModule {
   readonly default: {
     fetch(request: Request, env: unknown): Response | Promise<Response>;
     queue?(batch: MessageBatch, env: unknown): void | Promise<void>;
+    scheduled?(controller: object, env: unknown): void | Promise<void>;
   };
 }
 
@@ -47,15 +49,30 @@ for (const example of examples) {
       expect(Buffer.byteLength(bundle)).toBeLessThan(BUNDLE_KIB[example.name]! * KIB);
     });
 
+    const load = async () => (await import(pathToFileURL(join(example.folder, config.main)).href)) as FunctionModule;
+    const unmetOf = async (call: ShippedCall): Promise<readonly string[]> => {
+      const { default: handler } = await load();
+      const send = (request: Request) => handler.fetch(request, env);
+      return (await askCall(example, call, { base: 'https://sovfn.example/', send })).unmet;
+    };
+
     for (const call of example.calls) {
       test(call.title, async () => {
-        const { default: handler } = (await import(
-          pathToFileURL(join(example.folder, config.main)).href
-        )) as FunctionModule;
-        const send = (request: Request) => handler.fetch(request, env);
-        const { unmet } = await askCall(example, call, { base: 'https://sovfn.example/', send });
+        const unmet = await unmetOf(call);
+        const { default: handler } = await load();
         for (const [, queue] of queues) await queue.deliver((batch) => handler.queue?.(batch, env));
         expect(unmet).toEqual([]);
+      });
+    }
+
+    for (const run of example.runs) {
+      test(run.title, async () => {
+        const schedule = config.schedules.find(({ name }) => name === run.schedule)!;
+        const { name, cron, timezone } = schedule;
+        const controller = { scheduledTime: instantOf(run.at, timezone)!, cron, name, attempt: 1 };
+        const { default: handler } = await load();
+        await handler.scheduled!(controller, env);
+        for (const call of run.then) expect(await unmetOf(call)).toEqual([]);
       });
     }
   });
