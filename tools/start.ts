@@ -6,7 +6,16 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { askCall, type Example, readExamples, type ShippedCall, type ShippedRun } from '@sovfn-examples/shipped-calls';
+import {
+  askCall,
+  type CheckedAnswer,
+  type Example,
+  readExamples,
+  sendDelivery,
+  setMissingSecrets,
+  type ShippedCall,
+  type ShippedRun,
+} from '@sovfn-examples/shipped-calls';
 import { readJson, ROOT, run, toolEnvironment } from './run.ts';
 
 const DATA = join(ROOT, '.sovfn');
@@ -46,52 +55,45 @@ async function becomesReady(): Promise<boolean> {
 
 async function showExamples(): Promise<boolean> {
   const examples = await readExamples();
+  const platform = await currentPlatform();
   process.stdout.write('\n');
   for (const example of examples) {
     if ((await run('sovfn', ['deploy', example.folder])) !== 0) return false;
+    await setMissingSecrets(platform.control, example);
   }
   let failures = 0;
-  for (const example of examples) failures += await callExample(example);
+  for (const example of examples) failures += await showExample(example, platform);
   process.stdout.write('\nOutputs in the object store (sovfn outputs get <invocation>):\n');
-  for (const { name } of examples) {
-    process.stdout.write(`\n${name}\n`);
-    await run('sovfn', ['outputs', 'list', name, '--limit', '3']);
-  }
+  for (const example of examples) await run('sovfn', ['outputs', 'list', example.name, '--limit', '3']);
   return failures === 0;
 }
 
-async function callExample(example: Example): Promise<number> {
-  const base = `${await publicUrl()}/fn/${example.name}`;
+async function showExample(example: Example, platform: CurrentPlatform): Promise<number> {
   process.stdout.write(`\n${example.name}\n`);
   let failures = 0;
-  for (const call of example.calls) failures += await makeCall(example, call, base);
-  for (const shipped of example.runs) failures += await makeRun(example, shipped, base);
+  for (const call of example.calls) failures += await showCall(example, call, platform);
+  for (const delivery of example.deliveries) {
+    const subject = `webhook ${delivery.webhook}`;
+    failures += await show({ subject, title: delivery.title }, () => sendDelivery(platform.control, example, delivery));
+    for (const call of delivery.then) failures += await showCall(example, call, platform);
+  }
+  for (const shipped of example.runs) failures += await showRun(example, shipped, platform);
   return failures;
 }
 
-async function makeCall(example: Example, call: ShippedCall, base: string): Promise<number> {
-  const startedAt = performance.now();
-  const send = (request: Request): Promise<Response> => fetch(request, { signal: AbortSignal.timeout(CALL_MS) });
-  const answer = await askCall(example, call, { base, send });
-  const took = Math.round(performance.now() - startedAt);
-  const mark = answer.unmet.length === 0 ? '✔' : '✘';
-  const facts = `${answer.status} ${answer.contentType}, ${answer.body.length} bytes, ${took} ms`;
-  process.stdout.write(`  ${mark} ${call.method} ${call.path}  ${call.title}\n      ${facts}\n`);
-  for (const unmet of answer.unmet) process.stdout.write(`      ${unmet}\n`);
-  return answer.unmet.length === 0 ? 0 : 1;
-}
-
 /** Runs a schedule by hand, waits for the end of its event, and makes the calls that show what it has left behind. */
-async function makeRun(example: Example, { title, schedule, at, then }: ShippedRun, base: string): Promise<number> {
+async function showRun(
+  example: Example,
+  { title, schedule, at, then }: ShippedRun,
+  platform: CurrentPlatform,
+): Promise<number> {
   const asked = await readJson('sovfn', ['schedules', 'run', example.name, schedule, '--at', at, '--json']);
   const { event } = asked as { event: string };
   const state = await endOf(event);
-  const isGood = state === 'succeeded';
-  process.stdout.write(
-    `  ${isGood ? '✔' : '✘'} schedule ${schedule} at ${at}  ${title}\n      event ${event} ${state}\n`,
-  );
-  let failures = isGood ? 0 : 1;
-  for (const call of then) failures += await makeCall(example, call, base);
+  const mark = state === 'succeeded' ? '✔' : '✘';
+  process.stdout.write(`  ${mark} schedule ${schedule} at ${at}  ${title}\n      event ${event} ${state}\n`);
+  let failures = state === 'succeeded' ? 0 : 1;
+  for (const call of then) failures += await showCall(example, call, platform);
   return failures;
 }
 
@@ -106,9 +108,42 @@ async function endOf(event: string): Promise<string> {
   }
 }
 
-async function publicUrl(): Promise<string> {
+function showCall(example: Example, call: ShippedCall, { publicUrl }: CurrentPlatform): Promise<number> {
+  const send = (request: Request): Promise<Response> => fetch(request, { signal: AbortSignal.timeout(CALL_MS) });
+  const base = `${publicUrl}/fn/${example.name}`;
+  const subject = `${call.method} ${call.path}`;
+  return show({ subject, title: call.title }, () => askCall(example, call, { base, send }));
+}
+
+/** Returns 1 for an answer that is not as it must be, else 0. */
+async function show(
+  { subject, title }: { readonly subject: string; readonly title: string },
+  ask: () => Promise<CheckedAnswer>,
+): Promise<number> {
+  const startedAt = performance.now();
+  const { status, contentType, body, unmet } = await ask();
+  const took = Math.round(performance.now() - startedAt);
+  const facts = `${status} ${contentType}, ${body.length} bytes, ${took} ms`;
+  process.stdout.write(`  ${unmet.length === 0 ? '✔' : '✘'} ${subject}  ${title}\n      ${facts}\n`);
+  for (const line of unmet) process.stdout.write(`      ${line}\n`);
+  return unmet.length === 0 ? 0 : 1;
+}
+
+interface CurrentPlatform {
+  readonly publicUrl: string;
+  /** Sends a request to the control API. */
+  readonly control: (path: string, init?: RequestInit) => Promise<Response>;
+}
+
+async function currentPlatform(): Promise<CurrentPlatform> {
   const { readCurrentPlatform } = await import('sovfn/platform');
   const current = await readCurrentPlatform();
   if (current === null) throw new Error('the platform is up but has not recorded itself as the current one');
-  return current.publicUrl;
+  const { url, token, publicUrl } = current;
+  const control = async (path: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    headers.set('authorization', `Bearer ${token}`);
+    return fetch(new URL(path, url), { ...init, headers });
+  };
+  return { publicUrl, control };
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { exampleSchema } from './schema.ts';
-import type { ShippedCall, ShippedRun } from './schema.ts';
+import type { ShippedCall, ShippedDelivery, ShippedRun } from './schema.ts';
 
 export interface Example {
   /** The function's name; its folder is called the same. */
@@ -12,7 +12,8 @@ export interface Example {
   /** Absolute path of the function folder. */
   readonly folder: string;
   readonly calls: readonly ShippedCall[];
-  /** After all calls. */
+  readonly deliveries: readonly ShippedDelivery[];
+  /** After all calls and deliveries. */
   readonly runs: readonly ShippedRun[];
 }
 

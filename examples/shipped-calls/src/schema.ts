@@ -1,4 +1,5 @@
-/** `example.json`: the calls an example ships with, and how each must be answered. */
+/** `example.json`: the calls an example ships with, the deliveries to its webhooks, and how each must be answered. */
+import { WEBHOOK_PROVIDERS } from '@sovfn/protocol';
 import { z } from 'zod';
 
 const expectationSchema = z.strictObject({
@@ -36,11 +37,31 @@ const shippedRunSchema = z.strictObject({
   then: z.array(shippedCallSchema).default([]),
 });
 
+const shippedDeliverySchema = z.strictObject({
+  title: z.string().min(1),
+  /** Name of the webhook. */
+  webhook: z.string().min(1),
+  provider: z.enum(WEBHOOK_PROVIDERS),
+  /** Of the event, where the provider sends it in a header. */
+  type: z.string().min(1).nullable().default(null),
+  /** Of the delivery, where the provider sends it in a header. */
+  id: z.string().min(1).nullable().default(null),
+  bodyFile: z.string().min(1),
+  /** A delivery before it was the same: nothing runs. */
+  isRepetition: z.boolean().default(false),
+  /** What the function must answer when its event runs. */
+  expect: expectationSchema,
+  /** Calls that show what it left behind. */
+  then: z.array(shippedCallSchema).default([]),
+});
+
 export const exampleSchema = z.strictObject({
   calls: z.array(shippedCallSchema).min(1),
+  deliveries: z.array(shippedDeliverySchema).default([]),
   runs: z.array(shippedRunSchema).default([]),
 });
 
 export type Expectation = z.output<typeof expectationSchema>;
 export type ShippedCall = z.output<typeof shippedCallSchema>;
+export type ShippedDelivery = z.output<typeof shippedDeliverySchema>;
 export type ShippedRun = z.output<typeof shippedRunSchema>;
