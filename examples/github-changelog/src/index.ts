@@ -4,7 +4,10 @@ import { pushNote } from './push-note.ts';
 
 type NoteWriter = (payload: unknown) => string | null;
 
-const NOTES: Readonly<Record<string, NoteWriter>> = { push: pushNote, issues: issueNote };
+const NOTES: ReadonlyMap<string, NoteWriter> = new Map([
+  ['push', pushNote],
+  ['issues', issueNote],
+]);
 
 /**
  * Turns what happens in a repository on GitHub into notes: the answer is a Markdown document, which the platform keeps in the
@@ -17,7 +20,7 @@ export default {
       return Response.json({ detail: 'Only GitHub may post here, to the webhook' }, { status: 403 });
     }
     const type = request.headers.get('sovfn-webhook-type') ?? '';
-    const note = NOTES[type]?.(await request.json()) ?? null;
+    const note = NOTES.get(type)?.(await request.json()) ?? null;
     if (note === null) return new Response(`nothing to tell of this ${type}\n`);
     return new Response(note, { headers: { 'content-type': 'text/markdown; charset=utf-8' } });
   },

@@ -171,7 +171,7 @@ async function writeRecords(name: string, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, () => newId());
   const at = new Date().toISOString();
   const facts = { v: 1, trigger: 'async', ...addressOf(name), acceptedAt: at, endedAt: at, bytes: 0, source: null };
-  const rest = { replayOf: null, attempts: [], output: null, cause: null, letter: null };
+  const rest = { replayOf: null, turn: 1, attempts: [], output: null, cause: null, letter: null };
   const messages = ids.map((id, i) => {
     const record = { ...facts, ...rest, id, state: i === 0 ? 'expired' : 'succeeded' };
     const payload = Buffer.from(JSON.stringify(record));
