@@ -179,28 +179,3 @@ test('messages of a function without a queue handler are dead letters that say w
   expect(detail.cause).toContain('Add a method async queue(batch, env, ctx) to it.');
 });
 
-test('a batch of twelve megabytes arrives whole', async () => {
-  const code = `
-    const TEXT = 'x'.repeat(120 * 1024);
-    export default {
-      async fetch(request: Request, env: any) {
-        if (request.method === 'GET') return new Response(await env.STATE.get('sum') ?? '');
-        for (let i = 0; i < 4; i++) await env.JOBS.sendBatch(Array.from({ length: 25 }, () => ({ body: TEXT })));
-        return new Response('sent');
-      },
-      async queue(batch: any, env: any) {
-        if (batch.messages.some((message: any) => message.body !== TEXT)) throw new Error('a message is not what was sent');
-        await env.STATE.put('sum', JSON.stringify([batch.messages.length]));
-      },
-    };`;
-  const bindings = { JOBS: { type: 'queue', batchSize: 100, batchWait: '60s' }, STATE: { type: 'kv' } };
-  const limits = { bodyMb: 32, cpuMs: 5_000, memoryMb: 256 };
-  await platform.deploy({ name: 'large', code, config: { bindings, limits } });
-  expect((await platform.call('/fn/large/', { method: 'POST' })).status).toBe(200);
-  for (;;) {
-    const sum = await (await platform.call('/fn/large/')).text();
-    if (sum === '[100]') break;
-    await delay(100);
-  }
-  expect((await untilEnded('large', 100)).every(({ state }) => state === 'succeeded')).toBe(true);
-});
