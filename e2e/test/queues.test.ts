@@ -178,4 +178,3 @@ test('messages of a function without a queue handler are dead letters that say w
   const detail = (await ask(`/v1/events/${ended!.event}`)) as { cause: string };
   expect(detail.cause).toContain('Add a method async queue(batch, env, ctx) to it.');
 });
-

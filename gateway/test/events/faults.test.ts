@@ -83,7 +83,10 @@ test('without the object store a large body is refused and a small one accepted'
 });
 
 test('a server without room for more refuses events with 507, and those it accepted are there', async () => {
-  await using stage = await start({ nats: { jetstream: 'sync_interval: always\n max_file: 74MB' }, config: { replayMb: 4 } });
+  await using stage = await start({
+    nats: { jetstream: 'sync_interval: always\n max_file: 74MB' },
+    config: { replayMb: 4 },
+  });
   const { world } = stage;
   const accepted: string[] = [];
   for (;;) {
