@@ -64,7 +64,10 @@ async function showExamples(): Promise<boolean> {
   let failures = 0;
   for (const example of examples) failures += await showExample(example, platform);
   process.stdout.write('\nOutputs in the object store (sovfn outputs get <invocation>):\n');
-  for (const example of examples) await run('sovfn', ['outputs', 'list', example.name, '--limit', '3']);
+  for (const { name } of examples) {
+    process.stdout.write(`\n${name}\n`);
+    await run('sovfn', ['outputs', 'list', name, '--limit', '3']);
+  }
   return failures === 0;
 }
 
