@@ -1,4 +1,4 @@
-import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   delayedEventSubject,
@@ -12,13 +12,11 @@ import {
   recordSubject,
   SovfnError,
 } from '@sovfn/protocol';
+import { lastMessage } from '../last-message.ts';
 import type { EventAddress } from './event-address.ts';
 
 /** What is known of an event. Before its first attempt there is no record: it is `pending`. */
 export type EventView = Pick<EventRecord, 'state' | 'acceptedAt' | 'endedAt' | 'attempts' | 'output' | 'cause'>;
-
-/** Found nowhere: it never was accepted, or its record is past its time. */
-const NO_MESSAGE_FOUND = 10037;
 
 export class EventLookup {
   readonly #streams: JetStreamManager;
@@ -49,7 +47,7 @@ export class EventLookup {
   }
 
   async #record(of: EventAddress): Promise<EventView | null> {
-    const message = await this.#last(recordStream(of.zone), recordSubject(of, of.event));
+    const message = await lastMessage(this.#streams, recordStream(of.zone), recordSubject(of, of.event));
     return message === null ? null : eventRecordSchema.parse(message.json());
   }
 
@@ -58,19 +56,10 @@ export class EventLookup {
     const due = EVENT_LANES.map((lane) => eventSubject(of, lane, of.event));
     const subjects = [...due, delayedEventSubject(of, of.event), ...due];
     for (const subject of subjects) {
-      if ((await this.#last(stream, subject)) === null) continue;
+      if ((await lastMessage(this.#streams, stream, subject)) === null) continue;
       const acceptedAt = new Date(invocationTime(of.event)).toISOString();
       return { state: 'pending', acceptedAt, endedAt: null, attempts: [], output: null, cause: null };
     }
     return null;
-  }
-
-  async #last(stream: string, subject: string) {
-    try {
-      return await this.#streams.streams.getMessage(stream, { last_by_subj: subject });
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return null;
-      throw error;
-    }
   }
 }

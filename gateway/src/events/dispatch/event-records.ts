@@ -5,7 +5,7 @@
  * throws, it is not known whether the record was written. Hostile: nothing; gateways alone write here.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type GroupCommit, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import {
@@ -18,6 +18,7 @@ import {
   SovfnError,
 } from '@sovfn/protocol';
 import { refusalError } from '../accept/refusals.ts';
+import { lastMessage } from '../last-message.ts';
 
 export interface StoredRecord {
   readonly record: EventRecord;
@@ -25,7 +26,6 @@ export interface StoredRecord {
   readonly sequence: number;
 }
 
-const NO_MESSAGE_FOUND = 10037;
 /** Sequence of an event that has no record yet. */
 export const NO_RECORD = 0;
 /** How long a write is repeated while the bus is away. Milliseconds. */
@@ -50,12 +50,9 @@ export class EventRecords {
   /** From the leader of the stream. Null: no attempt has begun. Throws `bus-unavailable`. */
   async read(of: FunctionAddress, event: string): Promise<StoredRecord | null> {
     try {
-      const message = await this.#streams.streams.getMessage(recordStream(of.zone), {
-        last_by_subj: recordSubject(of, event),
-      });
+      const message = await lastMessage(this.#streams, recordStream(of.zone), recordSubject(of, event));
       return message === null ? null : { record: eventRecordSchema.parse(message.json()), sequence: message.seq };
     } catch (cause) {
-      if (cause instanceof JetStreamApiError && cause.code === NO_MESSAGE_FOUND) return null;
       throw new SovfnError('bus-unavailable', `the record of event ${event} cannot be read`, { cause });
     }
   }

@@ -1,4 +1,4 @@
-import { JetStreamApiError, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
+import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   decodeEvent,
@@ -12,6 +12,7 @@ import {
   queueStream,
   queueSubject,
 } from '@sovfn/protocol';
+import { lastMessage } from '../last-message.ts';
 
 export interface WaitingEvent {
   readonly head: EventHead;
@@ -19,8 +20,6 @@ export interface WaitingEvent {
   /** It is not due yet. */
   readonly isDelayed: boolean;
 }
-
-const NO_MESSAGE_FOUND = 10037;
 
 /** Finds the messages of events that have not ended. */
 export class WaitingEvents {
@@ -54,12 +53,7 @@ export class WaitingEvents {
   }
 
   async #last(stream: string, subject: string): Promise<ReturnType<typeof decodeEvent> | null> {
-    try {
-      const message = await this.#streams.streams.getMessage(stream, { last_by_subj: subject });
-      return message === null ? null : decodeEvent(Buffer.from(message.data));
-    } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === NO_MESSAGE_FOUND) return null;
-      throw error;
-    }
+    const message = await lastMessage(this.#streams, stream, subject);
+    return message === null ? null : decodeEvent(Buffer.from(message.data));
   }
 }
