@@ -82,9 +82,12 @@ async function ask(path: string): Promise<unknown> {
 }
 
 /** The function's events, once all of them have ended. */
+/** Of one page of events. */
+const MOST_LISTED = 200;
+
 async function untilEnded(name: string, events: number) {
   for (;;) {
-    const list = (await ask(`/v1/functions/${name}/events`)) as {
+    const list = (await ask(`/v1/functions/${name}/events?limit=${MOST_LISTED}`)) as {
       events: { event: string; state: string; attempts: number }[];
     };
     const ended = list.events.filter(({ state }) => !['pending', 'running', 'waiting'].includes(state));
@@ -177,4 +180,34 @@ test('messages of a function without a queue handler are dead letters that say w
   const [ended] = await untilEnded('no-handler', 1);
   const detail = (await ask(`/v1/events/${ended!.event}`)) as { cause: string };
   expect(detail.cause).toContain('Add a method async queue(batch, env, ctx) to it.');
+});
+
+test('a batch of twelve megabytes arrives whole', async () => {
+  const code = `
+    const LENGTH = 120 * 1024;
+    export default {
+      async fetch(request: Request, env: any) {
+        if (request.method === 'GET') return new Response(await env.STATE.get('seen') ?? '');
+        for (let batch = 0; batch < 4; batch++) {
+          const digit = String(batch);
+          await env.JOBS.sendBatch(Array.from({ length: 25 }, () => ({ body: digit.repeat(LENGTH) })));
+        }
+        return new Response('sent');
+      },
+      async queue(batch: any, env: any) {
+        const counts = [0, 0, 0, 0];
+        for (const { body } of batch.messages) {
+          if (body !== body[0].repeat(LENGTH)) throw new Error('a message is not what was sent');
+          counts[body[0]]++;
+        }
+        await env.STATE.put('seen', counts.join(' '));
+      },
+    };`;
+  const bindings = { JOBS: { type: 'queue', batchSize: 100, batchWait: '60s' }, STATE: { type: 'kv' } };
+  const limits = { bodyMb: 32, cpuMs: 5_000, memoryMb: 256 };
+  await platform.deploy({ name: 'large', code, config: { bindings, limits } });
+  expect((await platform.call('/fn/large/', { method: 'POST' })).status).toBe(200);
+  const ended = await untilEnded('large', 100);
+  expect(ended.every(({ state, attempts }) => state === 'succeeded' && attempts === 1)).toBe(true);
+  expect(await (await platform.call('/fn/large/')).text()).toBe('25 25 25 25');
 });

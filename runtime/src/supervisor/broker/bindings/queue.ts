@@ -23,7 +23,9 @@ import { collectBody, grantedBinding, parseHead } from './granted.ts';
 /** One message, and a batch of them. Bytes. */
 const MESSAGE_BYTES = 128 * 1024;
 const BATCH_BYTES = 4 * 1024 * 1024;
-const MOST_MESSAGES = 100;
+const BATCH_MESSAGES = 100;
+/** Messages that a head may list, so that a batch with too many is told so. */
+const LISTED_MESSAGES = 10_000;
 
 type QueueMessage = QueueHead['messages'][number];
 
@@ -32,13 +34,12 @@ const headSchema: z.ZodType<QueueHead> = z.strictObject({
   messages: z
     .array(
       z.strictObject({
-        bytes: z.int().min(0).max(MESSAGE_BYTES),
+        bytes: z.int().min(0),
         contentType: z.enum(CONTENT_TYPES),
         delaySeconds: z.int().min(0).max(QUEUE_DELAY_SECONDS),
       }),
     )
-    .min(1)
-    .max(MOST_MESSAGES),
+    .max(LISTED_MESSAGES),
 });
 
 export function makeQueueHandler(connection: NatsConnection): AskHandler {
@@ -46,8 +47,8 @@ export function makeQueueHandler(connection: NatsConnection): AskHandler {
   return async (ask) => {
     const { binding, messages } = parseHead(headSchema, ask);
     grantedBinding(ask, binding, 'queue');
+    const bytes = checkedBytes(messages);
     const batch = await collectBody(ask, BATCH_BYTES, 'The batch');
-    const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
     if (bytes !== batch.length)
       throw new AskError('TypeError', `The batch says ${bytes} bytes and has ${batch.length}.`);
     let at = 0;
@@ -58,6 +59,26 @@ export function makeQueueHandler(connection: NatsConnection): AskHandler {
     await Promise.all(stored);
     return { head: {}, body: null };
   };
+}
+
+/** Bytes of all messages together. Throws AskError for what no batch may have, before its body is read. */
+function checkedBytes(messages: readonly QueueMessage[]): number {
+  const { length } = messages;
+  if (length === 0) throw new AskError('TypeError', 'A batch has no messages. Send at least one.');
+  const several = 'Send the messages in several batches.';
+  if (length > BATCH_MESSAGES) throw tooMuch(`A batch has ${length} messages`, BATCH_MESSAGES, several);
+  const large = messages.findIndex(({ bytes }) => bytes > MESSAGE_BYTES);
+  if (large !== -1) {
+    const what = `Message ${large + 1} of ${length} has ${messages[large]!.bytes} bytes`;
+    throw tooMuch(what, MESSAGE_BYTES, 'Put what is large into a bucket, and send its key.');
+  }
+  const bytes = messages.reduce((sum, message) => sum + message.bytes, 0);
+  if (bytes > BATCH_BYTES) throw tooMuch(`A batch has ${bytes} bytes`, BATCH_BYTES, several);
+  return bytes;
+}
+
+function tooMuch(what: string, most: number, hint: string): AskError {
+  return new AskError('RangeError', `${what}; at most ${most} are allowed. ${hint}`);
 }
 
 interface Publication {
