@@ -91,7 +91,7 @@ test(
     expect(await exit).toBe(0);
     for (const { event } of accepted) {
       const record = await world.ended('job', event);
-      expect([record.state, record.attempts.length]).toEqual(['succeeded', 1]);
+      expect(record).toMatchObject({ state: 'succeeded', attempts: [{ attempt: 1 }] });
     }
     answering.stop();
   },

@@ -79,6 +79,32 @@ test(
   HANGING_TEST_MS,
 );
 
+test(
+  'a gateway told to stop while an output waits for the store counts the attempt: the next one has a place of its own',
+  async () => {
+    const { bench, world } = stage;
+    const cell = await bench.serve({ name: 'left' });
+    const { event } = await world.accept('/fn/left/');
+    const served = await cell.calls.next();
+    proxy.stall();
+    served.answer('first');
+    await bench.event('output-store-down');
+    await bench.gateway[Symbol.asyncDispose]();
+    proxy.resume();
+    await using _second = await bench.startSecondGateway();
+    (await cell.calls.next()).answer('second');
+    const record = await world.ended('left', event);
+    expect(record).toMatchObject({
+      state: 'succeeded',
+      attempts: [{ attempt: 1, outcome: 'internal-error' }, { attempt: 2 }],
+    });
+    const body = await direct.get(BUCKET, outputBodyObject(record.output!), { maxBytes: 100, timeoutMs: 30_000 });
+    expect(body.toString()).toBe('second');
+    expect(cell.calls.drain()).toEqual([]);
+  },
+  HANGING_TEST_MS,
+);
+
 async function answerInChunks(cell: Peer): Promise<void> {
   const served = await cell.calls.next();
   served.answerStreamed();

@@ -2,7 +2,8 @@
  * One attempt of an event: the same call as over HTTP, to the function's current version, with what it left behind kept.
  *
  * Guarantees: when a successful response is returned, its output is in the object store, under a place that follows from
- * the event and the attempt. Nothing runs outside of the event's zone. Hostile: the response.
+ * the event and the attempt. An attempt that has left an output anywhere is a result, also when it was stopped: no other
+ * attempt of its number writes to the same place. Nothing runs outside of the event's zone. Hostile: the response.
  */
 import {
   encodeScheduledCall,
@@ -16,7 +17,7 @@ import {
 import type { CallClient } from '../../calls/call-client.ts';
 import type { CallFailure } from '../../calls/call-handler.ts';
 import { type AnswerHead, CallBrokenOff, StreamedCall } from '../../calls/streamed-call.ts';
-import type { OutputWriter } from '../../outputs/index.ts';
+import type { OutputStart, OutputWriter } from '../../outputs/index.ts';
 import type { DeployedFunction, DeployedFunctions } from '../../routes/deployed-functions.ts';
 import type { EventBodies } from '../accept/event-bodies.ts';
 import { retryOf } from '../event-policy.ts';
@@ -52,6 +53,11 @@ export interface AskedAttempt {
 
 const HEADERS_CHARACTERS = 8_000;
 
+/** The attempt was stopped, and its output is on its way. */
+class OutputLeft extends Error {
+  override name = 'OutputLeft';
+}
+
 /** Throws what the signal is aborted with; whatever else goes wrong is a result. */
 export async function runAttempt(surroundings: AttemptSurroundings, asked: AskedAttempt): Promise<AttemptResult> {
   asked.signal.throwIfAborted();
@@ -63,7 +69,7 @@ export async function runAttempt(surroundings: AttemptSurroundings, asked: Asked
   try {
     return await callFunction(surroundings, asked, { to: to!, ...facts });
   } catch (error) {
-    asked.signal.throwIfAborted();
+    if (!(error instanceof OutputLeft)) asked.signal.throwIfAborted();
     const message = error instanceof Error ? error.message : String(error);
     return { ...facts, version: to!.version, ...attemptFailure('internal-error', message) };
   }
@@ -164,10 +170,20 @@ async function keep(
     const { node, status } = answer;
     const end = { node, status, headers: unpackHeaders(answer.headers), outcome: 'ok' };
     const state = await sink.finish({ ...end, endedAt: new Date().toISOString() });
-    if (state === 'pending') await outputs.untilStored(start, signal);
+    if (state === 'pending') await untilStored(outputs, start, signal);
     return outputPrefixOf(start);
   } finally {
     await sink.discard();
+  }
+}
+
+/** Throws OutputLeft when it is stopped, for whatever reason: the output reaches the store later. */
+async function untilStored(outputs: OutputWriter, output: OutputStart, signal: AbortSignal): Promise<void> {
+  try {
+    await outputs.untilStored(output, signal);
+  } catch (cause) {
+    if (!signal.aborted) throw cause;
+    throw new OutputLeft('the attempt was stopped while its output waited for the object store', { cause });
   }
 }
 

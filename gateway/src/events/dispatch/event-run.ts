@@ -8,39 +8,21 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsMsg } from '@nats-io/jetstream';
-import {
-  type Attempt,
-  type EventHead,
-  type EventLane,
-  type EventRecord,
-  type FunctionAddress,
-  functionOfEvent,
-  PROTOCOL_VERSION,
-  TERMINAL_STATES,
-} from '@sovfn/protocol';
-import type { Log } from '../../logger.ts';
-import type { EndedEvents } from '../ended/ended-events.ts';
+import { type Attempt, type EventHead, type EventLane, type FunctionAddress, functionOfEvent } from '@sovfn/protocol';
 import { type EventPolicy, retryOf } from '../event-policy.ts';
 import type { AskedAttempt, AttemptSurroundings } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
-import type { DeadLetters } from './dead-letters.ts';
-import { type EventRecords, NO_RECORD, type StoredRecord } from './event-records.ts';
-import { logEventEnded, logEventPostponed, logEventRetry, logRunGivenUp } from './events.ts';
-import { attemptOf, lostAttempt, newRecord, withAttempt } from './new-record.ts';
-import { decide } from './retry-decision.ts';
+import { logEventPostponed, logEventRetry, logRunGivenUp } from './events.ts';
 import type { NextAttempts } from './next-attempts.ts';
+import { decide } from './retry-decision.ts';
+import { type RecordSurroundings, RecordTaken, RunRecord } from './run-record.ts';
+import { RunStopped } from './run-stopped.ts';
 
-export interface RunSurroundings extends Pick<AttemptSurroundings, 'functions'> {
-  readonly records: EventRecords;
-  readonly letters: DeadLetters;
+export interface RunSurroundings extends RecordSurroundings, Pick<AttemptSurroundings, 'functions'> {
   readonly next: Pick<NextAttempts, 'schedule'>;
-  readonly ended: Pick<EndedEvents, 'keep'>;
   readonly isPaused: (of: FunctionAddress) => boolean;
   /** For functions that are not deployed (any more). */
   readonly defaultPolicy: EventPolicy;
-  /** Called when an event with a callback has ended; resolves when the callback is durable. */
-  readonly enqueueCallback: (head: EventHead) => Promise<void>;
-  readonly log: Log;
 }
 
 export interface DeliveredEvent {
@@ -50,23 +32,6 @@ export interface DeliveredEvent {
   readonly lane: EventLane;
   /** Makes one attempt. Throws what the signal is aborted with; whatever else goes wrong is a result. */
   readonly makeAttempt: (asked: AskedAttempt) => Promise<AttemptResult>;
-}
-
-/** What a run is aborted with. */
-export class RunStopped extends Error {
-  override name = 'RunStopped';
-  /** `cancelled`: the event ends so. `stopping`: this gateway ends. `paused`: the function's events are not to begin. */
-  readonly reason: 'cancelled' | 'stopping' | 'paused';
-
-  constructor(reason: RunStopped['reason']) {
-    super(`the run of the event was stopped: ${reason}`);
-    this.reason = reason;
-  }
-}
-
-/** Another gateway has written the record. */
-class RecordTaken extends Error {
-  override name = 'RecordTaken';
 }
 
 /** Between two looks whether an event that could not begin can begin now. Milliseconds. */
@@ -84,7 +49,7 @@ export class EventRun {
   readonly #lane: EventLane;
   readonly #makeAttempt: DeliveredEvent['makeAttempt'];
   readonly #stopping = new AbortController();
-  #stored: StoredRecord;
+  readonly #record: RunRecord;
   readonly #isRepeated: boolean;
   #hasBegun = false;
   #isCalling = false;
@@ -98,7 +63,7 @@ export class EventRun {
     this.#lane = lane;
     this.#makeAttempt = makeAttempt;
     this.#isRepeated = message.redelivered;
-    this.#stored = { record: newRecord(head, body.length), sequence: NO_RECORD };
+    this.#record = new RunRecord(surroundings, head, body);
   }
 
   /** The call under way is cancelled. `cancelled`: the event ends so; `stopping`: another gateway takes it. */
@@ -115,7 +80,8 @@ export class EventRun {
   /** Never rejects. True: the message is acknowledged. False: it was given back, or comes again by itself. */
   async run(): Promise<boolean> {
     try {
-      await this.#load();
+      // The first message of an event that was never delivered before has no record.
+      if (this.#isRepeated || this.head.attempt > 1) await this.#record.load();
       await this.#advanceUntilTaken();
       this.#message.ack();
       return true;
@@ -133,7 +99,7 @@ export class EventRun {
     try {
       if (error.reason === 'cancelled') return await this.#cancel();
       // What was under way counts as no attempt: it ended because of us.
-      if (this.#stored.record.state === 'running') await this.#write({ state: 'pending' });
+      if (this.#record.now.state === 'running') await this.#record.write({ state: 'pending' });
     } catch (failure) {
       logRunGivenUp(log, this.head, failure);
     }
@@ -143,16 +109,9 @@ export class EventRun {
   }
 
   async #cancel(): Promise<boolean> {
-    await this.#end({ state: 'cancelled', cause: 'cancelled while it ran' });
+    await this.#record.end({ state: 'cancelled', cause: 'cancelled while it ran' });
     this.#message.ack();
     return true;
-  }
-
-  /** The first message of an event that was never delivered before has no record. */
-  async #load(): Promise<void> {
-    if (!this.#isRepeated && this.head.attempt === 1) return;
-    const known = await this.#surroundings.records.read(this.#to, this.head.id);
-    if (known !== null) this.#stored = known;
   }
 
   async #advanceUntilTaken(): Promise<void> {
@@ -161,31 +120,23 @@ export class EventRun {
         return await this.#advance();
       } catch (error) {
         if (!(error instanceof RecordTaken)) throw error;
-        const now = await this.#surroundings.records.read(this.#to, this.head.id);
-        if (now === null || reloads === MOST_RELOADS) throw error;
-        this.#stored = now;
+        if (!(await this.#record.load()) || reloads === MOST_RELOADS) throw error;
         // Whoever changed the record after our attempt began is responsible for the event, unless it has ended.
-        if (this.#hasBegun && !TERMINAL_STATES.has(now.record.state)) throw error;
+        if (this.#hasBegun && !this.#record.isTerminal) throw error;
       }
     }
   }
 
   async #advance(): Promise<void> {
-    const { record } = this.#stored;
-    if (TERMINAL_STATES.has(record.state)) return this.#afterEnd(record.letter === null ? this.#keep() : null);
+    const record = this.#record.now;
+    if (this.#record.isTerminal) return this.#record.completeEnd();
     if (record.turn > this.head.attempt) return;
     const last = record.attempts.at(-1) ?? null;
     if (this.#lane === 'any' && record.state === 'waiting' && last !== null && last.attempt >= this.head.attempt) {
       return this.#scheduleNext(last);
     }
-    if (record.state === 'running') await this.#countLostAttempt();
+    if (record.state === 'running') await this.#record.countLostAttempt();
     await this.#attemptUntilOver();
-  }
-
-  /** The gateway that had the event before was lost in the middle of an attempt. */
-  async #countLostAttempt(): Promise<void> {
-    const { attempts } = this.#stored.record;
-    await this.#write({ state: 'pending', attempts: withAttempt(attempts, lostAttempt(this.#nextAttempt())) });
   }
 
   /** One attempt, and as long as the event keeps its message, the following ones. */
@@ -193,31 +144,32 @@ export class EventRun {
     await this.#untilDue();
     for (let postponed = 0; ; postponed++) {
       this.#assertMayRun();
-      if (this.#isExpired()) return this.#end({ state: 'expired', cause: `not begun by ${this.head.expiresAt}` });
-      const attempt = this.#nextAttempt();
+      if (this.#isExpired())
+        return this.#record.end({ state: 'expired', cause: `not begun by ${this.head.expiresAt}` });
+      const attempt = this.#record.nextAttempt;
       const retry = retryOf(this.#policy(), this.head);
-      if (attempt > retry.attempts) return this.#deadLetter(null, 'every attempt ended with its gateway');
+      if (attempt > retry.attempts) return this.#die(null, 'every attempt ended with its gateway');
       const result = await this.#attempt(attempt);
       const decision = decide(result, attempt, retry);
       if (decision.kind === 'postpone') {
         await this.#postpone(decision.cause, postponed);
         continue;
       }
-      if (decision.kind === 'succeeded') return this.#succeed(result, attempt);
-      if (decision.kind === 'dead-letter') return this.#deadLetter({ result, attempt }, decision.cause);
+      if (decision.kind === 'succeeded') return this.#record.succeed(result, attempt);
+      if (decision.kind === 'dead-letter') return this.#die({ result, attempt }, decision.cause);
       if (await this.#retry(result, attempt, decision.delayMs)) return;
     }
   }
 
   /** In the ordered lane an event keeps its message between its attempts; after a loss it goes on waiting. */
   async #untilDue(): Promise<void> {
-    const retryAt = this.#stored.record.attempts.at(-1)?.retryAt ?? null;
+    const retryAt = this.#record.now.attempts.at(-1)?.retryAt ?? null;
     if (this.#lane === 'any' || retryAt === null) return;
     await this.#wait(Date.parse(retryAt) - Date.now());
   }
 
   async #attempt(attempt: number): Promise<AttemptResult> {
-    await this.#write({ state: 'running', turn: this.head.attempt, cause: null });
+    await this.#record.write({ state: 'running', turn: this.head.attempt, cause: null });
     this.#hasBegun = true;
     const { head } = this;
     const asked = { head, body: this.#body, attempt, signal: this.#stopping.signal };
@@ -232,19 +184,13 @@ export class EventRun {
   async #postpone(cause: string, times: number): Promise<void> {
     const waitMs = Math.min(POSTPONE_MS * 2 ** Math.min(times, 10), LONGEST_POSTPONE_MS);
     if (times === 0) logEventPostponed(this.#surroundings.log, this.head, cause);
-    await this.#write({ state: 'waiting', cause: cause.slice(0, 2_000) });
+    await this.#record.wait(cause);
     await this.#wait(waitMs);
-  }
-
-  async #succeed(result: AttemptResult, attempt: number): Promise<void> {
-    const output = result.kind === 'response' ? result.output : null;
-    await this.#end({ state: 'succeeded', attempts: this.#attemptsWith(attemptOf(result, attempt, null)), output });
   }
 
   /** True: the message has done its duty. */
   async #retry(result: AttemptResult, attempt: number, delayMs: number): Promise<boolean> {
-    const made = attemptOf(result, attempt, new Date(Date.now() + delayMs));
-    await this.#write({ state: 'waiting', attempts: this.#attemptsWith(made) });
+    const made = await this.#record.retry(result, attempt, new Date(Date.now() + delayMs));
     logEventRetry(this.#surroundings.log, this.head, made);
     if (this.#lane === 'any') await this.#scheduleNext(made);
     else await this.#wait(delayMs);
@@ -257,65 +203,8 @@ export class EventRun {
     await this.#surroundings.next.schedule({ ...this.head, attempt: attempt + 1 }, this.#body, at);
   }
 
-  async #deadLetter(last: { result: AttemptResult; attempt: number } | null, cause: string): Promise<void> {
-    const { letters } = this.#surroundings;
-    const attempts =
-      last === null ? this.#stored.record.attempts : this.#attemptsWith(attemptOf(last.result, last.attempt, null));
-    const lastResponse = last?.result.kind === 'response' ? last.result.last : null;
-    const endedAt = new Date().toISOString();
-    const keeps = this.#policy().keepsDeadLetters;
-    const cut = cause.slice(0, 2_000);
-    const letter = {
-      v: PROTOCOL_VERSION,
-      event: this.head,
-      diedAt: endedAt,
-      cause: cut,
-      lastResponse,
-      attempts,
-      redrive: null,
-    } as const;
-    if (keeps) await letters.put(letter, this.#body);
-    try {
-      await this.#end({ state: 'dead-lettered', attempts, cause: cut, letter: keeps ? 'kept' : null });
-    } catch (error) {
-      if (error instanceof RecordTaken && keeps) await this.#dropLetterUnlessDead();
-      throw error;
-    }
-  }
-
-  /** The event was ended otherwise in the meantime. */
-  async #dropLetterUnlessDead(): Promise<void> {
-    const { records, letters } = this.#surroundings;
-    const now = await records.read(this.#to, this.head.id);
-    const isOther = now !== null && TERMINAL_STATES.has(now.record.state) && now.record.state !== 'dead-lettered';
-    if (isOther) await letters.remove(this.head);
-  }
-
-  async #end(patch: Partial<EventRecord> & Pick<EventRecord, 'state'>): Promise<void> {
-    // A dead letter holds the event itself.
-    const kept = (patch.letter ?? null) === null ? this.#keep() : null;
-    const written = this.#write({ cause: null, ...patch, endedAt: new Date().toISOString() });
-    await Promise.all([written, kept]);
-    logEventEnded(this.#surroundings.log, this.#stored.record);
-    await this.#afterEnd(kept);
-  }
-
-  /** What goes along with the terminal record, and comes before the acknowledgement. */
-  async #afterEnd(kept: Promise<void> | null): Promise<void> {
-    await kept;
-    if (this.head.callback !== null) await this.#surroundings.enqueueCallback(this.head);
-  }
-
-  /** So that the event can be run again. */
-  #keep(): Promise<void> {
-    return this.#surroundings.ended.keep(this.head, this.#body);
-  }
-
-  async #write(patch: Partial<EventRecord>): Promise<void> {
-    const { record, sequence } = this.#stored;
-    const written = await this.#surroundings.records.write({ ...record, ...patch }, sequence);
-    if (written === null) throw new RecordTaken('another gateway has written the record of the event');
-    this.#stored = written;
+  async #die(last: { result: AttemptResult; attempt: number } | null, cause: string): Promise<void> {
+    await this.#record.die(last, cause, this.#policy().keepsDeadLetters);
   }
 
   async #wait(ms: number): Promise<void> {
@@ -326,29 +215,17 @@ export class EventRun {
   /** Throws RunStopped for a function that was paused meanwhile: its event goes back. */
   #assertMayRun(): void {
     this.#stopping.signal.throwIfAborted();
-    if (this.#surroundings.isPaused(this.#to)) throw new RunStopped('paused');
-  }
-
-  #attemptsWith(attempt: Attempt): Attempt[] {
-    return withAttempt(this.#stored.record.attempts, attempt);
-  }
-
-  #nextAttempt(): number {
-    return Math.max(this.head.attempt, (this.#stored.record.attempts.at(-1)?.attempt ?? 0) + 1);
+    if (this.#surroundings.isPaused(functionOfEvent(this.head))) throw new RunStopped('paused');
   }
 
   #isExpired(): boolean {
     const { expiresAt } = this.head;
-    return expiresAt !== null && this.#stored.record.attempts.length === 0 && Date.parse(expiresAt) < Date.now();
+    return expiresAt !== null && this.#record.now.attempts.length === 0 && Date.parse(expiresAt) < Date.now();
   }
 
   #policy(): EventPolicy {
     const { functions, defaultPolicy } = this.#surroundings;
     return functions.get(this.head.tenant, this.head.function)?.events ?? defaultPolicy;
-  }
-
-  get #to(): FunctionAddress {
-    return functionOfEvent(this.head);
   }
 }
 
