@@ -17,7 +17,7 @@ const PACKAGES = [
 ];
 
 /** Generous, because the tests start real servers and may share two cores with a build; no test is meant to come near. */
-const TEST_TIMEOUT_MS = 30_000;
+const TEST_TIMEOUT_MS = 90_000;
 const HOOK_TIMEOUT_MS = 60_000;
 
 // The tool takes its configuration from a default export only.
@@ -26,6 +26,8 @@ export default defineConfig({
     pool: 'forks',
     execArgv: ['--no-node-snapshot'],
     maxWorkers: 2,
+    // Of tests that wait for servers of their own, in one file.
+    maxConcurrency: 4,
     globalSetup: './testkit/src/install-servers.ts',
     projects: PACKAGES.map((name) => ({
       extends: true,

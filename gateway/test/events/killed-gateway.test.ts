@@ -16,34 +16,37 @@ afterAll(() => minio[Symbol.asyncDispose]());
 
 const KEYED = { body: 'pay', headers: { 'idempotency-key': 'order-1' } };
 
-test('a gateway killed after the event was stored and before the answer: the repeated key gives its id, and one run', async () => {
-  await using stage = await startEventStage({ store: minio.endpoint });
-  const { bench, world } = stage;
-  const cell = await bench.serve({ name: 'job' }, (served) => served.answer('paid'));
-  await using proxy = await MutableProxy.start(bench.nats.address.port);
-  await using gateway = await GatewayProcess.start(bench, { bus: { ...bench.config.bus, port: proxy.port } });
-  await world.ended('job', (await world.accept('/fn/job/')).event);
-  await cell.calls.next();
+test.concurrent(
+  'a gateway killed after the event was stored and before the answer: the repeated key gives its id, and one run',
+  async () => {
+    await using stage = await startEventStage({ store: minio.endpoint });
+    const { bench, world } = stage;
+    const cell = await bench.serve({ name: 'job' }, (served) => served.answer('paid'));
+    await using proxy = await MutableProxy.start(bench.nats.address.port);
+    await using gateway = await GatewayProcess.start(bench, { bus: { ...bench.config.bus, port: proxy.port } });
+    await world.ended('job', (await world.accept('/fn/job/')).event);
+    await cell.calls.next();
 
-  proxy.mute();
-  const answer = gateway.send('/fn/job/', KEYED).then(
-    ({ status }) => status,
-    () => 'reset',
-  );
-  const stored = eventOf(await cell.calls.next());
-  await gateway.kill();
-  expect(await answer).toBe('reset');
+    proxy.mute();
+    const answer = gateway.send('/fn/job/', KEYED).then(
+      ({ status }) => status,
+      () => 'reset',
+    );
+    const stored = eventOf(await cell.calls.next());
+    await gateway.kill();
+    expect(await answer).toBe('reset');
 
-  await using again = await GatewayProcess.start(bench);
-  const repeated = await again.send('/fn/job/', KEYED);
-  expect([repeated.status, repeated.headers.get('sovfn-event')]).toEqual([202, stored]);
-  expect(repeated.headers.get('sovfn-duplicate')).toBe('true');
-  expect(await world.ended('job', stored)).toMatchObject({ state: 'succeeded', attempts: [{ attempt: 1 }] });
-  await world.untilGone('job', stored);
-  expect(cell.calls.drain()).toEqual([]);
-});
+    await using again = await GatewayProcess.start(bench);
+    const repeated = await again.send('/fn/job/', KEYED);
+    expect([repeated.status, repeated.headers.get('sovfn-event')]).toEqual([202, stored]);
+    expect(repeated.headers.get('sovfn-duplicate')).toBe('true');
+    expect(await world.ended('job', stored)).toMatchObject({ state: 'succeeded', attempts: [{ attempt: 1 }] });
+    await world.untilGone('job', stored);
+    expect(cell.calls.drain()).toEqual([]);
+  },
+);
 
-test.each([
+test.concurrent.each([
   ['nothing of the event', 'Nats-Batch-Id'],
   ['its marker and not its message', 'Nats-Batch-Commit'],
 ])('a gateway killed when %s has reached the bus: nothing is accepted, and the repeated key is', async (_what, cut) => {
@@ -70,7 +73,7 @@ test.each([
   expect(await world.pending('job')).toEqual([earlier, repeated.headers.get('sovfn-event')].toSorted());
 });
 
-test(
+test.concurrent(
   'a gateway that is told to stop finishes what ends in its grace, gives back the rest, and exits 0: nothing is lost',
   async () => {
     await using stage = await startEventStage({ store: minio.endpoint, config: { runningEvents: 1 } });

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => minio[Symbol.asyncDispose]());
 
-test(
+test.concurrent(
   'cut off from the bus a gateway refuses events with 503, holds no more than 64 MiB of them, and heals by itself',
   async () => {
     await using parts = new AsyncDisposableStack();
@@ -55,7 +55,7 @@ test(
   PARTITION_TEST_MS,
 );
 
-test(
+test.concurrent(
   'a node cut off while it runs an event: the event runs a second time elsewhere, and what the first says later is ignored',
   async () => {
     await using stage = await startEventStage({ store: minio.endpoint });

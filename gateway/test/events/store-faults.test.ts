@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type OutputMeta, outputBodyObject, outputMetaObject, STREAM_WINDOW } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { type MinioServer, type StallingProxy, startMinio, startStallingProxy } from '@sovfn/testkit';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Peer } from '../peers/peer-cell.ts';
 import { type EventStage, startEventStage } from './event-stage.ts';
 
@@ -25,21 +25,19 @@ afterAll(async () => {
   await minio[Symbol.asyncDispose]();
 });
 
-let proxy: StallingProxy;
-let stage: EventStage;
-beforeEach(async () => {
-  proxy = await startStallingProxy(minio.endpoint.port);
-  stage = await startEventStage({ store: { ...minio.endpoint, port: proxy.port } });
-});
-afterEach(async () => {
-  await stage[Symbol.asyncDispose]();
-  await proxy[Symbol.asyncDispose]();
-});
+async function startStage(): Promise<AsyncDisposable & EventStage & { readonly proxy: StallingProxy }> {
+  await using parts = new AsyncDisposableStack();
+  const proxy = parts.use(await startStallingProxy(minio.endpoint.port));
+  const stage = parts.use(await startEventStage({ store: { ...minio.endpoint, port: proxy.port } }));
+  const owned = parts.move();
+  return { ...stage, proxy, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+}
 
-test(
+test.concurrent(
   'while the object store hangs an event is not acknowledged and shows no output; afterwards it has run once',
   async () => {
-    const { bench, world } = stage;
+    await using stage = await startStage();
+    const { bench, world, proxy } = stage;
     const cell = await bench.serve({ name: 'hang' });
     const { event } = await world.accept('/fn/hang/');
     const served = await cell.calls.next();
@@ -58,10 +56,11 @@ test(
   HANGING_TEST_MS,
 );
 
-test(
+test.concurrent(
   'an upload that breaks off in the middle leaves nothing to see, and is made again whole',
   async () => {
-    const { bench, world } = stage;
+    await using stage = await startStage();
+    const { bench, world, proxy } = stage;
     const cell = await bench.serve({ name: 'cut' });
     const { event } = await world.accept('/fn/cut/');
     proxy.stallAfter(proxy.passedBytes + (CHUNKS * CHUNK.length) / 2);
@@ -79,10 +78,11 @@ test(
   HANGING_TEST_MS,
 );
 
-test(
+test.concurrent(
   'a gateway told to stop while an output waits for the store counts the attempt: the next one has a place of its own',
   async () => {
-    const { bench, world } = stage;
+    await using stage = await startStage();
+    const { bench, world, proxy } = stage;
     const cell = await bench.serve({ name: 'left' });
     const { event } = await world.accept('/fn/left/');
     const served = await cell.calls.next();

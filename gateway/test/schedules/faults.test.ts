@@ -11,7 +11,13 @@ const LONG_MS = 90_000;
 
 const eventOf = ({ call }: ServedCall): string => /(?:^|\n)sovfn-event\n(.+)\n/.exec(call.headers)![1]!;
 
-test.concurrent.each(['before-decided', 'after-decided', 'after-accepted', 'before-planned', 'after-planned'] satisfies Death[])(
+test.concurrent.each([
+  'before-decided',
+  'after-decided',
+  'after-accepted',
+  'before-planned',
+  'after-planned',
+] satisfies Death[])(
   'a gateway that is killed %s leaves a tick that another one takes: one event, one decision, and the next tick planned',
   async (death) => {
     await using bench = await GatewayBench.start({ config: { eventAckMs: 1_000 } });
@@ -94,27 +100,30 @@ test.concurrent(
   LONG_MS,
 );
 
-test.concurrent('a schedule that is removed while its decided tick is in flight still runs it, and is then gone', async () => {
-  await using bench = await GatewayBench.start({ config: { eventAckMs: 1_000 } });
-  await using world = await ScheduleWorld.open(bench);
-  await using events = await EventWorld.open(bench);
-  const { of, start, cell } = await serveHourly(bench, world);
-  await bench.gateway[Symbol.asyncDispose]();
-  {
-    await using dying = await startDyingGateway(bench, 'after-decided');
-    await world.plan('once', of, start);
-    await dying.died;
-  }
-  const version = await bench.deploy({ name: 'once', ...QUIET, schedules: [] });
-  await cell.serve(version, (served) => served.answer(''));
-  await using _third = await bench.startSecondGateway();
-  const event = eventOf(await cell.calls.next());
-  expect((await events.ended('once', event)).state).toBe('succeeded');
-  await world.untilNothingPlanned('once', 'job');
-  await world.untilNoTickWaits();
-  expect(await world.planned('once', 'job')).toBeNull();
-  expect(await world.records('once', 'job')).toHaveLength(1);
-});
+test.concurrent(
+  'a schedule that is removed while its decided tick is in flight still runs it, and is then gone',
+  async () => {
+    await using bench = await GatewayBench.start({ config: { eventAckMs: 1_000 } });
+    await using world = await ScheduleWorld.open(bench);
+    await using events = await EventWorld.open(bench);
+    const { of, start, cell } = await serveHourly(bench, world);
+    await bench.gateway[Symbol.asyncDispose]();
+    {
+      await using dying = await startDyingGateway(bench, 'after-decided');
+      await world.plan('once', of, start);
+      await dying.died;
+    }
+    const version = await bench.deploy({ name: 'once', ...QUIET, schedules: [] });
+    await cell.serve(version, (served) => served.answer(''));
+    await using _third = await bench.startSecondGateway();
+    const event = eventOf(await cell.calls.next());
+    expect((await events.ended('once', event)).state).toBe('succeeded');
+    await world.untilNothingPlanned('once', 'job');
+    await world.untilNoTickWaits();
+    expect(await world.planned('once', 'job')).toBeNull();
+    expect(await world.records('once', 'job')).toHaveLength(1);
+  },
+);
 
 /** A schedule that came due half an hour ago for the first time. Nobody has planned the tick yet. */
 async function serveHourly(bench: GatewayBench, world: ScheduleWorld) {
