@@ -25,10 +25,15 @@ export default tseslint.config(
   },
   {
     // The platform asks a function's entry file for a default export.
-    files: ['examples/*/src/index.ts'],
+    files: ['examples/*/src/index.ts', 'cli/templates/*/src/index.ts'],
     rules: {
       'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'House style: no enums.' }],
     },
+  },
+  {
+    // Node's runner waits for its tests: nobody awaits them.
+    files: ['cli/templates/*/test/**'],
+    rules: { '@typescript-eslint/no-floating-promises': 'off' },
   },
   {
     // The guest takes methods off prototypes, to call them as they were, and completes interfaces by mixins.

@@ -27,14 +27,20 @@ export interface Build {
   readonly warnings: readonly string[];
 }
 
+export interface BuildOptions {
+  /** Values in place of those that `vars` of `sovfn.jsonc` has; names that it has not are left out. */
+  readonly vars?: Readonly<Record<string, string>>;
+}
+
 /**
  * Builds the function in `folder`.
  *
  * @throws SovfnError `config-not-found`, `config-invalid`, `unsupported-import`, `build-failed`, `bundle-too-large`.
  */
-export async function buildFunction(folder: string): Promise<Build> {
+export async function buildFunction(folder: string, { vars = {} }: BuildOptions = {}): Promise<Build> {
   const startedAt = performance.now();
-  const { config, document } = await readConfigDocument(folder);
+  const { config: written, document } = await readConfigDocument(folder);
+  const config = { ...written, vars: withValues(written.vars, vars) };
   const root = await realpath(folder);
   const main = await findMain(root, config.main, document);
   const { bundle, sourceMap, inputs, sizes, warnings } = await bundleFunction(root, main, config.vars);
@@ -55,6 +61,12 @@ export async function buildFunction(folder: string): Promise<Build> {
 
 function makeManifest({ $schema: _, ...config }: FunctionConfig, bundle: string): Manifest {
   return { v: PROTOCOL_VERSION, config, bundleSha256: sha256(bundle), bundleBytes: Buffer.byteLength(bundle) };
+}
+
+type Values = Readonly<Record<string, string>>;
+
+function withValues(written: Values, others: Values): Record<string, string> {
+  return Object.fromEntries(Object.entries(written).map(([name, value]) => [name, others[name] ?? value]));
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,4 +1,4 @@
-export { type Build, buildFunction } from './build.ts';
+export { type Build, type BuildOptions, buildFunction } from './build.ts';
 export { configJsonSchemaText } from './config/json-schema.ts';
 export { CONFIG_FILE, type FunctionConfigFile, readConfig } from './config/read-config.ts';
 export { makeStackMapper, SCRIPT_PREFIX_LINES, scriptName, toScriptForm } from './script/index.ts';

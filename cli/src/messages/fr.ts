@@ -1,9 +1,11 @@
+import { developFr } from './develop-fr.ts';
 import type { MessageKey } from './en.ts';
 import { eventsFr } from './events-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
 
 /** Every text of the command line, in French. */
 export const fr: Readonly<Record<MessageKey, string>> = {
+  ...developFr,
   ...eventsFr,
   ...schedulesFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',

@@ -1,0 +1,2 @@
+// Written by `sovfn types` from sovfn.jsonc; do not edit.
+export interface Env {}

@@ -1,0 +1,13 @@
+/** Bindings outside of a cell, for tools of the platform's own machine. */
+export { type BindingAsk, type BindingOwner, openBindings, type OpenBindings } from './open-bindings.ts';
+export type { BrokerAnswer } from '../ask.ts';
+export type {
+  BucketAnswer,
+  BucketHead,
+  BucketListAnswer,
+  BucketObjectFacts,
+  KvAnswer,
+  KvHead,
+  KvListAnswer,
+  QueueHead,
+} from '../../../bridge/asks.ts';
