@@ -10,6 +10,7 @@ import type { EventAddresses } from './events/async/event-address.ts';
 import type { EventTools } from './events/event-tools.ts';
 import type { Callbacks } from './events/callbacks/callbacks.ts';
 import type { Log } from './logger.ts';
+import type { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import type { OutputWriter } from './outputs/index.ts';
 import type { DeployedFunctions } from './routes/deployed-functions.ts';
 import type { Schedules } from './schedules/open-schedules.ts';
@@ -38,6 +39,7 @@ export interface GatewayContext {
   readonly addresses: EventAddresses;
   readonly eventTools: EventTools;
   readonly callbacks: Callbacks;
+  readonly metrics: GatewayMetrics;
   /** The registry's functions, ready to be called, with their addresses and routes. */
   readonly functions: DeployedFunctions;
   readonly newInvocation: () => string;

@@ -45,6 +45,8 @@ import {
 import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
 import type { Log } from './logger.ts';
+import { FunctionCounters } from './metrics/function-counters.ts';
+import { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import { OutputWriter } from './outputs/index.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
 import { PreviewAddresses } from './routes/preview-address.ts';
@@ -86,10 +88,11 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const connection = await openConnection(start);
   const { streamWatch, ...registries } = await openRegistries(start, connection);
   await checkDurability(start, connection);
-  const outputs = await openOutputs(start, connection, store);
+  const counters = new FunctionCounters();
+  const outputs = await openOutputs(start, { connection, store, counters });
   const calls = await openCalls(start, registries.nodes);
   const tallies = new SplitTallies();
-  const functions = watchFunctions(start, registries.registry, tallies);
+  const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
   startCredentials(start, connection);
   const secretStore = await openSecrets(start, connection, registries.registry);
@@ -127,6 +130,9 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const { url: publicUrl } = publicPort;
   const eventTools = await openEventTools({ connection, ended, acceptor, functions, lookup, dispatch, log });
   startBodySweep(start, store, eventTools);
+  const metrics = parts.use(
+    await GatewayMetrics.open({ config, log, connection, ...registries, functions, dispatch, calls }),
+  );
   const services = {
     config,
     log,
@@ -144,6 +150,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     addresses,
     eventTools,
     callbacks,
+    metrics,
     functions,
     newInvocation,
     publicUrl,
@@ -230,13 +237,15 @@ async function checkDurability({ config, log }: Start, connection: NatsConnectio
 
 async function openOutputs(
   { config, log, parts }: Start,
-  connection: NatsConnection,
-  store: ObjectStore,
+  { connection, store, counters }: { connection: NatsConnection; store: ObjectStore; counters: FunctionCounters },
 ): Promise<OutputWriter> {
   const { zones, spillMb } = config;
   const { replicas } = config.bus;
   return parts.use(
-    await OutputWriter.open({ store, bucket: config.store.outputs, connection, zones, spillMb, replicas, log }),
+    await OutputWriter.open({
+      ...{ store, bucket: config.store.outputs, connection, zones, spillMb, replicas, log },
+      countsOf: (tenant, name) => counters.find(tenant, name)?.outputs ?? null,
+    }),
   );
 }
 
@@ -261,8 +270,7 @@ async function openCalls({ config, secrets, log, parts }: Start, nodes: NodeRegi
 
 function watchFunctions(
   { config, secrets, log, parts }: Start,
-  registry: FunctionRegistry,
-  tallies: SplitTallies,
+  { registry, tallies, counters }: { registry: FunctionRegistry; tallies: SplitTallies; counters: FunctionCounters },
 ): DeployedFunctions {
   const functions = new DeployedFunctions({
     registry,
@@ -270,6 +278,7 @@ function watchFunctions(
     tenant: config.tenant,
     previews: new PreviewAddresses(secrets.accountSeed),
     tallies,
+    counters,
     onConflict: ({ route, owner, refused }) =>
       logRouteConflict(log, { route, owner: owner.name, refused: refused.name }),
   });

@@ -19,6 +19,7 @@ import {
   encodeCall,
   gatewayRepliesSubject,
   SovfnError,
+  TRIGGERS,
   zoneCellDownSubject,
   zoneNodeUpSubject,
 } from '@sovfn/protocol';
@@ -102,7 +103,9 @@ export class CallClient {
     const peer = new CallPeer(wire, target, `${gateway}.${number}`);
     delivery.sendToCells();
     const surroundings = this.#surroundings;
-    const pending = new PendingCall({ surroundings, target, handler, delivery, peer, reply, streamed: call.streamed });
+    const { streamed } = call;
+    const trigger = TRIGGERS.indexOf(call.trigger);
+    const pending = new PendingCall({ surroundings, target, handler, delivery, peer, reply, streamed, trigger });
     this.#pending.set(reply, pending);
     this.#deadlines.set(pending, pending.firstDueAt);
     return pending;

@@ -1,4 +1,5 @@
 import { callSubject, placementSubject, replySubjectPrefix, type VersionAddress, whoSubject } from '@sovfn/protocol';
+import type { CallCounts } from '../metrics/call-counts.ts';
 
 /** A version that calls can be sent to. Its subjects are spelled once, when the function is deployed. */
 export interface CallTarget extends VersionAddress {
@@ -9,9 +10,15 @@ export interface CallTarget extends VersionAddress {
   readonly replyPrefix: string;
   /** Time from the call to its answer, milliseconds. */
   readonly wallMs: number;
+  /** Of its function: every call that was sent is counted there once, when it ends. */
+  readonly counts: CallCounts;
 }
 
-export function makeCallTarget(gateway: string, to: VersionAddress, wallMs: number): CallTarget {
+export function makeCallTarget(
+  gateway: string,
+  to: VersionAddress,
+  { wallMs, counts }: Pick<CallTarget, 'wallMs' | 'counts'>,
+): CallTarget {
   return {
     zone: to.zone,
     tenant: to.tenant,
@@ -22,5 +29,6 @@ export function makeCallTarget(gateway: string, to: VersionAddress, wallMs: numb
     whoSubject: whoSubject(to.zone, to.tenant),
     replyPrefix: replySubjectPrefix(gateway, to.zone, to.tenant),
     wallMs,
+    counts,
   };
 }

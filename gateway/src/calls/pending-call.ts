@@ -13,6 +13,7 @@ import {
   type RefusalFrame,
   type Runner,
   STREAM_IDLE_MS,
+  type Usage,
 } from '@sovfn/protocol';
 import { BodyUpload } from './body-upload.ts';
 import {
@@ -45,11 +46,15 @@ export interface PendingCallOptions {
   /** Subject of its answers. */
   readonly reply: string;
   readonly streamed: boolean;
+  /** Position in TRIGGERS, for its function's counts. */
+  readonly trigger: number;
 }
 
 /** The gateway gives up this much later than the cell should have, so that the cell's better reason comes first. */
 const WALL_GRACE_MS = 2_000;
 const NOBODY = { node: '', cell: '' };
+/** How a call is counted that nobody waits for any more. */
+const LEFT = failureOf('canceled', 'nobody waits for the answer');
 
 /**
  * One call that was sent: it takes the frames that come back and decides what follows. It is `waiting` until the head
@@ -64,6 +69,7 @@ export class PendingCall {
   readonly #peer: CallPeer;
   readonly #handler: CallHandler;
   readonly #upload: BodyUpload | null;
+  readonly #trigger: number;
   #download: ChunkReceiver | null = null;
   #phase: 'waiting' | 'answering' | 'ended' = 'waiting';
   #isProbed = false;
@@ -76,6 +82,7 @@ export class PendingCall {
     this.#delivery = options.delivery;
     this.#peer = options.peer;
     this.#handler = options.handler;
+    this.#trigger = options.trigger;
     this.#upload = options.streamed ? new BodyUpload(options.peer, () => options.handler.onRoom()) : null;
   }
 
@@ -125,6 +132,7 @@ export class PendingCall {
   cancel(): void {
     if (this.#phase === 'ended') return;
     this.#end();
+    this.#countFailure(LEFT);
     this.#peer.cancel();
   }
 
@@ -139,6 +147,7 @@ export class PendingCall {
   fail(failure: CallFailure): void {
     if (this.#phase === 'ended') return;
     this.#end();
+    this.#countFailure(failure);
     this.#handler.onFailure(failure);
   }
 
@@ -207,8 +216,10 @@ export class PendingCall {
 
   #onAnswer(answer: AnswerFrame): void {
     if (this.#phase !== 'waiting' || !this.#peer.adopt(answer)) return;
+    this.target.counts.headed(answer.status, answer.cold);
     if (answer.complete) {
       this.#end();
+      this.#countSuccess(answer);
     } else {
       this.#phase = 'answering';
       this.#delivery.release();
@@ -228,6 +239,7 @@ export class PendingCall {
     }
     download.finish(end.chunks);
     this.#end();
+    this.#countSuccess(end);
     this.#handler.onEnd(end);
   }
 
@@ -287,6 +299,15 @@ export class PendingCall {
   #openDownload(): ChunkReceiver {
     if (this.#download === null) throw new ProtocolError('a piece of a response came before its head');
     return this.#download;
+  }
+
+  /** What ends a call well is a frame, so the clock was looked at just now. */
+  #countSuccess({ cpuUs }: Usage): void {
+    this.target.counts.succeeded(this.#trigger, this.#lastHeardAt - this.startedAt, cpuUs);
+  }
+
+  #countFailure(failure: CallFailure): void {
+    this.target.counts.failed(this.#trigger, performance.now() - this.startedAt, failure);
   }
 
   #end(): void {

@@ -55,7 +55,7 @@ export interface ControlContext extends GatewayContext {
 export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly method: Method;
   /** Parameters in braces, as OpenAPI writes them. */
-  readonly path: `/v1/${string}`;
+  readonly path: `/v1/${string}` | '/metrics';
   readonly operation: string;
   readonly summary: string;
   readonly isPublic?: true;

@@ -264,6 +264,7 @@ export class FunctionExchange implements CallHandler, BodyListener {
       this.#tallied?.failed();
       this.#surroundings.onError(this.#invocation, error);
     }
+    this.#destination.to.counts.noteRefused(isSovfnError(error) ? error.code : 'internal-error');
     if (this.#response.headersSent) return void this.#response.destroy();
     const known = isSovfnError(error)
       ? error

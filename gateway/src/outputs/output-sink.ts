@@ -19,6 +19,8 @@ interface SinkOptions {
   readonly stored: StoredOutputs;
   readonly gate: StoreGate;
   readonly onEnd: () => void;
+  /** The output is durable: it has this many bytes. */
+  readonly onKept: (state: 'stored' | 'pending', bytes: number) => void;
 }
 
 /** Parts sent and not yet acknowledged: with the part being filled they bound the memory of an output to 2.5 MiB. */
@@ -76,10 +78,9 @@ export class OutputSink {
     this.#end();
     const meta = this.#meta(end);
     try {
-      if (this.#parts === 0) return await this.#keepSmall(meta);
-      await this.#untilAcked();
-      await this.#options.spill.putEnd(meta, this.#parts, this.#takeHeld());
-      return 'pending';
+      const state = this.#parts === 0 ? await this.#keepSmall(meta) : await this.#keepLarge(meta);
+      this.#options.onKept(state, meta.bytes);
+      return state;
     } catch (error) {
       await this.#unackedSettled();
       await this.#options.spill.purgeOrLeave(this.#options.output);
@@ -129,6 +130,12 @@ export class OutputSink {
       }
     }
     await spill.putEnd(meta, 0, body);
+    return 'pending';
+  }
+
+  async #keepLarge(meta: OutputMeta): Promise<'pending'> {
+    await this.#untilAcked();
+    await this.#options.spill.putEnd(meta, this.#parts, this.#takeHeld());
     return 'pending';
   }
 

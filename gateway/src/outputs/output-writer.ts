@@ -4,6 +4,7 @@ import type { Replicas } from '@sovfn/bus';
 import { SovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { Log } from '../logger.ts';
+import type { FunctionCounts } from '../metrics/function-counters.ts';
 import { OrphanSweep } from './orphan-sweep.ts';
 import { OutputDrain } from './output-drain.ts';
 import { OutputReader } from './output-reader.ts';
@@ -23,6 +24,8 @@ export interface OutputWriterOptions {
   /** Servers that hold what is pending; default 1. */
   readonly replicas?: Replicas;
   readonly log: Log;
+  /** Where what is kept of a function is counted; null: nowhere. */
+  readonly countsOf?: (tenant: string, name: string) => FunctionCounts['outputs'] | null;
   /** Tags of the servers that may hold a zone's pending outputs; without it any server may. */
   readonly placementTags?: (zone: string) => readonly string[];
 }
@@ -44,11 +47,19 @@ export class OutputWriter implements AsyncDisposable {
   readonly #stored: StoredOutputs;
   readonly #gate: StoreGate;
   readonly #zones: ReadonlyMap<string, Zone>;
+  readonly #countsOf: NonNullable<OutputWriterOptions['countsOf']>;
 
-  private constructor(stored: StoredOutputs, gate: StoreGate, zones: ReadonlyMap<string, Zone>) {
+  private constructor(of: {
+    stored: StoredOutputs;
+    gate: StoreGate;
+    zones: ReadonlyMap<string, Zone>;
+    countsOf: NonNullable<OutputWriterOptions['countsOf']>;
+  }) {
+    const { stored, gate, zones, countsOf } = of;
     this.#stored = stored;
     this.#gate = gate;
     this.#zones = zones;
+    this.#countsOf = countsOf;
     this.reader = new OutputReader(
       stored,
       [...zones.values()].map((zone) => zone.spill),
@@ -61,7 +72,8 @@ export class OutputWriter implements AsyncDisposable {
     const gate = new StoreGate(options.log);
     const zones = new Map<string, Zone>();
     for (const name of options.zones) zones.set(name, await openZone(name, { ...options, stored, gate }));
-    return new OutputWriter(stored, gate, zones);
+    const { countsOf = () => null } = options;
+    return new OutputWriter({ stored, gate, zones, countsOf });
   }
 
   /** False: a call whose output is kept must be refused with `output-store-full` before it runs. */
@@ -75,12 +87,18 @@ export class OutputWriter implements AsyncDisposable {
     const { spill, open } = this.#zone(output.zone);
     const id = output.call ?? output.invocation;
     open.add(id);
+    const counts = this.#countsOf(output.tenant, output.function);
     return new OutputSink({
       output,
       spill,
       stored: this.#stored,
       gate: this.#gate,
       onEnd: () => open.delete(id),
+      onKept: (state, bytes) => {
+        if (counts === null) return;
+        counts[state]++;
+        counts.bytes += bytes;
+      },
     });
   }
 

@@ -9,6 +9,7 @@ import {
   versionEntry,
 } from '@sovfn/protocol';
 import { type CallTarget, makeCallTarget } from '../calls/call-target.ts';
+import type { FunctionCounters, FunctionCounts } from '../metrics/function-counters.ts';
 import { compileEventPolicy, type EventPolicy } from '../events/event-policy.ts';
 import type { SplitTallies } from '../splits/split-tallies.ts';
 import { makeSplit, type VersionSplit } from '../splits/version-split.ts';
@@ -44,6 +45,8 @@ export interface DeployedFunction extends RouteOwner {
   readonly split: VersionSplit | null;
   /** Counts its calls while a split is watched, else null. */
   readonly tally: VersionTally | null;
+  /** Of the function, whatever its version. */
+  readonly counts: FunctionCounts;
 }
 
 export interface DeployedFunctionsOptions {
@@ -53,6 +56,7 @@ export interface DeployedFunctionsOptions {
   readonly tenant: string;
   readonly previews: PreviewAddresses;
   readonly tallies: SplitTallies;
+  readonly counters: FunctionCounters;
   readonly onConflict: (conflict: RouteConflict<DeployedFunction>) => void;
 }
 
@@ -131,6 +135,7 @@ export class DeployedFunctions {
   #remove(key: string): void {
     const [tenant = '', name = ''] = key.split('.');
     this.#options.tallies.forget(key);
+    this.#options.counters.forget(key);
     this.#bySegment.delete(`${tenant}:${name}`);
     if (tenant === this.#options.tenant) this.#bySegment.delete(name);
   }
@@ -141,8 +146,9 @@ export class DeployedFunctions {
     const { facts } = versionEntry(version, config, record.deployedAt);
     const tallies = this.#options.tallies.of(record);
     const basePath = this.#basePath(tenant, name);
+    const counts = this.#options.counters.ensure(tenant, name);
     const current: DeployedFunction = {
-      ...this.#callable(facts, { tenant, name, version }),
+      ...this.#callable(facts, { tenant, name, version }, counts),
       limits: config.limits,
       isCurrent: true,
       egress: new Set(config.egress.map((origin) => new URL(origin).origin)),
@@ -163,16 +169,29 @@ export class DeployedFunctions {
   /** A version beside the current one: what is the function's rather than a version's is as in `current`. */
   #compileOther({ facts }: VersionEntry, of: PreviewOf, current: DeployedFunction): DeployedFunction {
     const none = { egress: new Set<string>(), webhooks: new Map<string, Webhook>(), routes: [] };
-    return { ...current, ...this.#callable(facts, of), ...none, isCurrent: false, split: null, tally: null };
+    return {
+      ...current,
+      ...this.#callable(facts, of, current.counts),
+      ...none,
+      isCurrent: false,
+      split: null,
+      tally: null,
+    };
   }
 
-  #callable({ zone, limits, outputs }: VersionEntry['facts'], { tenant, name, version }: PreviewOf) {
+  #callable(
+    { zone, limits, outputs }: VersionEntry['facts'],
+    { tenant, name, version }: PreviewOf,
+    counts: FunctionCounts,
+  ) {
+    const address = { zone, tenant, function: name, version };
     return {
       tenant,
       name,
       version,
       shortVersion: shortVersion(version),
-      target: makeCallTarget(this.#options.gateway, { zone, tenant, function: name, version }, limits.wallMs),
+      target: makeCallTarget(this.#options.gateway, address, { wallMs: limits.wallMs, counts: counts.calls }),
+      counts,
       limits,
       bodyBytes: Math.floor(limits.bodyMb * MIB),
       outputs: outputPolicy({ outputs }),

@@ -11,6 +11,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileEventPolicy } from '../../src/events/event-policy.ts';
 import { type ExchangeSurroundings, FunctionExchange } from '../../src/http/function-exchange.ts';
+import { FunctionCounts } from '../../src/metrics/function-counters.ts';
 import type { DeployedFunction } from '../../src/routes/deployed-functions.ts';
 import { Arrivals } from '../peers/arrivals.ts';
 import { CallBench, targetOf } from '../peers/call-bench.ts';
@@ -36,6 +37,7 @@ const TO: DeployedFunction = {
   isCurrent: true,
   split: null,
   tally: null,
+  counts: new FunctionCounts(),
 };
 
 /** Exchanges of their own server, whose clock is the test's: the limits are minutes. */

@@ -170,5 +170,6 @@ async function openStops(): Promise<EventStops> {
   return EventStops.open({
     ...{ connection, zones: [ZONE], running: new RunningEvents(), records, waiting, ended },
     enqueueCallback: async ({ id }) => void told.push(id),
+    onCancelled: () => undefined,
   });
 }

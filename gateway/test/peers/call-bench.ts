@@ -6,6 +6,7 @@ import { CallClient } from '../../src/calls/call-client.ts';
 import type { CallFailure, CallHandler, OutgoingCall } from '../../src/calls/call-handler.ts';
 import { type CallTarget, makeCallTarget } from '../../src/calls/call-target.ts';
 import type { PendingCall } from '../../src/calls/pending-call.ts';
+import { CallCounts } from '../../src/metrics/call-counts.ts';
 import { Arrivals } from './arrivals.ts';
 import { Peer } from './peer-cell.ts';
 
@@ -116,7 +117,8 @@ export class Listener implements CallHandler {
 }
 
 export function targetOf(name: string, wallMs = WALL_MS, tenant = TENANT, zone = ZONE): CallTarget {
-  return makeCallTarget('gw-1', { zone, tenant, function: name, version: VERSION }, wallMs);
+  const to = { zone, tenant, function: name, version: VERSION };
+  return makeCallTarget('gw-1', to, { wallMs, counts: new CallCounts() });
 }
 
 const CALL: OutgoingCall = {

@@ -192,6 +192,11 @@ export class GatewayBench implements AsyncDisposable {
     return { credential, accountSeed: this.#operator.accountSeed };
   }
 
+  /** Of a client that listens to what others ask the bus for. */
+  listenerCredential(subject: string): Promise<BusCredential> {
+    return grant(this.#operator, 'listener', { publish: [], subscribe: [subject] });
+  }
+
   supervisorCredential(node: string): Promise<BusCredential> {
     return grant(this.#operator, node, supervisorPermissions(node, [ZONE]));
   }

@@ -91,6 +91,7 @@ export class EventAcceptor {
     try {
       const name = `${accepted.to.zone}.${accepted.to.tenant}.${accepted.to.function}.${accepted.markerHash}`;
       const acceptance = await this.#known.once(name, accepted.marker, () => this.#store(event, accepted, commit));
+      this.#count(event, acceptance);
       if (acceptance.isDuplicate) await this.#drop(stored);
       else this.#options.quota.noteAccepted(accepted.to);
       return acceptance;
@@ -115,6 +116,12 @@ export class EventAcceptor {
       if (Buffer.isBuffer(event.body) && earlier.id !== accepted.marker.id) await this.#drop(reference);
       return earlier;
     }
+  }
+
+  #count({ to, facts }: NewEvent, { isDuplicate }: Acceptance): void {
+    const counts = to.counts.events.of(facts.trigger);
+    if (isDuplicate) counts.repeated++;
+    else counts.accepted++;
   }
 
   async #placeBody({ body }: NewEvent, { to, marker }: AcceptedEvent): Promise<BodyReference | null> {

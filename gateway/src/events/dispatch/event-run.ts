@@ -9,8 +9,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { JsMsg } from '@nats-io/jetstream';
 import { type Attempt, type EventHead, type EventLane, type FunctionAddress, functionOfEvent } from '@sovfn/protocol';
+import { noteAttempt } from '../../metrics/event-counts.ts';
 import { type EventPolicy, retryOf } from '../event-policy.ts';
-import type { AskedAttempt, AttemptSurroundings } from './attempt.ts';
+import type { AskedAttempt } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import { logEventPostponed, logEventRetry, logRunGivenUp } from './events.ts';
 import type { NextAttempts } from './next-attempts.ts';
@@ -18,7 +19,7 @@ import { decide } from './retry-decision.ts';
 import { type RecordSurroundings, RecordTaken, RunRecord } from './run-record.ts';
 import { RunStopped } from './run-stopped.ts';
 
-export interface RunSurroundings extends RecordSurroundings, Pick<AttemptSurroundings, 'functions'> {
+export interface RunSurroundings extends RecordSurroundings {
   readonly next: Pick<NextAttempts, 'schedule'>;
   readonly isPaused: (of: FunctionAddress) => boolean;
   /** For functions that are not deployed (any more). */
@@ -173,11 +174,16 @@ export class EventRun {
     this.#hasBegun = true;
     const { head } = this;
     const asked = { head, body: this.#body, attempt, signal: this.#stopping.signal };
+    const { counts } = this.#record;
     this.#isCalling = true;
+    if (counts !== null) counts.running++;
     try {
-      return await this.#makeAttempt(asked);
+      const result = await this.#makeAttempt(asked);
+      if (counts !== null) noteAttempt(counts, result.kind === 'failure' ? result.outcome : 'ok');
+      return result;
     } finally {
       this.#isCalling = false;
+      if (counts !== null) counts.running--;
     }
   }
 

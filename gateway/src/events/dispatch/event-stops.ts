@@ -13,6 +13,7 @@ import {
   type EventHead,
   eventStream,
   eventSubject,
+  type EventRecord,
   type EventState,
   type FunctionAddress,
   PROTOCOL_VERSION,
@@ -37,6 +38,8 @@ export interface EventStopsOptions {
   readonly records: EventRecords;
   readonly waiting: WaitingEvents;
   readonly ended: EndedEvents;
+  /** An event was cancelled that did not run. */
+  readonly onCancelled: (record: EventRecord) => void;
   /** As for a run that ends: resolves when the callback is durable. */
   readonly enqueueCallback: (head: EventHead) => Promise<void>;
 }
@@ -98,6 +101,7 @@ export class EventStops {
     const end = { state: 'cancelled', endedAt: new Date().toISOString(), cause: 'cancelled before it ran' } as const;
     const written = await records.write({ ...record, ...end }, stored?.sequence ?? NO_RECORD);
     if (written === null) return null;
+    this.#options.onCancelled(written.record);
     await this.#removeMessages(of, event, message?.head ?? null);
     return 'cancelled';
   }

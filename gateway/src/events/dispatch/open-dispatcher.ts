@@ -49,6 +49,10 @@ export async function openDispatcher(options: OpenDispatcherOptions): Promise<Ev
   const stops = await EventStops.open({
     ...{ connection, zones: config.zones, running, records, waiting, ended },
     enqueueCallback: surroundings.enqueueCallback,
+    onCancelled: ({ tenant, function: name, trigger }) => {
+      const counts = surroundings.functions.get(tenant, name)?.counts;
+      if (counts !== undefined) counts.events.of(trigger).ended.cancelled++;
+    },
   });
   parts.defer(() => stops.close());
   return stops;

@@ -14,14 +14,16 @@ import {
   TERMINAL_STATES,
 } from '@sovfn/protocol';
 import type { Log } from '../../logger.ts';
+import type { EndState, TriggerCounts } from '../../metrics/event-counts.ts';
 import type { EndedEvents } from '../ended/ended-events.ts';
+import type { AttemptSurroundings } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import type { DeadLetters } from './dead-letters.ts';
 import { type EventRecords, NO_RECORD, type StoredRecord } from './event-records.ts';
 import { logEventEnded } from './events.ts';
 import { attemptOf, lostAttempt, newRecord, withAttempt } from './new-record.ts';
 
-export interface RecordSurroundings {
+export interface RecordSurroundings extends Pick<AttemptSurroundings, 'functions'> {
   readonly records: EventRecords;
   readonly letters: DeadLetters;
   readonly ended: Pick<EndedEvents, 'keep'>;
@@ -63,6 +65,12 @@ export class RunRecord {
     return Math.max(this.#head.attempt, (this.now.attempts.at(-1)?.attempt ?? 0) + 1);
   }
 
+  /** Where its function's events are counted; null for one that is not deployed (any more). */
+  get counts(): TriggerCounts | null {
+    const { tenant, function: name, trigger } = this.#head;
+    return this.#surroundings.functions.get(tenant, name)?.counts.events.of(trigger) ?? null;
+  }
+
   /** Takes over what is stored. False: there is no record. */
   async load(): Promise<boolean> {
     const found = await this.#surroundings.records.read(this.#of, this.#head.id);
@@ -80,6 +88,8 @@ export class RunRecord {
 
   async wait(cause: string): Promise<void> {
     await this.write({ state: 'waiting', cause: cause.slice(0, CAUSE_CHARACTERS) });
+    const { counts } = this;
+    if (counts !== null) counts.postponements++;
   }
 
   /** The gateway that had the event before was lost in the middle of an attempt. */
@@ -91,6 +101,8 @@ export class RunRecord {
   async retry(result: AttemptResult, attempt: number, retryAt: Date): Promise<Attempt> {
     const made = attemptOf(result, attempt, retryAt);
     await this.write({ state: 'waiting', attempts: this.#attemptsWith(made) });
+    const { counts } = this;
+    if (counts !== null) counts.retries++;
     return made;
   }
 
@@ -116,10 +128,10 @@ export class RunRecord {
     }
   }
 
-  async end(patch: Partial<EventRecord> & Pick<EventRecord, 'state'>): Promise<void> {
+  async end(patch: Partial<EventRecord> & { readonly state: EndState }): Promise<void> {
     const kept = this.#keep({ letter: null, ...patch });
     const written = this.write({ cause: null, ...patch, endedAt: new Date().toISOString() });
-    await Promise.all([written, kept]);
+    await Promise.all([written.then(() => this.#countEnd(patch.state)), kept]);
     logEventEnded(this.#surroundings.log, this.now);
     await this.#callBack();
   }
@@ -128,6 +140,11 @@ export class RunRecord {
   async completeEnd(): Promise<void> {
     await this.#keep(this.now);
     await this.#callBack();
+  }
+
+  #countEnd(state: EndState): void {
+    const { counts } = this;
+    if (counts !== null) counts.ended[state]++;
   }
 
   /** So that the event can be run again; a dead letter holds it itself. */

@@ -115,11 +115,17 @@ export class TickHandler {
       const record = await this.#decide(at, { tick, current, last: last?.record ?? null, known, isBehind });
       if (await this.#options.records.write(at, record, last)) {
         logTicksDecided(this.#options.log, at, record);
+        this.#count(at, record);
         return { record, upTo: record.decidedUpTo };
       }
       if (tries === MOST_TRIES)
         throw new SovfnError('bus-unavailable', 'other gateways decide about the same schedule');
     }
+  }
+
+  #count({ tenant, function: name }: ScheduleAddress, { decisions }: TickRecord): void {
+    const counts = this.#options.functions.get(tenant, name)?.counts;
+    for (const { state, ticks } of decisions) counts?.noteTicks(state, ticks ?? 1);
   }
 
   async #decide(at: ScheduleAddress, { tick, current, last, known, isBehind }: Undecided): Promise<TickRecord> {

@@ -1,0 +1,71 @@
+/**
+ * The Prometheus text format, version 0.0.4. A library would keep a second copy of every counter, found by its labels at
+ * each call; here the numbers are read where they are counted, when somebody asks.
+ *
+ * Guarantees: each family once, with HELP and TYPE in front of its samples, and no sample of a family that is not in the
+ * table. Label values are escaped, whatever they hold.
+ */
+import { FAMILIES, type Family, type FamilyName } from './families.ts';
+
+export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+export interface HistogramSample {
+  /** Upper bounds, in the unit of the family. */
+  readonly bounds: readonly number[];
+  /** Not added up; one more than `bounds`. */
+  readonly buckets: ArrayLike<number>;
+  readonly sum: number;
+}
+
+export class Exposition {
+  readonly #lines = new Map<FamilyName, string[]>();
+
+  /** `labels`: values in the order of the family's labels. */
+  add(name: FamilyName, labels: readonly string[], value: number): void {
+    this.#push(name, `${name}${labelText(FAMILIES[name].labels, labels)} ${valueText(value)}`);
+  }
+
+  addHistogram(name: FamilyName, labels: readonly string[], { bounds, buckets, sum }: HistogramSample): void {
+    const names = [...FAMILIES[name].labels, 'le'];
+    let count = 0;
+    for (let bucket = 0; bucket <= bounds.length; bucket++) {
+      count += buckets[bucket]!;
+      const le = bucket === bounds.length ? '+Inf' : String(bounds[bucket]);
+      this.#push(name, `${name}_bucket${labelText(names, [...labels, le])} ${count}`);
+    }
+    const plain = labelText(FAMILIES[name].labels, labels);
+    this.#push(name, `${name}_sum${plain} ${valueText(sum)}`);
+    this.#push(name, `${name}_count${plain} ${count}`);
+  }
+
+  /** In the order of the table; families without samples are left out. */
+  toText(): string {
+    const parts: string[] = [];
+    for (const [name, family] of Object.entries(FAMILIES) as [FamilyName, Family][]) {
+      const lines = this.#lines.get(name);
+      if (lines === undefined) continue;
+      parts.push(`# HELP ${name} ${escapeHelp(family.help)}`, `# TYPE ${name} ${family.type}`, ...lines);
+    }
+    return `${parts.join('\n')}\n`;
+  }
+
+  #push(name: FamilyName, line: string): void {
+    const lines = this.#lines.get(name);
+    if (lines === undefined) this.#lines.set(name, [line]);
+    else lines.push(line);
+  }
+}
+
+function labelText(names: readonly string[], values: readonly string[]): string {
+  if (names.length !== values.length) throw new RangeError(`${values.length} values for the labels ${names.join()}`);
+  if (names.length === 0) return '';
+  return `{${names.map((name, i) => `${name}="${escapeLabel(values[i]!)}"`).join(',')}}`;
+}
+
+function valueText(value: number): string {
+  if (Number.isFinite(value)) return String(value);
+  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
+}
+
+const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"');

@@ -1,0 +1,47 @@
+import { type ErrorCode, functionKey, type TickState } from '@sovfn/protocol';
+import { CallCounts } from './call-counts.ts';
+import { EventCounts } from './event-counts.ts';
+
+/** Everything that a gateway counts of one function, over all of its versions. */
+export class FunctionCounts {
+  readonly calls = new CallCounts();
+  readonly events = new EventCounts();
+  /** HTTP requests that the gateway answered itself although no call had failed. */
+  readonly refused = new Map<ErrorCode, number>();
+  readonly ticks = new Map<TickState, number>();
+  readonly outputs = { stored: 0, pending: 0, bytes: 0 };
+
+  noteRefused(code: ErrorCode): void {
+    this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
+  }
+
+  noteTicks(state: TickState, ticks: number): void {
+    this.ticks.set(state, (this.ticks.get(state) ?? 0) + ticks);
+  }
+}
+
+/**
+ * The counts of the functions that are deployed. They last as long as the function, however often it is deployed; those of
+ * a function that was deleted are gone with it, and begin at nothing when one of its name is deployed again.
+ */
+export class FunctionCounters {
+  readonly #byFunction = new Map<string, FunctionCounts>();
+
+  /** For the routing entry: from now on the function has counts. */
+  ensure(tenant: string, name: string): FunctionCounts {
+    const key = functionKey(tenant, name);
+    let counts = this.#byFunction.get(key);
+    if (counts === undefined) this.#byFunction.set(key, (counts = new FunctionCounts()));
+    return counts;
+  }
+
+  /** Null for a function that is not deployed: what is still done for it is not counted. */
+  find(tenant: string, name: string): FunctionCounts | null {
+    return this.#byFunction.get(functionKey(tenant, name)) ?? null;
+  }
+
+  /** The function was deleted. `key`: that of its record. */
+  forget(key: string): void {
+    this.#byFunction.delete(key);
+  }
+}

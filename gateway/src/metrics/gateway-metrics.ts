@@ -1,0 +1,130 @@
+/**
+ * What a gateway says about itself and the functions of a tenant, whenever somebody asks.
+ *
+ * Guarantees: nothing is computed while nobody asks; asking costs the bus no more than BacklogReader says. While the bus
+ * is away, everything but the backlog is told all the same. Not guaranteed: that what was counted before a restart is
+ * known. Cardinality: docs/metrics.md.
+ */
+import { readFileSync } from 'node:fs';
+import type { NatsConnection } from '@nats-io/transport-node';
+import type { FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import { type FunctionAddress, functionKey } from '@sovfn/protocol';
+import type { CallClient } from '../calls/call-client.ts';
+import type { GatewayConfig } from '../config.ts';
+import type { DispatchRecords } from '../events/dispatch/dispatch-records.ts';
+import type { Log } from '../logger.ts';
+import type { DeployedFunction, DeployedFunctions } from '../routes/deployed-functions.ts';
+import type { BacklogKind } from './backlog/backlog-kinds.ts';
+import { type Backlog, BacklogReader } from './backlog/backlog-reader.ts';
+import { logBacklogUnknown } from './events.ts';
+import { Exposition } from './exposition.ts';
+import { addBacklog, addCalls, addEvents, addInfo, addOutputs } from './function-samples.ts';
+import { LoopDelayWatch } from './loop-delay.ts';
+import { addPlatform } from './platform-samples.ts';
+import { addProcess } from './process-samples.ts';
+
+export interface GatewayMetricsOptions {
+  readonly config: Pick<GatewayConfig, 'id' | 'zones'>;
+  readonly connection: NatsConnection;
+  readonly registry: FunctionRegistry;
+  readonly nodes: NodeRegistry;
+  readonly functions: DeployedFunctions;
+  readonly dispatch: DispatchRecords;
+  readonly calls: CallClient;
+  readonly log: Log;
+}
+
+const VERSION = readVersion();
+
+export class GatewayMetrics implements Disposable {
+  /** Since when is counted. */
+  readonly since = new Date();
+  readonly #options: GatewayMetricsOptions;
+  readonly #backlog: BacklogReader;
+  readonly #loopDelay = new LoopDelayWatch();
+
+  static async open(options: GatewayMetricsOptions): Promise<GatewayMetrics> {
+    const { connection, config } = options;
+    const functionsOf = (kind: BacklogKind, zone: string): FunctionAddress[] => addressesOf(options, kind, zone);
+    return new GatewayMetrics(options, await BacklogReader.open({ connection, zones: config.zones, functionsOf }));
+  }
+
+  private constructor(options: GatewayMetricsOptions, backlog: BacklogReader) {
+    this.#options = options;
+    this.#backlog = backlog;
+  }
+
+  /** In the Prometheus text format. Functions of other tenants are left out. */
+  async expose(tenant: string): Promise<string> {
+    const { config, calls, registry, nodes } = this.#options;
+    const to = new Exposition();
+    const backlog = await this.readBacklog();
+    for (const each of this.functionsOf(tenant)) {
+      addInfo(to, each);
+      addCalls(to, each);
+      addEvents(to, each);
+      addOutputs(to, each);
+      if (backlog === null) continue;
+      const ofFunction = backlog.get(functionKey(tenant, each.name)) ?? {};
+      addBacklog(to, each, { backlog: ofFunction, dispatch: this.dispatchOf(each), now: Date.now() });
+    }
+    addPlatform(to, {
+      gateway: config.id,
+      version: VERSION,
+      callsInFlight: calls.inFlight,
+      isBusConnected: calls.isConnected,
+      isBacklogKnown: backlog !== null,
+      functions: [...registry.all()].length,
+      zones: config.zones,
+      nodes: nodes.all(),
+      loopDelay: this.#loopDelay.read(),
+    });
+    await addProcess(to);
+    return to.toText();
+  }
+
+  /** By name. */
+  functionsOf(tenant: string): DeployedFunction[] {
+    const { functions } = this.#options;
+    return functions
+      .names(tenant)
+      .toSorted()
+      .flatMap((name) => functions.get(tenant, name) ?? []);
+  }
+
+  /** Null for a function that never had an event. */
+  dispatchOf({ tenant, name, target }: DeployedFunction) {
+    return this.#options.dispatch.get({ zone: target.zone, tenant, function: name });
+  }
+
+  /** Null while the streams cannot be asked. */
+  async readBacklog(): Promise<Backlog | null> {
+    if (!this.#options.calls.isConnected) return null;
+    try {
+      return await this.#backlog.read();
+    } catch (error) {
+      logBacklogUnknown(this.#options.log, error);
+      return null;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#loopDelay[Symbol.dispose]();
+  }
+}
+
+/** Events need a dispatch record before the first is accepted; outputs do not. */
+function addressesOf(
+  { dispatch, registry }: GatewayMetricsOptions,
+  kind: BacklogKind,
+  zone: string,
+): FunctionAddress[] {
+  if (kind !== 'outputs') return dispatch.all().filter((record) => record.zone === zone);
+  const inZone = [...registry.all()].filter(({ manifest }) => manifest.config.residency === zone);
+  return inZone.map(({ tenant, name }) => ({ zone, tenant, function: name }));
+}
+
+function readVersion(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(manifest) as { version: string }).version;
+}
