@@ -26,6 +26,16 @@ export interface Settings {
     readonly singles: number;
   };
   readonly fairness: { readonly functions: number; readonly flood: number };
+  /** Functions have 50 schedules each. */
+  readonly schedules: {
+    /** Whose schedules are due in the same second. */
+    readonly functions: number;
+    /** What deploying one of them may take. */
+    readonly deployMs: number;
+    /** Whose schedules are far away. */
+    readonly registered: number;
+    readonly seconds: number;
+  };
 }
 
 export const FULL: Settings = {
@@ -36,6 +46,7 @@ export const FULL: Settings = {
   streams: { rounds: 9 },
   events: { rounds: 3, seconds: 3, drained: 5_000, singles: 100 },
   fairness: { functions: 1_000, flood: 5_000 },
+  schedules: { functions: 200, deployMs: 300, registered: 2_000, seconds: 60 },
 };
 
 export const QUICK: Settings = {
@@ -46,4 +57,5 @@ export const QUICK: Settings = {
   streams: { rounds: 2 },
   events: { rounds: 1, seconds: 1, drained: 200, singles: 5 },
   fairness: { functions: 20, flood: 200 },
+  schedules: { functions: 10, deployMs: 1_000, registered: 10, seconds: 5 },
 };

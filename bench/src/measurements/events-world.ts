@@ -1,18 +1,16 @@
 /** A platform with a webhook, beside a bare nats-server that syncs as often, and what is asked of both. */
 import { randomBytes } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import { connectBus, decodeCredential } from '@sovfn/bus';
-import { eventStream, inboxPrefix, laneEventsSubject } from '@sovfn/protocol';
+import { eventStream, laneEventsSubject } from '@sovfn/protocol';
 import { type NatsServer, startNats, startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import type { LoadResult } from '../load/load-generator.ts';
 import { runProgram } from '../processes/run-program.ts';
+import { connectToBusOf } from './platform-bus.ts';
 
 const SENDER = fileURLToPath(new URL('../programs/webhook-sender.ts', import.meta.url));
 const PUBLISHER = fileURLToPath(new URL('../programs/stream-publisher.ts', import.meta.url));
@@ -32,11 +30,6 @@ const resultSchema = z.strictObject({
   p99Ms: z.number(),
   failures: z.int(),
 });
-const configSchema = z.object({
-  id: z.string(),
-  bus: z.object({ host: z.string(), port: z.int(), credsFile: z.string() }),
-});
-
 export class EventsWorld implements AsyncDisposable {
   readonly platform: TestPlatform;
   readonly #nats: NatsServer;
@@ -55,7 +48,7 @@ export class EventsWorld implements AsyncDisposable {
       await setSecret(platform, name, secret);
       await platform.deploy({ name, code: CODE, config });
     }
-    const streams = await openStreams(platform, parts);
+    const streams = await jetstreamManager(await connectToBusOf(platform, parts));
     return new EventsWorld({ platform, nats, streams, secret }, parts.move());
   }
 
@@ -123,14 +116,4 @@ async function setSecret(platform: TestPlatform, name: EventFunction, value: str
   const response = await platform.control(path, { method: 'PUT', headers, body });
   if (!response.ok)
     throw new Error(`setting the secret was answered with ${response.status}: ${await response.text()}`);
-}
-
-/** Asked of the server itself, so that asking costs the gateway nothing. */
-async function openStreams(platform: TestPlatform, parts: AsyncDisposableStack): Promise<JetStreamManager> {
-  const config = configSchema.parse(JSON.parse(await readFile(join(platform.data, 'run', 'gateway.json'), 'utf8')));
-  const credential = decodeCredential(await readFile(config.bus.credsFile, 'utf8'));
-  const prefix = `${inboxPrefix('gateway')}.${config.id}.bench`;
-  const connection = await connectBus({ address: config.bus, credential, name: 'bench', inboxPrefix: prefix });
-  parts.defer(() => connection.close());
-  return jetstreamManager(connection);
 }

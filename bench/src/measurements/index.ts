@@ -5,7 +5,17 @@ import { fairness } from './fairness.ts';
 import { hello } from './hello.ts';
 import type { Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
+import { schedules } from './schedules.ts';
 import { streams } from './streams.ts';
 
 /** In the order in which they run and are shown. */
-export const MEASUREMENTS: readonly Measurement[] = [hello, coldStart, memory, deploy, streams, events, fairness];
+export const MEASUREMENTS: readonly Measurement[] = [
+  hello,
+  coldStart,
+  memory,
+  deploy,
+  streams,
+  events,
+  fairness,
+  schedules,
+];
