@@ -108,6 +108,28 @@ test.concurrent('a server without room for more refuses events with 507, and tho
 });
 
 test.concurrent(
+  'a server that is full while events run has them run on, and takes further ones when there is room',
+  async () => {
+    await using stage = await start({
+      nats: { jetstream: 'sync_interval: always\n max_file: 74MB' },
+      config: { replayMb: 4, eventAckMs: 1_000 },
+    });
+    const { bench, world } = stage;
+    const isFull = Promise.withResolvers<void>();
+    await bench.serve({ name: 'job' }, (served) => void isFull.promise.then(() => served.answer('done')));
+    const send = async () => world.send('/fn/job/', { body: Buffer.alloc(700_000) });
+    const accepted: string[] = [];
+    for (let response = await send(); response.status === 202; response = await send()) {
+      accepted.push(response.headers.get('sovfn-event')!);
+    }
+    isFull.resolve();
+    for (const event of accepted) expect((await world.ended('job', event)).state).toBe('succeeded');
+    const again = await untilAccepted(send);
+    expect((await world.ended('job', again)).state).toBe('succeeded');
+  },
+);
+
+test.concurrent(
   'a function with as many waiting events as it may have is refused further ones with 429 and Retry-After',
   async () => {
     await using stage = await start({ config: { pendingEvents: 20 } });

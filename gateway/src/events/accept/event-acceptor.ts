@@ -20,6 +20,7 @@ import {
   isLarge,
 } from './accepted-event.ts';
 import type { AcceptQuota } from './accept-quota.ts';
+import type { BusRoom } from './bus-room.ts';
 import type { EventBodies, StoredBody } from './event-bodies.ts';
 import { KnownEvents } from './known-events.ts';
 import type { MarkerReader } from './marker-reader.ts';
@@ -54,6 +55,7 @@ export interface EventAcceptorOptions {
   readonly markers: MarkerReader;
   readonly bodies: EventBodies;
   readonly quota: AcceptQuota;
+  readonly room: BusRoom;
   readonly newEvent: () => string;
   /** A body that is not needed could not be removed: BodySweep will. */
   readonly onLeftOver: (error: unknown) => void;
@@ -106,10 +108,15 @@ export class EventAcceptor {
     const reference = await this.#placeBody(event, accepted);
     const entry = eventMessages(event, accepted, reference);
     commit.assertConnected();
+    const bytes = entry.reduce((sum, { payload }) => sum + payload.length, 0);
+    this.#options.room.assertRoom(bytes);
     await this.#options.dispatch.ensureLane(accepted.to, laneOf({ orderingKey: event.facts.orderingKey ?? null }));
     for (let tries = 1; ; tries++) {
       const result = await commit.commit(entry);
-      if (result.isStored) return accepted.marker;
+      if (result.isStored) {
+        this.#options.room.noteAccepted(bytes);
+        return accepted.marker;
+      }
       if (result.code !== WRONG_LAST_SEQUENCE || tries === MOST_TRIES) throw refusalError(result);
       const earlier = await this.#readMarker(accepted);
       if (earlier === null) continue;

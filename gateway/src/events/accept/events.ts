@@ -16,6 +16,11 @@ export function logPendingUnknown(log: Log, error: unknown): void {
   log('warn', 'pending-events-unknown', { error: String(error) });
 }
 
+/** How full the servers are is not known; what was known last stays in force. */
+export function logRoomUnknown(log: Log, error: unknown): void {
+  log('warn', 'bus-room-unknown', { error: String(error) });
+}
+
 /** An event stream is gone, or another one has its name: events that were accepted will not run. */
 export function logEventsLost(log: Log, zone: string, loss: string): void {
   log('error', 'events-lost', { zone, loss });

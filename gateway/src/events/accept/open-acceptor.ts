@@ -7,9 +7,10 @@ import type { Log } from '../../logger.ts';
 import type { DispatchRecords } from '../dispatch/dispatch-records.ts';
 import type { EventCommits } from '../event-commits.ts';
 import { AcceptQuota } from './accept-quota.ts';
+import { BusRoom } from './bus-room.ts';
 import { EventAcceptor } from './event-acceptor.ts';
 import { EventBodies } from './event-bodies.ts';
-import { logBodyLeftOver, logPendingUnknown } from './events.ts';
+import { logBodyLeftOver, logPendingUnknown, logRoomUnknown } from './events.ts';
 import { MarkerReader } from './marker-reader.ts';
 import { countPendingEvents } from './pending-events.ts';
 
@@ -36,6 +37,7 @@ export async function openAcceptor(options: OpenAcceptorOptions): Promise<EventA
       count: (of) => countPendingEvents(connection, of),
       onFailed: (error) => logPendingUnknown(log, error),
     }),
+    room: new BusRoom({ monitors: config.bus.monitors, onFailed: (error) => logRoomUnknown(log, error) }),
     newEvent: makeInvocationIds((size) => randomBytes(size)),
     onLeftOver: (error) => logBodyLeftOver(log, error),
   });
