@@ -34,6 +34,11 @@ export function logKeepingFailed(log: Log, of: string, error: unknown): void {
   log('warn', 'schedules-not-kept', { function: of, error: String(error) });
 }
 
+/** Schedules go by the clock of the bus; other times that this gateway writes are off by as much. */
+export function logClockStep(log: Log, aheadMs: number): void {
+  log(Math.abs(aheadMs) < 1_000 ? 'info' : 'warn', 'clock-step', { aheadOfBusMs: aheadMs });
+}
+
 function placeOf({ zone, tenant, function: name, schedule }: ScheduleAddress): object {
   return { zone, tenant, function: name, schedule };
 }

@@ -1,11 +1,14 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry } from '@sovfn/bus';
+import { eventStream, type PlannedTick, type ScheduleAddress } from '@sovfn/protocol';
 import type { GatewayConfig } from '../config.ts';
 import type { EventAcceptor } from '../events/accept/event-acceptor.ts';
 import type { EventStops } from '../events/dispatch/event-stops.ts';
 import type { EventCommits } from '../events/event-commits.ts';
 import { logInvalidRecord } from '../events.ts';
 import type { Log } from '../logger.ts';
+import { BusClock } from './bus-clock.ts';
+import { logClockStep } from './events.ts';
 import type { DeployedFunctions } from '../routes/deployed-functions.ts';
 import type { ManualRunOptions } from './manual-run.ts';
 import { OpenEvents } from './open-events.ts';
@@ -45,6 +48,10 @@ export async function openSchedules(options: OpenSchedulesOptions): Promise<Sche
   const onInvalid = (key: string, reason: string): void => logInvalidRecord(log, 'schedule-pauses', key, reason);
   const pauses = await SchedulePauses.open(connection, onInvalid);
   parts.defer(() => pauses.close());
+  const onStep = (aheadMs: number): void => logClockStep(log, aheadMs);
+  const clock = parts.adopt(await BusClock.start({ connection, stream: eventStream(zones[0]!), onStep }), (open) =>
+    open.close(),
+  );
   const planned = await PlannedTicks.open(connection, commits.events);
   const records = new TickRecords(connection, commits.ticks);
   const open = new OpenEvents(connection, zones);
@@ -54,11 +61,10 @@ export async function openSchedules(options: OpenSchedulesOptions): Promise<Sche
     readFunction: async (tenant, name) => (await registry.entry(tenant, name)).record,
     seenFunction: (tenant, name) => registry.get(tenant, name),
     keep: (tenant, name) => keeper.keep(tenant, name),
-    now: Date.now,
+    now: () => clock.now(),
   });
-  parts.use(
-    await TickConsumer.start({ connection, zones, ackMs, log, handle: (at, tick) => handler.handle(at, tick) }),
-  );
+  const handle = (at: ScheduleAddress, tick: PlannedTick): Promise<void> => handler.handle(at, tick);
+  parts.use(await TickConsumer.start({ connection, zones, ackMs, log, clock, handle }));
   return {
     pauses,
     views: new ScheduleViews({ records, pauses, open }),

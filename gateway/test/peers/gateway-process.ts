@@ -18,10 +18,15 @@ export class GatewayProcess implements AsyncDisposable {
   readonly #child: ChildProcess;
   readonly #folder: TemporaryFolder;
 
-  /** Resolves when the gateway is ready. `change`: what differs from the bench's gateway. */
-  static async start(bench: GatewayBench, change: Partial<GatewayConfig> = {}): Promise<GatewayProcess> {
+  /** Resolves when the gateway is ready. `change`: what differs from the bench's gateway. `preload`: a module. */
+  static async start(
+    bench: GatewayBench,
+    change: Partial<GatewayConfig> = {},
+    preload: URL | null = null,
+  ): Promise<GatewayProcess> {
     const folder = await makeTemporaryFolder('gateway');
-    const child = spawnGateway(await writeGatewayConfig(folder.path, bench, change));
+    const nodeFlags = preload === null ? [] : ['--import', preload.href];
+    const child = spawnGateway(await writeGatewayConfig(folder.path, bench, change), nodeFlags);
     const said = text(child.stderr);
     const first = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
     const ended = once(child, 'exit').then(async () => Promise.reject(new Error(`not ready: ${await said}`)));
@@ -43,6 +48,11 @@ export class GatewayProcess implements AsyncDisposable {
     const headers = new Headers(init.headers);
     headers.set('prefer', 'respond-async');
     return fetch(`${this.url}${path}`, { method: 'POST', ...init, headers });
+  }
+
+  /** Whatever it does with it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
   }
 
   /** SIGKILL; resolves when the process is gone. */
@@ -70,8 +80,8 @@ export class GatewayProcess implements AsyncDisposable {
 }
 
 /** It ends with the test process. */
-export function spawnGateway(config: string, ...flags: string[]) {
-  const args = [MAIN, '--config', config, '--exit-with-parent', ...flags];
+export function spawnGateway(config: string, nodeFlags: readonly string[] = []) {
+  const args = [...nodeFlags, MAIN, '--config', config, '--exit-with-parent'];
   return spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'pipe'] });
 }
 

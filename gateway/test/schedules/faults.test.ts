@@ -2,11 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { EventWorld } from '../events/event-world.ts';
 import { GatewayBench } from '../peers/gateway-bench.ts';
+import { GatewayProcess } from '../peers/gateway-process.ts';
 import type { ServedCall } from '../peers/peer-cell.ts';
 import { type Death, startDyingGateway } from './fixtures/start-dying-gateway.ts';
 import { ledger, QUIET, schedule, ScheduleWorld } from './schedule-world.ts';
 
 const HOUR_MS = 3_600_000;
+const STEPPED_CLOCK = new URL('./fixtures/stepped-clock.ts', import.meta.url);
 const LONG_MS = 90_000;
 
 const eventOf = ({ call }: ServedCall): string => /(?:^|\n)sovfn-event\n(.+)\n/.exec(call.headers)![1]!;
@@ -96,6 +98,31 @@ test.concurrent(
     const after = await bench.cell('c-after');
     await after.serve(version, (served) => served.answer(''));
     for (const event of runs) expect((await events.ended('once', event)).state).toBe('succeeded');
+  },
+  LONG_MS,
+);
+
+test.concurrent(
+  'a gateway whose clock is set an hour ahead, and an hour behind, runs each tick once, and none before its time',
+  async () => {
+    await using bench = await GatewayBench.start();
+    await using world = await ScheduleWorld.open(bench);
+    const of = schedule({ name: 'job', cron: '* * * * * *', overlap: 'allow', missed: 'all' });
+    const start = new Date().toISOString();
+    const cell = await bench.serve({ name: 'once', ...QUIET, schedules: [of] }, (served) => served.answer(''));
+    await bench.gateway[Symbol.asyncDispose]();
+    await using gateway = await GatewayProcess.start(bench, {}, STEPPED_CLOCK);
+    await cell.calls.next();
+    for (const _step of ['ahead', 'behind']) {
+      gateway.signal('SIGUSR2');
+      const count = (await world.records('once', 'job')).length;
+      await world.untilRecords('once', 'job', (found) => found.length >= count + 3);
+    }
+    await gateway.terminate();
+    const records = await world.records('once', 'job');
+    const { ticks, events } = ledger(of, records);
+    expect(new Set(events).size).toBe(ticks.length);
+    expect([ticks[0]! >= start.slice(0, 19), ticks.at(-1)! <= new Date().toISOString()]).toEqual([true, true]);
   },
   LONG_MS,
 );

@@ -25,6 +25,7 @@ import {
   zoneTicksSubject,
 } from '@sovfn/protocol';
 import type { Log } from '../../logger.ts';
+import type { BusClock } from '../bus-clock.ts';
 import { logTickInterrupted, logTicksInterrupted } from '../events.ts';
 
 export interface TickConsumerOptions {
@@ -34,6 +35,8 @@ export interface TickConsumerOptions {
   readonly handle: (at: ScheduleAddress, tick: PlannedTick) => Promise<void>;
   /** A tick whose gateway was lost comes to another one after this. Milliseconds. */
   readonly ackMs: number;
+  /** Is told when each tick was fired. */
+  readonly clock: Pick<BusClock, 'observe'>;
   readonly log: Log;
 }
 
@@ -111,7 +114,8 @@ export class TickConsumer implements AsyncDisposable {
   }
 
   #take(message: JsMsg): void {
-    const { subject } = message;
+    const { subject, time } = message;
+    this.#options.clock.observe(time.getTime());
     const before = this.#turns.get(subject) ?? Promise.resolve();
     const turn = before.then(async () => this.#handle(message));
     this.#turns.set(subject, turn);
