@@ -42,7 +42,7 @@ describe('init', () => {
   test('fills the empty folder it is called in, and names the function after it', async () => {
     const cwd = join(folder.path, 'Mon Projet_2');
     await mkdir(cwd);
-    expect((await init('', { cwd })).stdout).toContain('\n  sovfn test\n  sovfn deploy\n');
+    expect((await init('', { cwd })).stdout).toContain('\n  sovfn dev\n  sovfn deploy\n');
     expect(await written('Mon Projet_2/sovfn.jsonc')).toContain('"name": "mon-projet-2"');
   });
 

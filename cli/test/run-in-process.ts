@@ -8,7 +8,8 @@ import { runCli } from '../src/run.ts';
 export interface Given {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  readonly stdin?: string;
+  /** A stream: what is typed while the command runs. */
+  readonly stdin?: string | Readable;
   /** Are stdin, stdout and stderr a terminal? */
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
@@ -33,7 +34,8 @@ export function startInProcess(argv: readonly string[], given: Given = {}) {
   const { isTTY = false, env = {}, cwd = process.cwd(), signal = new AbortController().signal } = given;
   const stdout = Object.assign(new PassThrough(), { isTTY });
   const stderr = Object.assign(new PassThrough(), { isTTY });
-  const stdin = Object.assign(Readable.from([given.stdin ?? '']), { isTTY });
+  const typed = given.stdin ?? '';
+  const stdin = Object.assign(typeof typed === 'string' ? Readable.from([typed]) : typed, { isTTY });
   const code = runCli(argv, { stdin, stdout, stderr, env, cwd, signal }).finally(() => {
     stdout.end();
     stderr.end();

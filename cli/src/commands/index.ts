@@ -15,6 +15,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
   doctor: { section: 'platform', summary: 'doctor.summary', load: async () => (await import('./doctor.ts')).doctor },
   init: { section: 'function', summary: 'init.summary', load: async () => (await import('./init.ts')).init },
+  dev: { section: 'function', summary: 'dev.summary', load: async () => (await import('./dev.ts')).dev },
   test: { section: 'function', summary: 'test.summary', load: async () => (await import('./test.ts')).test },
   deploy: { section: 'function', summary: 'deploy.summary', load: async () => (await import('./deploy.ts')).deploy },
   types: { section: 'function', summary: 'types.summary', load: async () => (await import('./types.ts')).types },

@@ -44,7 +44,7 @@ export const init = defineCommand({
       output.progress(output.paintProgress.dim(say('init.linked', { list: linked.join(', ') })));
       if (missing.length > 0) output.progress(say('init.missing', { list: missing.join(', ') }));
       const enter = shown === '.' ? '' : `cd ${quoted(shown)} && `;
-      output.result(`\n${say('init.next')}\n  ${enter}sovfn test\n  sovfn deploy`);
+      output.result(`\n${say('init.next')}\n  ${enter}sovfn dev\n  sovfn deploy`);
     }
     return EXIT.ok;
   },

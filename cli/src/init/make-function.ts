@@ -5,7 +5,7 @@ import { readTemplate, type TemplateFile, type TemplateName, TEMPLATES } from '.
 
 /** Types for the tests, which run in Node. */
 const TEST_TYPES = { '@types/node': '26.6.6' } as const;
-const SCRIPTS = { deploy: 'sovfn deploy', test: 'sovfn test', types: 'sovfn types' } as const;
+const SCRIPTS = { dev: 'sovfn dev', deploy: 'sovfn deploy', test: 'sovfn test', types: 'sovfn types' } as const;
 
 export interface NewFunction {
   /** Absolute. */

@@ -1,0 +1,148 @@
+/** Keeps one function on the development platform as its folder is. One build at a time; what changes meanwhile is next. */
+import { type Build, buildFunction } from '@sovfn/builder';
+import { isSovfnError, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { randomBytes } from 'node:crypto';
+import { basename } from 'node:path';
+import type { ControlClient } from '../api/control-client.ts';
+import type { DevEvent } from './dev-event.ts';
+import { LOCAL_FILE, type LocalValues, readLocalValues, secretNames, unusedNames } from './local-values.ts';
+import { SourceWatch } from './source-watch.ts';
+
+const RANDOM_BYTES = 32;
+
+export interface ReloadOptions {
+  readonly folder: string;
+  readonly client: ControlClient;
+  readonly onEvent: (event: DevEvent) => void;
+  /** A version of this name answers. Called again only when the name has changed. */
+  readonly onNamed: (name: string, before: string | null) => Promise<void>;
+}
+
+export class FunctionReload implements Disposable {
+  readonly #options: ReloadOptions;
+  readonly #watch: SourceWatch;
+  readonly #secrets = new Map<string, string>();
+  readonly #warned = new Set<string>();
+  #build: Build | null = null;
+  #changed: string[] = [];
+  #working: Promise<void> | null = null;
+  #isBroken = false;
+
+  constructor(options: ReloadOptions) {
+    this.#options = options;
+    this.#watch = new SourceWatch(options.folder, (files) => this.#onChange(files));
+  }
+
+  /** Null until a version of it answers. */
+  get build(): Build | null {
+    return this.#build;
+  }
+
+  get folder(): string {
+    return this.#options.folder;
+  }
+
+  /** Resolves after the first build, also when it failed. */
+  async start(): Promise<void> {
+    this.#onChange([]);
+    await this.settled();
+  }
+
+  /** Resolves when what is known to have changed answers, or could not be built. */
+  async settled(): Promise<void> {
+    while (this.#working !== null) await this.#working;
+  }
+
+  [Symbol.dispose](): void {
+    this.#watch[Symbol.dispose]();
+  }
+
+  #onChange(files: readonly string[]): void {
+    this.#changed.push(...files);
+    this.#working ??= this.#work().finally(() => (this.#working = null));
+  }
+
+  async #work(): Promise<void> {
+    do {
+      const changed = [...new Set(this.#changed.splice(0))];
+      await this.#reload(changed);
+    } while (this.#changed.length > 0);
+  }
+
+  /** Never rejects: whatever goes wrong is told, and the next change tries again. */
+  async #reload(changed: readonly string[]): Promise<void> {
+    const startedAt = performance.now();
+    const { folder, onEvent } = this.#options;
+    const before = this.#build;
+    try {
+      const values = await readLocalValues(folder);
+      const build = await buildFunction(folder, { vars: values });
+      const isNew = build.version !== before?.version;
+      await this.#setSecrets(build, values);
+      if (isNew) await this.#deploy(build, before);
+      if (isNew || this.#isBroken) {
+        const durationMs = performance.now() - startedAt;
+        const { name } = build.config;
+        const sources = new Set([...build.inputs, ...(before?.inputs ?? []), LOCAL_FILE]);
+        const shown = changed.filter((file) => sources.has(file));
+        onEvent({ type: 'reloaded', function: name, version: build.version, durationMs, changed: shown });
+      }
+      this.#isBroken = false;
+      await this.#watch.follow(build.inputs);
+    } catch (error) {
+      this.#isBroken = true;
+      onEvent(failure(error, before?.config.name ?? basename(folder)));
+      await this.#watch.follow(before?.inputs ?? []);
+    }
+  }
+
+  async #deploy(build: Build, before: Build | null): Promise<void> {
+    const { client, onNamed, onEvent } = this.#options;
+    const { config, manifest, version, bundle, sourceMap, warnings } = build;
+    const request = {
+      v: PROTOCOL_VERSION,
+      version,
+      manifest,
+      bundle,
+      sourceMap,
+      release: { kind: 'current' },
+    } as const;
+    await client.deploy(config.name, request);
+    this.#build = build;
+    for (const message of warnings) onEvent({ type: 'warning', function: config.name, message });
+    if (config.name !== before?.config.name) await onNamed(config.name, before?.config.name ?? null);
+  }
+
+  /** Secrets without a value get a random one, so that test deliveries can be signed. */
+  async #setSecrets({ config }: Build, values: LocalValues): Promise<void> {
+    const { client, onEvent } = this.#options;
+    for (const secret of secretNames(config)) {
+      const key = `${config.name} ${secret}`;
+      const known = this.#secrets.get(key);
+      const value = values[secret] ?? known ?? `whsec_${randomBytes(RANDOM_BYTES).toString('base64')}`;
+      if (value === known) continue;
+      if (values[secret] === undefined) onEvent({ type: 'secret-made', function: config.name, secret });
+      await client.setSecret(config.name, secret, { v: PROTOCOL_VERSION, value, overlapMs: null });
+      this.#secrets.set(key, value);
+    }
+    for (const name of unusedNames(values, config)) this.#warnOnce(config.name, name);
+  }
+
+  #warnOnce(owner: string, name: string): void {
+    if (this.#warned.has(name)) return;
+    this.#warned.add(name);
+    this.#options.onEvent({ type: 'value-unused', function: owner, name });
+  }
+}
+
+function failure(error: unknown, name: string): DevEvent {
+  const code = isSovfnError(error) ? error.code : 'internal-error';
+  const hint = isSovfnError(error) ? error.hint : null;
+  return {
+    type: 'build-failed',
+    function: name,
+    code,
+    message: error instanceof Error ? error.message : String(error),
+    hint,
+  };
+}

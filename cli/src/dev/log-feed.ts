@@ -1,0 +1,33 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ControlClient } from '../api/control-client.ts';
+import type { DevEvent } from './dev-event.ts';
+
+const RETRY_MS = 500;
+
+/**
+ * Tells what a function logs until the signal. Resolves when lines that are written from now on will be told; a stream
+ * that ends, as when the gateway is started again, is opened again.
+ */
+export async function feedLogs(
+  client: ControlClient,
+  name: string,
+  { signal, onEvent }: { signal: AbortSignal; onEvent: (event: DevEvent) => void },
+): Promise<void> {
+  const first = await client.followLogs(name, signal);
+  void (async () => {
+    let events: typeof first | null = first;
+    while (!signal.aborted) {
+      try {
+        events ??= await client.followLogs(name, signal);
+        for await (const event of events) {
+          if (event.kind === 'log') onEvent({ type: 'log', log: event.log });
+          else onEvent({ type: 'gap', function: name, gap: event.gap });
+        }
+      } catch {
+        // The parts of the platform tell themselves that they died; here it is tried again.
+      }
+      events = null;
+      await delay(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
+  })();
+}
