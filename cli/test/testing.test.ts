@@ -175,7 +175,7 @@ test('a test that is killed leaves no process and no data behind', async () => {
   const data = (await testFolders()).filter((name) => !before.has(name)).map((name) => join(tmpdir(), name, 'data'));
   const holder = await holderOf(data[0]!);
   child.kill('SIGKILL');
-  await expect.poll(() => isRunning(holder), { timeout: 25_000 }).toBe(false);
+  await expect.poll(() => isRunning(holder), { timeout: 60_000 }).toBe(false);
   expect(existsSync(data[0]!)).toBe(false);
 });
 
