@@ -15,11 +15,14 @@ export interface ArgumentSpec {
   readonly short?: string;
   /** What help shows in place of the value. */
   readonly value?: string;
+  /** Values that the completion of a shell offers; what others mean is for the command to say. */
+  readonly choices?: readonly string[];
   readonly summary: PlainMessageKey;
 }
 
 export interface PositionalSpec {
   readonly optional?: true;
+  readonly choices?: readonly string[];
   readonly summary: PlainMessageKey;
 }
 

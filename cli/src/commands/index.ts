@@ -170,6 +170,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'schedules.history.summary',
     load: async () => (await import('./schedules-history.ts')).schedulesHistory,
   },
+  completion: {
+    section: 'general',
+    summary: 'completion.summary',
+    load: async () => (await import('./completion.ts')).completion,
+  },
   version: { section: 'general', summary: 'version.summary', load: async () => (await import('./version.ts')).version },
 };
 

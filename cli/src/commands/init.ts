@@ -19,7 +19,7 @@ interface Written {
 export const init = defineCommand({
   examples: ['init', 'init hello --template http', 'init . --template webhook --name payments --yes'],
   args: {
-    template: { type: 'string', short: 't', value: 'template', summary: 'init.template' },
+    template: { type: 'string', short: 't', value: 'template', choices: TEMPLATE_NAMES, summary: 'init.template' },
     name: { type: 'string', value: 'name', summary: 'init.name' },
     yes: { type: 'boolean', short: 'y', summary: 'init.yes' },
   },

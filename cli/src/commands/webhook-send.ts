@@ -18,7 +18,7 @@ export const webhookSend = defineCommand({
   ],
   args: {
     file: { type: 'string', short: 'f', value: 'file|-', summary: 'webhook.file' },
-    provider: { type: 'string', value: 'name', summary: 'webhook.provider' },
+    provider: { type: 'string', value: 'name', choices: WEBHOOK_PROVIDERS, summary: 'webhook.provider' },
     type: { type: 'string', value: 'type', summary: 'webhook.type' },
     id: { type: 'string', value: 'id', summary: 'webhook.id' },
     'content-type': { type: 'string', value: 'type', summary: 'webhook.content-type' },

@@ -17,7 +17,7 @@ type Saying = Pick<CommandContext, 'say'>;
 export const FILTER_ARGUMENTS = {
   from: { type: 'string', value: 'time', summary: 'events.from' },
   to: { type: 'string', value: 'time', summary: 'events.to' },
-  trigger: { type: 'string', value: 'trigger', summary: 'events.trigger' },
+  trigger: { type: 'string', value: 'trigger', choices: EVENT_TRIGGERS, summary: 'events.trigger' },
   source: { type: 'string', value: 'name', summary: 'events.source' },
 } as const;
 

@@ -54,6 +54,11 @@ export const developEn = {
   'dev.delivery-sent': '{name}: the last delivery of {webhook} comes again',
   'dev.cannot-open': 'No browser could be started: {url}',
 
+  'completion.summary': 'Write what a shell needs to complete the words of sovfn',
+  'completion.shell': 'bash, zsh or fish',
+  'completion.shells': 'Shells are bash, zsh, fish.',
+  'completion.unknown-shell': 'there is no completion for "{shell}"',
+
   'test.summary': 'Run the tests of a function, in real isolates',
   'test.only': 'Only tests whose name matches',
   'test.watch': 'Run again whenever a file changes, until Ctrl-C',

@@ -56,6 +56,11 @@ export const developFr: Readonly<Record<keyof typeof developEn, string>> = {
   'dev.delivery-sent': '{name} : la dernière livraison de {webhook} revient',
   'dev.cannot-open': "Aucun navigateur n'a pu démarrer : {url}",
 
+  'completion.summary': "Écrire ce qu'il faut à un shell pour compléter les mots de sovfn",
+  'completion.shell': 'bash, zsh ou fish',
+  'completion.shells': 'Les shells sont bash, zsh, fish.',
+  'completion.unknown-shell': "il n'y a pas de complétion pour « {shell} »",
+
   'test.summary': "Exécuter les tests d'une fonction, dans de vrais isolats",
   'test.only': 'Seulement les tests dont le nom correspond',
   'test.watch': "Recommencer à chaque changement de fichier, jusqu'à Ctrl-C",
