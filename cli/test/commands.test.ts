@@ -339,3 +339,33 @@ describe('delete', () => {
     expect((await sovfn(['list'])).stderr).toContain('No function is deployed yet.');
   });
 });
+
+describe('metrics', () => {
+  test('shows what a user did with a function: calls, errors, a kill with its limit, and what waits', async () => {
+    await sovfn(['deploy', await writeFunction('measured', CODE)]);
+    const call = (path: string) => fetch(`${platform.publicUrl}/fn/measured${path}`).then((answer) => answer.status);
+    expect([await call('/'), await call('/throw'), await call('/loop')]).toEqual([201, 500, 503]);
+    await sovfn(['invoke', 'measured', '/later', '--async', '--delay', '1h']);
+    const { stdout, stderr } = await sovfn(['metrics']);
+    const [head, ...rows] = stdout.split('\n');
+    expect(head).toMatch(/^function +calls +errors +killed +p50 +p95 +CPU +due +oldest +later +dead letters$/);
+    expect(rows.find((row) => row.startsWith('measured '))).toMatch(/^measured +3 +2 +1 .+ 0 +– +\d +0$/);
+    expect(stderr).toMatch(/^Counted by the gateway \S+ since \d{4}-/);
+    const one = await sovfn(['metrics', 'measured']);
+    expect(one.stdout).toMatch(/^calls +3, 1 with a cold start$/m);
+    expect(one.stdout).toMatch(/^errors +2 without an answer, 0 answered with 5xx$/m);
+    expect(one.stdout).toMatch(/^killed +1 × exceeded-cpu: cpuMs 200, measured \d+/m);
+    const french = await runInProcess(['metrics', 'measured'], { env: { ...platform.environment, LANG: 'fr_FR' } });
+    expect(french.stdout).toMatch(/^tués +1 × exceeded-cpu : cpuMs 200, mesuré \d+/m);
+    expect(await json('metrics', 'measured')).toMatchObject({
+      functions: [
+        { name: 'measured', calls: { total: 3, failed: 2 }, events: { accepted: 1 }, waiting: { events: 0 } },
+      ],
+    });
+    await sovfn(['delete', 'measured', '--yes']);
+  });
+
+  test('a function that is not deployed is said to be unknown', async () => {
+    expect(await sovfn(['metrics', 'nobody'])).toMatchObject({ code: 1, stdout: '' });
+  });
+});

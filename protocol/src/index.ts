@@ -23,6 +23,7 @@ export * from './headers.ts';
 export * from './invocation-id.ts';
 export * from './limits.ts';
 export * from './logs.ts';
+export * from './metrics.ts';
 export * from './names.ts';
 export * from './node.ts';
 export * from './outcome.ts';

@@ -22,6 +22,8 @@ import {
   type InvokeRequest,
   type InvokeResponse,
   invokeResponseSchema,
+  type MetricsReport,
+  metricsReportSchema,
   type OutputList,
   outputListSchema,
   type OutputMeta,
@@ -216,6 +218,12 @@ export class ControlClient {
 
   status(): Promise<PlatformStatus> {
     return this.#json({ path: '/v1/status' }, statusSchema);
+  }
+
+  /** What the gateway has counted; null: of every function. */
+  metrics(name: string | null): Promise<MetricsReport> {
+    const query: Record<string, string> = name === null ? {} : { function: name };
+    return this.#json({ path: '/v1/metrics', query }, metricsReportSchema);
   }
 
   async #json<T>(request: Request, schema: z.ZodType<T>): Promise<T> {

@@ -40,6 +40,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   limits: { section: 'function', summary: 'limits.summary', load: async () => (await import('./limits.ts')).limits },
   invoke: { section: 'function', summary: 'invoke.summary', load: async () => (await import('./invoke.ts')).invoke },
   logs: { section: 'function', summary: 'logs.summary', load: async () => (await import('./logs.ts')).logs },
+  metrics: {
+    section: 'function',
+    summary: 'metrics.summary',
+    load: async () => (await import('./metrics.ts')).metrics,
+  },
   'outputs list': {
     section: 'function',
     summary: 'outputs.list.summary',

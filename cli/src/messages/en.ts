@@ -1,11 +1,13 @@
 import { developEn } from './develop-en.ts';
 import { eventsEn } from './events-en.ts';
+import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
 
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
 export const en = {
   ...developEn,
   ...eventsEn,
+  ...metricsEn,
   ...schedulesEn,
   'help.tagline': 'sovfn — functions on infrastructure that stays under its own law',
   'help.usage': 'Usage:',

@@ -1,12 +1,14 @@
 import { developFr } from './develop-fr.ts';
 import type { MessageKey } from './en.ts';
 import { eventsFr } from './events-fr.ts';
+import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
 
 /** Every text of the command line, in French. */
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...developFr,
   ...eventsFr,
+  ...metricsFr,
   ...schedulesFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',
   'help.usage': 'Usage :',

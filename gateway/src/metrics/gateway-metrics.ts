@@ -8,7 +8,13 @@
 import { readFileSync } from 'node:fs';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry, NodeRegistry } from '@sovfn/bus';
-import { type FunctionAddress, functionKey } from '@sovfn/protocol';
+import {
+  type DispatchRecord,
+  type FunctionAddress,
+  functionKey,
+  type MetricsReport,
+  PROTOCOL_VERSION,
+} from '@sovfn/protocol';
 import type { CallClient } from '../calls/call-client.ts';
 import type { GatewayConfig } from '../config.ts';
 import type { DispatchRecords } from '../events/dispatch/dispatch-records.ts';
@@ -18,6 +24,7 @@ import type { BacklogKind } from './backlog/backlog-kinds.ts';
 import { type Backlog, BacklogReader } from './backlog/backlog-reader.ts';
 import { logBacklogUnknown } from './events.ts';
 import { Exposition } from './exposition.ts';
+import { reportFunction } from './function-report.ts';
 import { addBacklog, addCalls, addEvents, addInfo, addOutputs } from './function-samples.ts';
 import { LoopDelayWatch } from './loop-delay.ts';
 import { addPlatform } from './platform-samples.ts';
@@ -37,8 +44,7 @@ export interface GatewayMetricsOptions {
 const VERSION = readVersion();
 
 export class GatewayMetrics implements Disposable {
-  /** Since when is counted. */
-  readonly since = new Date();
+  readonly #since = new Date().toISOString();
   readonly #options: GatewayMetricsOptions;
   readonly #backlog: BacklogReader;
   readonly #loopDelay = new LoopDelayWatch();
@@ -58,15 +64,16 @@ export class GatewayMetrics implements Disposable {
   async expose(tenant: string): Promise<string> {
     const { config, calls, registry, nodes } = this.#options;
     const to = new Exposition();
-    const backlog = await this.readBacklog();
-    for (const each of this.functionsOf(tenant)) {
+    const backlog = await this.#readBacklog();
+    const now = Date.now();
+    for (const each of this.#functionsOf(tenant)) {
       addInfo(to, each);
       addCalls(to, each);
       addEvents(to, each);
       addOutputs(to, each);
       if (backlog === null) continue;
       const ofFunction = backlog.get(functionKey(tenant, each.name)) ?? {};
-      addBacklog(to, each, { backlog: ofFunction, dispatch: this.dispatchOf(each), now: Date.now() });
+      addBacklog(to, each, { backlog: ofFunction, dispatch: this.#dispatchOf(each), now });
     }
     addPlatform(to, {
       gateway: config.id,
@@ -83,8 +90,28 @@ export class GatewayMetrics implements Disposable {
     return to.toText();
   }
 
+  /** As a document. `name`: only this function. */
+  async report(tenant: string, name: string | null): Promise<MetricsReport> {
+    const backlog = await this.#readBacklog();
+    const now = Date.now();
+    const functions = this.#functionsOf(tenant).filter((each) => name === null || each.name === name);
+    return {
+      v: PROTOCOL_VERSION,
+      gateway: this.#options.config.id,
+      since: this.#since,
+      functions: functions.map((each) => {
+        const ofFunction = backlog === null ? null : (backlog.get(functionKey(tenant, each.name)) ?? {});
+        return reportFunction(each, { backlog: ofFunction, dispatch: this.#dispatchOf(each), now });
+      }),
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#loopDelay[Symbol.dispose]();
+  }
+
   /** By name. */
-  functionsOf(tenant: string): DeployedFunction[] {
+  #functionsOf(tenant: string): DeployedFunction[] {
     const { functions } = this.#options;
     return functions
       .names(tenant)
@@ -93,12 +120,12 @@ export class GatewayMetrics implements Disposable {
   }
 
   /** Null for a function that never had an event. */
-  dispatchOf({ tenant, name, target }: DeployedFunction) {
+  #dispatchOf({ tenant, name, target }: DeployedFunction): DispatchRecord | null {
     return this.#options.dispatch.get({ zone: target.zone, tenant, function: name });
   }
 
   /** Null while the streams cannot be asked. */
-  async readBacklog(): Promise<Backlog | null> {
+  async #readBacklog(): Promise<Backlog | null> {
     if (!this.#options.calls.isConnected) return null;
     try {
       return await this.#backlog.read();
@@ -106,10 +133,6 @@ export class GatewayMetrics implements Disposable {
       logBacklogUnknown(this.#options.log, error);
       return null;
     }
-  }
-
-  [Symbol.dispose](): void {
-    this.#loopDelay[Symbol.dispose]();
   }
 }
 

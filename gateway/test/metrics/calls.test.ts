@@ -130,3 +130,25 @@ test('the platform says what it is, whether it is connected, and how its process
     '1',
   ]);
 });
+
+test('the document for people says the same as the metrics, of one function or of all', async () => {
+  await control.bench.serve({ name: 'shown' }, (served) =>
+    served.fail('exceeded-memory', { limit: 'memoryMb', limitValue: 128, measured: 140 }),
+  );
+  await call('shown');
+  const { json } = await control.ask('GET', '/v1/metrics?function=shown');
+  expect(json).toMatchObject({
+    gateway: 'gw-1',
+    functions: [
+      {
+        name: 'shown',
+        calls: { total: 1, failed: 1, serverErrors: 0, coldStarts: 0 },
+        kills: [{ outcome: 'exceeded-memory', limit: 'memoryMb', calls: 1, limitValue: 128, measured: 140 }],
+        waiting: { events: 0, oldestSeconds: null, deadLetters: 0 },
+      },
+    ],
+  });
+  const all = (await control.ask('GET', '/v1/metrics')).json as { functions: { name: string }[] };
+  expect(all.functions.map(({ name }) => name)).toContain('shown');
+  expect(await control.refused('GET', '/v1/metrics?function=unknown')).toMatchObject({ code: 'function-not-found' });
+});

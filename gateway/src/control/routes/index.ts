@@ -19,7 +19,7 @@ import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { listFunctions } from './list-functions.ts';
 import { listOutputs } from './list-outputs.ts';
-import { scrapeMetrics } from './metrics.ts';
+import { scrapeMetrics, showMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi-document.ts';
 import { reconcileAll, reconcileFunction } from './reconcile.ts';
 import { listSchedules, pauseSchedule, resumeSchedule, runSchedule, showScheduleHistory } from './schedules.ts';
@@ -33,6 +33,7 @@ export const ROUTES: readonly AnyRoute[] = [
   openApiDocument,
   showStatus,
   scrapeMetrics,
+  showMetrics,
   listFunctions,
   deployFunction,
   showFunction,

@@ -1,5 +1,8 @@
+import { metricsReportSchema, nameSchema } from '@sovfn/protocol';
 import { Readable } from 'node:stream';
+import { z } from 'zod';
 import { EXPOSITION_TYPE } from '../../metrics/exposition.ts';
+import { requireFunction } from '../functions.ts';
 import { noParameters } from '../parameters.ts';
 import { defineRoute } from '../route.ts';
 
@@ -19,5 +22,22 @@ export const scrapeMetrics = defineRoute({
     const text = Buffer.from(await metrics.expose(tenant));
     const headers = ['content-type', EXPOSITION_TYPE, 'content-length', String(text.length)];
     return { status: OK, headers, stream: Readable.from([text]) };
+  },
+});
+
+export const showMetrics = defineRoute({
+  method: 'get',
+  path: '/v1/metrics',
+  operation: 'showMetrics',
+  summary: 'What this gateway has counted of the functions, and what waits for them',
+  params: noParameters,
+  query: z.strictObject({ function: nameSchema.optional().describe('Only this function') }),
+  body: null,
+  answers: [{ kind: 'json', description: 'Counts since the gateway was started.', schema: metricsReportSchema }],
+  errors: ['function-not-found'],
+  async handle({ query, tenant }, context) {
+    const { function: name = null } = query;
+    if (name !== null) requireFunction(context, tenant, name);
+    return { json: await context.metrics.report(tenant, name) };
   },
 });
