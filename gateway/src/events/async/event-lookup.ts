@@ -1,18 +1,8 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import {
-  delayedEventSubject,
-  EVENT_LANES,
-  type EventRecord,
-  eventRecordSchema,
-  eventStream,
-  eventSubject,
-  invocationTime,
-  recordStream,
-  recordSubject,
-  SovfnError,
-} from '@sovfn/protocol';
-import { lastMessage } from '../last-message.ts';
+import { type EventRecord, invocationTime, SovfnError } from '@sovfn/protocol';
+import { readEventRecord } from '../dispatch/event-records.ts';
+import { WaitingEvents } from '../dispatch/waiting-events.ts';
 import type { EventAddress } from './event-address.ts';
 
 /** What is known of an event. Before its first attempt there is no record: it is `pending`. */
@@ -20,20 +10,23 @@ export type EventView = Pick<EventRecord, 'state' | 'acceptedAt' | 'endedAt' | '
 
 export class EventLookup {
   readonly #streams: JetStreamManager;
+  readonly #waiting: WaitingEvents;
 
   static async open(connection: NatsConnection): Promise<EventLookup> {
-    return new EventLookup(await jetstreamManager(connection, { checkAPI: false }));
+    const streams = await jetstreamManager(connection, { checkAPI: false });
+    return new EventLookup(streams, await WaitingEvents.open(connection));
   }
 
-  private constructor(streams: JetStreamManager) {
+  private constructor(streams: JetStreamManager, waiting: WaitingEvents) {
     this.#streams = streams;
+    this.#waiting = waiting;
   }
 
   /** Throws `event-not-found` or `bus-unavailable`. */
   async find(of: EventAddress): Promise<EventView> {
     try {
       // The second look at the record: an event may end between the looks.
-      const view = (await this.#record(of)) ?? (await this.#waiting(of)) ?? (await this.#record(of));
+      const view = (await this.#record(of)) ?? (await this.#pending(of)) ?? (await this.#record(of));
       if (view !== null) return view;
     } catch (cause) {
       throw new SovfnError('bus-unavailable', `event ${of.event} cannot be looked up now`, {
@@ -47,19 +40,12 @@ export class EventLookup {
   }
 
   async #record(of: EventAddress): Promise<EventView | null> {
-    const message = await lastMessage(this.#streams, recordStream(of.zone), recordSubject(of, of.event));
-    return message === null ? null : eventRecordSchema.parse(message.json());
+    return (await readEventRecord(this.#streams, of, of.event))?.record ?? null;
   }
 
-  async #waiting(of: EventAddress): Promise<EventView | null> {
-    const stream = eventStream(of.zone);
-    const due = EVENT_LANES.map((lane) => eventSubject(of, lane, of.event));
-    const subjects = [...due, delayedEventSubject(of, of.event), ...due];
-    for (const subject of subjects) {
-      if ((await lastMessage(this.#streams, stream, subject)) === null) continue;
-      const acceptedAt = new Date(invocationTime(of.event)).toISOString();
-      return { state: 'pending', acceptedAt, endedAt: null, attempts: [], output: null, cause: null };
-    }
-    return null;
+  async #pending(of: EventAddress): Promise<EventView | null> {
+    if ((await this.#waiting.find(of, of.event)) === null) return null;
+    const acceptedAt = new Date(invocationTime(of.event)).toISOString();
+    return { state: 'pending', acceptedAt, endedAt: null, attempts: [], output: null, cause: null };
   }
 }

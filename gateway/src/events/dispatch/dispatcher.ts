@@ -7,7 +7,7 @@
  */
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type DispatchRecord, dispatchKey, type EventLane, type FunctionAddress } from '@sovfn/protocol';
+import { type DispatchRecord, dispatchKey, type EventLane, type FunctionAddress, functionKey } from '@sovfn/protocol';
 import type { EventPolicy } from '../event-policy.ts';
 import { QueueLane, type QueueLanePolicy } from '../queues/queue-lane.ts';
 import type { BatchSizes } from '../queues/queue-policy.ts';
@@ -23,8 +23,8 @@ export interface DispatcherOptions extends Omit<RunSurroundings, 'isPaused'>, At
   readonly connection: NatsConnection;
   readonly zones: readonly string[];
   readonly dispatch: DispatchRecords;
-  /** Called when a function was deployed or removed. Returns the function that ends it. */
-  readonly onDeploy: (listener: () => void) => () => void;
+  /** Called when a function was deployed or removed, with its key. Returns the function that ends it. */
+  readonly onDeploy: (listener: (key: string) => void) => () => void;
   /** Runs at once in this gateway. */
   readonly mostRuns: number;
   /** An event whose gateway was lost is taken by another one after this. Milliseconds. */
@@ -62,7 +62,7 @@ export class Dispatcher implements AsyncDisposable {
     };
     this.#stopWatching = [
       dispatch.onChange((record) => this.#follow(record)),
-      options.onDeploy(() => this.#updatePolicies()),
+      options.onDeploy((key) => this.#updatePolicies(key)),
     ];
     for (const record of dispatch.all()) this.#follow(record);
   }
@@ -110,8 +110,9 @@ export class Dispatcher implements AsyncDisposable {
     made.start(isPaused);
   }
 
-  #updatePolicies(): void {
+  #updatePolicies(key: string): void {
     for (const record of this.#options.dispatch.all()) {
+      if (functionKey(record.tenant, record.function) !== key) continue;
       for (const lane of record.lanes)
         this.#lanes.get(`${dispatchKey(record)} ${lane}`)?.setPolicy(this.#policyOf(record));
       this.#queues.get(dispatchKey(record))?.setPolicy(this.#queuePolicyOf(record));

@@ -32,6 +32,20 @@ export const NO_RECORD = 0;
 const PATIENCE_MS = 60_000;
 const REPEAT_MS = 500;
 
+/** See `EventRecords.read`. */
+export async function readEventRecord(
+  streams: JetStreamManager,
+  of: FunctionAddress,
+  event: string,
+): Promise<StoredRecord | null> {
+  try {
+    const message = await lastMessage(streams, recordStream(of.zone), recordSubject(of, event));
+    return message === null ? null : { record: eventRecordSchema.parse(message.json()), sequence: message.seq };
+  } catch (cause) {
+    throw new SovfnError('bus-unavailable', `the record of event ${event} cannot be read`, { cause });
+  }
+}
+
 export class EventRecords {
   readonly #streams: JetStreamManager;
   readonly #commits: ReadonlyMap<string, GroupCommit>;
@@ -49,12 +63,7 @@ export class EventRecords {
 
   /** From the leader of the stream. Null: no attempt has begun. Throws `bus-unavailable`. */
   async read(of: FunctionAddress, event: string): Promise<StoredRecord | null> {
-    try {
-      const message = await lastMessage(this.#streams, recordStream(of.zone), recordSubject(of, event));
-      return message === null ? null : { record: eventRecordSchema.parse(message.json()), sequence: message.seq };
-    } catch (cause) {
-      throw new SovfnError('bus-unavailable', `the record of event ${event} cannot be read`, { cause });
-    }
+    return readEventRecord(this.#streams, of, event);
   }
 
   /**

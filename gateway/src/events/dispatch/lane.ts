@@ -11,13 +11,14 @@ import { type AskedAttempt, type AttemptSurroundings, runAttempt } from './attem
 import { Deliveries } from './deliveries.ts';
 import { ensureConsumer, PINNED_GROUP } from './durable-consumer.ts';
 import { EventRun, type RunSurroundings } from './event-run.ts';
-import { logEventUnreadable, logLaneInterrupted } from './events.ts';
+import { logLaneInterrupted } from './events.ts';
 import type { HeldMessages } from './held-messages.ts';
 import { consumerName, isPinned, type LaneAddress, laneConsumer, ORDERED_PENDING } from './lane-consumer.ts';
 import { OrderedEvents } from './ordered-events.ts';
 import { Pace } from './pace.ts';
 import type { RunningEvents } from './running-events.ts';
 import { RunSlots } from './run-slots.ts';
+import { PULL_MS, takeUp } from './take-up.ts';
 
 export interface LaneSurroundings extends RunSurroundings, AttemptSurroundings {
   readonly manager: JetStreamManager;
@@ -34,12 +35,6 @@ interface TakenEvent {
   readonly head: EventHead;
   readonly body: Buffer;
 }
-
-/** Also how long the library waits before it pulls again after a restart of the server. Milliseconds. */
-const PULL_MS = 5_000;
-/** A message that cannot be taken now, or by this version of the gateway. Milliseconds. */
-const CROWDED_MS = 1_000;
-const UNREADABLE_MS = 60_000;
 
 export class Lane {
   readonly #surroundings: LaneSurroundings;
@@ -116,11 +111,9 @@ export class Lane {
 
   #onMessage(message: JsMsg): void {
     const { held, log } = this.#surroundings;
-    if (this.#deliveries.signal.aborted) return message.nak();
-    if (!held.hasRoom(message)) return message.nak(CROWDED_MS);
-    const event = this.#decode(message, log);
-    if (event === null) return message.nak(UNREADABLE_MS);
-    held.hold(message);
+    const taken = takeUp(message, { held, log, signal: this.#deliveries.signal, decode: decodeEvent });
+    if (taken === null) return;
+    const event = { message, ...taken };
     if (this.#address.lane === 'any') return this.#track(this.#runOne(event).then(() => undefined));
     this.#ordered.add({
       key: event.head.orderingKey ?? '',
@@ -135,16 +128,6 @@ export class Lane {
         message.nak();
       },
     });
-  }
-
-  #decode(message: JsMsg, log: RunSurroundings['log']): TakenEvent | null {
-    try {
-      const data = Buffer.from(message.data.buffer, message.data.byteOffset, message.data.byteLength);
-      return { message, ...decodeEvent(data) };
-    } catch (error) {
-      logEventUnreadable(log, message.subject, error);
-      return null;
-    }
   }
 
   #track(work: Promise<void>): void {

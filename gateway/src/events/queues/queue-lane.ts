@@ -22,10 +22,11 @@ import {
 import { Deliveries } from '../dispatch/deliveries.ts';
 import { type DurableConfig, ensureConsumer, PINNED_GROUP, pinnedConfig } from '../dispatch/durable-consumer.ts';
 import { EventRun } from '../dispatch/event-run.ts';
-import { logEventUnreadable, logQueueInterrupted } from '../dispatch/events.ts';
+import { logQueueInterrupted } from '../dispatch/events.ts';
 import type { LaneSurroundings } from '../dispatch/lane.ts';
 import { Pace } from '../dispatch/pace.ts';
 import { RunSlots } from '../dispatch/run-slots.ts';
+import { PULL_MS, takeUp } from '../dispatch/take-up.ts';
 import type { EventPolicy } from '../event-policy.ts';
 import { callBatch } from './batch-call.ts';
 import { Gathering } from './gathering.ts';
@@ -45,11 +46,6 @@ export interface QueueLanePolicy {
   readonly events: EventPolicy;
   readonly queues: QueuePolicies;
 }
-
-const PULL_MS = 5_000;
-/** A message that cannot be taken now, or by this version of the gateway. Milliseconds. */
-const CROWDED_MS = 1_000;
-const UNREADABLE_MS = 60_000;
 
 export class QueueLane {
   readonly #surroundings: LaneSurroundings;
@@ -133,22 +129,14 @@ export class QueueLane {
 
   #onMessage(message: JsMsg): void {
     const { held, log } = this.#surroundings;
-    if (this.#deliveries.signal.aborted) return message.nak();
-    if (!held.hasRoom(message)) return message.nak(CROWDED_MS);
-    let taken: TakenMessage;
-    try {
-      taken = this.#decode(message);
-    } catch (error) {
-      logEventUnreadable(log, message.subject, error);
-      return message.nak(UNREADABLE_MS);
-    }
-    held.hold(message);
+    const { signal } = this.#deliveries;
+    const taken = takeUp(message, { held, log, signal, decode: (data) => this.#decode(data, message) });
+    if (taken === null) return;
     if (this.#isLastAttempt(taken.head)) this.#track(this.#runBatch(() => [taken]));
     else this.#gatheringOf(taken.head.queue!.binding).add(taken);
   }
 
-  #decode(message: JsMsg): TakenMessage {
-    const data = Buffer.from(message.data.buffer, message.data.byteOffset, message.data.byteLength);
+  #decode(data: Buffer, message: JsMsg): TakenMessage {
     const { head, body } = decodeEvent(data);
     assertOwn(head, message.subject, this.#of);
     return { message, head: this.#withExpiry(head, message), body, bytes: body.length };
