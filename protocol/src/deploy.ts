@@ -146,9 +146,10 @@ export const manifestObject = (tenant: string, name: string, version: string): s
 
 /**
  * The bytes whose SHA-256 is the version id: the manifest as JSON with sorted keys. The bundle takes part through
- * `bundleSha256`; the source map does not, because it changes nothing that runs.
+ * `bundleSha256`; the source map does not, because it changes nothing that runs. A stored manifest must be given as it was
+ * read: the schema adds the defaults of settings that did not exist when it was stored.
  */
-export function versionContent(manifest: Manifest): string {
+export function versionContent(manifest: Manifest | Readonly<Record<string, unknown>>): string {
   return JSON.stringify(sortKeys(manifest));
 }
 
