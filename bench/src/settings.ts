@@ -15,6 +15,8 @@ export interface Settings {
   };
   readonly memory: { readonly functions: number };
   readonly deploy: { readonly rounds: number };
+  /** Saves of each function. */
+  readonly reload: { readonly rounds: number };
   readonly streams: { readonly rounds: number };
   readonly events: {
     readonly rounds: number;
@@ -43,6 +45,7 @@ export const FULL: Settings = {
   coldStart: { platforms: 5, functions: 20, rounds: 10 },
   memory: { functions: 100 },
   deploy: { rounds: 21 },
+  reload: { rounds: 51 },
   streams: { rounds: 9 },
   events: { rounds: 3, seconds: 3, drained: 5_000, singles: 100 },
   fairness: { functions: 1_000, flood: 5_000 },
@@ -54,6 +57,7 @@ export const QUICK: Settings = {
   coldStart: { platforms: 1, functions: 5, rounds: 2 },
   memory: { functions: 20 },
   deploy: { rounds: 3 },
+  reload: { rounds: 5 },
   streams: { rounds: 2 },
   events: { rounds: 1, seconds: 1, drained: 200, singles: 5 },
   fairness: { functions: 20, flood: 200 },

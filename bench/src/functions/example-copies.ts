@@ -24,6 +24,11 @@ export class ExampleCopies implements AsyncDisposable {
     this.#folder = folder;
   }
 
+  /** Folder of all copies. */
+  get root(): string {
+    return this.#root;
+  }
+
   /** Makes a function folder of that name and returns its path. */
   async make(name: string): Promise<string> {
     const path = join(this.#root, name);

@@ -5,6 +5,7 @@ import { fairness } from './fairness.ts';
 import { hello } from './hello.ts';
 import type { Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
+import { reload } from './reload.ts';
 import { schedules } from './schedules.ts';
 import { streams } from './streams.ts';
 
@@ -14,6 +15,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   coldStart,
   memory,
   deploy,
+  reload,
   streams,
   events,
   fairness,
