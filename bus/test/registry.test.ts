@@ -1,5 +1,5 @@
 import { jetstream } from '@nats-io/jetstream';
-import { firstRecord, type FunctionRecord, functionConfigSchema, isSovfnError } from '@sovfn/protocol';
+import { firstRecord, type FunctionRecord, functionConfigSchema, isSovfnError, KEPT_VERSIONS } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { announceNode, createBuckets, FunctionRegistry, NodeRegistry, withdrawNode } from '../src/index.ts';
 import { type PlatformBus, startPlatformBus, ZONE } from './platform-bus.ts';
@@ -25,6 +25,27 @@ test('a record that a gateway writes is seen by a supervisor, which may not writ
   expect(await seen).toBe('main.invoice');
   expect(reader.get('main', 'invoice')?.current).toBe('b'.repeat(64));
   await expect(reader.remove('main', 'invoice')).rejects.toThrow();
+  await connection.close();
+  await nodeConnection.close();
+});
+
+test('gateways and nodes see every change of a large record, however many there have been', async () => {
+  const connection = await bus.gatewayConnection();
+  const nodeConnection = await bus.nodeConnection();
+  await createBuckets(connection);
+  const writer = await FunctionRegistry.open(connection, fail);
+  const reader = await FunctionRegistry.open(nodeConnection, fail);
+  const first = record('often');
+  const versions = Array.from({ length: KEPT_VERSIONS }, () => first.versions[0]!);
+  // The server stops sending to a watcher that may not tell it what has arrived: after some hundred KiB.
+  let revision = 0;
+  for (let change = 0; change < 300; change++) revision = await writer.write({ ...first, versions }, revision);
+  await vi.waitFor(
+    () => {
+      expect([writer.revision('main', 'often'), reader.revision('main', 'often')]).toEqual([revision, revision]);
+    },
+    { timeout: 20_000 },
+  );
   await connection.close();
   await nodeConnection.close();
 });

@@ -100,6 +100,8 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       ]),
       '$JS.API.>',
       '$JS.ACK.>',
+      // What a watcher has taken in: without it, the server stops sending for good after some hundred KiB.
+      '$JS.FC.>',
       `$KV.${FUNCTIONS_BUCKET}.>`,
       `$KV.${NODES_BUCKET}.>`,
       `$KV.${SECRETS_BUCKET}.>`,
