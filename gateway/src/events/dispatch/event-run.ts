@@ -31,6 +31,8 @@ export interface DeliveredEvent {
   readonly head: EventHead;
   readonly body: Buffer;
   readonly lane: EventLane;
+  /** Resolves when a call may be made, with what is to be called when it has ended. Throws what the signal is aborted with. */
+  readonly takeSlot: (signal: AbortSignal) => Promise<() => void>;
   /** Makes one attempt. Throws what the signal is aborted with; whatever else goes wrong is a result. */
   readonly makeAttempt: (asked: AskedAttempt) => Promise<AttemptResult>;
 }
@@ -48,6 +50,7 @@ export class EventRun {
   readonly #message: JsMsg;
   readonly #body: Buffer;
   readonly #lane: EventLane;
+  readonly #takeSlot: DeliveredEvent['takeSlot'];
   readonly #makeAttempt: DeliveredEvent['makeAttempt'];
   readonly #stopping = new AbortController();
   readonly #record: RunRecord;
@@ -56,12 +59,13 @@ export class EventRun {
   #isCalling = false;
   #isLeaving = false;
 
-  constructor(surroundings: RunSurroundings, { message, head, body, lane, makeAttempt }: DeliveredEvent) {
+  constructor(surroundings: RunSurroundings, { message, head, body, lane, takeSlot, makeAttempt }: DeliveredEvent) {
     this.head = head;
     this.#surroundings = surroundings;
     this.#message = message;
     this.#body = body;
     this.#lane = lane;
+    this.#takeSlot = takeSlot;
     this.#makeAttempt = makeAttempt;
     this.#isRepeated = message.redelivered;
     this.#record = new RunRecord(surroundings, head, body);
@@ -170,10 +174,17 @@ export class EventRun {
   }
 
   async #attempt(attempt: number): Promise<AttemptResult> {
-    await this.#record.write({ state: 'running', turn: this.head.attempt, cause: null });
-    this.#hasBegun = true;
-    const { head } = this;
-    const asked = { head, body: this.#body, attempt, signal: this.#stopping.signal };
+    const giveBack = await this.#takeSlot(this.#stopping.signal);
+    try {
+      await this.#record.write({ state: 'running', turn: this.head.attempt, cause: null });
+      this.#hasBegun = true;
+      return await this.#call({ head: this.head, body: this.#body, attempt, signal: this.#stopping.signal });
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #call(asked: AskedAttempt): Promise<AttemptResult> {
     const { counts } = this.#record;
     this.#isCalling = true;
     if (counts !== null) counts.running++;

@@ -13,8 +13,8 @@ export interface LaneAddress {
   readonly lane: EventLane;
 }
 
-/** Events of the ordered lane that a gateway may hold: those behind a slow one with the same key are among them. */
-export const ORDERED_PENDING = 128;
+/** Events of the ordered lane that a gateway may hold: those behind one that is tried again, with its key, are among them. */
+export const ORDERED_PENDING = 1_000;
 
 /** Must this lane be served by one gateway at a time? */
 export function isPinned(lane: EventLane, policy: EventPolicy): boolean {

@@ -111,7 +111,13 @@ export class Lane {
 
   #onMessage(message: JsMsg): void {
     const { held, log } = this.#surroundings;
-    const taken = takeUp(message, { held, log, signal: this.#deliveries.signal, decode: decodeEvent });
+    const taken = takeUp(message, {
+      held,
+      group: this.#name,
+      log,
+      signal: this.#deliveries.signal,
+      decode: decodeEvent,
+    });
     if (taken === null) return;
     const event = { message, ...taken };
     if (this.#address.lane === 'any') return this.#track(this.#runOne(event).then(() => undefined));
@@ -119,7 +125,7 @@ export class Lane {
       key: event.head.orderingKey ?? '',
       sequence: message.info.streamSequence,
       run: async () => {
-        const run = this.#runOrdered(event);
+        const run = this.#runOne(event);
         this.#track(run.then(() => undefined));
         return run;
       },
@@ -135,22 +141,13 @@ export class Lane {
     this.#underWay.add(tracked);
   }
 
-  /** Never rejects. */
-  async #runOrdered(event: TakenEvent): Promise<boolean> {
-    const giveBack = await this.#orderedSlots.take('');
-    try {
-      return await this.#runOne(event);
-    } finally {
-      giveBack();
-    }
-  }
-
   /** Never rejects. Resolves with whether the message is acknowledged. */
   async #runOne({ message, head, body }: TakenEvent): Promise<boolean> {
-    const { slots, held, running } = this.#surroundings;
-    const giveBack = await slots.take(this.#name);
+    const { held, running } = this.#surroundings;
     const makeAttempt = (asked: AskedAttempt) => runAttempt(this.#surroundings, asked);
-    const run = new EventRun(this.#surroundings, { message, head, body, lane: this.#address.lane, makeAttempt });
+    const takeSlot = (signal: AbortSignal) => this.#takeSlot(signal);
+    const { lane } = this.#address;
+    const run = new EventRun(this.#surroundings, { message, head, body, lane, takeSlot, makeAttempt });
     running.add(run);
     try {
       if (!(await this.#isTurn())) run.stop('stopping');
@@ -158,8 +155,14 @@ export class Lane {
     } finally {
       running.remove(run);
       held.release(message);
-      giveBack();
     }
+  }
+
+  /** In the lane `any` the consumer itself holds the function's concurrency, over all gateways. */
+  async #takeSlot(signal: AbortSignal): Promise<() => void> {
+    const { slots } = this.#surroundings;
+    if (this.#address.lane === 'any') return slots.take(this.#name, signal);
+    return takeBoth(this.#orderedSlots, slots, this.#name, signal);
   }
 
   /** False: the gateway stops before it is the event's turn. */
@@ -170,5 +173,19 @@ export class Lane {
     } catch {
       return false;
     }
+  }
+}
+
+async function takeBoth(own: RunSlots, shared: RunSlots, group: string, signal: AbortSignal): Promise<() => void> {
+  const giveBackOwn = await own.take(group, signal);
+  try {
+    const giveBack = await shared.take(group, signal);
+    return () => {
+      giveBack();
+      giveBackOwn();
+    };
+  } catch (error) {
+    giveBackOwn();
+    throw error;
   }
 }

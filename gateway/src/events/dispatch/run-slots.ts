@@ -1,9 +1,11 @@
 /**
- * Runs of events that a gateway has at once. When all slots are taken, whoever waits gets the next one in turn by group
- * (a function's lane), so that one that is flooded takes no more than its share from the others.
+ * Calls of events that a gateway has at once. When all slots are taken, whoever waits gets the next one in turn by group
+ * (a function's lane), so that one that is flooded takes no more than its share from the others. A slot is for a call under
+ * way: what sleeps (until it is due, for its rate, for room in the zone) must hold none, or one function stands in the way of
+ * all.
  */
 export class RunSlots {
-  /** A smaller number takes effect as runs end. */
+  /** A smaller number takes effect as calls end. */
   most: number;
   readonly #waiting = new Map<string, (() => void)[]>();
   #taken = 0;
@@ -16,19 +18,35 @@ export class RunSlots {
     return this.#taken;
   }
 
-  /** Resolves with the function that gives the slot back; to be called once. */
-  async take(group: string): Promise<() => void> {
+  /** Resolves with the function that gives the slot back; to be called once. Throws what `signal` is aborted with. */
+  async take(group: string, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted();
     if (this.#taken < this.most) this.#taken++;
-    else await this.#turn(group);
+    else await this.#turn(group, signal);
     return () => this.#giveBack();
   }
 
-  async #turn(group: string): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
+  async #turn(group: string, signal: AbortSignal): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
     const queue = this.#waiting.get(group);
     if (queue === undefined) this.#waiting.set(group, [resolve]);
     else queue.push(resolve);
-    await promise;
+    const leave = (): void => {
+      this.#forget(group, resolve);
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', leave, { once: true });
+    try {
+      await promise;
+    } finally {
+      signal.removeEventListener('abort', leave);
+    }
+  }
+
+  #forget(group: string, turn: () => void): void {
+    const queue = (this.#waiting.get(group) ?? []).filter((other) => other !== turn);
+    if (queue.length > 0) this.#waiting.set(group, queue);
+    else this.#waiting.delete(group);
   }
 
   /** The group that is served goes to the end of the turn: a Map keeps the order in which keys were set. */

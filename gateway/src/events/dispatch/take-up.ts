@@ -5,6 +5,8 @@ import type { HeldMessages } from './held-messages.ts';
 
 export interface TakeUpOptions<Taken> {
   readonly held: HeldMessages;
+  /** Whose messages they are: a function's lane. */
+  readonly group: string;
   readonly log: Log;
   /** Aborted: nothing is taken any more. */
   readonly signal: AbortSignal;
@@ -19,18 +21,21 @@ const CROWDED_MS = 1_000;
 const UNREADABLE_MS = 60_000;
 
 /** What a message holds, which is held from now on; null: it was given back. */
-export function takeUp<Taken>(message: JsMsg, { held, log, signal, decode }: TakeUpOptions<Taken>): Taken | null {
+export function takeUp<Taken>(
+  message: JsMsg,
+  { held, group, log, signal, decode }: TakeUpOptions<Taken>,
+): Taken | null {
   if (signal.aborted) {
     message.nak();
     return null;
   }
-  if (!held.hasRoom(message)) {
+  if (!held.hasRoom(message, group)) {
     message.nak(CROWDED_MS);
     return null;
   }
   try {
     const taken = decode(Buffer.from(message.data.buffer, message.data.byteOffset, message.data.byteLength));
-    held.hold(message);
+    held.hold(message, group);
     return taken;
   } catch (error) {
     logEventUnreadable(log, message.subject, error);

@@ -21,7 +21,9 @@ import {
 } from '@sovfn/protocol';
 import { Deliveries } from '../dispatch/deliveries.ts';
 import { type DurableConfig, ensureConsumer, PINNED_GROUP, pinnedConfig } from '../dispatch/durable-consumer.ts';
-import { EventRun } from '../dispatch/event-run.ts';
+import type { AskedAttempt } from '../dispatch/attempt.ts';
+import type { AttemptResult } from '../dispatch/attempt-result.ts';
+import { type DeliveredEvent, EventRun } from '../dispatch/event-run.ts';
 import { logQueueInterrupted } from '../dispatch/events.ts';
 import type { LaneSurroundings } from '../dispatch/lane.ts';
 import { Pace } from '../dispatch/pace.ts';
@@ -46,6 +48,9 @@ export interface QueueLanePolicy {
   readonly events: EventPolicy;
   readonly queues: QueuePolicies;
 }
+
+/** Batches that wait when the gateway stops are told so by their messages. */
+const NEVER = new AbortController().signal;
 
 export class QueueLane {
   readonly #surroundings: LaneSurroundings;
@@ -130,7 +135,13 @@ export class QueueLane {
   #onMessage(message: JsMsg): void {
     const { held, log } = this.#surroundings;
     const { signal } = this.#deliveries;
-    const taken = takeUp(message, { held, log, signal, decode: (data) => this.#decode(data, message) });
+    const taken = takeUp(message, {
+      held,
+      group: `${this.#name} queue`,
+      log,
+      signal,
+      decode: (data) => this.#decode(data, message),
+    });
     if (taken === null) return;
     if (this.#isLastAttempt(taken.head)) this.#track(this.#runBatch(() => [taken]));
     else this.#gatheringOf(taken.head.queue!.binding).add(taken);
@@ -179,18 +190,25 @@ export class QueueLane {
     this.#underWay.add(tracked);
   }
 
-  /** Never rejects. `take` is asked when there is a slot: what has come meanwhile is in the batch. */
+  /** Never rejects. `take` is asked when the function may run another batch: what has come meanwhile is in it. */
   async #runBatch(take: () => TakenMessage[]): Promise<void> {
-    const giveBackOwn = await this.#batches.take('');
-    const giveBack = await this.#surroundings.slots.take(this.#name);
+    const giveBack = await this.#batches.take('', NEVER);
     try {
       const batch = take();
-      const shared = new SharedAttempt(batch.length, (asked, signal) => callBatch(this.#surroundings, asked, signal));
+      const shared = new SharedAttempt(batch.length, (asked, signal) => this.#call(asked, signal));
       const isTurn = await this.#isTurn(batch.length);
       await Promise.all(batch.map((taken) => this.#runOne(taken, shared, isTurn)));
     } finally {
       giveBack();
-      giveBackOwn();
+    }
+  }
+
+  async #call(asked: readonly AskedAttempt[], signal: AbortSignal): Promise<AttemptResult[]> {
+    const giveBack = await this.#surroundings.slots.take(this.#name, signal);
+    try {
+      return await callBatch(this.#surroundings, asked, signal);
+    } finally {
+      giveBack();
     }
   }
 
@@ -198,7 +216,7 @@ export class QueueLane {
   async #runOne(taken: TakenMessage, shared: SharedAttempt, isTurn: boolean): Promise<void> {
     const { running, held } = this.#surroundings;
     const makeAttempt = shared.attempt.bind(shared);
-    const run = new EventRun(this.#surroundings, { ...taken, lane: 'any', makeAttempt });
+    const run = new EventRun(this.#surroundings, { ...taken, lane: 'any', takeSlot: takeNone, makeAttempt });
     running.add(run);
     try {
       if (!isTurn) run.stop('stopping');
@@ -226,6 +244,9 @@ export class QueueLane {
     message.nak();
   }
 }
+
+/** A batch takes one slot for its call, and not one for each of its messages. */
+const takeNone: DeliveredEvent['takeSlot'] = () => Promise.resolve(() => undefined);
 
 /** A node may write into the queues of its zone, and so of functions that it does not run. Throws ProtocolError. */
 function assertOwn(head: EventHead, subject: string, of: FunctionAddress): void {
