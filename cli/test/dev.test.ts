@@ -233,7 +233,7 @@ test(
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(events).toMatchObject([
-      { type: 'build-failed', function: 'alone', code: 'build-failed', hint: null },
+      { type: 'build-failed', function: 'alone', version: null, code: 'build-failed', hint: null },
       { type: 'ready', url: `http://127.0.0.1:${port}`, functions: [] },
       { type: 'secret-made', secret: 'KEY' },
       { type: 'reloaded', function: 'alone', changed: ['index.ts'] },

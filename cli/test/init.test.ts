@@ -109,6 +109,31 @@ describe('init', () => {
   });
 });
 
+describe('sovfn test', () => {
+  const CODE = `import test from 'node:test'; import assert from 'node:assert/strict';
+    test('passes', () => undefined);
+    test('adds', () => assert.equal(1 + 1, 3));`;
+
+  test('ends as its tests do, and runs those that are asked for', async () => {
+    const cwd = folder.path;
+    await init('. --name tested');
+    await writeFile(join(cwd, 'test/index.test.ts'), CODE);
+    const failed = await runInProcess(['test', '--json'], { cwd, env: process.env });
+    expect(failed.stderr).toContain('Expected values to be strictly equal');
+    expect({ code: failed.code, ...(JSON.parse(failed.stdout) as object) }).toEqual({
+      ...{ code: 1, v: 1, folder: cwd, passed: false },
+    });
+    const passed = await runInProcess(['test', '--json', '--only', 'passes'], { cwd, env: process.env });
+    expect({ code: passed.code, ...(JSON.parse(passed.stdout) as object) }).toMatchObject({ code: 0, passed: true });
+  });
+
+  test('says that there is no function in the folder', async () => {
+    const { code, stderr } = await runInProcess(['test'], { cwd: folder.path });
+    expect(code).toBe(1);
+    expect(stderr).toContain('(config-not-found)');
+  });
+});
+
 test.each(TEMPLATE_NAMES)('the types of the template %s are those of its sovfn.jsonc', async (name) => {
   const { config } = await readConfig(join(TEMPLATES, name));
   expect(await readFile(join(TEMPLATES, name, 'sovfn-env.d.ts'), 'utf8')).toBe(environmentTypes(config));

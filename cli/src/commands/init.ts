@@ -40,7 +40,8 @@ export const init = defineCommand({
     else {
       const shown = relative(cwd, root) || '.';
       output.result(`${output.paint.green('✔')} ${say('init.done', { name: made.name, template: made.template })}`);
-      for (const file of files) output.result(`  ${output.paint.dim(`${shown}/`)}${file}`);
+      const under = shown === '.' ? '' : `${shown}/`;
+      for (const file of files) output.result(`  ${output.paint.dim(under)}${file}`);
       output.progress(output.paintProgress.dim(say('init.linked', { list: linked.join(', ') })));
       if (missing.length > 0) output.progress(say('init.missing', { list: missing.join(', ') }));
       const enter = shown === '.' ? '' : `cd ${quoted(shown)} && `;

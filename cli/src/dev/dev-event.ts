@@ -19,10 +19,11 @@ export type DevEvent =
       readonly durationMs: number;
       readonly changed: readonly string[];
     }
-  /** The version before goes on answering. */
   | {
       readonly type: 'build-failed';
       readonly function: string;
+      /** Goes on answering; null: none does. */
+      readonly version: string | null;
       readonly code: string;
       readonly message: string;
       readonly hint: string | null;

@@ -81,10 +81,13 @@ export class DevLines {
     );
   }
 
-  #failed({ function: name, code, message, hint }: Of<'build-failed'>): string {
+  #failed({ function: name, version, code, message, hint }: Of<'build-failed'>): string {
     const { output, say } = this.#context;
     const { red, dim, bold } = output.paint;
-    const head = this.#line(name, `${red('✖')} ${bold(say('dev.failed'))} ${dim(`(${code})`)}`);
+    const head = this.#line(
+      name,
+      `${red('✖')} ${bold(say(version === null ? 'dev.failed-first' : 'dev.failed'))} ${dim(`(${code})`)}`,
+    );
     const lines = [head, ...indented(printable(message))];
     if (hint !== null) lines.push(`  ${say('error.hint', { hint: printable(hint) })}`);
     return lines.join('\n');

@@ -157,12 +157,12 @@ export class DevSession implements AsyncDisposable {
 
   async #begin(): Promise<void> {
     const { folders, onEvent } = this.#options;
+    await this.#deleteVersions();
     for (const folder of folders) {
       const onNamed = async (name: string, before: string | null): Promise<void> => this.#onNamed(name, before);
       this.#reloads.push(new FunctionReload({ folder, client: this.#client, onEvent, onNamed }));
     }
     await Promise.all(this.#reloads.map((reload) => reload.start()));
-    await this.#deleteOthers();
   }
 
   async #onNamed(name: string, before: string | null): Promise<void> {
@@ -178,12 +178,10 @@ export class DevSession implements AsyncDisposable {
     await feedRuns(this.#client, name, { signal: feed.signal, onEvent });
   }
 
-  /** Of an earlier session: their schedules would go on. One that cannot be built now keeps what it had. */
-  async #deleteOthers(): Promise<void> {
-    if (this.#reloads.some(({ build }) => build === null)) return;
-    for (const { name } of (await this.#client.listFunctions()).functions) {
-      if (!this.#feeds.has(name)) await this.#client.deleteFunction(name, { purge: false });
-    }
+  /** Of earlier sessions, a version for each save; what the functions keep stays. */
+  async #deleteVersions(): Promise<void> {
+    const { functions } = await this.#client.listFunctions();
+    await Promise.all(functions.map(({ name }) => this.#client.deleteFunction(name, { purge: true })));
   }
 }
 

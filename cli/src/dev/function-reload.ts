@@ -27,6 +27,7 @@ export class FunctionReload implements Disposable {
   #changed: string[] = [];
   #working: Promise<void> | null = null;
   #isBroken = false;
+  #isEnded = false;
 
   constructor(options: ReloadOptions) {
     this.#options = options;
@@ -53,7 +54,9 @@ export class FunctionReload implements Disposable {
     while (this.#working !== null) await this.#working;
   }
 
+  /** Nothing is told from now on. */
   [Symbol.dispose](): void {
+    this.#isEnded = true;
     this.#watch[Symbol.dispose]();
   }
 
@@ -78,9 +81,9 @@ export class FunctionReload implements Disposable {
       const values = await readLocalValues(folder);
       const build = await buildFunction(folder, { vars: values });
       const isNew = build.version !== before?.version;
-      await this.#setSecrets(build, values);
+      const hasNewSecrets = await this.#setSecrets(build, values);
       if (isNew) await this.#deploy(build, before);
-      if (isNew || this.#isBroken) {
+      if (isNew || hasNewSecrets || this.#isBroken) {
         const durationMs = performance.now() - startedAt;
         const { name } = build.config;
         const sources = new Set([...build.inputs, ...(before?.inputs ?? []), LOCAL_FILE]);
@@ -90,8 +93,12 @@ export class FunctionReload implements Disposable {
       this.#isBroken = false;
       await this.#watch.follow(build.inputs);
     } catch (error) {
+      if (this.#isEnded) return;
       this.#isBroken = true;
-      onEvent(failure(error, before?.config.name ?? basename(folder)));
+      const { code, hint } = isSovfnError(error) ? error : { code: 'internal-error', hint: null };
+      const message = error instanceof Error ? error.message : String(error);
+      const name = before?.config.name ?? basename(folder);
+      onEvent({ type: 'build-failed', function: name, version: before?.version ?? null, code, message, hint });
       await this.#watch.follow(before?.inputs ?? []);
     }
   }
@@ -113,9 +120,13 @@ export class FunctionReload implements Disposable {
     if (config.name !== before?.config.name) await onNamed(config.name, before?.config.name ?? null);
   }
 
-  /** Secrets without a value get a random one, so that test deliveries can be signed. */
-  async #setSecrets({ config }: Build, values: LocalValues): Promise<void> {
+  /**
+   * Secrets without a value get a random one, so that test deliveries can be signed. Resolves with whether one of a version
+   * that answers has changed.
+   */
+  async #setSecrets({ config }: Build, values: LocalValues): Promise<boolean> {
     const { client, onEvent } = this.#options;
+    let isChanged = false;
     for (const secret of secretNames(config)) {
       const key = `${config.name} ${secret}`;
       const known = this.#secrets.get(key);
@@ -124,8 +135,10 @@ export class FunctionReload implements Disposable {
       if (values[secret] === undefined) onEvent({ type: 'secret-made', function: config.name, secret });
       await client.setSecret(config.name, secret, { v: PROTOCOL_VERSION, value, overlapMs: null });
       this.#secrets.set(key, value);
+      isChanged ||= known !== undefined;
     }
     for (const name of unusedNames(values, config)) this.#warnOnce(config.name, name);
+    return isChanged;
   }
 
   #warnOnce(owner: string, name: string): void {
@@ -133,16 +146,4 @@ export class FunctionReload implements Disposable {
     this.#warned.add(name);
     this.#options.onEvent({ type: 'value-unused', function: owner, name });
   }
-}
-
-function failure(error: unknown, name: string): DevEvent {
-  const code = isSovfnError(error) ? error.code : 'internal-error';
-  const hint = isSovfnError(error) ? error.hint : null;
-  return {
-    type: 'build-failed',
-    function: name,
-    code,
-    message: error instanceof Error ? error.message : String(error),
-    hint,
-  };
 }

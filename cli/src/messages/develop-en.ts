@@ -40,6 +40,7 @@ export const developEn = {
   'dev.next': 'next {time}',
   'dev.reloaded': 'answers after {time}',
   'dev.failed': 'not built; the version before goes on',
+  'dev.failed-first': 'not built; nothing answers yet',
   'dev.left': 'the caller left',
   'dev.attempt': 'attempt {attempt}',
   'dev.secret-made': '{name} is not in .env.local: it has a random value',

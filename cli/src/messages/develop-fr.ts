@@ -42,6 +42,7 @@ export const developFr: Readonly<Record<keyof typeof developEn, string>> = {
   'dev.next': 'prochaine {time}',
   'dev.reloaded': 'répond après {time}',
   'dev.failed': 'non construite ; la version précédente continue',
+  'dev.failed-first': 'non construite ; rien ne répond encore',
   'dev.left': "l'appelant est parti",
   'dev.attempt': 'tentative {attempt}',
   'dev.secret-made': "{name} n'est pas dans .env.local : sa valeur est aléatoire",
