@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   'build-failed': { status: 400, class: 'user' },
   'unsupported-import': { status: 400, class: 'user' },
   'output-corrupted': { status: 500, class: 'user' },
+  'event-corrupted': { status: 500, class: 'user' },
   'size-mismatch': { status: 400, class: 'user' },
   usage: { status: 400, class: 'user' },
   'no-platform': { status: 400, class: 'user' },

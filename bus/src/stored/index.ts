@@ -1,3 +1,3 @@
 /** Reading what streams hold, without consuming it. */
 export { LastMessages } from './last-messages.ts';
-export { readLastMessages, readMessages, type StoredMessage } from './stored-messages.ts';
+export { readLastMessages, readMessages, readPage, type StoredMessage } from './stored-messages.ts';

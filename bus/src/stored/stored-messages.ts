@@ -38,13 +38,26 @@ export async function* readMessages(
   stream: string,
   filter: string,
 ): AsyncGenerator<readonly StoredMessage[]> {
-  let sequence = 1;
+  let from = 1;
   for (;;) {
-    const page = await ask(connection, stream, { seq: sequence, next_by_subj: filter, batch: PAGE });
+    const page = await readPage(connection, stream, filter, { from, most: PAGE });
     if (page.length > 0) yield page;
     if (page.length < PAGE) return;
-    sequence = page.at(-1)!.sequence + 1;
+    from = page.at(-1)!.sequence + 1;
   }
+}
+
+/**
+ * The messages that a filter matches, from a sequence on, in the order of the stream: fewer than `most` (at most 1,000) only
+ * when there are no more. Throws `bus-unavailable`.
+ */
+export async function readPage(
+  connection: NatsConnection,
+  stream: string,
+  filter: string,
+  { from, most }: { readonly from: number; readonly most: number },
+): Promise<StoredMessage[]> {
+  return ask(connection, stream, { seq: from, next_by_subj: filter, batch: most });
 }
 
 async function ask(connection: NatsConnection, stream: string, query: object): Promise<StoredMessage[]> {

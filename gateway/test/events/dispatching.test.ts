@@ -138,6 +138,25 @@ test('a body that does not fit into a message arrives whole, and its object is r
   await world.untilGone('large', event);
 });
 
+test('a large body that was changed in the object store is never given to its end: the event is a dead letter', async () => {
+  await bench.untilVisible(await bench.deploy({ name: 'altered', retry: { ...QUICK, attempts: 1 } }));
+  const body = Buffer.alloc(2 * 1024 * 1024, 'x');
+  const { event } = await world.accept('/fn/altered/', { body });
+  const { head } = await world.event('altered', event);
+  const store = openStore({ ...minio.endpoint, tls: false });
+  await store.put(bench.config.store.events, head.bodyReference!.object, Buffer.alloc(body.length, 'y'));
+  store.close();
+  const cell = await bench.cell('c-altered');
+  const version = await bench.deploy({ name: 'altered', retry: { ...QUICK, attempts: 1 } });
+  await cell.serve(version);
+  const served = await cell.calls.next();
+  served.taken();
+  served.credit(64);
+  const last = await untilNoChunk(served);
+  expect(last).not.toBe('end');
+  expect(await world.ended('altered', event)).toMatchObject({ state: 'dead-lettered', attempts: [{ attempt: 1 }] });
+});
+
 test('an event that was not begun in time ends as expired', async () => {
   const config = { name: 'late', events: { concurrency: 1, deadLetters: true, expireAfter: '3s' } };
   const cell = await bench.serve(config);
@@ -164,4 +183,12 @@ async function letterOf(name: string, event: string): Promise<ReturnType<typeof 
 
 async function untilPast(time: string): Promise<void> {
   while (Date.now() <= Date.parse(time)) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** The kind of the first frame behind the body's pieces. */
+async function untilNoChunk({ frames }: ServedCall): Promise<string> {
+  for (;;) {
+    const { kind } = await frames.next();
+    if (kind !== 'chunk') return kind;
+  }
 }

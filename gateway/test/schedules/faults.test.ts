@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { eventStream } from '@sovfn/protocol';
 import { expect, test } from 'vitest';
 import { EventWorld } from '../events/event-world.ts';
-import { GatewayBench } from '../peers/gateway-bench.ts';
+import { GatewayBench, ZONE } from '../peers/gateway-bench.ts';
 import { GatewayProcess } from '../peers/gateway-process.ts';
 import type { ServedCall } from '../peers/peer-cell.ts';
 import { type Death, startDyingGateway } from './fixtures/start-dying-gateway.ts';
@@ -41,7 +42,7 @@ test.concurrent.each([
     expect(records).toHaveLength(1);
     expect(ledger(of, records)).toEqual({ ticks: [start.toISOString()], events: [event] });
     expect(cell.calls.drain()).toEqual([]);
-    expect(await events.pending('once')).toEqual([]);
+    await events.untilGone('once', event);
   },
   LONG_MS,
 );
@@ -101,6 +102,19 @@ test.concurrent(
   },
   LONG_MS,
 );
+
+test.concurrent('when the consumer of ticks is removed by hand, further ticks are taken all the same', async () => {
+  await using bench = await GatewayBench.start();
+  await using world = await ScheduleWorld.open(bench);
+  const of = schedule({ name: 'job', cron: '* * * * * *', overlap: 'allow', missed: 'all' });
+  const cell = await bench.serve({ name: 'once', ...QUIET, schedules: [of] }, (served) => served.answer(''));
+  await cell.calls.next();
+  await world.streams.consumers.delete(eventStream(ZONE), 'ticks');
+  const removedAt = new Date().toISOString();
+  await world.untilRecords('once', 'job', (found) => (found.at(-1)?.decidedUpTo ?? '') > removedAt);
+  await using _second = await bench.startSecondGateway(bench.config.bus, { eventAckMs: 5_000 });
+  expect(ledger(of, await world.records('once', 'job')).ticks.length).toBeGreaterThan(1);
+});
 
 test.concurrent(
   'a gateway whose clock is set an hour ahead, and an hour behind, runs each tick once, and none before its time',

@@ -7,7 +7,7 @@
  */
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { eventStream, SovfnError } from '@sovfn/protocol';
+import { deadLetterStream, eventStream, queueStream, recordStream, SovfnError, tickStream } from '@sovfn/protocol';
 import { z } from 'zod';
 
 export interface DurableBusOptions {
@@ -52,12 +52,16 @@ async function askServer(monitor: string): Promise<Server> {
   }
 }
 
-/** Names of the servers with the zones' event streams; a single server names itself only in its own greeting. */
+/** What an accepted event may be in, or what became of it. */
+const streamsOf = (zone: string): string[] =>
+  [eventStream, queueStream, recordStream, deadLetterStream, tickStream].map((nameIn) => nameIn(zone));
+
+/** Names of the servers with the zones' streams; a single server names itself only in its own greeting. */
 async function findHolders(connection: NatsConnection, zones: readonly string[]): Promise<ReadonlySet<string>> {
   const manager = await jetstreamManager(connection);
   const holders = new Set<string>();
-  for (const zone of zones) {
-    const { cluster } = await manager.streams.info(eventStream(zone));
+  for (const stream of zones.flatMap(streamsOf)) {
+    const { cluster } = await manager.streams.info(stream);
     const named = [cluster?.leader, ...(cluster?.replicas ?? []).map(({ name }) => name)].filter(
       (name) => name !== undefined,
     );

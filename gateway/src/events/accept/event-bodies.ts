@@ -2,10 +2,10 @@
  * Bodies of events that do not fit into a message: objects in a bucket of their own, one for each event, named by it.
  *
  * Guarantees: a body is stored whole before its event is accepted. It stays while its event can be run, or run again;
- * then BodySweep removes it. Hostile: the bytes.
+ * then BodySweep removes it. What was changed in the object store since is never read to its end. Hostile: the bytes.
  */
 import { createHash } from 'node:crypto';
-import { type FunctionAddress, isInvocationId, isName } from '@sovfn/protocol';
+import { type FunctionAddress, isInvocationId, isName, SovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { BodyReference } from './accepted-event.ts';
 
@@ -45,9 +45,18 @@ export class EventBodies {
     return { object, bytes: body.bytes, sha256: hash.digest('hex') };
   }
 
-  /** Reads the body piece by piece. Throws `not-found` when it is gone. */
-  read(reference: BodyReference): AsyncGenerator<Buffer> {
-    return this.#store.getStream(this.#bucket, reference.object, { timeoutMs: CALL_MS });
+  /**
+   * Reads the body piece by piece. Throws `not-found` when it is gone, and in place of its end `event-corrupted` when it is not
+   * what was accepted.
+   */
+  async *read({ object, sha256 }: BodyReference): AsyncGenerator<Buffer> {
+    const hash = createHash('sha256');
+    yield* hashed(this.#store.getStream(this.#bucket, object, { timeoutMs: CALL_MS }), hash);
+    const found = hash.digest('hex');
+    if (found === sha256) return;
+    throw new SovfnError('event-corrupted', `the body ${object} has the hash ${found}; ${sha256} was accepted`, {
+      hint: 'Find out who wrote to the bucket of events, and send the event again.',
+    });
   }
 
   /** Also succeeds when it is gone already. */

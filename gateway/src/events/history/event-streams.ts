@@ -13,7 +13,7 @@ import {
   type StoredMsg,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { readPage, type StoredMessage, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import { SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 
@@ -25,11 +25,6 @@ export interface SubjectWindow {
   readonly subjects: readonly string[];
   /** Subjects that match the filter. */
   readonly total: number;
-}
-
-export interface BatchedMessage {
-  readonly data: Uint8Array;
-  readonly sequence: number;
 }
 
 const windowSchema = z.object({
@@ -66,28 +61,13 @@ export class EventStreams {
     return asked(this.#manager.direct.getMessage(stream, { seq: from, next_by_subj: filter }));
   }
 
-  /**
-   * Up to `most` of the messages that a filter matches, oldest first, from a sequence on. None of them may be empty: an
-   * empty message is the server's word that there are no more.
-   */
+  /** Of the messages that a filter matches, oldest first, from a sequence on: fewer than `most` only when there are no more. */
   async batch(
     stream: string,
     filter: string,
     { from, most }: { from: number; most: number },
-  ): Promise<BatchedMessage[]> {
-    const query = JSON.stringify({ seq: from, batch: most, next_by_subj: filter });
-    const options = { strategy: 'sentinel', maxWait: ASK_MS } as const;
-    const messages: BatchedMessage[] = [];
-    const answers = await asked(this.#connection.requestMany(`$JS.API.DIRECT.GET.${stream}`, query, options));
-    try {
-      for await (const { data, headers } of answers) {
-        const sequence = Number(headers?.get('Nats-Sequence') ?? 0);
-        if (data.length > 0) messages.push({ data, sequence });
-      }
-    } catch (error) {
-      throw unavailable(error);
-    }
-    return messages;
+  ): Promise<readonly StoredMessage[]> {
+    return readPage(this.#connection, stream, filter, { from, most });
   }
 
   /** Messages that a filter matches. */

@@ -24,6 +24,7 @@ import {
   scheduleOfSubject,
   zoneTicksSubject,
 } from '@sovfn/protocol';
+import { ensureConsumer } from '../../events/dispatch/durable-consumer.ts';
 import type { Log } from '../../logger.ts';
 import type { BusClock } from '../bus-clock.ts';
 import { logTickInterrupted, logTicksInterrupted } from '../events.ts';
@@ -75,17 +76,20 @@ export class TickConsumer implements AsyncDisposable {
 
   async #consume(zone: string): Promise<ConsumerMessages> {
     const { connection, ackMs } = this.#options;
-    const manager = await jetstreamManager(connection);
-    await manager.consumers.add(eventStream(zone), {
-      durable_name: CONSUMER,
-      filter_subject: zoneTicksSubject(zone),
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ackMs),
-      max_ack_pending: UNDER_WAY,
-    });
-    const consumer = await this.#stream.consumers.get(eventStream(zone), CONSUMER);
+    const manager = await jetstreamManager(connection, { checkAPI: false });
+    const consumer = await ensureConsumer(
+      { manager, stream: this.#stream, of: eventStream(zone) },
+      {
+        durable_name: CONSUMER,
+        filter_subject: zoneTicksSubject(zone),
+        ack_policy: AckPolicy.Explicit,
+        ack_wait: nanos(ackMs),
+        max_ack_pending: UNDER_WAY,
+      },
+    );
     const messages = await consumer.consume({
       max_messages: TAKEN_AT_ONCE,
+      abort_on_missing_resource: true,
       callback: (message) => this.#take(message),
     });
     const close = (): void => void messages.close();
