@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -46,6 +46,17 @@ describe('init', () => {
     expect(await written('Mon Projet_2/sovfn.jsonc')).toContain('"name": "mon-projet-2"');
   });
 
+  test('copies the packages that the template needs, with those that these need', async () => {
+    await init('docs --template pdf');
+    const modules = join(folder.path, 'docs/node_modules');
+    for (const name of ['pdf-lib', '@pdf-lib/standard-fonts', 'pako', '@types/node', 'undici-types']) {
+      expect((await lstat(join(modules, name))).isDirectory()).toBe(true);
+    }
+    const { dependencies } = JSON.parse(await written('docs/package.json')) as { dependencies: Record<string, string> };
+    const { version } = JSON.parse(await written('docs/node_modules/pdf-lib/package.json')) as { version: string };
+    expect(dependencies).toEqual({ 'pdf-lib': version });
+  });
+
   test('with --json the result is one document', async () => {
     const { stdout } = await init('docs --template pdf --name letters --json');
     expect(JSON.parse(stdout)).toEqual({
@@ -57,7 +68,7 @@ describe('init', () => {
         ...['.gitignore', 'package.json', 'sovfn-env.d.ts', 'sovfn.jsonc', 'src/index.ts', 'test/index.test.ts'],
         ...['test/tsconfig.json', 'tsconfig.json'],
       ],
-      linked: ['sovfn', 'pdf-lib', '@types/node'],
+      copied: ['pdf-lib', '@types/node'],
       missing: [],
     });
   });

@@ -35,14 +35,14 @@ export const init = defineCommand({
     };
     const { findExisting, makeFunction } = await import('../init/make-function.ts');
     await refuseExisting(await findExisting(made), root, context);
-    const { files, linked, missing } = await makeFunction(made);
-    if (json) output.json({ v: 1, folder: root, name: made.name, template: made.template, files, linked, missing });
+    const { files, copied, missing } = await makeFunction(made);
+    if (json) output.json({ v: 1, folder: root, name: made.name, template: made.template, files, copied, missing });
     else {
       const shown = relative(cwd, root) || '.';
       output.result(`${output.paint.green('✔')} ${say('init.done', { name: made.name, template: made.template })}`);
       const under = shown === '.' ? '' : `${shown}/`;
       for (const file of files) output.result(`  ${output.paint.dim(under)}${file}`);
-      output.progress(output.paintProgress.dim(say('init.linked', { list: linked.join(', ') })));
+      output.progress(output.paintProgress.dim(say('init.offline', { list: copied.join(', ') })));
       if (missing.length > 0) output.progress(say('init.missing', { list: missing.join(', ') }));
       const enter = shown === '.' ? '' : `cd ${quoted(shown)} && `;
       output.result(`\n${say('init.next')}\n  ${enter}sovfn dev\n  sovfn deploy`);

@@ -1,6 +1,6 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findInstalled, type InstalledPackage, linkCommand, linkPackage, OWN_FOLDER } from './installed-packages.ts';
+import { copyPackage, findInstalled, type InstalledPackage, linkOwn, OWN_FOLDER } from './installed-packages.ts';
 import { readTemplate, type TemplateFile, type TemplateName, TEMPLATES } from './templates.ts';
 
 /** Types for the tests, which run in Node. */
@@ -17,8 +17,8 @@ export interface NewFunction {
 export interface MadeFunction {
   /** That were written, by path. */
   readonly files: readonly string[];
-  /** Packages that are linked from this installation of sovfn. */
-  readonly linked: readonly string[];
+  /** Packages that are copied from this installation of sovfn, without those that they need. */
+  readonly copied: readonly string[];
   /** Packages that package.json names and that are not here: `npm install` gets them. */
   readonly missing: readonly string[];
 }
@@ -43,12 +43,11 @@ export async function makeFunction(made: NewFunction): Promise<MadeFunction> {
     await writeFile(join(root, path), content, { flag: 'wx' });
   }
   const found = [...dependencies, ...types].flatMap(({ installed }) => installed ?? []);
-  const linked = [{ name: 'sovfn', folder: OWN_FOLDER }, ...found];
-  for (const one of linked) await linkPackage(root, one);
-  await linkCommand(root);
+  for (const one of found) await copyPackage(root, one);
+  await linkOwn(root);
   return {
     files: files.map(({ path }) => path).toSorted(),
-    linked: linked.map((one) => one.name),
+    copied: found.map((one) => one.name),
     missing: [...dependencies, ...types].filter(({ installed }) => installed === null).map((one) => one.name),
   };
 }

@@ -20,7 +20,7 @@ export const developEn = {
   'init.exists': 'there is something already in {folder}: {list}',
   'init.exists.hint': 'init replaces no file: name another folder, or remove these.',
   'init.done': '{name} is made from the template {template}',
-  'init.linked': 'Linked from this installation of sovfn, without a network: {list}',
+  'init.offline': 'Without a network, from this installation: sovfn as a link, {list} as copies',
   'init.missing': 'Not installed here: {list}. Run npm install in the folder.',
   'init.next': 'Next:',
 

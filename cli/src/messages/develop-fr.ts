@@ -22,7 +22,7 @@ export const developFr: Readonly<Record<keyof typeof developEn, string>> = {
   'init.exists': 'il y a déjà dans {folder} : {list}',
   'init.exists.hint': 'init ne remplace aucun fichier : indiquez un autre dossier, ou supprimez ceux-ci.',
   'init.done': "{name} est créée d'après le modèle {template}",
-  'init.linked': 'Liés depuis cette installation de sovfn, sans réseau : {list}',
+  'init.offline': 'Sans réseau, depuis cette installation : sovfn en lien, {list} en copie',
   'init.missing': "Absents d'ici : {list}. Lancez npm install dans le dossier.",
   'init.next': 'Ensuite :',
 
