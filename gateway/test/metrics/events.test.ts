@@ -3,7 +3,7 @@ import { ControlBench } from '../control/control-bench.ts';
 import { EventWorld } from '../events/event-world.ts';
 import { batchOf, report, send } from '../events/queue-world.ts';
 import { QUIET, schedule } from '../schedules/schedule-world.ts';
-import { scrape, untilScrape } from './scrape.ts';
+import { type Scrape, scrape, untilScrape } from './scrape.ts';
 
 const QUICK = { attempts: 3, minDelay: '10ms', maxDelay: '10ms', rules: [] };
 const HOUR = { headers: { 'sovfn-delay': '1h' } };
@@ -83,6 +83,29 @@ test('what waits is read from the streams: due, delayed, running, paused, and ho
   expect(cancelled.value('sovfn_events_ended_total', { ...of, state: 'cancelled' })).toBe(3);
   expect(cancelled.value('sovfn_events_delayed', of)).toBe(0);
   expect(cancelled.value('sovfn_events_oldest_pending_seconds', of)).toBe(0);
+});
+
+test('several gateways say the same of what waits, and their counts add up', async () => {
+  await using second = await control.bench.startSecondGateway();
+  await control.bench.serve({ name: 'shared', ...QUIET });
+  await control.ask('POST', '/v1/functions/shared/events/pause');
+  const of = { function: 'shared' };
+  const isKnown = (seen: Scrape): boolean => seen.value('sovfn_function_info', of) === 1;
+  await untilScrape(control, isKnown, second.controlUrl);
+  for (const url of [control.bench.url, control.bench.url, second.url]) {
+    const headers = { prefer: 'respond-async' };
+    expect((await fetch(`${url}/fn/shared/`, { method: 'POST', headers })).status).toBe(202);
+  }
+  const both = await Promise.all(
+    [control.url, second.controlUrl].map(async (url) =>
+      untilScrape(control, (seen) => seen.value('sovfn_events_pending', of) === 3, url),
+    ),
+  );
+  expect(both.map((seen) => seen.value('sovfn_events_accepted_total', of))).toEqual([2, 1]);
+  for (const seen of both) {
+    expect(seen.value('sovfn_events_paused', of)).toBe(1);
+    expect(seen.value('sovfn_events_oldest_pending_seconds', of)).toBeGreaterThan(0);
+  }
 });
 
 test('messages of queues have counts of their own, and each is an event of its own', async () => {

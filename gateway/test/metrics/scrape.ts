@@ -1,7 +1,7 @@
 /** What Prometheus would see of a gateway, read by a parser that is not ours. */
 import { setTimeout as delay } from 'node:timers/promises';
 import parseExposition from 'parse-prometheus-text-format';
-import type { ControlBench } from '../control/control-bench.ts';
+import { type ControlBench, TOKEN } from '../control/control-bench.ts';
 
 const POLL_MS = 100;
 
@@ -55,17 +55,21 @@ export class Scrape {
   }
 }
 
-/** Scrapes a gateway as Prometheus does, with its token. */
-export async function scrape(control: ControlBench): Promise<Scrape> {
-  const response = await control.send('GET', '/metrics');
+/** Scrapes a gateway as Prometheus does, with its token. `url`: the control API of another gateway of the bench. */
+export async function scrape(control: ControlBench, url = control.url): Promise<Scrape> {
+  const response = await fetch(`${url}/metrics`, { headers: { authorization: `Bearer ${TOKEN}` } });
   if (response.status !== 200) throw new Error(`${response.status}: ${await response.text()}`);
   return new Scrape(await response.text());
 }
 
 /** The first scrape that fits. */
-export async function untilScrape(control: ControlBench, fits: (seen: Scrape) => boolean): Promise<Scrape> {
+export async function untilScrape(
+  control: ControlBench,
+  fits: (seen: Scrape) => boolean,
+  url = control.url,
+): Promise<Scrape> {
   for (;;) {
-    const seen = await scrape(control);
+    const seen = await scrape(control, url);
     if (fits(seen)) return seen;
     await delay(POLL_MS);
   }

@@ -154,14 +154,16 @@ export class GatewayBench implements AsyncDisposable {
   async startSecondGateway(
     busAddress: GatewayConfig['bus'] = this.config.bus,
     change: Partial<GatewayConfig> = {},
-  ): Promise<{ readonly url: string } & AsyncDisposable> {
+  ): Promise<{ readonly url: string; readonly controlUrl: string } & AsyncDisposable> {
     const { credential: bus, accountSeed } = await this.gatewayCredential('gw-2');
     const secrets = { ...this.#secrets, bus, accountSeed };
     const config = { ...this.config, id: 'gw-2', bus: busAddress, ...change };
     const gateway = await startGateway(config, secrets, (_level, event, fields = {}) =>
       this.#secondEvents.push({ event, fields }),
     );
-    return { url: urlOf(gateway), [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
+    const { host, port } = gateway.controlAddress;
+    const controlUrl = `http://${host}:${port}`;
+    return { url: urlOf(gateway), controlUrl, [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose]() };
   }
 
   /** The fields of the next event with this name; earlier ones are dropped. */
