@@ -36,5 +36,6 @@ export * from './streams.ts';
 export * from './splits.ts';
 export * from './subjects.ts';
 export * from './test-delivery.ts';
+export * from './trace-context.ts';
 export { PROTOCOL_VERSION } from './version.ts';
 export * from './versions.ts';

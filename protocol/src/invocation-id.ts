@@ -61,6 +61,14 @@ export function invocationTime(id: string): number {
   return time;
 }
 
+/** The 128 bits of an id, as 32 hex digits. Throws RangeError for anything that is not an id. */
+export function invocationHex(id: string): string {
+  if (!isInvocationId(id)) throw new RangeError(`"${id}" is not an invocation id`);
+  let bits = 0n;
+  for (const character of id) bits = bits * 32n + BigInt(ALPHABET.indexOf(character));
+  return bits.toString(16).padStart(32, '0');
+}
+
 /** The text that sorts before every id made at `time` (milliseconds since 1970) or later, and after all earlier ones. */
 export function invocationIdFloor(time: number): string {
   return encodeBase32(time, 10);

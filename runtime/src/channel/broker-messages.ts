@@ -6,7 +6,7 @@
  * An ask ends with `ask-failed`, with an answer that is whole, with the end of a streamed answer, or with a cancel of the
  * cell; what comes for it later is dropped.
  */
-import { nameSchema, PROTOCOL_VERSION, versionIdSchema } from '@sovfn/protocol';
+import { nameSchema, PROTOCOL_VERSION, traceContextSchema, versionIdSchema } from '@sovfn/protocol';
 import { z } from 'zod';
 import { ASK_HEAD_LENGTH, ASK_KINDS } from '../bridge/asks.ts';
 
@@ -24,6 +24,8 @@ export const askMessage = z.strictObject({
   head: z.string().max(ASK_HEAD_LENGTH),
   /** Service calls that the call is under: the cell reads it from the call's headers. */
   depth: z.int().min(0).max(1_000),
+  /** In which the call asks; null for what leads to no request. The cell reads it from the call's headers. */
+  trace: traceContextSchema.nullable(),
   /** `frames`: the body follows, and the ask has STREAM_WINDOW credits for it. */
   body: z.enum(['none', 'whole', 'frames']),
 });

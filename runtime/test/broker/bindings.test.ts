@@ -21,6 +21,7 @@ beforeAll(async () => {
     name: 'pdf',
     code: `export default { async fetch(request, env) {
       if (new URL(request.url).pathname === '/boom') throw new Error('no ink');
+      if (new URL(request.url).pathname === '/trace') return new Response(request.headers.get('traceparent'));
       return new Response(request.method + ' ' + request.url + ' ' + (await request.text()), { status: 201, headers: { 'x-pages': '2' } });
     } };`,
   });
@@ -145,4 +146,14 @@ test('a function that calls itself ends at 16 calls under each other', async () 
     16,
     '"recursive" calls "recursive" 17 service calls deep; at most 16 are allowed.',
   ]);
+});
+
+test('the trace context of a caller reaches the function and, through it, the one that it calls', async () => {
+  const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const code = `const called = await env.PDF.fetch('http://pdf/trace');
+    return [request.headers.get('traceparent'), await called.text()]`;
+  const [none, made] = (await run(code, 'traced')) as [null, string];
+  expect([none, made]).toEqual([null, expect.stringMatching(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/)]);
+  const answer = await platform.call('/fn/traced', { headers: { traceparent } });
+  expect(await answer.json()).toEqual({ value: [traceparent, traceparent] });
 });

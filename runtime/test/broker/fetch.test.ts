@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { packHeaders } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { BrokerNode } from './node.ts';
 import { bodyOf, Upstream } from './upstream.ts';
@@ -240,3 +241,27 @@ test('the limit subrequests of a function says how many a call may make', async 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
+
+const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
+const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`;
+
+test("what is fetched gets the trace context of the call, and one of the call's own when its caller sent none", async () => {
+  const code = `${fetched('/echo')} return (await response.json()).headers`;
+  const headers = packHeaders(['traceparent', TRACEPARENT, 'tracestate', 'erp=7']);
+  expect(await node.run(code, config, { headers })).toMatchObject({ traceparent: TRACEPARENT, tracestate: 'erp=7' });
+  const twice = `const one = async () => { ${fetched('/echo')} return (await response.json()).headers.traceparent };
+    return [await one(), await one()]`;
+  const [first, second] = (await node.run(twice, config)) as [string, string];
+  expect(first).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
+  expect(second).toBe(first);
+});
+
+test('a function that sets a trace context itself is not overruled', async () => {
+  const own = TRACEPARENT.replace(TRACE, 'a'.repeat(32));
+  const code = `${fetched('/echo', `{ headers: { traceparent: '${own}' } }`)} return (await response.json()).headers`;
+  const seen = await node.run(code, config, {
+    headers: packHeaders(['traceparent', TRACEPARENT, 'tracestate', 'erp=7']),
+  });
+  expect(seen).toMatchObject({ traceparent: own });
+  expect(seen).not.toHaveProperty('tracestate');
+});

@@ -19,7 +19,11 @@ export class BrokerNode implements AsyncDisposable {
   }
 
   /** Runs `code` as the body of an async function in a call; returns what it returns, through JSON. Throws what it throws. */
-  async run(code: string, config: Readonly<Record<string, unknown>> = {}, tenant = 'main'): Promise<unknown> {
+  async run(
+    code: string,
+    config: Readonly<Record<string, unknown>> = {},
+    { tenant = 'main', headers = '' }: { readonly tenant?: string; readonly headers?: string } = {},
+  ): Promise<unknown> {
     const members = `async fetch(request, env, ctx) {
       try {
         return Response.json({ value: (await (async () => { ${code} })()) ?? null });
@@ -29,7 +33,7 @@ export class BrokerNode implements AsyncDisposable {
     }`;
     const name = `f-${randomUUID().slice(0, 8)}`;
     const deployed = await this.platform.deploy(name, members, { config, tenant });
-    const answer = await this.platform.gateway.call(deployed);
+    const answer = await this.platform.gateway.call(deployed, { headers });
     if (answer?.kind !== 'answer') throw new Error(`the call failed: ${JSON.stringify(answer)}`);
     const { value, error } = JSON.parse(answer.body) as { value: unknown; error?: { name: string; message: string } };
     if (error !== undefined) throw Object.assign(new Error(error.message), { name: error.name });

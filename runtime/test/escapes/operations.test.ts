@@ -170,6 +170,7 @@ function makeHost(trigger: Trigger) {
     version: 'a'.repeat(64),
     mostAsks: 50,
     depthOf: () => 0,
+    traceOf: () => null,
     deliver: ignore,
     deliverError: ignore,
   });

@@ -34,6 +34,8 @@ export interface SendOptions {
   readonly resends?: number;
   /** The call may have been taken by somebody. */
   readonly probe?: boolean;
+  /** Header block; default: none. */
+  readonly headers?: string;
 }
 
 /** An answer that takes longer than this is none. Milliseconds. */
@@ -98,13 +100,13 @@ export class GatewayPeer {
     return `${replySubjectPrefix(this.#gateway, zone, tenant)}${(this.#calls++).toString(36)}`;
   }
 
-  #encodeCall({ remainingMs = 15_000, resends = 1, probe = false }: SendOptions): Buffer {
+  #encodeCall({ remainingMs = 15_000, resends = 1, probe = false, headers = '' }: SendOptions): Buffer {
     return encodeCall({
       invocation: this.#newId(),
       trigger: 'http',
       method: 'GET',
       url: 'http://localhost/',
-      headers: '',
+      headers,
       remainingMs,
       resends,
       body: new Uint8Array(),

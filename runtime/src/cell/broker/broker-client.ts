@@ -12,6 +12,7 @@ import {
   ProtocolError,
   PROTOCOL_VERSION,
   STREAM_WINDOW,
+  type TraceContext,
 } from '@sovfn/protocol';
 import type { AskKind } from '../../bridge/asks.ts';
 import type { BrokerToCell } from '../../channel/broker-messages.ts';
@@ -28,6 +29,8 @@ export interface AskOrder {
   readonly kind: AskKind;
   /** Service calls that the asking call is under. */
   readonly depth: number;
+  /** In which the call asks. */
+  readonly trace: TraceContext | null;
   readonly head: string;
   /** All of the body; null when there is none or it is streamed. */
   readonly body: Uint8Array | null;

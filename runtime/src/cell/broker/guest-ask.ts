@@ -1,9 +1,11 @@
+import type { TraceContext } from '@sovfn/protocol';
 import type { AskKind } from '../../bridge/asks.ts';
 import type { Ask, BrokerClient } from './broker-client.ts';
 
 export interface GuestAskOrder {
   readonly kind: AskKind;
   readonly depth: number;
+  readonly trace: TraceContext | null;
   readonly head: string;
   readonly body: Uint8Array | null;
   readonly streamed: boolean;

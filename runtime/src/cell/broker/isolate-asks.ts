@@ -4,7 +4,7 @@
  * Guarantees: an ask ends with its call; each operation of the guest is answered at most once, from the top of the event
  * loop; a call has at most ASKS_IN_FLIGHT asks whose answer has not begun (further ones wait) and `mostAsks` in all.
  */
-import { limitHint } from '@sovfn/protocol';
+import { limitHint, type TraceContext } from '@sovfn/protocol';
 import { ANSWER_ALONE, ANSWER_HEAD_OFFSET, ANSWER_STREAMED, ASKS_IN_FLIGHT } from '../../bridge/asks.ts';
 import type { AskKind } from '../../bridge/asks.ts';
 import type { BrokerClient } from './broker-client.ts';
@@ -18,6 +18,8 @@ export interface IsolateAsksOptions {
   readonly mostAsks: number;
   /** Service calls that the call is under. */
   readonly depthOf: (call: number) => number;
+  /** In which the call asks something of others; null for a call that is not there. */
+  readonly traceOf: (call: number) => TraceContext | null;
   readonly deliver: (call: number, operation: number, value: string | ArrayBuffer | undefined) => void;
   readonly deliverError: (call: number, operation: number, name: string, message: string) => void;
 }
@@ -39,11 +41,11 @@ export class IsolateAsks {
   }
 
   /** Throws TypeError when the call has made `mostAsks`. `operation` is the ask's name from then on. */
-  start(call: number, operation: number, order: Omit<GuestAskOrder, 'depth'>): void {
+  start(call: number, operation: number, order: Omit<GuestAskOrder, 'depth' | 'trace'>): void {
     const asks = this.#asksOf(call);
     if (asks.made >= this.#options.mostAsks) throw new TypeError(tooMany(asks.made));
     asks.made++;
-    const ask = this.#makeAsk(call, operation, { ...order, depth: this.#depth(call, order.kind) }, asks);
+    const ask = this.#makeAsk(call, operation, { ...order, ...this.#placeOf(call, order.kind) }, asks);
     asks.open.set(operation, ask);
     if (asks.inFlight < ASKS_IN_FLIGHT) this.#send(ask, asks);
     else asks.queue.push(ask);
@@ -88,8 +90,10 @@ export class IsolateAsks {
     for (const call of [...this.#calls.keys()]) this.endCall(call);
   }
 
-  #depth(call: number, kind: AskKind): number {
-    return kind === 'service' ? this.#options.depthOf(call) : 0;
+  #placeOf(call: number, kind: AskKind): Pick<GuestAskOrder, 'depth' | 'trace'> {
+    const { depthOf, traceOf } = this.#options;
+    const isRequest = kind === 'fetch' || kind === 'service';
+    return { depth: kind === 'service' ? depthOf(call) : 0, trace: isRequest ? traceOf(call) : null };
   }
 
   #makeAsk(call: number, operation: number, order: GuestAskOrder, asks: CallAsks): GuestAsk {

@@ -5,7 +5,7 @@
  * most its cpuMs (plus what one entry overshoots); after a cut or a memory kill no new call enters.
  * Not guaranteed: that calls sharing the isolate with one that was cut can finish (they are told `isolate-replaced`).
  */
-import type { FunctionLimits } from '@sovfn/protocol';
+import { type FunctionLimits, traceOf } from '@sovfn/protocol';
 import type { ServedCall } from '../call.ts';
 import { makeAskOperations } from '../broker/ask-operations.ts';
 import type { BrokerClient } from '../broker/broker-client.ts';
@@ -405,6 +405,10 @@ export class FunctionIsolate {
       version: code.version,
       mostAsks: code.limits.subrequests,
       depthOf: (call) => serviceDepth(this.#calls.get(call)?.call.headers ?? ''),
+      traceOf: (call) => {
+        const asking = this.#calls.get(call)?.call;
+        return asking === undefined ? null : traceOf(asking.headers, asking.invocation);
+      },
       deliver: (call, operation, value) => this.#deliver(call, operation, value),
       deliverError: (call, operation, name, message) => {
         if (this.#calls.has(call)) this.#enter(call, 'deliverError', [call, operation, name, message]);

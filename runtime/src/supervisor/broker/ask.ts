@@ -1,5 +1,5 @@
 /** What the broker's parts say to each other about one ask. */
-import type { FunctionConfig } from '@sovfn/protocol';
+import type { FunctionConfig, TraceContext } from '@sovfn/protocol';
 import type { Dispatcher } from 'undici';
 import type { EgressPolicy } from './egress/policy.ts';
 
@@ -30,6 +30,8 @@ export interface BrokerAsk {
   readonly from: Asker;
   /** Service calls that the asking call is under, by the cell's word. */
   readonly depth: number;
+  /** In which the call asks, by the cell's word; null for what leads to no request. */
+  readonly trace: TraceContext | null;
   /** Aborted when the cell no longer wants the answer, or has ended. */
   readonly signal: AbortSignal;
 }

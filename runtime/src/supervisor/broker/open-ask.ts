@@ -63,6 +63,7 @@ export class OpenAsk {
         body: given,
         from,
         depth: message.depth,
+        trace: message.trace,
         signal: this.#abort.signal,
       });
       await this.#answer(answer);

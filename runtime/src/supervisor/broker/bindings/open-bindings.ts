@@ -52,7 +52,7 @@ export async function openBindings(configFile: string): Promise<OpenBindings> {
   return {
     carryOut: (owner, { kind, head }, body) => {
       const from = askerOf(owner, dispatcher);
-      return handlers[kind]({ head, body, from, depth: 0, signal: new AbortController().signal });
+      return handlers[kind]({ head, body, from, depth: 0, trace: null, signal: new AbortController().signal });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };

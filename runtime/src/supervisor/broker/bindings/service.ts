@@ -4,13 +4,17 @@
  */
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
+  addTrace,
   PROTOCOL_VERSION,
+  packHeaders,
   packMessage,
   SERVICE_BODY_BYTES,
   SERVICE_DEPTH,
   serviceAnswerSchema,
   serviceSubject,
   type ServiceRequest,
+  type TraceContext,
+  unpackHeaders,
   unpackMessage,
 } from '@sovfn/protocol';
 import { z } from 'zod';
@@ -41,9 +45,21 @@ export function makeServiceHandler(connection: NatsConnection): AskHandler {
       );
     }
     const body = await collectBody(ask, SERVICE_BODY_BYTES, `The body for "${callee}"`);
-    const call = { zone, tenant, from, function: callee, depth: depth + 1, method, url, headers };
+    const traced = withTrace(headers, ask.trace);
+    const call = { zone, tenant, from, function: callee, depth: depth + 1, method, url, headers: traced };
     return carryOut(connection, { v: PROTOCOL_VERSION, ...call }, body, ask);
   };
+}
+
+function withTrace(headers: string, trace: TraceContext | null): string {
+  if (trace === null) return headers;
+  try {
+    const flat = unpackHeaders(headers);
+    addTrace(flat, trace);
+    return packHeaders(flat);
+  } catch (cause) {
+    throw new AskError('TypeError', 'The header block of the request is damaged', cause);
+  }
 }
 
 async function carryOut(

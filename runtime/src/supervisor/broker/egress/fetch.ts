@@ -36,7 +36,7 @@ export async function carryOutFetch(ask: BrokerAsk): Promise<BrokerAnswer> {
   const head = headSchema.safeParse(ask.head);
   if (!head.success) throw new AskError('TypeError', `fetch failed: ${z.prettifyError(head.error)}`);
   const { method, url, headers, redirect } = head.data;
-  let hop: Hop = { method, url: new URL(url), headers: outgoingHeaders(headers, ask.from), body: ask.body };
+  let hop: Hop = { method, url: new URL(url), headers: outgoingHeaders(headers, ask), body: ask.body };
   for (let redirects = 0; ; redirects++) {
     const response = await request(hop, ask);
     const location = REDIRECTS.has(response.statusCode) ? response.headers['location'] : undefined;

@@ -1,5 +1,12 @@
-import { HEADER_COUNT, HOP_BY_HOP_HEADERS, packHeaders, RESERVED_HEADER_PREFIX, unpackHeaders } from '@sovfn/protocol';
-import { AskError, type Asker } from '../ask.ts';
+import {
+  addTrace,
+  HEADER_COUNT,
+  HOP_BY_HOP_HEADERS,
+  packHeaders,
+  RESERVED_HEADER_PREFIX,
+  unpackHeaders,
+} from '@sovfn/protocol';
+import { AskError, type BrokerAsk } from '../ask.ts';
 
 /** Set by whoever sends the bytes, never by the function. */
 const OWN_HEADERS: ReadonlySet<string> = new Set(['host', 'content-length']);
@@ -22,12 +29,13 @@ export type FlatHeaders = readonly string[];
 
 /**
  * The headers of an outgoing request: those of the function without what belongs to the connection or the platform, and
- * `sovfn-function`, so that whoever receives it can tell its operator which function called.
+ * `sovfn-function`, so that whoever receives it can tell its operator which function called, and the trace context.
  */
-export function outgoingHeaders(block: string, from: Asker): string[] {
+export function outgoingHeaders(block: string, { from, trace }: Pick<BrokerAsk, 'from' | 'trace'>): string[] {
   const flat = without(readBlock(block), isNotForFunctions);
   for (const [name, value] of DEFAULTS) if (!hasHeader(flat, name)) flat.push(name, value);
   flat.push('sovfn-function', `${from.tenant}/${from.function}`);
+  addTrace(flat, trace);
   return flat;
 }
 
