@@ -17,6 +17,7 @@ export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { assertReplicas, type Replicas } from './registry/replicas.ts';
 export { eventsLost, type StreamMarks } from './registry/stream-marks.ts';
+export { createLogStreams } from './registry/log-streams.ts';
 export { createZoneStreams, type ZoneStreamsOptions } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
 export { announceNode, NodeRegistry, withdrawNode } from './registry/nodes.ts';

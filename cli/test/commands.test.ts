@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTemporaryFolder, startPlatform, type TemporaryFolder, type TestPlatform } from '@sovfn/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runInProcess, startInProcess } from './run-in-process.ts';
+import { runInProcess } from './run-in-process.ts';
 
 const CODE = `
 interface Order { readonly customer: { readonly name: string } | null }
@@ -210,43 +210,6 @@ test('outputs are listed, fetched and verified; a terminal is spared the bytes',
   expect(shown.code).toBe(1);
   expect(shown.stderr).toContain('the output is application/octet-stream, which a terminal cannot show');
   expect((await sovfn(['outputs', 'list', 'echo', '-n', '0'])).stderr).toContain('--limit is "0"');
-});
-
-test('logs --follow shows lines as they come, until it is told to end', async () => {
-  const end = new AbortController();
-  const follower = startInProcess(['logs', 'echo', '--follow'], {
-    env: { ...platform.environment },
-    signal: end.signal,
-  });
-  await follower.untilStderr('Following echo');
-  await platform.call('/fn/echo/followed');
-  await follower.untilStdout('asked for /followed');
-  end.abort();
-  expect(await follower.code).toBe(0);
-});
-
-test('logs survive the end of the gateway, and say that lines may be missing', async () => {
-  const end = new AbortController();
-  const follower = startInProcess(['logs', 'echo', '--follow', '--json'], {
-    env: { ...platform.environment },
-    signal: end.signal,
-  });
-  await follower.untilStderr('Following echo');
-  process.kill(platform.pids.get('gateway')!, 'SIGKILL');
-  await follower.untilStderr('The connection is lost; lines may be missing.');
-  await follower.untilStderr('Following again.');
-  await expect.poll(async () => (await platform.call('/fn/echo/again')).status).toBe(201);
-  await follower.untilStdout('asked for /again');
-  end.abort();
-  expect(await follower.code).toBe(0);
-}, 60_000);
-
-test('past log lines cannot be had yet, and that is said', async () => {
-  const { code, stderr } = await sovfn(['logs', 'echo']);
-  expect([code, stderr]).toEqual([
-    1,
-    '✖ past log lines are not kept yet (usage)\n  → Use sovfn logs echo --follow to see new ones.\n',
-  ]);
 });
 
 test('a wrong token is refused with where the right one comes from', async () => {

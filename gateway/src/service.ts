@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { connectBus, createBuckets, createZoneStreams, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import {
+  connectBus,
+  createBuckets,
+  createLogStreams,
+  createZoneStreams,
+  FunctionRegistry,
+  NodeRegistry,
+} from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
@@ -9,6 +16,8 @@ import { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
+import { logLogSweepFailed, logNoRoomForLogs } from './control/events.ts';
+import { LogSweep } from './control/logs/log-sweep.ts';
 import { RecordWriter } from './control/deploy/record-writer.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
 import { assertDurableBus } from './events/accept/durable-bus.ts';
@@ -105,6 +114,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const assertIntact = (zone: string): void => streamWatch.assertIntact(zone);
   const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, assertIntact });
   const ended = await openEndedEvents(start, connection, commits);
+  await openLogs(start, connection, registries.registry);
   const callbacks = new Callbacks({ config, connection, secret: secrets.accountSeed });
   const surroundings = { functions, calls, outputs, bodies: acceptor.bodies, newInvocation, log };
   const eventStops = await openDispatcher({
@@ -190,6 +200,17 @@ function startBodySweep({ config, log, parts }: Start, store: ObjectStore, { str
     onSwept: (bodies) => logBodiesSwept(log, bodies),
     onFailed: (error) => logSweepFailed(log, error),
   });
+  parts.defer(() => sweep.stop());
+}
+
+async function openLogs(
+  { config, log, parts }: Start,
+  connection: NatsConnection,
+  registry: FunctionRegistry,
+): Promise<void> {
+  for (const zone of await createLogStreams(connection, config.zones)) logNoRoomForLogs(log, zone);
+  const onFailed = (error: unknown): void => logLogSweepFailed(log, error);
+  const sweep = LogSweep.start({ connection, registry, zones: config.zones, onFailed });
   parts.defer(() => sweep.stop());
 }
 

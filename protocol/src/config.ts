@@ -7,7 +7,7 @@ import { eventsSchema, retrySchema } from './config/events.ts';
 import { queueBindingSchema } from './config/queues.ts';
 import { schedulesSchema } from './config/schedules.ts';
 import { webhooksSchema } from './config/webhooks.ts';
-import { functionLimitsSchema } from './limits.ts';
+import { functionLimitsSchema, LOG_DAYS } from './limits.ts';
 import { DEFAULT_ZONE, nameSchema, variableNameSchema } from './names.ts';
 
 const ROUTE = /^\/(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+\/)*(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+|\*)?$/;
@@ -56,6 +56,16 @@ export const functionConfigSchema = z.strictObject({
   bindings: z.record(variableNameSchema, bindingSchema).default({}),
   egress: z.array(originSchema).max(200).default([]).describe('Origins that fetch may reach; nothing else'),
   outputs: outputsSchema.default('events').describe('What is kept in the object store'),
+  logs: z
+    .strictObject({
+      days: z
+        .int()
+        .min(1)
+        .max(LOG_DAYS)
+        .describe('How long entries are kept, the platform keeps no longer than 7 days'),
+    })
+    .optional()
+    .describe('How long the log is kept'),
 });
 
 export type FunctionConfig = z.output<typeof functionConfigSchema>;

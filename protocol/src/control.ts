@@ -78,16 +78,6 @@ export const invokeResponseSchema = z.strictObject({
 });
 export type InvokeResponse = z.output<typeof invokeResponseSchema>;
 
-/** Server-sent event `gap` of `GET /v1/functions/{name}/logs`: lines are missing here, never silently. */
-export const logGapSchema = z.strictObject({
-  v: version1,
-  /** `slow-reader`: the lines came faster than they were read; `bus-disconnected`: the gateway heard nothing meanwhile. */
-  reason: z.enum(['slow-reader', 'bus-disconnected']),
-  /** Null when nobody can know. */
-  dropped: z.int().nullable(),
-});
-export type LogGap = z.output<typeof logGapSchema>;
-
 /** The output was read again whole and is what was kept. */
 export const outputVerificationSchema = z.strictObject({
   v: version1,

@@ -16,6 +16,12 @@ export const ANSWER_HEADERS = {
   timing: 'server-timing',
 } as const;
 
+/** Request header that says that the function's owner made the call, through the control API: `owner`. */
+export const CALLER_HEADER = 'sovfn-caller';
+
+/** Request headers of a call that is an attempt of an event: which, and of a batch of several queue messages which ones (`id,id`). */
+export const EVENT_HEADERS = { event: 'sovfn-event', attempt: 'sovfn-attempt', batch: 'sovfn-events' } as const;
+
 /** Prefix of headers that only the platform sets: taken from callers and from functions alike. */
 export const RESERVED_HEADER_PREFIX = 'sovfn-';
 
@@ -52,4 +58,16 @@ export function unpackHeaders(block: HeaderBlock): string[] {
   const flat = block.split('\n');
   if (flat.pop() !== '' || flat.length % 2 !== 0) throw new RangeError('the header block is incomplete');
   return flat;
+}
+
+/** Value of the first header of that name (lower case), or null. */
+export function findHeader(block: HeaderBlock, name: string): string | null {
+  for (let at = 0; at < block.length;) {
+    const nameEnd = block.indexOf('\n', at);
+    const end = nameEnd === -1 ? -1 : block.indexOf('\n', nameEnd + 1);
+    if (end === -1) return null;
+    if (nameEnd - at === name.length && block.startsWith(name, at)) return block.slice(nameEnd + 1, end);
+    at = end + 1;
+  }
+  return null;
 }

@@ -32,6 +32,19 @@ export const MESSAGE_BYTES = MIB;
 /** One log line; longer ones are cut and say so. Bytes. */
 export const LOG_LINE_BYTES = 16 * KIB;
 
+/** What one version may log in one cell: so much at once, and so much a second after that. The rest is a gap. Bytes. */
+export const LOG_BURST_BYTES = MIB;
+export const LOG_BYTES_PER_SECOND = 256 * KIB;
+
+/** Of calls that ended `ok` and logged nothing, so many have an entry each second (for each version and cell). */
+export const SILENT_ENDS_PER_SECOND = 20;
+
+/** How long logs are kept at most; a function may ask for less. */
+export const LOG_DAYS = 7;
+
+/** Longest path in a log. Characters. */
+export const LOG_PATH_LENGTH = 256;
+
 /** A call that has no answer yet after this time is told who took it. Milliseconds. */
 export const TAKEN_AFTER_MS = 20;
 

@@ -118,7 +118,6 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       ...zones.flatMap((zone) => [
         zoneCellDownSubject(zone),
         zoneNodeUpSubject(zone),
-        zoneLogsSubject(zone),
         stopEventSubject(zone),
         `${serviceSubject(zone)} ${SERVICE_QUEUE}`,
         `${zoneSecretsSubject(zone)} ${SERVICE_QUEUE}`,

@@ -26,7 +26,7 @@
  *   dlq.<zone>.<tenant>.<function>.<event>      a dead letter
  *   end.<zone>.<tenant>.<function>.<event>      an event that has ended, as it was accepted: kept for a while, to be replayed
  *   svc.<zone>                                  a call of one function by another      queue group `g`
- *   log.<zone>.<tenant>.<function>              log lines
+ *   log.<zone>.<tenant>.<function>              what a function logs, in batches
  *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
  *   aud.<zone>.<tenant>                         audit entries
  *

@@ -107,7 +107,7 @@ test.each([
   ],
   [
     '"__proto__": {}',
-    '4:3: Unknown key "__proto__": valid are "$schema", "name", "main", "residency", "limits", "routes", "webhooks", "schedules", "events", "retry", "vars", "secrets", "bindings", "egress", "outputs".',
+    '4:3: Unknown key "__proto__": valid are "$schema", "name", "main", "residency", "limits", "routes", "webhooks", "schedules", "events", "retry", "vars", "secrets", "bindings", "egress", "outputs", "logs".',
   ],
   ['"limits": { "cpuMs": 0 }', '4:24: "limits.cpuMs" is 0: it must be at least 1.'],
   ['"limits": { "memoryMb": 99999 }', '4:27: "limits.memoryMb" is 99999: it must be at most 1024.'],

@@ -22,6 +22,8 @@ import {
   type InvokeRequest,
   type InvokeResponse,
   invokeResponseSchema,
+  type LogHistory,
+  logHistorySchema,
   type MetricsReport,
   metricsReportSchema,
   type OutputList,
@@ -78,6 +80,9 @@ export type Request = Partial<Pick<ApiRequest, 'method' | 'body' | 'accept' | 't
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
 };
+
+/** What `logQuerySchema` takes, as text; without `follow`. */
+export type LogRequest = Readonly<Record<string, string>>;
 
 export class ControlClient {
   readonly events = new EventClient((request, schema) => this.#json(request, schema));
@@ -167,13 +172,22 @@ export class ControlClient {
     return answer;
   }
 
+  /** What a function has logged. */
+  readLogs(name: string, query: LogRequest): Promise<LogHistory> {
+    return this.#json({ path: `${functionPath(name)}/logs`, query, timeoutMs: null }, logHistorySchema);
+  }
+
   /**
-   * Follows a function's log until `stop` or the platform ends it. When it resolves, the platform is listening: lines
+   * Follows a function's log until `stop` or the platform ends it. When it resolves, the platform is listening: entries
    * written from then on will come.
    */
-  async followLogs(name: string, stop: AbortSignal): Promise<AsyncIterable<LogStreamEvent>> {
+  async followLogs(name: string, query: LogRequest, stop: AbortSignal): Promise<AsyncIterable<LogStreamEvent>> {
     const options = { ...this.#options, signal: AbortSignal.any([stop, this.#options.signal]) };
-    const request = { path: `${functionPath(name)}/logs`, query: { follow: 'true' }, accept: 'text/event-stream' };
+    const request = {
+      path: `${functionPath(name)}/logs`,
+      query: { ...query, follow: 'true' },
+      accept: 'text/event-stream',
+    };
     const answer = await new ControlClient(options).#accepted(request);
     return readLogStream(answer.body, options);
   }

@@ -1,4 +1,4 @@
-/** A function's log as it is written: lines, and a mark wherever lines are missing. */
+/** A function's log as it is written: entries, and a mark wherever entries are missing. */
 import { type LogEvent, logEventSchema, type LogGap, logGapSchema, SovfnError } from '@sovfn/protocol';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
@@ -6,8 +6,12 @@ import type { Say } from '../language.ts';
 import { readServerEvents } from './server-events.ts';
 import { streamLost } from './stream-lost.ts';
 
+/** `cursor`: where to go on when the stream breaks off here. */
 export type LogStreamEvent =
-  { readonly kind: 'log'; readonly log: LogEvent } | { readonly kind: 'gap'; readonly gap: LogGap };
+  | { readonly kind: 'start'; readonly cursor: string }
+  | { readonly kind: 'log'; readonly cursor: string; readonly log: LogEvent }
+  | { readonly kind: 'gap'; readonly cursor: string; readonly gap: LogGap }
+  | { readonly kind: 'heartbeat'; readonly time: string };
 
 /** The platform sends a heartbeat at least this often, with much to spare: without one the stream is dead. Milliseconds. */
 const SILENCE_MS = 45_000;
@@ -26,8 +30,11 @@ export async function* readLogStream(
   try {
     for await (const event of readServerEvents(body)) {
       clearTimeout(timer);
-      if (event?.type === 'log') yield { kind: 'log', log: parseEvent(event.data, logEventSchema) };
-      if (event?.type === 'gap') yield { kind: 'gap', gap: parseEvent(event.data, logGapSchema) };
+      if (event === null) yield { kind: 'heartbeat', time: new Date().toISOString() };
+      const cursor = event?.id ?? '';
+      if (event?.type === 'start') yield { kind: 'start', cursor };
+      if (event?.type === 'log') yield { kind: 'log', cursor, log: parseEvent(event.data, logEventSchema) };
+      if (event?.type === 'gap') yield { kind: 'gap', cursor, gap: parseEvent(event.data, logGapSchema) };
       timer = watch();
     }
   } catch (cause) {

@@ -11,12 +11,13 @@ async function readAll(chunks: readonly Uint8Array[]): Promise<(ServerEvent | nu
   return events;
 }
 
-const TEXT = ': following\n\nevent: log\ndata: {"text":"café €"}\n\nevent: gap\ndata: a\ndata: b\n\ndata: plain\n\n';
+const TEXT =
+  ': following\n\nevent: log\nid: fr:7.1\ndata: {"text":"café €"}\n\nevent: gap\ndata: a\ndata: b\n\ndata: plain\n\n';
 const EVENTS = [
   null,
-  { type: 'log', data: '{"text":"café €"}' },
-  { type: 'gap', data: 'a\nb' },
-  { type: 'message', data: 'plain' },
+  { type: 'log', id: 'fr:7.1', data: '{"text":"café €"}' },
+  { type: 'gap', id: 'fr:7.1', data: 'a\nb' },
+  { type: 'message', id: 'fr:7.1', data: 'plain' },
 ];
 
 test('events arrive whole however the bytes are cut', async () => {
@@ -33,7 +34,7 @@ test('events arrive whole however the bytes are cut', async () => {
 
 test('an event that is cut off is no event', async () => {
   expect(await readAll([Buffer.from('data: whole\n\nevent: log\ndata: {"te')])).toEqual([
-    { type: 'message', data: 'whole' },
+    { type: 'message', id: '', data: 'whole' },
   ]);
 });
 

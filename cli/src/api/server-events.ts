@@ -1,6 +1,8 @@
 /** Reads server-sent events (WHATWG HTML § 9.2) from the control API: a peer that is trusted, but may be cut off anywhere. */
 export interface ServerEvent {
   readonly type: string;
+  /** The last id that the peer has sent, with this event or before it; empty when there was none. */
+  readonly id: string;
   readonly data: string;
 }
 
@@ -12,6 +14,7 @@ export async function* readServerEvents(chunks: AsyncIterable<Uint8Array>): Asyn
   const decoder = new TextDecoder();
   let rest = '';
   let type = 'message';
+  let id = '';
   let data: string[] = [];
   for await (const chunk of chunks) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
@@ -21,9 +24,10 @@ export async function* readServerEvents(chunks: AsyncIterable<Uint8Array>): Asyn
     for (const line of lines) {
       if (line.startsWith(':')) yield null;
       else if (line.startsWith('event: ')) type = line.slice('event: '.length);
+      else if (line.startsWith('id: ')) id = line.slice('id: '.length);
       else if (line.startsWith('data: ')) data.push(line.slice('data: '.length));
       else if (line === '' && data.length > 0) {
-        yield { type, data: data.join('\n') };
+        yield { type, id, data: data.join('\n') };
         type = 'message';
         data = [];
       }

@@ -4,7 +4,6 @@ import {
   type InvokeRequest,
   isOutcome,
   type LogEvent,
-  type Problem,
   shortVersion,
 } from '@sovfn/protocol';
 import { ApiError } from '../api/api-error.ts';
@@ -13,7 +12,7 @@ import type { ApiAnswer } from '../api/http.ts';
 import { streamLost } from '../api/stream-lost.ts';
 import { defineCommand, EXIT, type ExitCode } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import { InvocationLog } from '../invocation-log.ts';
+import { readInvocationLog } from '../invocation-log.ts';
 import { invokeAsync, readAsyncArguments } from '../invoke-async.ts';
 import { makeInvokeRequest } from '../invoke-request.ts';
 import { printable } from '../printable.ts';
@@ -66,20 +65,19 @@ async function showDocument(client: ControlClient, wanted: Wanted, { output }: C
   return isUser ? EXIT.user : EXIT.system;
 }
 
-/** The body on stdout as it streams; log lines and facts on stderr. */
+/** The body on stdout as it streams; the call's log lines and facts on stderr. */
 async function showResponse(client: ControlClient, wanted: Wanted, context: CommandContext): Promise<ExitCode> {
-  const log = await InvocationLog.follow(client, wanted.name);
+  const { name, request } = wanted;
   try {
-    const answer = await client.invokeRaw(wanted.name, wanted.request);
+    const answer = await client.invokeRaw(name, request);
     await writeBody(answer, context);
-    await showLog(log, headerOf(answer, 'invocation'), context);
+    showLines(await readInvocationLog(client, name, headerOf(answer, 'invocation')), context);
     showFacts(answer, context);
     return EXIT.ok;
   } catch (error) {
-    if (error instanceof ApiError) await showLogOfFailure(log, error.problem, context);
+    const invocation = error instanceof ApiError ? error.problem.invocation : null;
+    if (invocation !== null) showLines(await readInvocationLog(client, name, invocation), context);
     throw error;
-  } finally {
-    log.close();
   }
 }
 
@@ -98,24 +96,8 @@ async function writeBody(answer: ApiAnswer, context: CommandContext): Promise<vo
   if (output.isTerminal && last !== null && last.at(-1) !== LINE_FEED) output.result('');
 }
 
-async function showLog(log: InvocationLog, invocation: string, context: CommandContext): Promise<void> {
-  showLines(await log.finish(invocation), context);
-}
-
-/** Without the error that the log ends with: it is told as the command's own. */
-async function showLogOfFailure(log: InvocationLog, problem: Problem, context: CommandContext): Promise<void> {
-  if (problem.invocation === null) return;
-  const lines = await log.finish(problem.invocation);
-  showLines(
-    lines.filter(({ text }) => text !== problem.facts['stack']),
-    context,
-  );
-}
-
 function showLines(lines: readonly LogEvent[], { output, say, locale }: CommandContext): void {
-  for (const line of lines) {
-    if (line.type === 'line') output.progress(renderLog(line, { say, paint: output.paintProgress, locale }));
-  }
+  for (const line of lines) output.progress(renderLog(line, { say, paint: output.paintProgress, locale }));
 }
 
 function showFacts(answer: ApiAnswer, { output, say }: CommandContext): void {

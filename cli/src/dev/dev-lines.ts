@@ -19,8 +19,6 @@ export class DevLines {
   }
 
   show(event: DevEvent): void {
-    // What ended the call stands in the line before, or in that of its request.
-    if (event.type === 'log' && event.log.type === 'end' && event.log.text === '') return;
     this.#context.output.result(this.#render(event));
   }
 
@@ -103,13 +101,11 @@ export class DevLines {
     return this.#line('', `${method} ${printable(path)}  ${answer}${told}  ${time}`);
   }
 
-  #log({ type, level, text, function: name, outcome }: LogEvent): string {
+  #log({ level, text, function: name, end }: LogEvent): string {
     const { paint } = this.#context.output;
-    if (type === 'end') {
+    if (end !== null) {
       const [head = '', ...rest] = printable(text).split('\n');
-      return [this.#line(name, paint.red(`${outcome ?? ''} ${head}`.trim())), ...rest.map((line) => `  ${line}`)].join(
-        '\n',
-      );
+      return [this.#line(name, paint.red(`${end.outcome} ${head}`)), ...rest.map((line) => `  ${line}`)].join('\n');
     }
     const colour = { debug: paint.dim, info: paint.cyan, warn: paint.yellow, error: paint.red }[level];
     const [head = '', ...rest] = printable(text).split('\n');

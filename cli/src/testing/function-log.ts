@@ -18,7 +18,7 @@ export class FunctionLog {
   /** Resolves when lines that are written from now on will be seen. */
   static async follow(client: ControlClient, name: string): Promise<FunctionLog> {
     const stop = new AbortController();
-    const events = await client.followLogs(name, stop.signal);
+    const events = await client.followLogs(name, {}, stop.signal);
     const log = new FunctionLog(stop);
     void log.#collect(events);
     return log;
@@ -28,13 +28,14 @@ export class FunctionLog {
     this.#stop = stop;
   }
 
-  /** Of one call, or of all (null), once the last one has come. */
+  /** Of one call, or of all (null), once the last one has come; the error that ended a call is among them. */
   async lines(invocation: string | null): Promise<WireLogLine[]> {
     const askedAt = performance.now();
     const isSilent = (): boolean => performance.now() - Math.max(askedAt, this.#lastAt) > SILENCE_MS;
     while (!this.#hasEnded(invocation) && !isSilent()) await delay(POLL_MS);
     return this.#events
-      .filter((event) => event.type === 'line' && (invocation === null || event.invocation === invocation))
+      .filter(({ end, text }) => end === null || text !== '')
+      .filter((event) => invocation === null || event.invocation === invocation)
       .map(({ time, level, text, invocation: of }) => ({ time, level, text, invocation: of }));
   }
 
@@ -42,15 +43,16 @@ export class FunctionLog {
     this.#stop.abort();
   }
 
-  /** Calls that answer in full say nothing more in the log. */
+  /** Of many calls that went well and logged nothing, not each says so. */
   #hasEnded(invocation: string | null): boolean {
-    return this.#events.some((event) => event.type === 'end' && event.invocation === invocation);
+    return this.#events.some(({ end, invocation: of }) => end !== null && of === invocation);
   }
 
   async #collect(events: Awaited<ReturnType<ControlClient['followLogs']>>): Promise<void> {
     try {
       for await (const event of events) {
-        if (event.kind === 'log') this.#events.push(event.log);
+        if (event.kind !== 'log') continue;
+        this.#events.push(event.log);
         this.#lastAt = performance.now();
         if (this.#events.length > KEPT_LINES) this.#events.shift();
       }

@@ -83,9 +83,19 @@ export function logStreamBroken(log: Log, broken: { request: string; error: unkn
   log('warn', 'control-stream-broken', { request: broken.request, error: describe(broken.error) });
 }
 
-/** A cell published something that is no log line. */
-export function logInvalidLine(log: Log, invalid: FunctionName & { reason: string }): void {
-  log('warn', 'log-line-invalid', { ...invalid });
+/** A cell published something that is no batch of log entries. */
+export function logInvalidBatch(log: Log, invalid: FunctionName & { reason: string }): void {
+  log('warn', 'log-batch-invalid', { ...invalid });
+}
+
+/** NATS has not even room for the smallest stream of logs: what functions log is seen by nobody. */
+export function logNoRoomForLogs(log: Log, zone: string): void {
+  log('warn', 'log-stream-missing', { zone });
+}
+
+/** The next sweep comes in an hour. */
+export function logLogSweepFailed(log: Log, error: unknown): void {
+  log('warn', 'log-sweep-failed', { error: describe(error) });
 }
 
 function describe(error: unknown): string {

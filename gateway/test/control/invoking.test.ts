@@ -50,7 +50,18 @@ describe('as a document', () => {
     expect(call).toMatchObject({ invocation: answer.invocation, method: 'PUT', url: `${control.bench.url}/a?b=c%20d` });
     expect(Buffer.from(call.body)).toEqual(Buffer.from([0xff, 0]));
     const host = new URL(control.bench.url).host;
-    const headers = ['host', host, 'sovfn-base-path', '/fn/echo', 'content-length', '2', 'x-one', '1'];
+    const headers = [
+      'host',
+      host,
+      'sovfn-base-path',
+      '/fn/echo',
+      'sovfn-caller',
+      'owner',
+      'content-length',
+      '2',
+      'x-one',
+      '1',
+    ];
     expect(unpackHeaders(call.headers)).toEqual(headers);
   });
 

@@ -15,6 +15,8 @@ import {
   type FailureDetail,
   type HeaderBlock,
   INLINE_BODY_BYTES,
+  isLimitName,
+  limitHint,
   type Outcome,
   type Runner,
   STREAM_WINDOW,
@@ -41,10 +43,19 @@ export interface CallOptions {
   readonly runner: Runner;
   readonly send: (frame: Buffer) => void;
   readonly pace: Pace;
-  /** The call ends without a whole response, or its work after the response is cut. */
-  readonly onFailed: (outcome: Outcome, detail: FailureDetail) => void;
-  /** The call is over, `waitUntil` work included: called once. */
-  readonly onOver: () => void;
+  /** The call is over, `waitUntil` work included: called once. Null: it was refused, and nothing of it ran. */
+  readonly onOver: (ending: CallEnding | null) => void;
+}
+
+/** How a call ended, for its log. */
+export interface CallEnding {
+  readonly outcome: Outcome;
+  /** Of the response, or null. */
+  readonly status: number | null;
+  /** Until the answer was complete, or the call ended without one. */
+  readonly wallUs: number;
+  /** The error that ended it, or its background work; empty without one. */
+  readonly errorText: string;
 }
 
 /** What an isolate wants to know of a call that has entered it. */
@@ -85,6 +96,12 @@ export class ServedCall {
   #receiver: ChunkReceiver | null = null;
   #inside: CallInside | null = null;
   #isEnding = false;
+  /** Until it is known better: its caller has gone. */
+  #outcome: Outcome = 'canceled';
+  #status: number | null = null;
+  #endedWallUs: number | null = null;
+  #errorText = '';
+  #isRefused = false;
 
   constructor(options: CallOptions) {
     this.#options = options;
@@ -142,6 +159,7 @@ export class ServedCall {
     const { wallUs } = this;
     const head = { ...this.#options.runner, status, headers, cpuUs: this.cpuUs, wallUs, cold: this.isCold };
     this.#options.send(encodeAnswer({ ...head, body, complete: true }));
+    this.#status = status;
     this.#finishAnswer();
   }
 
@@ -152,6 +170,7 @@ export class ServedCall {
     const { wallUs } = this;
     const head = { ...this.#options.runner, status, headers, cpuUs: this.cpuUs, wallUs, cold: this.isCold };
     this.#options.send(encodeAnswer({ ...head, body: NO_BODY, complete: false }));
+    this.#status = status;
     this.#sender = new ChunkSender({
       credits: STREAM_WINDOW,
       pace: this.#options.pace,
@@ -180,14 +199,17 @@ export class ServedCall {
   refuse(outcome: Outcome): void {
     if (this.#state !== 'waiting') return;
     this.#options.send(encodeRefusal({ ...this.#options.runner, outcome }));
+    this.#isRefused = true;
     this.#over();
   }
 
   /** The call ends without a (whole) response. */
   fail(outcome: Outcome, detail: FailureDetail): void {
-    if (this.#state !== 'over') this.#options.onFailed(outcome, detail);
+    if (this.#state === 'over') return;
+    this.#errorText = textOf(detail);
     if (this.#state === 'streaming') return this.#sendEnd(outcome);
     if (this.isOwed) {
+      this.#outcome = outcome;
       const used = { cpuUs: this.cpuUs, wallUs: this.wallUs };
       const report = this.decisions?.report() ?? null;
       this.#options.send(encodeFailure({ ...this.#options.runner, ...used, outcome, detail, report }));
@@ -204,12 +226,15 @@ export class ServedCall {
     const { chunks } = this.#sender!;
     this.#options.send(encodeEnd({ outcome, cpuUs: this.cpuUs, wallUs: this.wallUs, chunks }));
     this.#sender!.stop();
+    this.#outcome = outcome;
     if (outcome === 'ok') this.#finishAnswer();
     else this.#over();
   }
 
   #finishAnswer(): void {
     this.#state = 'answered';
+    this.#outcome = 'ok';
+    this.#endedWallUs = this.wallUs;
     if (!this.hasBackgroundWork) this.#over();
   }
 
@@ -218,11 +243,23 @@ export class ServedCall {
     this.#state = 'over';
     this.#sender?.stop();
     this.#inside?.onOver();
-    this.#options.onOver();
+    this.#options.onOver(this.#isRefused ? null : this.#ending());
+  }
+
+  #ending(): CallEnding {
+    const wallUs = this.#endedWallUs ?? this.wallUs;
+    return { outcome: this.#outcome, status: this.#status, wallUs, errorText: this.#errorText };
   }
 
   /** Since acceptance. */
   get wallUs(): number {
     return (performance.now() - this.acceptedAt) * 1_000;
   }
+}
+
+/** A stack begins with the error's name and message. */
+function textOf({ stack, errorName, message, limit }: FailureDetail): string {
+  if (stack !== null && stack !== '') return stack;
+  if (errorName !== null) return `${errorName}: ${message}`;
+  return limit !== null && isLimitName(limit) ? `${message} ${limitHint(limit)}` : message;
 }

@@ -11,10 +11,7 @@ import {
   callSubject,
   CELL_QUEUE,
   decodeCall,
-  type FailureDetail,
-  isLimitName,
   limitHint,
-  type Outcome,
   type Runner,
   TAKEN_AFTER_MS,
 } from '@sovfn/protocol';
@@ -25,7 +22,7 @@ import type { EntryMeter } from './isolate/entry-meter.ts';
 import { exceededWall, type Failure } from './isolate/failures.ts';
 import { type FunctionCode, FunctionIsolate } from './isolate/function-isolate.ts';
 import type { SpareIsolates } from './isolate/spare-isolates.ts';
-import type { FunctionLog } from './log-publisher.ts';
+import type { FunctionLog } from './logs/function-log.ts';
 import { dropMalformed } from './malformed.ts';
 
 export interface FunctionServiceOptions {
@@ -129,7 +126,7 @@ export class FunctionService implements CallOwner {
     const { limits } = this.#options.code;
     if (served.isOwed) return this.end(served, exceededWall(limits, now - served.acceptedAt));
     const what = `Work after the answer was ended with its call after its limit waitUntilMs of ${limits.waitUntilMs}.`;
-    this.#options.log.line(served.call.invocation, 'warn', `${what} ${limitHint('waitUntilMs')}`);
+    this.#options.log.line(served, 'warn', `${what} ${limitHint('waitUntilMs')}`);
     this.end(served, null);
   }
 
@@ -160,6 +157,7 @@ export class FunctionService implements CallOwner {
   dispose(): void {
     for (const isolate of [...this.#open]) isolate.dispose();
     for (const served of this.#waiting.splice(0)) served.refuse('not-started');
+    this.#options.log.close();
   }
 
   #load(): void {
@@ -171,7 +169,7 @@ export class FunctionService implements CallOwner {
       code,
       meter,
       broker,
-      log: (call, level, text) => this.#options.log.line(call?.call.invocation ?? null, level, text),
+      log: (served, level, text) => this.#options.log.line(served, level, text),
       onLoaded: () => this.#onLoaded(isolate, code),
       onLoadFailed: (failure) => this.#onLoadFailed(failure),
       onClosed: () => {
@@ -225,14 +223,6 @@ export class FunctionService implements CallOwner {
     isolate.dispatch(served);
   }
 
-  /** An error of the function's own has its line already. */
-  #logEnd(served: ServedCall, outcome: Outcome, { limit, message, errorName }: FailureDetail): void {
-    const hint = limit !== null && isLimitName(limit) ? ` ${limitHint(limit)}` : '';
-    const text = errorName === null ? `${message}${hint}` : '';
-    const { cpuUs, wallUs, isCold: cold } = served;
-    this.#options.log.end({ invocation: served.call.invocation, outcome, text, cpuUs, wallUs, cold });
-  }
-
   #makeCall(call: Call, key: string, reply: string): ServedCall {
     const { connection, runner, calls, slow } = this.#options;
     this.#inFlight++;
@@ -245,8 +235,8 @@ export class FunctionService implements CallOwner {
       send: (frame) => {
         if (connection.isOpen) connection.publish(reply, frame);
       },
-      onFailed: (outcome, detail) => this.#logEnd(served, outcome, detail),
-      onOver: () => {
+      onOver: (ending) => {
+        if (ending !== null) this.#options.log.end(served, ending);
         this.#cpuUs += served.cpuUs;
         calls.delete(key);
         slow.clear(served);

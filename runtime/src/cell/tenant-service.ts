@@ -23,7 +23,7 @@ import type { EntryMeter } from './isolate/entry-meter.ts';
 import { type Failure, thrown } from './isolate/failures.ts';
 import type { FunctionCode } from './isolate/function-isolate.ts';
 import type { SpareIsolates } from './isolate/spare-isolates.ts';
-import { makeFunctionLog } from './log-publisher.ts';
+import { FunctionLog } from './logs/function-log.ts';
 import { dropMalformed } from './malformed.ts';
 
 export interface TenantServiceOptions {
@@ -105,7 +105,7 @@ export class TenantService {
       broker,
       slow: this.#slow,
       calls: this.#calls,
-      log: makeFunctionLog({ connection, runner, zone, tenant }, code.name, code.version),
+      log: new FunctionLog({ connection, runner, zone, tenant, name: code.name, version: code.version }),
       onLoaded: (loadMs) => this.#options.onLoaded(code, loadMs),
       onLoadFailed: (failure) => this.#onLoadFailed(key, code, failure),
     });

@@ -8,7 +8,7 @@ import {
   cellDownSubject,
   encodeFailure,
   inboxPrefix,
-  type LogEvent,
+  type LogBatch,
   logSubject,
   nodeUpSchema,
   nodeUpSubject,
@@ -83,21 +83,14 @@ export interface GoneCell {
   readonly unclaimed: readonly string[];
 }
 
-function logOf({ node, outcome, limitValue, measured }: CellDown, version: FunctionVersion): LogEvent {
+function logOf({ node, outcome, limitValue, measured }: CellDown, version: FunctionVersion): LogBatch {
   const values = limitValue === null ? '' : ` (${limitValue} allowed, ${measured ?? '?'} measured)`;
   const text = `The process that ran this function was ended: ${outcome}${values}. The calls in it were lost.`;
-  const name = { function: version.function, version: version.version };
-  const none = { invocation: null, outcome: null, cpuUs: null, wallUs: null, cold: null };
-  return {
-    v: PROTOCOL_VERSION,
-    type: 'line',
-    level: 'error',
-    time: new Date().toISOString(),
-    node,
-    text,
-    ...name,
-    ...none,
-  };
+  const names = { function: version.function, version: version.version, node, source: node };
+  const time = new Date().toISOString();
+  const entry = { time, invocation: null, event: null, attempt: null, level: 'error', text, end: null } as const;
+  // NOTE: each batch of a supervisor begins to count anew, which readers take for a source that began anew.
+  return { v: PROTOCOL_VERSION, ...names, first: 0, entries: [entry], dropped: 0 };
 }
 
 function failureOf({ node, cell, outcome, limitValue, measured }: CellDown): Buffer {

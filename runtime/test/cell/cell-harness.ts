@@ -25,12 +25,16 @@ import {
   functionLimitsSchema,
   gatewayPermissions,
   gatewayRepliesSubject,
+  flattenLogBatch,
+  type LogBatch,
+  logBatchSchema,
   logSubject,
   type LogEvent,
   makeInvocationIds,
   packHeaders,
   replySubjectPrefix,
   type Trigger,
+  zoneLogsSubject,
 } from '@sovfn/protocol';
 import { startNats } from '@sovfn/testkit';
 import { refuseRingsToChildren } from '../../src/cell/lock/no-rings.ts';
@@ -72,7 +76,7 @@ export async function startCell() {
     createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
   const gateway = await WireClient.connect({
     address: nats.address,
-    credential: await user('gw', gatewayPermissions(GATEWAY, [ZONE])),
+    credential: await user('gw', gatewayAndReader()),
     name: 'gw',
   });
   refuseRingsToChildren();
@@ -124,6 +128,12 @@ export async function startCell() {
   child.send('bus', await dial(nats.address));
   await seen('assigned');
   return new CellHarness({ nats, gateway, child, channel, seen, exited, lockLevel });
+}
+
+/** A gateway that also hears what cells log; gateways read that from the log stream. */
+function gatewayAndReader(): ReturnType<typeof gatewayPermissions> {
+  const { publish, subscribe } = gatewayPermissions(GATEWAY, [ZONE]);
+  return { publish, subscribe: [...subscribe, zoneLogsSubject(ZONE)] };
 }
 
 interface Parts {
@@ -220,13 +230,31 @@ export class CellHarness {
     };
   }
 
-  /** Log events of a function from now on. */
+  /** Lines that a function logs from now on. */
   logs(name: string): LogEvent[] {
-    const events: LogEvent[] = [];
-    this.parts.gateway.subscribe(logSubject({ zone: ZONE, tenant: TENANT, function: name }), null, (message) => {
-      events.push(JSON.parse(message.toString()) as LogEvent);
-    });
-    return events;
+    const lines: LogEvent[] = [];
+    this.#onLog(name, (batch) => lines.push(...flattenLogBatch(ZONE, batch).filter(({ end }) => end === null)));
+    return lines;
+  }
+
+  /** How calls of a function end from now on. */
+  endings(name: string): LogEvent[] {
+    const endings: LogEvent[] = [];
+    this.#onLog(name, (batch) => endings.push(...flattenLogBatch(ZONE, batch).filter(({ end }) => end !== null)));
+    return endings;
+  }
+
+  /** What a function logs from now on, as it crosses the bus. */
+  logBatches(name: string): LogBatch[] {
+    const batches: LogBatch[] = [];
+    this.#onLog(name, (batch) => batches.push(batch));
+    return batches;
+  }
+
+  #onLog(name: string, onBatch: (batch: LogBatch) => void): void {
+    this.parts.gateway.subscribe(logSubject({ zone: ZONE, tenant: TENANT, function: name }), null, (message) =>
+      onBatch(logBatchSchema.parse(JSON.parse(message.toString()))),
+    );
   }
 
   /** What the cell's watch thread reports. */

@@ -45,6 +45,7 @@ export class Inside implements AsyncDisposable {
   async answerOf(code: string, before = ''): Promise<{ outcome: string; text: string }> {
     const name = `inside-${++this.#functions}`;
     const logs = this.#cell.logs(name);
+    const endings = this.#cell.endings(name);
     await this.#cell.parts.gateway.flush();
     const stringify = 'const { stringify } = JSON, Answer = Response;';
     const handler = `async fetch(request, env, ctx) { const found = await (async () => {${code}\n})(); return new Answer(stringify(found ?? null)); }`;
@@ -57,7 +58,8 @@ export class Inside implements AsyncDisposable {
     const { outcome, body, last } = await this.#cell.call(name);
     const detail = last.kind === 'failure' ? `${last.detail.message}\n${last.detail.stack}` : '';
     const text = body.toString() + detail;
-    assertNoHostText([text, ...logs.map((event) => event.text)]);
+    while (endings.length === 0) await this.#cell.parts.gateway.flush();
+    assertNoHostText([text, ...[...logs, ...endings].map((event) => event.text)]);
     return { outcome, text };
   }
 

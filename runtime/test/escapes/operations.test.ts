@@ -135,7 +135,6 @@ function makeHost(trigger: Trigger) {
     runner: { node: 'n', cell: 'c' },
     send: (frame) => void frames.push(Buffer.from(frame)),
     pace: { isCongested: false, onceDrained: ignore },
-    onFailed: ignore,
     onOver: ignore,
   });
   call.start({ number: 1, onBody: ignore, onOver: ignore });

@@ -29,8 +29,9 @@ import {
   functionConfigSchema,
   gatewayPermissions,
   inboxPrefix,
+  flattenLogBatch,
+  logBatchSchema,
   type LogEvent,
-  logEventSchema,
   logSubject,
   type Manifest,
   manifestObject,
@@ -41,6 +42,7 @@ import {
   type VersionAddress,
   zoneCellDownSubject,
   zoneNodeUpSubject,
+  zoneLogsSubject,
 } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { makeTemporaryFolder, type MinioServer, type NatsServer, startMinio, startNats } from '@sovfn/testkit';
@@ -74,6 +76,12 @@ export interface Deployed extends VersionAddress {
 
 const TEN_MINUTES_MS = 600_000;
 
+/** A gateway that also hears what cells log; gateways read that from the log stream. */
+function gatewayAndReader(): Permissions {
+  const { publish, subscribe } = gatewayPermissions(GATEWAY, ZONES);
+  return { publish, subscribe: [...subscribe, ...ZONES.map((zone) => zoneLogsSubject(zone))] };
+}
+
 export class Platform implements AsyncDisposable {
   /** Life of the credentials that cells get from now on, milliseconds. */
   credentialMs = TEN_MINUTES_MS;
@@ -98,7 +106,7 @@ export class Platform implements AsyncDisposable {
     const minio = resources.use(await startMinio());
     const credential = (name: string, permissions: Permissions): Promise<BusCredential> =>
       createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
-    const user = await credential('gateway', gatewayPermissions(GATEWAY, ZONES));
+    const user = await credential('gateway', gatewayAndReader());
     const gateway = { address: nats.address, credential: user, name: 'gateway' };
     const prefix = `${inboxPrefix('gateway')}.${GATEWAY}`;
     const connection = resources.adopt(await connectBus({ ...gateway, inboxPrefix: prefix }), (open) => open.close());
@@ -171,13 +179,14 @@ export class Platform implements AsyncDisposable {
     await this.registry.write({ ...record, versions, secretVersions }, revision);
   }
 
-  /** Log events of a function from now on. */
+  /** Lines that a function logs from now on. */
   logs({ zone, tenant, function: name }: Deployed): LogEvent[] {
-    const events: LogEvent[] = [];
+    const lines: LogEvent[] = [];
     this.#parts.wire.subscribe(logSubject({ zone, tenant, function: name }), null, (payload) => {
-      events.push(logEventSchema.parse(JSON.parse(payload.toString())));
+      const batch = logBatchSchema.parse(JSON.parse(payload.toString()));
+      lines.push(...flattenLogBatch(zone, batch).filter(({ end }) => end === null));
     });
-    return events;
+    return lines;
   }
 
   /** Restarts nats-server; resolves when the gateway is connected again, both for calls and as the controller. */

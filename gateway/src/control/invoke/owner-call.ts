@@ -4,6 +4,7 @@
  */
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import {
+  CALLER_HEADER,
   HEADER_COUNT,
   HOP_BY_HOP_HEADERS,
   type InvokeRequest,
@@ -94,7 +95,7 @@ export function packCallHeaders(
   bytes: number,
 ): string {
   const { host } = new URL(context.publicUrl);
-  const flat = ['host', host, 'sovfn-base-path', to.basePath];
+  const flat = ['host', host, 'sovfn-base-path', to.basePath, CALLER_HEADER, 'owner'];
   if (request.body !== null) flat.push('content-length', String(bytes));
   if (request.headers.length > HEADER_COUNT * 2) {
     throw new SovfnError('headers-too-large', `the request has more than ${HEADER_COUNT} headers`);

@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 
-/** Tells log followers that the bus was away: what was published meanwhile did not reach this gateway. */
+/** Tells readers of logs that the bus was away: the server has forgotten what it was to deliver to them. */
 export class BusWatch {
   readonly #listeners = new Set<() => void>();
 

@@ -14,13 +14,13 @@ import { showCallbackKey } from './callback-key.ts';
 import { deleteFunction, showDeletion } from './delete-function.ts';
 import { deployFunction } from './deploy-function.ts';
 import { listEventsOfFunction, replayEvent, replayEventsOfFunction, showEvent } from './events.ts';
-import { followLogs } from './follow-logs.ts';
 import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { listFunctions } from './list-functions.ts';
 import { listOutputs } from './list-outputs.ts';
 import { scrapeMetrics, showMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi-document.ts';
+import { readLogs } from './read-logs.ts';
 import { reconcileAll, reconcileFunction } from './reconcile.ts';
 import { listSchedules, pauseSchedule, resumeSchedule, runSchedule, showScheduleHistory } from './schedules.ts';
 import { sendWebhook } from './send-webhook.ts';
@@ -63,7 +63,7 @@ export const ROUTES: readonly AnyRoute[] = [
   reconcileFunction,
   reconcileAll,
   showCallbackKey,
-  followLogs,
+  readLogs,
   listSecrets,
   setSecret,
   deleteSecret,

@@ -7,6 +7,7 @@
  */
 import {
   encodeScheduledCall,
+  EVENT_HEADERS,
   type EventHead,
   functionOfEvent,
   LAST_RESPONSE_BYTES,
@@ -116,7 +117,7 @@ async function callFunction(
 function startCall({ calls, bodies }: AttemptSurroundings, asked: AskedAttempt, call: BegunCall) {
   const { head, attempt } = asked;
   const { trigger, method, url, bodyReference } = head;
-  const facts = ['sovfn-event', head.id, 'sovfn-attempt', String(attempt)];
+  const facts = [EVENT_HEADERS.event, head.id, EVENT_HEADERS.attempt, String(attempt)];
   if (head.replayOf !== null) facts.push('sovfn-replay-of', head.replayOf);
   const headers = head.headers + packHeaders(facts);
   const outgoing = { invocation: call.invocation, trigger, method, url, headers };

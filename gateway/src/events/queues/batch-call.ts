@@ -6,9 +6,12 @@
  */
 import {
   encodeBatch,
+  EVENT_HEADERS,
   type HandlerReport,
+  type HeaderBlock,
   NOTHING_REPORTED,
   decodeReport,
+  packHeaders,
   type Settlement,
   settleBatch,
 } from '@sovfn/protocol';
@@ -80,7 +83,8 @@ async function makeCall(
   const body = Buffer.from(encodeBatch({ queue, messages: asked.map(messageOf) }));
   let streamed: StreamedCall;
   try {
-    const head = { invocation, trigger: 'queue', method: 'POST', url: `queue:${queue}`, headers: '' } as const;
+    const headers = eventHeaders(asked);
+    const head = { invocation, trigger: 'queue', method: 'POST', url: `queue:${queue}`, headers } as const;
     streamed = StreamedCall.start(calls, to.target, head, body);
   } catch (error) {
     const facts = { ...UNKNOWN, invocation, startedAt, version: to.version };
@@ -99,6 +103,13 @@ async function makeCall(
     signal.removeEventListener('abort', stop);
     streamed.cancel();
   }
+}
+
+/** For the log of the call: the handler gets the messages, and no headers. */
+function eventHeaders(asked: readonly AskedAttempt[]): HeaderBlock {
+  const [{ head, attempt }] = asked as readonly [AskedAttempt];
+  if (asked.length > 1) return packHeaders([EVENT_HEADERS.batch, asked.map((each) => each.head.id).join(',')]);
+  return packHeaders([EVENT_HEADERS.event, head.id, EVENT_HEADERS.attempt, String(attempt)]);
 }
 
 function messageOf({ head, body, attempt }: AskedAttempt) {

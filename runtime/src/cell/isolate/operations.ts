@@ -11,7 +11,6 @@ import {
   type FunctionLimits,
   HEAD_BYTES,
   limitHint,
-  LOG_LINE_BYTES,
   type LogLevel,
   NOTHING_REPORTED,
   packHeaders,
@@ -23,6 +22,7 @@ import { ENCODING_TABLES } from '../../prelude/encoding-tables.ts';
 import type { AskOperations } from '../broker/ask-operations.ts';
 import type { ServedCall } from '../call.ts';
 import { HandlerDecisions } from '../handler-decisions.ts';
+import { cutLine } from '../logs/cut-line.ts';
 import { type Failure, invalidResponse, thrown } from './failures.ts';
 import { between, buffer, count, text } from './guest-arguments.ts';
 import type { Prelude } from './guest-isolate.ts';
@@ -101,7 +101,6 @@ function responseOperations(
       if (call === null) return;
       events.charge();
       const error = guestError(events, name, message, stack);
-      events.log(call, 'error', error.stack === '' ? `${error.name}: ${error.message}` : error.stack);
       events.failed(call, thrown('exception', error), error.name === 'RangeError');
     },
     invalidResponse: (number, description) => {
@@ -169,7 +168,6 @@ function bodyOperations(
       events.charge();
       if (name === '') return call.endBody();
       const error = guestError(events, name, message, stack);
-      events.log(call, 'error', `The response's stream failed: ${error.stack || error.message}`);
       events.failed(call, thrown('exception', error), error.name === 'RangeError');
     },
     readBody: (number, operation) => {
@@ -201,11 +199,10 @@ function logOperations(events: GuestEvents): Pick<HostOperations, 'log' | 'repor
 function logLine(events: GuestEvents, call: ServedCall | null, level: LogLevel, line: string): void {
   const mostBytes = events.limits.logKb * 1_024;
   if (call !== null && call.logBytes > mostBytes) return;
-  const cut =
-    line.length > LOG_LINE_BYTES ? `${line.slice(0, LOG_LINE_BYTES)}… (line cut at ${LOG_LINE_BYTES} bytes)` : line;
+  const cut = cutLine(line);
   events.log(call, level, cut);
   if (call === null) return;
-  call.logBytes += cut.length;
+  call.logBytes += Math.max(1, Buffer.byteLength(cut));
   if (call.logBytes > mostBytes) {
     const what = `This call has logged ${events.limits.logKb} KiB, its limit logKb; what it logs from here on is dropped.`;
     events.log(call, 'warn', `${what} ${limitHint('logKb')}`);

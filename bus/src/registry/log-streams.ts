@@ -1,0 +1,55 @@
+/**
+ * The streams of what functions have logged lately, the oldest of which goes first. Cells publish without waiting for an
+ * acknowledgement, and the server writes without syncing: synced, a few hundred batches a second would be all, and events
+ * would wait behind them. So a power cut loses the last moments of a log, and the stream lies on one server, also in a
+ * cluster. It holds nothing that was accepted: nobody misses one that is gone.
+ */
+import { JetStreamApiError, jetstreamManager, PersistMode, StorageType } from '@nats-io/jetstream';
+import { nanos, type NatsConnection } from '@nats-io/transport-node';
+import { LOG_DAYS, logStream, zoneLogsSubject } from '@sovfn/protocol';
+
+const MIB = 1024 * 1024;
+/** The largest that the server has room for. Bytes. */
+const SIZES = [1_024 * MIB, 128 * MIB, 16 * MIB];
+/** Of each function: what one logs cannot push out the others' beyond it. */
+const MOST_BATCHES = 100_000;
+const STREAM_NAME_IN_USE = 10058;
+const NO_ROOM = 10047;
+
+/**
+ * Makes the streams where they do not exist yet. For the gateway, after all other streams, which need their room more.
+ * Resolves with the zones for which there is none: what is logged there is seen by nobody.
+ */
+export async function createLogStreams(connection: NatsConnection, zones: readonly string[]): Promise<string[]> {
+  const { streams } = await jetstreamManager(connection);
+  const add = async (zone: string, max_bytes: number): Promise<void> => {
+    await streams.add({
+      name: logStream(zone),
+      subjects: [zoneLogsSubject(zone)],
+      storage: StorageType.File,
+      max_bytes,
+      max_age: nanos(LOG_DAYS * 86_400_000),
+      max_msgs_per_subject: MOST_BATCHES,
+      no_ack: true,
+      persist_mode: PersistMode.Async,
+      allow_direct: true,
+    });
+  };
+  const without: string[] = [];
+  for (const zone of zones) if (!(await fits(zone, add))) without.push(zone);
+  return without;
+}
+
+async function fits(zone: string, add: (zone: string, bytes: number) => Promise<void>): Promise<boolean> {
+  for (const bytes of SIZES) {
+    try {
+      await add(zone, bytes);
+      return true;
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError)) throw error;
+      if (error.code === STREAM_NAME_IN_USE) return true;
+      if (error.code !== NO_ROOM) throw error;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,157 @@
+/**
+ * What a function has logged in one zone, read from the zone's log stream in its order. Guarantees: every batch that the
+ * stream still has comes once, also when the bus is away meanwhile. Hostile: the batches. They come from processes that run
+ * tenant code; what is no batch of the function is reported and passed over.
+ */
+import {
+  type Consumer,
+  type ConsumerMessages,
+  DeliverPolicy,
+  jetstream,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  jetstreamManager,
+} from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { type LogBatch, logBatchSchema, logStream, logSubject, SovfnError } from '@sovfn/protocol';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { FunctionName } from '../../outputs/output-address.ts';
+import type { BusWatch } from './bus-watch.ts';
+import type { LogPosition } from './log-cursor.ts';
+import { findPlace, type LogBegin, type LogPlace } from './log-place.ts';
+
+export interface ZoneLogOptions {
+  readonly connection: NatsConnection;
+  readonly busWatch: BusWatch;
+  readonly zone: string;
+  readonly of: FunctionName;
+  readonly from: LogBegin;
+  /** False: it ends where the stream ended when reading began. */
+  readonly follow: boolean;
+  readonly onInvalid: (reason: string) => void;
+}
+
+export interface StoredBatch {
+  readonly sequence: number;
+  readonly storedAt: Date;
+  readonly batch: LogBatch;
+}
+
+/** Of batches that wait here for their reader. Bytes; more than the largest message. */
+const WAITING_BYTES = 2 * 1024 * 1024;
+/** After the bus has come back: how long it may take to serve streams, and when to try again. Milliseconds. */
+const BACK_MS = 10_000;
+const RETRY_MS = 200;
+
+export class ZoneLog {
+  readonly zone: string;
+  /** Where reading begins. */
+  readonly place: LogPlace;
+  readonly #options: ZoneLogOptions;
+  #consumer: Consumer;
+  #messages: ConsumerMessages | null = null;
+  #isClosed = false;
+
+  /** Throws `bus-unavailable`. */
+  static async open(options: ZoneLogOptions): Promise<ZoneLog> {
+    try {
+      return new ZoneLog(options, await openAt(options, options.from));
+    } catch (cause) {
+      throw unavailable(options.zone, cause);
+    }
+  }
+
+  private constructor(options: ZoneLogOptions, { place, consumer }: OpenedLog) {
+    this.#options = options;
+    this.zone = options.zone;
+    this.place = place;
+    this.#consumer = consumer;
+  }
+
+  /**
+   * To be read once; ends when it is closed, or where it was to end. Null where entries may be missing because the bus was
+   * away. Throws `bus-unavailable`.
+   */
+  async *batches(): AsyncGenerator<StoredBatch | null> {
+    const last = this.#options.follow ? null : this.place.last;
+    const interrupt = (): void => void this.#messages?.close();
+    const stopWatching = this.#options.busWatch.onReturn(interrupt);
+    let position = this.place.start;
+    try {
+      if (last !== null && (await this.#consumer.info()).num_pending === 0) return;
+      while (!this.#isClosed) {
+        this.#messages = await this.#consumer.consume({ max_bytes: WAITING_BYTES });
+        if (this.#isClosed) await this.#messages.close();
+        for await (const message of this.#messages) {
+          const batch = this.#parse(message.data);
+          if (batch !== null) yield { sequence: message.seq, storedAt: message.time, batch };
+          position = { sequence: message.seq + 1, skip: 0, storedAt: message.time.getTime() };
+          if (last !== null && (message.seq >= last || message.info.pending === 0)) return;
+        }
+        if (this.#isClosed) return;
+        this.#consumer = await this.#openAgain(position);
+        yield null;
+      }
+    } finally {
+      stopWatching();
+    }
+  }
+
+  /** Ends `batches`. The bus forgets the reader by itself when it cannot be told. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.#messages?.close();
+    await this.#consumer.delete().catch(() => undefined);
+  }
+
+  /** The bus is back, and may need a moment until it serves streams. */
+  async #openAgain(position: LogPosition): Promise<Consumer> {
+    const giveUpAt = performance.now() + BACK_MS;
+    for (;;) {
+      try {
+        return (await openAt(this.#options, position)).consumer;
+      } catch (cause) {
+        if (this.#isClosed || performance.now() > giveUpAt) throw unavailable(this.zone, cause);
+        await delay(RETRY_MS);
+      }
+    }
+  }
+
+  #parse(payload: Uint8Array): LogBatch | null {
+    try {
+      const batch = logBatchSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
+      if (batch.function === this.#options.of.function) return batch;
+      this.#options.onInvalid(`it is of the function "${batch.function}"`);
+    } catch (error) {
+      this.#options.onInvalid(String(error).slice(0, 500));
+    }
+    return null;
+  }
+}
+
+interface OpenedLog {
+  readonly place: LogPlace;
+  readonly consumer: Consumer;
+}
+
+async function openAt({ connection, zone, of }: ZoneLogOptions, begin: LogBegin): Promise<OpenedLog> {
+  const place = await findPlace(await jetstreamManager(connection), logStream(zone), begin);
+  const consumer = await jetstream(connection).consumers.get(logStream(zone), {
+    filter_subjects: [logSubject({ zone, ...of })],
+    ...(place.from instanceof Date
+      ? { deliver_policy: DeliverPolicy.StartTime, opt_start_time: place.from.toISOString() }
+      : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: place.from }),
+  });
+  return { place, consumer };
+}
+
+function unavailable(zone: string, cause: unknown): SovfnError {
+  const isMissing = cause instanceof JetStreamApiError && cause.code === JetStreamApiCodes.StreamNotFound;
+  const what = isMissing ? 'there is no stream that keeps it' : 'the bus does not answer';
+  return new SovfnError('bus-unavailable', `the log of zone "${zone}" cannot be read now: ${what}`, {
+    hint: isMissing
+      ? 'A gateway makes the stream when it starts, if NATS has 16 MiB of room for it.'
+      : 'See `sovfn status`.',
+    cause,
+  });
+}
