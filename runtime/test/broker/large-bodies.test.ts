@@ -21,7 +21,7 @@ beforeAll(async () => {
   await platform.deploy({
     name: 'sends',
     config: {
-      limits: { cpuMs: 5_000, memoryMb: 256 },
+      limits: { cpuMs: 10_000, wallMs: 90_000, memoryMb: 256 },
       egress: [upstream.origin],
       bindings: {
         STATE: { type: 'kv' },
@@ -40,6 +40,7 @@ afterAll(async () => {
 
 /** Each way sends `size` bytes and answers with the hash of what the other side has, or with its error. */
 const CODE = `
+let isEnough = false;
 const hash = async (bytes) => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex();
 const filled = (size) => { const bytes = new Uint8Array(size); for (let i = 0; i < size; i += 97) bytes[i] = i; return bytes; };
 const streamOf = (bytes, piece) => { let at = 0;
@@ -63,6 +64,16 @@ const ways = {
   'queue-twelve': async (bytes, env) => {
     await Promise.all(Array.from({ length: 12 }, () => ways.queue(bytes, env)));
     return hash(bytes); },
+  hoard: async (bytes, env) => {
+    const put = (_, i) => { let sent = 0;
+      return env.ARCHIVE.put('hoarded-' + i, new ReadableStream({ async pull(controller) {
+        if (sent < 7_000_000) { controller.enqueue(bytes); sent += bytes.length; return; }
+        while (!isEnough) await new Promise((resolve) => setTimeout(resolve, 50));
+        controller.close(); } })); };
+    const ends = await Promise.all(Array.from({ length: 6 }, put).map((one) => one.then(() => 'stored', (error) => {
+      isEnough = true;
+      return error.name + ': ' + error.message; })));
+    return JSON.stringify(ends); },
   'queue-one': async (bytes, env) => env.JOBS.sendBatch([{ body: 'first' }, { body: bytes }]),
   'queue-many': async (bytes, env) => env.JOBS.sendBatch(Array.from({ length: bytes.length }, () => ({ body: 'x' }))),
 };
@@ -120,4 +131,14 @@ test.each([
   ['queue-many', 0, 'TypeError: A batch has no messages. Send at least one.'],
 ])('%s says at once that %i are too many', async (way, size, error) => {
   expect(await send(way, size)).toBe(error);
+});
+
+test('what the subrequests of a cell hold in the node is bounded: some are refused, the others are done', async () => {
+  const answers = await Promise.all(Array.from({ length: 12 }, async () => send('hoard', 64 * KIB)));
+  const ends = new Set(answers.flatMap((answer) => JSON.parse(answer) as string[]));
+  const refusal =
+    /^RangeError: Subrequests of this cell hold \d+ bytes; 134217728 are possible. Try again when some have ended\.$/;
+  expect(ends).toContain('stored');
+  for (const end of ends) expect(end === 'stored' || refusal.test(end)).toBe(true);
+  expect(ends.size).toBeGreaterThan(1);
 });

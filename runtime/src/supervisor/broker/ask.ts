@@ -28,6 +28,8 @@ export interface BrokerAsk {
   /** Bytes when it came whole. */
   readonly body: Uint8Array | AsyncIterable<Uint8Array> | null;
   readonly from: Asker;
+  /** To be told of what is kept in memory for it, in bytes, until it is over. Throws AskError when that is too much. */
+  readonly hold: (bytes: number) => void;
   /** Service calls that the asking call is under, by the cell's word. */
   readonly depth: number;
   /** In which the call asks, by the cell's word; null for what leads to no request. */

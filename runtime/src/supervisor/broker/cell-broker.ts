@@ -9,6 +9,7 @@ import type { Dispatcher } from 'undici';
 import type { AskKind } from '../../bridge/asks.ts';
 import type { AskFrameMessage, AskMessage } from '../../channel/broker-messages.ts';
 import type { AskHandler, Grants } from './ask.ts';
+import { HeldBytes } from './held-bytes.ts';
 import { type CellLink, OpenAsk } from './open-ask.ts';
 
 export interface BrokerOptions {
@@ -47,6 +48,7 @@ export class CellBroker {
   readonly #options: BrokerOptions;
   readonly #cell: CellBrokerOptions;
   readonly #asks = new Map<number, OpenAsk>();
+  readonly #held = new HeldBytes();
   #dispatcher: Dispatcher | null = null;
   #isClosed = false;
 
@@ -82,6 +84,7 @@ export class CellBroker {
     const ask = new OpenAsk({
       message,
       body,
+      held: this.#held,
       link,
       from: { zone, tenant, function: name, version, grants, dispatcher },
       handler: this.#options.handlers[kind],

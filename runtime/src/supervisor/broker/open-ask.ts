@@ -6,6 +6,7 @@
  */
 import { ChunkSender, type Pace } from '@sovfn/bus/wire';
 import {
+  type ChunkFrame,
   decodeGatewayFrame,
   encodeCredit,
   encodeEnd,
@@ -17,6 +18,7 @@ import {
 import type { AskMessage, BrokerToCell } from '../../channel/broker-messages.ts';
 import { AskError, type Asker, type AskHandler, type BrokerAnswer } from './ask.ts';
 import { FrameBody } from './frame-body.ts';
+import { AskBytes, type HeldBytes } from './held-bytes.ts';
 
 export interface CellLink extends Pace {
   send(message: BrokerToCell, tail?: readonly Uint8Array[]): void;
@@ -26,6 +28,8 @@ export interface OpenAskOptions {
   readonly message: AskMessage;
   /** The body, when it came whole. */
   readonly body: Uint8Array;
+  /** Of the cell. */
+  readonly held: HeldBytes;
   readonly link: CellLink;
   readonly from: Asker;
   readonly handler: AskHandler;
@@ -42,6 +46,7 @@ const MESSAGE_LENGTH = 4_096;
 export class OpenAsk {
   readonly #options: OpenAskOptions;
   readonly #abort = new AbortController();
+  readonly #bytes: AskBytes;
   readonly #body: FrameBody | null;
   #sender: ChunkSender | null = null;
   #onRoom: () => void = () => undefined;
@@ -49,19 +54,22 @@ export class OpenAsk {
 
   constructor(options: OpenAskOptions) {
     this.#options = options;
+    this.#bytes = new AskBytes(options.held);
     const grant = (chunks: number): void => this.#sendFrame(encodeCredit({ ...NO_RUNNER, chunks }));
-    this.#body = options.message.body === 'frames' ? new FrameBody(grant) : null;
+    this.#body = options.message.body === 'frames' ? new FrameBody(grant, this.#bytes) : null;
   }
 
   /** Never rejects. */
   async run(): Promise<void> {
     const { message, body, from, handler } = this.#options;
     try {
+      if (message.body === 'whole') this.#bytes.hold(body.length);
       const given = message.body === 'whole' ? body : this.#body;
       const answer = await handler({
         head: parseHead(message.head),
         body: given,
         from,
+        hold: (bytes) => this.#bytes.hold(bytes),
         depth: message.depth,
         trace: message.trace,
         signal: this.#abort.signal,
@@ -79,13 +87,24 @@ export class OpenAsk {
     const frame = decodeGatewayFrame(tail);
     switch (frame.kind) {
       case 'chunk':
-        return this.#body?.accept(frame);
+        return this.#accept(frame);
       case 'end':
         return this.#body?.finish(frame.chunks);
       case 'credit':
         return this.#sender?.grant(frame.chunks);
       case 'cancel':
         return this.cancel();
+    }
+  }
+
+  /** Too much is the function's fault, and ends this ask only. */
+  #accept(frame: ChunkFrame): void {
+    try {
+      this.#body?.accept(frame);
+    } catch (error) {
+      if (!(error instanceof AskError)) throw error;
+      this.#fail(error);
+      this.#finish();
     }
   }
 
@@ -97,6 +116,7 @@ export class OpenAsk {
   async #answer({ head, body }: BrokerAnswer): Promise<void> {
     const text = JSON.stringify(head);
     if (body === null) return this.#send({ ...this.#name, type: 'ask-answer', head: text, body: 'none' });
+    if (body instanceof Uint8Array) this.#bytes.hold(body.length);
     if (body instanceof Uint8Array && body.length <= INLINE_BODY_BYTES) {
       return this.#send({ ...this.#name, type: 'ask-answer', head: text, body: 'whole' }, [body]);
     }
@@ -131,6 +151,7 @@ export class OpenAsk {
     if (this.#isOver) return;
     this.#isOver = true;
     const reason = new AskError('TypeError', 'the ask is over');
+    this.#bytes.end();
     this.#sender?.stop();
     this.#body?.fail(reason);
     this.#abort.abort(reason);

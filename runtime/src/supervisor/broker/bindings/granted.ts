@@ -25,6 +25,7 @@ export async function collectBody(ask: BrokerAsk, most: number, what: string): P
   for await (const piece of body === null || body instanceof Uint8Array ? [body ?? new Uint8Array()] : body) {
     total += piece.length;
     if (total > most) throw new AskError('RangeError', `${what} has more than the ${most} bytes that are allowed.`);
+    if (piece !== body) ask.hold(piece.length);
     pieces.push(piece);
   }
   return Buffer.concat(pieces, total);

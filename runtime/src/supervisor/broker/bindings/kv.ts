@@ -62,7 +62,7 @@ class KvBindings {
     grantedBinding(ask, head.binding, 'kv');
     const bucket = await this.#bucket(ask.from.zone);
     const prefix = kvPrefix(ask.from, head.binding);
-    if (head.op === 'list') return { head: await listKeys(bucket, prefix, head), body: null };
+    if (head.op === 'list') return { head: await listKeys(bucket, prefix, { ...head, hold: ask.hold }), body: null };
     const key = prefix + encodedKey(head.key);
     switch (head.op) {
       case 'get':
@@ -107,11 +107,17 @@ async function remove(bucket: KV, key: string, ifRevision: number | null): Promi
   });
 }
 
-async function listKeys(bucket: KV, prefix: string, head: Extract<KvHead, { op: 'list' }>): Promise<KvListAnswer> {
+async function listKeys(
+  bucket: KV,
+  prefix: string,
+  head: Extract<KvHead, { op: 'list' }> & Pick<BrokerAsk, 'hold'>,
+): Promise<KvListAnswer> {
   const found: string[] = [];
   for await (const key of await bucket.keys(`${prefix}>`)) {
     const decoded = decodeKvKey(key.slice(prefix.length));
-    if (decoded.startsWith(head.prefix)) found.push(decoded);
+    if (!decoded.startsWith(head.prefix)) continue;
+    head.hold(decoded.length);
+    found.push(decoded);
     if (found.length > MOST_LISTED) {
       throw new AskError('RangeError', `The binding has more than ${MOST_LISTED} keys; list cannot sort them.`);
     }

@@ -52,7 +52,8 @@ export async function openBindings(configFile: string): Promise<OpenBindings> {
   return {
     carryOut: (owner, { kind, head }, body) => {
       const from = askerOf(owner, dispatcher);
-      return handlers[kind]({ head, body, from, depth: 0, trace: null, signal: new AbortController().signal });
+      const call = { depth: 0, trace: null, hold: () => undefined, signal: new AbortController().signal };
+      return handlers[kind]({ head, body, from, ...call });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
