@@ -80,7 +80,7 @@ const CALLS = {
     type: 'counter',
     labels: [...FUNCTION, 'code'],
     across: 'sum',
-    help: 'HTTP requests that the gateway answered itself although no call had failed, by error code.',
+    help: 'HTTP requests, deliveries of webhooks included, that the gateway refused itself although no call had failed, by error code.',
   },
 } as const satisfies Record<string, Family>;
 

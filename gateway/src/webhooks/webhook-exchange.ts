@@ -99,6 +99,7 @@ export class WebhookExchange {
 
   #refuse(error: unknown): void {
     if (!isSovfnError(error) || errorStatus(error.code) >= 500) this.#surroundings.onError(null, error);
+    this.#destination.to.counts.noteRefused(isSovfnError(error) ? error.code : 'internal-error');
     if (this.#response.destroyed) return;
     const known = isSovfnError(error)
       ? error

@@ -62,6 +62,29 @@ test('a repetition under the same key is no second event', async () => {
   expect(seen.value('sovfn_events_repeated_total', { function: 'once' })).toBe(1);
 });
 
+test('deliveries and asynchronous calls that are refused are counted by why, and those that are accepted as events', async () => {
+  const webhooks = [
+    { name: 'open', verify: 'none' },
+    { name: 'own', provider: 'bearer', secret: 'TOKEN' },
+  ] as never;
+  await control.bench.serve({ name: 'hooked', ...QUIET, webhooks }, (served) => served.answer('done'));
+  await control.ask('PUT', '/v1/functions/hooked/secrets/TOKEN', { body: { v: 1, value: 'right', overlapMs: null } });
+  const deliver = async (name: string, token: string): Promise<number> => {
+    const headers = { authorization: `Bearer ${token}` };
+    return (await fetch(`${control.bench.url}/hooks/hooked/${name}`, { method: 'POST', headers, body: '{}' })).status;
+  };
+  expect([await deliver('open', 'none'), await deliver('own', 'wrong')]).toEqual([200, 401]);
+  const headers = { 'idempotency-key': 'order-1' };
+  await world.accept('/fn/hooked/', { headers, body: 'one' });
+  expect((await world.send('/fn/hooked/', { headers, body: 'another' })).status).toBe(422);
+  const seen = await scrape(control);
+  const of = { function: 'hooked' };
+  expect(seen.value('sovfn_events_accepted_total', { ...of, trigger: 'webhook' })).toBe(1);
+  expect(seen.value('sovfn_events_accepted_total', { ...of, trigger: 'async' })).toBe(1);
+  expect(seen.value('sovfn_requests_refused_total', { ...of, code: 'webhook-unverified' })).toBe(1);
+  expect(seen.value('sovfn_requests_refused_total', { ...of, code: 'event-conflict' })).toBe(1);
+});
+
 test('what waits is read from the streams: due, delayed, running, paused, and how old the oldest is', async () => {
   const cell = await control.bench.serve({ name: 'slow', ...QUIET, events: { concurrency: 1 } as never });
   for (let each = 0; each < 3; each++) await world.accept('/fn/slow/');
