@@ -26,27 +26,26 @@ export class Exposition {
   }
 
   addHistogram(name: FamilyName, labels: readonly string[], { bounds, buckets, sum }: HistogramSample): void {
-    const names = [...FAMILIES[name].labels, 'le'];
+    const plain = labelText(FAMILIES[name].labels, labels);
+    const open = plain === '' ? '{' : `${plain.slice(0, -1)},`;
     let count = 0;
     for (let bucket = 0; bucket <= bounds.length; bucket++) {
       count += buckets[bucket]!;
       const le = bucket === bounds.length ? '+Inf' : String(bounds[bucket]);
-      this.#push(name, `${name}_bucket${labelText(names, [...labels, le])} ${count}`);
+      this.#push(name, `${name}_bucket${open}le="${le}"} ${count}`);
     }
-    const plain = labelText(FAMILIES[name].labels, labels);
     this.#push(name, `${name}_sum${plain} ${valueText(sum)}`);
     this.#push(name, `${name}_count${plain} ${count}`);
   }
 
-  /** In the order of the table; families without samples are left out. */
-  toText(): string {
-    const parts: string[] = [];
+  /** Family by family, in the order of the table; those without samples are left out. */
+  *toText(): Generator<string> {
     for (const [name, family] of Object.entries(FAMILIES) as [FamilyName, Family][]) {
       const lines = this.#lines.get(name);
       if (lines === undefined) continue;
-      parts.push(`# HELP ${name} ${escapeHelp(family.help)}`, `# TYPE ${name} ${family.type}`, ...lines);
+      const head = `# HELP ${name} ${escapeHelp(family.help)}\n# TYPE ${name} ${family.type}\n`;
+      yield `${head}${lines.join('\n')}\n`;
     }
-    return `${parts.join('\n')}\n`;
   }
 
   #push(name: FamilyName, line: string): void {
@@ -59,7 +58,9 @@ export class Exposition {
 function labelText(names: readonly string[], values: readonly string[]): string {
   if (names.length !== values.length) throw new RangeError(`${values.length} values for the labels ${names.join()}`);
   if (names.length === 0) return '';
-  return `{${names.map((name, i) => `${name}="${escapeLabel(values[i]!)}"`).join(',')}}`;
+  let text = '';
+  for (let i = 0; i < names.length; i++) text += `${i === 0 ? '{' : ','}${names[i]}="${escapeLabel(values[i]!)}"`;
+  return `${text}}`;
 }
 
 function valueText(value: number): string {
@@ -68,4 +69,8 @@ function valueText(value: number): string {
 }
 
 const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
-const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"');
+/** Names of functions and of ours need none. */
+const ESCAPED = /[\\\n"]/;
+const escapeLabel = (text: string): string => {
+  return ESCAPED.test(text) ? escapeHelp(text).replaceAll('"', '\\"') : text;
+};

@@ -43,7 +43,7 @@ async function deployMany(): Promise<void> {
   await connection.close();
 }
 
-/** What gateways ask JetStream about what waits, from now on: counts and lists of whole zones or single functions. */
+/** What gateways ask JetStream about what waits, from now on: counts and lists, of whole zones or single functions. */
 async function listenToQuestions(): Promise<string[]> {
   const credential = await control.bench.listenerCredential('$JS.API.>');
   const { address } = control.bench;
@@ -53,8 +53,8 @@ async function listenToQuestions(): Promise<string[]> {
   connection.subscribe('$JS.API.>', {
     callback: (_error, { subject, data }) => {
       const payload = Buffer.from(data).toString();
-      const isAboutBacklog = /^\$JS\.API\.(?:DIRECT\.GET|STREAM\.INFO)\.(?:EVT|QUE|DLQ|OUT)_/.test(subject);
-      if (isAboutBacklog && /next_by_subj|subjects_filter/.test(payload)) asked.push(`${subject} ${payload}`);
+      const isAboutBacklog = /"(?:next_by_subj|subjects_filter)":"(?:evt|sched|que|quesched|dlq|spill)\./.test(payload);
+      if (isAboutBacklog) asked.push(`${subject} ${payload}`);
     },
   });
   await connection.flush();

@@ -19,9 +19,8 @@ export const scrapeMetrics = defineRoute({
   answers: [{ kind: 'bytes', description: 'The Prometheus text format, 0.0.4.', mediaType: 'text/plain' }],
   errors: [],
   async handle({ tenant }, { metrics }) {
-    const text = Buffer.from(await metrics.expose(tenant));
-    const headers = ['content-type', EXPOSITION_TYPE, 'content-length', String(text.length)];
-    return { status: OK, headers, stream: Readable.from([text]) };
+    const pieces = await metrics.expose(tenant);
+    return { status: OK, headers: ['content-type', EXPOSITION_TYPE], stream: Readable.from(pieces) };
   },
 });
 
