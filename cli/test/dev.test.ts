@@ -144,6 +144,15 @@ describe('two functions under development, at a terminal', () => {
     expect(bundle).not.toContain('k-2');
   });
 
+  test('the types of env follow sovfn.jsonc, where there are some', async () => {
+    await write('both/hello/sovfn-env.d.ts', '// old');
+    await write('both/hello/sovfn.jsonc', { ...HELLO, vars: { ...HELLO.vars, COLOUR: 'red' } });
+    const types = async (): Promise<string> => readFile(join(folder.path, 'both/hello/sovfn-env.d.ts'), 'utf8');
+    await expect.poll(types, SOON).toContain('readonly COLOUR: string;');
+    await write('both/hello/sovfn.jsonc', HELLO);
+    await expect.poll(types, SOON).not.toContain('COLOUR');
+  });
+
   test('s runs a schedule now, and schedules fire by themselves', async () => {
     stdin.write('s');
     await become('/hello/ticks', '1');
@@ -242,6 +251,22 @@ test(
   },
   START_MS,
 );
+
+test('Ctrl-C while the platform starts ends everything, with exit code 0', async () => {
+  await write('early/sovfn.jsonc', { name: 'early', main: 'index.ts' });
+  await write('early/index.ts', 'export default { fetch: () => new Response("") };');
+  const ending = new AbortController();
+  const port = await freePort();
+  const session = startInProcess(['dev', 'early', '--port', String(port)], {
+    cwd: folder.path,
+    env: { ...process.env, LANG: 'C' },
+    signal: ending.signal,
+  });
+  await session.untilStderr('The platform starts');
+  ending.abort();
+  expect(await session.code).toBe(0);
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow('fetch failed');
+});
 
 describe('dev refuses to start', () => {
   const refused = async (argv: string[], cwd = folder.path) => {

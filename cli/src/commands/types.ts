@@ -4,7 +4,7 @@ import type { FunctionConfig } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 
 /** The file that the command writes, beside sovfn.jsonc. */
-const FILE = 'sovfn-env.d.ts';
+export const TYPES_FILE = 'sovfn-env.d.ts';
 
 const BINDING_TYPES = { kv: 'KvNamespace', bucket: 'Bucket', queue: 'Queue', service: 'ServiceBinding' } as const;
 
@@ -16,7 +16,7 @@ export const types = defineCommand({
     const root = resolve(cwd, folder ?? '.');
     const { readConfig } = await import('@sovfn/builder');
     const { config } = await readConfig(root);
-    const file = resolve(root, FILE);
+    const file = resolve(root, TYPES_FILE);
     await writeFile(file, environmentTypes(config));
     if (json) output.json({ file });
     else output.result(say('types.written', { file }));

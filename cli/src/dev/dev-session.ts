@@ -75,9 +75,14 @@ export class DevSession implements AsyncDisposable {
       stopped: platform.stopped,
       resources: resources.move(),
     });
-    await session.#begin();
-    const functions = await session.describe();
-    onEvent({ type: 'ready', url: front.url, functions, control: urls.control, tokenFile });
+    try {
+      await session.#begin();
+      const functions = await session.describe();
+      onEvent({ type: 'ready', url: front.url, functions, control: urls.control, tokenFile });
+    } catch (error) {
+      await session[Symbol.asyncDispose]();
+      throw error;
+    }
     return session;
   }
 

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ControlClient } from '../api/control-client.ts';
 import type { DevEvent } from './dev-event.ts';
+import { keepTypes } from './env-types.ts';
 import { LOCAL_FILE, type LocalValues, readLocalValues, secretNames, unusedNames } from './local-values.ts';
 import { SourceWatch } from './source-watch.ts';
 
@@ -104,7 +105,7 @@ export class FunctionReload implements Disposable {
   }
 
   async #deploy(build: Build, before: Build | null): Promise<void> {
-    const { client, onNamed, onEvent } = this.#options;
+    const { folder, client, onNamed, onEvent } = this.#options;
     const { config, manifest, version, bundle, sourceMap, warnings } = build;
     const request = {
       v: PROTOCOL_VERSION,
@@ -116,6 +117,7 @@ export class FunctionReload implements Disposable {
     } as const;
     await client.deploy(config.name, request);
     this.#build = build;
+    await keepTypes(folder, config);
     for (const message of warnings) onEvent({ type: 'warning', function: config.name, message });
     if (config.name !== before?.config.name) await onNamed(config.name, before?.config.name ?? null);
   }

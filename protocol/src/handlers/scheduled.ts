@@ -6,8 +6,8 @@ import { PROTOCOL_VERSION } from '../version.ts';
 
 const scheduledCallSchema = z.strictObject({
   v: z.literal(PROTOCOL_VERSION),
-  /** The tick: milliseconds since 1970. */
-  scheduledTime: z.int().min(0),
+  /** The tick: milliseconds since 1970. A run by hand may be of any time. */
+  scheduledTime: z.int(),
   /** As in `sovfn.jsonc`. */
   cron: z.string().max(128),
   /** Of the schedule. */
