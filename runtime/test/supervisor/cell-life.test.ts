@@ -49,6 +49,17 @@ test('a cell that has made many isolates is replaced by another one, and no call
   expect((await platform.gateway.callWarm(hello))?.cell).not.toBe(first!.cell);
 });
 
+test('a cell that has started many calls is replaced by another one, and no call is lost meanwhile', async () => {
+  await using _node = await platform.startSupervisor({ cellLife: { ...CELL_LIFE, mostCalls: 20 } });
+  const hello = await platform.deploy('counted', HELLO);
+  const { cell } = (await platform.gateway.call(hello))!;
+  let hasEnded = false;
+  void platform.probe.seen('cell-ended', { cell, kind: 'drained' }).then(() => (hasEnded = true));
+  while (!hasEnded) expect(await platform.gateway.call(hello)).toMatchObject({ outcome: 'ok' });
+  expect(platform.probe.of('cell-let-go')).toContainEqual(expect.objectContaining({ cell, reason: 'calls' }));
+  expect((await platform.gateway.callWarm(hello))?.cell).not.toBe(cell);
+});
+
 test('a node that stops is not counted on any more before it has stopped', async () => {
   const nodes = await NodeRegistry.open(platform.connection, (key, reason) => expect.fail(`${key}: ${reason}`));
   const node = await platform.startSupervisor();

@@ -25,6 +25,25 @@ test('a cell that has made 2,000 isolates is worn', () => {
   expect(wearOf({ reports }, CELL_LIFE)).toBe('isolates');
 });
 
+test('a cell that has started ten million calls is worn, whatever versions they were of', () => {
+  const reports = new CellReports();
+  const [one, other] = ['a'.repeat(64), 'b'.repeat(64)];
+  const report = (...versions: readonly (readonly [string, number])[]) =>
+    reports.onStats(
+      { ...STATS, versions: versions.map(([version, calls]) => ({ function: 'f', version, calls, cpuUs: 0 })) },
+      ROOM,
+    );
+  report([one, 4_000_000]);
+  report([one, 6_000_000], [other, 1_000_000]);
+  report([other, 2_000_000]);
+  expect([reports.callsStarted, wearOf({ reports }, CELL_LIFE)]).toEqual([8_000_000, null]);
+  report([other, 500_000]);
+  report([other, 1_999_999]);
+  expect(wearOf({ reports }, CELL_LIFE)).toBeNull();
+  report([other, 2_000_000]);
+  expect(wearOf({ reports }, CELL_LIFE)).toBe('calls');
+});
+
 test('calls placed since the last report count as in flight, and are unclaimed for two reports', () => {
   const reports = new CellReports();
   reports.onStats({ ...STATS, inFlight: 3 }, ROOM);

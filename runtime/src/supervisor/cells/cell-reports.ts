@@ -21,6 +21,9 @@ export class CellReports {
   #quietSeconds = 0;
   #fullSeconds = 0;
   #isolatesMade = 0;
+  #callsStarted = 0;
+  /** By version, as the last report counted them: from zero again for a version that is loaded anew. */
+  #callsOf = new Map<string, number>();
 
   /** Calls in flight by the last report, and those placed since. */
   get inFlight(): number {
@@ -46,6 +49,11 @@ export class CellReports {
     return this.#isolatesMade;
   }
 
+  /** Calls that the process has started, of whatever versions, as far as reports have said it. */
+  get callsStarted(): number {
+    return this.#callsStarted;
+  }
+
   /** Reply subjects of the calls it was given of late, which it may not have been able to claim. */
   get unclaimed(): readonly string[] {
     return this.#placed.flat();
@@ -56,13 +64,26 @@ export class CellReports {
     this.#placed[0]?.push(reply);
   }
 
-  onStats({ inFlight, isolatesMade }: CellStats, memory: { readonly rssMb: number; readonly budgetMb: number }): void {
+  onStats(
+    { inFlight, isolatesMade, versions }: CellStats,
+    memory: { readonly rssMb: number; readonly budgetMb: number },
+  ): void {
     this.#inFlight = inFlight;
     this.#isolatesMade = isolatesMade;
+    this.#countCalls(versions);
     this.#placedSince = 0;
     this.#placed = [[], ...this.#placed.slice(0, CLAIMED_AFTER_REPORTS)];
     this.#busySeconds = inFlight > TARGET_IN_FLIGHT ? this.#busySeconds + 1 : 0;
     this.#quietSeconds = inFlight <= QUIET_IN_FLIGHT ? this.#quietSeconds + 1 : 0;
     this.#fullSeconds = memory.rssMb > memory.budgetMb * NEARLY_FULL ? this.#fullSeconds + 1 : 0;
+  }
+
+  #countCalls(versions: CellStats['versions']): void {
+    const before = this.#callsOf;
+    this.#callsOf = new Map(versions.map(({ version, calls }) => [version, calls]));
+    for (const [version, calls] of this.#callsOf) {
+      const counted = before.get(version) ?? 0;
+      this.#callsStarted += calls < counted ? calls : calls - counted;
+    }
   }
 }
