@@ -11,12 +11,12 @@ import type { OutputWriter } from '../outputs/index.ts';
 import type { DeployedFunction } from '../routes/deployed-functions.ts';
 import { type Addressing, findDestination } from '../routes/find-destination.ts';
 import { chooseVersion } from '../splits/version-split.ts';
-import { BodyRoom } from '../webhooks/body-room.ts';
 import { findWebhook, isWebhookAddress } from '../webhooks/webhook-address.ts';
 import { WebhookExchange, type WebhookSurroundings } from '../webhooks/webhook-exchange.ts';
 import type { WebhookReceiver } from '../webhooks/webhook-receiver.ts';
 import { type ExchangeSurroundings, FunctionExchange } from './function-exchange.ts';
 import { problemOfError } from './problem.ts';
+import { BodyRoom } from './body-room.ts';
 import { readTarget, type RequestTarget } from './request-target.ts';
 import { sendProblem } from './respond.ts';
 
@@ -34,8 +34,8 @@ export interface PublicEdgeOptions extends Addressing {
 /** A request whose answer is not out yet. */
 type OpenExchange = FunctionExchange | AsyncExchange | WebhookExchange;
 
-/** Deliveries of webhooks that are being read. Bytes. */
-const WEBHOOK_BYTES = 256 * 1024 * 1024;
+/** Bodies of requests that become events, while they are read. Bytes. */
+const EVENT_BODY_BYTES = 256 * 1024 * 1024;
 const CLIENT_TICK_MS = 250;
 /** Methods that are about the connection or the proxy, not about a resource. */
 const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
@@ -61,7 +61,7 @@ export class PublicEdge {
       addresses: options.addresses,
       callbacks: options.callbacks,
       receiver: options.webhooks,
-      room: new BodyRoom(WEBHOOK_BYTES),
+      room: new BodyRoom(EVENT_BODY_BYTES),
       newInvocation: options.newInvocation,
       newEvent: options.newInvocation,
       isDraining: () => this.#isDraining,

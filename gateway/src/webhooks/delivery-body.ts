@@ -1,10 +1,10 @@
 /** Reads the body of a delivery whole, against the function's limit and the room for all of them. Hostile: all of it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { SovfnError } from '@sovfn/protocol';
+import { functionKey, SovfnError } from '@sovfn/protocol';
+import type { BodyRoom } from '../http/body-room.ts';
 import { type BodyListener, RequestBody } from '../http/request-body.ts';
 import { hasBody } from '../http/respond.ts';
 import type { DeployedFunction } from '../routes/deployed-functions.ts';
-import type { BodyRoom } from './body-room.ts';
 
 export interface DeliveryBodyOptions {
   readonly request: IncomingMessage;
@@ -18,6 +18,8 @@ const MIB = 1024 * 1024;
 export class DeliveryBody implements BodyListener {
   readonly #options: DeliveryBodyOptions;
   readonly #body: RequestBody;
+  /** In the room. */
+  readonly #owner: string;
   readonly #whole = Promise.withResolvers<Buffer>();
   #pieces: Buffer[] = [];
   #taken = 0;
@@ -25,6 +27,7 @@ export class DeliveryBody implements BodyListener {
   constructor(options: DeliveryBodyOptions) {
     const { request, response, to } = options;
     this.#options = options;
+    this.#owner = functionKey(to.target.tenant, to.name);
     this.#body = new RequestBody(request, response, to.bodyBytes, this);
     // A delivery that is refused at once is not read; then nobody waits.
     this.#whole.promise.catch(() => undefined);
@@ -51,7 +54,7 @@ export class DeliveryBody implements BodyListener {
 
   /** The bytes are no longer in use. */
   free(): void {
-    this.#options.room.free(this.#taken);
+    this.#options.room.free(this.#owner, this.#taken);
     this.#taken = 0;
   }
 
@@ -62,7 +65,7 @@ export class DeliveryBody implements BodyListener {
 
   onBodyPiece(bytes: Buffer): boolean {
     try {
-      this.#options.room.take(bytes.length);
+      this.#options.room.take(this.#owner, bytes.length);
     } catch (error) {
       this.fail(error);
       return false;

@@ -4,10 +4,10 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { errorStatus, isSovfnError, SovfnError } from '@sovfn/protocol';
+import type { BodyRoom } from '../http/body-room.ts';
 import { problemOfError } from '../http/problem.ts';
 import { packRequestHeaders } from '../http/request-headers.ts';
 import { sendProblem } from '../http/respond.ts';
-import type { BodyRoom } from './body-room.ts';
 import { DeliveryBody } from './delivery-body.ts';
 import type { DeliveryHeaders } from './scheme.ts';
 import type { WebhookDestination } from './webhook-address.ts';

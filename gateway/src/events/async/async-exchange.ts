@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorStatus, isSovfnError, SovfnError } from '@sovfn/protocol';
+import type { BodyRoom } from '../../http/body-room.ts';
 import type { Destination } from '../../http/function-exchange.ts';
 import { problemOfError } from '../../http/problem.ts';
 import { packRequestHeaders } from '../../http/request-headers.ts';
@@ -21,6 +22,8 @@ export interface AsyncSurroundings {
   readonly acceptor: EventAcceptor;
   readonly addresses: EventAddresses;
   readonly callbacks: Callbacks;
+  /** For bodies that are kept in memory. */
+  readonly room: BodyRoom;
   readonly newEvent: () => string;
   /** Asks `onClientDue` at that time whether the client still moves. */
   readonly watchClient: (exchange: AsyncExchange, dueAt: number) => void;
@@ -28,8 +31,9 @@ export interface AsyncSurroundings {
   readonly onError: (event: null, error: unknown) => void;
 }
 
-/** A client that sends nothing of its body for this long is given up. Milliseconds. */
+/** A client that sends nothing of its body for this long is given up; and one whose small body is not whole by then. */
 const CLIENT_IDLE_MS = 30_000;
+const BODY_MS = 60_000;
 const NO_BYTES = Buffer.alloc(0);
 const ACCEPTED = 202;
 
@@ -38,6 +42,7 @@ export class AsyncExchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #destination: Destination;
+  readonly #startedAt = performance.now();
   #body: EventBody | null = null;
 
   constructor(surroundings: AsyncSurroundings, request: IncomingMessage, response: ServerResponse, to: Destination) {
@@ -59,8 +64,10 @@ export class AsyncExchange {
   onClientDue(now: number): number | null {
     const since = this.#body?.waitsSince ?? null;
     if (since === null) return this.#request.complete ? null : now + CLIENT_IDLE_MS;
-    if (now < since + CLIENT_IDLE_MS) return since + CLIENT_IDLE_MS;
-    const message = `the request body came too slowly: ${CLIENT_IDLE_MS} ms without a byte`;
+    const wholeBy = this.#body!.isKept ? this.#startedAt + BODY_MS : Infinity;
+    const dueAt = Math.min(since + CLIENT_IDLE_MS, wholeBy);
+    if (now < dueAt) return dueAt;
+    const message = `the request body came too slowly: ${CLIENT_IDLE_MS} ms without a byte, or ${BODY_MS} ms for all of it`;
     this.#body!.fail(new SovfnError('request-timeout', message, { hint: 'Send the body without such pauses.' }));
     return null;
   }
@@ -76,15 +83,19 @@ export class AsyncExchange {
     acceptor.assertRoom(to);
     const headers = packRequestHeaders(this.#request, this.#destination);
     const facts = { trigger: 'async', method: this.#request.method!, url, headers, callback, orderingKey } as const;
-    const body = hasBody(this.#request) ? await this.#readBody() : NO_BYTES;
-    return acceptor.accept({ to, facts, body, key, notBefore });
+    try {
+      const body = hasBody(this.#request) ? await this.#readBody() : NO_BYTES;
+      return await acceptor.accept({ to, facts, body, key, notBefore });
+    } finally {
+      this.#body?.free();
+    }
   }
 
   async #readBody(): Promise<Buffer | StoredBody> {
-    const { acceptor, newEvent, watchClient } = this.#surroundings;
+    const { acceptor, room, newEvent, watchClient } = this.#surroundings;
     const { to } = this.#destination;
     const { bodies } = acceptor;
-    this.#body = new EventBody({ request: this.#request, response: this.#response, to, bodies, newEvent });
+    this.#body = new EventBody({ request: this.#request, response: this.#response, to, room, bodies, newEvent });
     watchClient(this, performance.now() + CLIENT_IDLE_MS);
     return this.#body.read();
   }

@@ -1,9 +1,11 @@
 /**
  * Reads the body of a request that becomes an event: one that fits into the event's message is kept in memory; a larger
- * one goes to the object store while it comes, so that memory stays bounded. Hostile: all bytes, and their speed.
+ * one goes to the object store while it comes. Memory is bounded by the room for all of them. Hostile: all bytes, and
+ * their speed.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { EVENT_INLINE_BYTES, SovfnError } from '@sovfn/protocol';
+import { EVENT_INLINE_BYTES, functionKey, SovfnError } from '@sovfn/protocol';
+import type { BodyRoom } from '../../http/body-room.ts';
 import { type BodyListener, RequestBody } from '../../http/request-body.ts';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
 import { addressOf } from '../accept/accepted-event.ts';
@@ -14,6 +16,7 @@ export interface EventBodyOptions {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly to: DeployedFunction;
+  readonly room: BodyRoom;
   readonly bodies: EventBodies;
   readonly newEvent: () => string;
 }
@@ -23,14 +26,18 @@ const MIB = 1024 * 1024;
 export class EventBody implements BodyListener {
   readonly #options: EventBodyOptions;
   readonly #body: RequestBody;
+  /** In the room. */
+  readonly #owner: string;
   readonly #whole = Promise.withResolvers<Buffer>();
   readonly #queue: PieceQueue | null;
   #pieces: Buffer[] = [];
-  #bytes = 0;
+  /** Of the room. */
+  #taken = 0;
 
   constructor(options: EventBodyOptions) {
     const { request, response, to } = options;
     this.#options = options;
+    this.#owner = functionKey(to.target.tenant, to.name);
     this.#body = new RequestBody(request, response, to.bodyBytes, this);
     const declared = Number(request.headers['content-length'] ?? 0);
     this.#queue = declared > EVENT_INLINE_BYTES ? new PieceQueue(() => this.#body.resume()) : null;
@@ -41,7 +48,18 @@ export class EventBody implements BodyListener {
     return this.#body.isOver || this.#body.isPaused ? null : this.#body.lastReadAt;
   }
 
-  /** Throws `body-too-large`, `length-required`, what `fail` was given, or why the store did not take it. To be called once. */
+  /** It has to come within a time: it is kept in memory meanwhile. */
+  get isKept(): boolean {
+    return this.#queue === null;
+  }
+
+  /** The bytes are no longer in use. */
+  free(): void {
+    this.#options.room.free(this.#owner, this.#taken);
+    this.#taken = 0;
+  }
+
+  /** `free` must follow. Throws `body-too-large`, `length-required`, `load-shed`, what `fail` was given, or why the store did not take it. To be called once. */
   async read(): Promise<Buffer | StoredBody> {
     const { to, bodies, newEvent, request } = this.#options;
     this.#body.start();
@@ -73,10 +91,19 @@ export class EventBody implements BodyListener {
 
   onBodyPiece(bytes: Buffer): boolean {
     if (this.#queue !== null) return this.#queue.push(bytes);
-    this.#bytes += bytes.length;
-    if (this.#bytes > EVENT_INLINE_BYTES) this.fail(lengthRequired());
-    else this.#pieces.push(bytes);
+    if (this.#taken + bytes.length > EVENT_INLINE_BYTES) this.fail(lengthRequired());
+    else this.#keep(bytes);
     return true;
+  }
+
+  #keep(bytes: Buffer): void {
+    try {
+      this.#options.room.take(this.#owner, bytes.length);
+    } catch (error) {
+      return this.fail(error as Error);
+    }
+    this.#taken += bytes.length;
+    this.#pieces.push(bytes);
   }
 
   onBodyEnd(): void {
