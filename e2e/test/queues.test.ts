@@ -211,3 +211,39 @@ test('a batch of twelve megabytes arrives whole', async () => {
   expect(ended.every(({ state, attempts }) => state === 'succeeded' && attempts === 1)).toBe(true);
   expect(await (await platform.call('/fn/large/')).text()).toBe('25 25 25 25');
 });
+
+test('the log finds the run of a message by its event, alone and in a batch', async () => {
+  const code = `
+    export default {
+      async fetch(request: Request, env: any) { await env.JOBS.sendBatch(await request.json()); return new Response('sent'); },
+      async queue(batch: any) { console.log('got', batch.messages.length); },
+    };`;
+  const bindings = { JOBS: { type: 'queue', batchSize: 2, batchWait: '500ms' } };
+  await platform.deploy({ name: 'logged', code, config: { bindings } });
+  const send = (...bodies: readonly string[]) =>
+    platform.call('/fn/logged/', { method: 'POST', body: JSON.stringify(bodies.map((body) => ({ body }))) });
+  await send('one', 'two');
+  const batched = (await untilEnded('logged', 2)).map(({ event }) => event);
+  await send('three');
+  const alone = (await untilEnded('logged', 3)).map(({ event }) => event).find((event) => !batched.includes(event))!;
+
+  expect(await untilLogged('logged', batched[0]!)).toMatchObject([
+    { text: 'got 2', event: null },
+    { event: null, end: { trigger: 'queue', outcome: 'ok', events: expect.arrayContaining(batched) as string[] } },
+  ]);
+  expect(await untilLogged('logged', alone)).toMatchObject([
+    { text: 'got 1', event: alone, attempt: 1 },
+    { event: alone, attempt: 1, end: { trigger: 'queue', outcome: 'ok', events: [] } },
+  ]);
+});
+
+/** What is logged of an event's run, once its end is. */
+async function untilLogged(name: string, event: string): Promise<object[]> {
+  for (;;) {
+    const { entries } = (await ask(`/v1/functions/${name}/logs?event=${event}`)) as {
+      entries: { end: object | null }[];
+    };
+    if (entries.some(({ end }) => end !== null)) return entries;
+    await delay(50);
+  }
+}
