@@ -14,7 +14,7 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { type LogBatch, logBatchSchema, logStream, logSubject, SovfnError } from '@sovfn/protocol';
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import type { FunctionName } from '../../outputs/output-address.ts';
 import type { BusWatch } from './bus-watch.ts';
 import type { LogPosition } from './log-cursor.ts';
@@ -39,6 +39,10 @@ export interface StoredBatch {
 
 /** Of batches that wait here for their reader. Bytes; more than the largest message. */
 const WAITING_BYTES = 2 * 1024 * 1024;
+/** A long log is read in turns, between which the gateway serves calls. Milliseconds. */
+const TURN_MS = 5;
+/** Of one reading, so many batches that are none are reported. */
+const MOST_REPORTED = 10;
 /** After the bus has come back: how long it may take to serve streams, and when to try again. Milliseconds. */
 const BACK_MS = 10_000;
 const RETRY_MS = 200;
@@ -51,6 +55,7 @@ export class ZoneLog {
   #consumer: Consumer;
   #messages: ConsumerMessages | null = null;
   #isClosed = false;
+  #reported = 0;
 
   /** Throws `bus-unavailable`. */
   static async open(options: ZoneLogOptions): Promise<ZoneLog> {
@@ -77,12 +82,14 @@ export class ZoneLog {
     const interrupt = (): void => void this.#messages?.close();
     const stopWatching = this.#options.busWatch.onReturn(interrupt);
     let position = this.place.start;
+    let turnAt = performance.now();
     try {
       if (last !== null && (await this.#consumer.info()).num_pending === 0) return;
       while (!this.#isClosed) {
         this.#messages = await this.#consumer.consume({ max_bytes: WAITING_BYTES });
         if (this.#isClosed) await this.#messages.close();
         for await (const message of this.#messages) {
+          if (performance.now() - turnAt > TURN_MS) turnAt = await nextTurn();
           const batch = this.#parse(message.data);
           if (batch !== null) yield { sequence: message.seq, storedAt: message.time, batch };
           position = { sequence: message.seq + 1, skip: 0, storedAt: message.time.getTime() };
@@ -121,11 +128,15 @@ export class ZoneLog {
     try {
       const batch = logBatchSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
       if (batch.function === this.#options.of.function) return batch;
-      this.#options.onInvalid(`it is of the function "${batch.function}"`);
+      this.#reportInvalid(`it is of the function "${batch.function}"`);
     } catch (error) {
-      this.#options.onInvalid(String(error).slice(0, 500));
+      this.#reportInvalid(String(error).slice(0, 500));
     }
     return null;
+  }
+
+  #reportInvalid(reason: string): void {
+    if (this.#reported++ < MOST_REPORTED) this.#options.onInvalid(reason);
   }
 }
 
@@ -143,6 +154,12 @@ async function openAt({ connection, zone, of }: ZoneLogOptions, begin: LogBegin)
       : { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: place.from }),
   });
   return { place, consumer };
+}
+
+/** Resolves with when it begins. */
+async function nextTurn(): Promise<number> {
+  await immediate();
+  return performance.now();
 }
 
 function unavailable(zone: string, cause: unknown): SovfnError {
