@@ -1,6 +1,6 @@
 /** Keeps one function on the development platform as its folder is. One build at a time; what changes meanwhile is next. */
 import { type Build, buildFunction } from '@sovfn/builder';
-import { isSovfnError, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { errorClass, isSovfnError, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ControlClient } from '../api/control-client.ts';
@@ -10,6 +10,8 @@ import { LOCAL_FILE, type LocalValues, readLocalValues, secretNames, unusedNames
 import { SourceWatch } from './source-watch.ts';
 
 const RANDOM_BYTES = 32;
+/** What failed for a reason of the platform, such as a part that is being started again, is tried again. Milliseconds. */
+const RETRY_MS = 1_000;
 
 export interface ReloadOptions {
   readonly folder: string;
@@ -28,6 +30,7 @@ export class FunctionReload implements Disposable {
   #changed: string[] = [];
   #working: Promise<void> | null = null;
   #isBroken = false;
+  #retrying: NodeJS.Timeout | null = null;
   #isEnded = false;
 
   constructor(options: ReloadOptions) {
@@ -58,6 +61,7 @@ export class FunctionReload implements Disposable {
   /** Nothing is told from now on. */
   [Symbol.dispose](): void {
     this.#isEnded = true;
+    this.#stopRetrying();
     this.#watch[Symbol.dispose]();
   }
 
@@ -77,6 +81,7 @@ export class FunctionReload implements Disposable {
   async #reload(changed: readonly string[]): Promise<void> {
     const startedAt = performance.now();
     const { folder, onEvent } = this.#options;
+    this.#stopRetrying();
     const before = this.#build;
     try {
       const values = await readLocalValues(folder);
@@ -100,8 +105,18 @@ export class FunctionReload implements Disposable {
       const message = error instanceof Error ? error.message : String(error);
       const name = before?.config.name ?? basename(folder);
       onEvent({ type: 'build-failed', function: name, version: before?.version ?? null, code, message, hint });
+      if (isSovfnError(error) && errorClass(error.code) === 'system') this.#retryLater();
       await this.#watch.follow(before?.inputs ?? []);
     }
+  }
+
+  #retryLater(): void {
+    this.#retrying = setTimeout(() => this.#onChange([]), RETRY_MS);
+  }
+
+  #stopRetrying(): void {
+    if (this.#retrying !== null) clearTimeout(this.#retrying);
+    this.#retrying = null;
   }
 
   async #deploy(build: Build, before: Build | null): Promise<void> {
