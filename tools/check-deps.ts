@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ['protocol', 'bus', 'store'],
   runtime: ['protocol', 'bus', 'store', 'builder'],
   cli: ['protocol', 'builder', 'bus', 'gateway', 'runtime', 'store'],
-  testkit: ['protocol', 'builder', 'cli'],
+  testkit: ['protocol', 'builder', 'bus', 'cli'],
 };
 const PACKAGE_OF: Readonly<Record<string, string>> = { sovfn: 'cli' };
 const IMPORT = /^\s*(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]/gm;

@@ -11,6 +11,7 @@ export {
   type BatchStored,
   GroupCommit,
   MOST_BATCH_MESSAGES,
+  isNoRoom,
   WRONG_LAST_SEQUENCE,
 } from './batch/index.ts';
 export { type BusOptions, connectBus } from './connect.ts';

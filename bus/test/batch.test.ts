@@ -15,7 +15,7 @@ let close: () => Promise<void>;
 beforeAll(async () => {
   bus = await startPlatformBus();
   const connection = await bus.gatewayConnection();
-  await createZoneStreams(connection, { zones: [ZONE] });
+  await createZoneStreams(connection, { zones: [ZONE], kvBytes: 1_000_000 });
   streams = await jetstreamManager(connection);
   wire = await bus.wire(bus.users.gateway);
   batches = new AtomicBatches({ wire, inboxPrefix: `${inboxPrefix('gateway')}.gw-1` });

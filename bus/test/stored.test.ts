@@ -14,7 +14,7 @@ let streams: JetStreamManager;
 beforeAll(async () => {
   bus = await startPlatformBus();
   connection = await bus.gatewayConnection();
-  await createZoneStreams(connection, { zones: [ZONE] });
+  await createZoneStreams(connection, { zones: [ZONE], kvBytes: 1_000_000 });
   streams = await jetstreamManager(connection);
 });
 afterAll(async () => {

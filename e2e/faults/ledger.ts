@@ -4,14 +4,11 @@
  *
  * The claim it checks: every accepted event has ended in exactly one state, or still waits; what succeeded left its output.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { connectBus, decodeCredential } from '@sovfn/bus';
-import { inboxPrefix, isSovfnError } from '@sovfn/protocol';
+import { isSovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
-import type { TestPlatform } from '@sovfn/testkit';
+import { connectToBusOf, type TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import { openPlatformStore } from '../test/platform-store.ts';
 
@@ -32,10 +29,6 @@ const AT_ONCE = 32;
 const READ_MS = 10_000;
 const BODY_BYTES = 1024 * 1024;
 
-const configSchema = z.object({
-  bus: z.object({ host: z.string(), port: z.int(), credsFile: z.string() }),
-  id: z.string(),
-});
 const recordSchema = z.object({ id: z.string(), state: z.string(), output: z.string().nullable() });
 type Ended = z.output<typeof recordSchema>;
 
@@ -48,10 +41,7 @@ export class Ledger implements AsyncDisposable {
   readonly #accepted = new Map<string, string>();
 
   static async open(platform: TestPlatform, name: string): Promise<Ledger> {
-    const config = configSchema.parse(JSON.parse(await readFile(join(platform.data, 'run', 'gateway.json'), 'utf8')));
-    const credential = decodeCredential(await readFile(config.bus.credsFile, 'utf8'));
-    const prefix = `${inboxPrefix('gateway')}.${config.id}.ledger`;
-    const connection = await connectBus({ address: config.bus, credential, name: 'ledger', inboxPrefix: prefix });
+    const connection = await connectToBusOf(platform, 'ledger');
     return new Ledger(await jetstreamManager(connection), connection, await openPlatformStore(platform), name);
   }
 

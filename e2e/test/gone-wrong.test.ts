@@ -1,4 +1,6 @@
-import { startPlatform, type TestPlatform } from '@sovfn/testkit';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { kvBucket } from '@sovfn/protocol';
+import { connectToBusOf, startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readProblem } from './problem.ts';
 
@@ -123,4 +125,20 @@ test('a wrong token is refused by the control API', async () => {
   const response = await fetch(`${platform.controlUrl}/v1/functions`, { headers: { authorization: 'Bearer wrong' } });
   expect(response.status).toBe(401);
   expect((await readProblem(response)).code).toBe('unauthorized');
+});
+
+test('a kv binding without room for more refuses the value, and says that it is no fault of the function', async () => {
+  const code = `export default { async fetch(request, env) {
+    await env.STATE.put('small', 'kept');
+    try { await env.STATE.put('large', 'x'.repeat(400_000)); } catch (error) { return new Response(error.message); }
+    return new Response('stored');
+  } };`;
+  await platform.deploy({ name: 'fills', code, config: { bindings: { STATE: { type: 'kv' } } } });
+  const connection = await connectToBusOf(platform, 'test');
+  const { streams } = await jetstreamManager(connection);
+  await streams.update(`KV_${kvBucket('fr')}`, { max_bytes: 200_000 });
+  expect(await (await platform.call('/fn/fills/')).text()).toBe(
+    'The value was not stored: the platform has no room for it now. Try again later.',
+  );
+  await connection.close();
 });

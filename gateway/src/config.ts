@@ -60,6 +60,8 @@ export const gatewayConfigSchema = z.strictObject({
   spillMb: z.int().min(1).max(1_048_576),
   /** Room on the bus for events that have ended, so that they can be run again, per zone, MiB. */
   replayMb: z.int().min(1).max(1_048_576).default(1_024),
+  /** Room on the bus for values of `kv` bindings, per zone, MiB; further ones are refused. */
+  kvMb: z.int().min(1).max(1_048_576).default(1_024),
   /** Events of one function that may wait; beyond it new ones are refused with 429. */
   pendingEvents: z.int().min(1).max(10_000_000).default(100_000),
   /** Events that this gateway runs at the same time. */

@@ -235,12 +235,12 @@ async function openRegistries(
   { config, log, parts }: Start,
   connection: NatsConnection,
 ): Promise<Pick<GatewayContext, 'registry' | 'nodes'> & { readonly streamWatch: StreamWatch }> {
-  const { zones, acceptEventLoss } = config;
+  const { zones, acceptEventLoss, kvMb } = config;
   const { replicas } = config.bus;
   await createBuckets(connection, replicas);
   const accepted = (loss: string): void => logEventLossAccepted(log, loss);
   const onEventLoss = acceptEventLoss ? { onEventLoss: accepted } : {};
-  const marks = await createZoneStreams(connection, { zones, replicas, ...onEventLoss });
+  const marks = await createZoneStreams(connection, { zones, kvBytes: kvMb * MIB, replicas, ...onEventLoss });
   const streamWatch = parts.adopt(new StreamWatch({ marks, zones, log }), (watch) => watch.close());
   const registry = await FunctionRegistry.open(connection, (key, reason) =>
     logInvalidRecord(log, 'functions', key, reason),

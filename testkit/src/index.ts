@@ -5,3 +5,4 @@ export { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 export { type StallingProxy, startStallingProxy } from './stalling-proxy.ts';
 export { type FunctionSource, startPlatform, type TestPlatform } from './platform.ts';
 export { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
+export { connectToBusOf } from './platform-bus.ts';

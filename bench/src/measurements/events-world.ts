@@ -6,11 +6,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { eventStream, laneEventsSubject } from '@sovfn/protocol';
-import { type NatsServer, startNats, startPlatform, type TestPlatform } from '@sovfn/testkit';
+import { connectToBusOf, type NatsServer, startNats, startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import type { LoadResult } from '../load/load-generator.ts';
 import { runProgram } from '../processes/run-program.ts';
-import { connectToBusOf } from './platform-bus.ts';
 
 const SENDER = fileURLToPath(new URL('../programs/webhook-sender.ts', import.meta.url));
 const PUBLISHER = fileURLToPath(new URL('../programs/stream-publisher.ts', import.meta.url));
@@ -48,7 +47,8 @@ export class EventsWorld implements AsyncDisposable {
       await setSecret(platform, name, secret);
       await platform.deploy({ name, code: CODE, config });
     }
-    const streams = await jetstreamManager(await connectToBusOf(platform, parts));
+    const connection = parts.adopt(await connectToBusOf(platform, 'bench'), (open) => open.close());
+    const streams = await jetstreamManager(connection);
     return new EventsWorld({ platform, nats, streams, secret }, parts.move());
   }
 

@@ -14,13 +14,12 @@ import {
   tickStream,
   zoneCronsSubject,
 } from '@sovfn/protocol';
-import { startPlatform, type TestPlatform } from '@sovfn/testkit';
+import { connectToBusOf, startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import type { Bench } from '../bench.ts';
 import { showMs } from '../report/figures.ts';
 import { latencySchema, summarizeTimes } from './latency.ts';
 import { defineMeasurement } from './measurement.ts';
-import { connectToBusOf } from './platform-bus.ts';
 
 const ZONE = 'fr';
 const TENANT = 'main';
@@ -47,7 +46,7 @@ export const schedules = defineMeasurement({
   async measure(bench) {
     await using parts = new AsyncDisposableStack();
     const platform = parts.use(await startPlatform());
-    const connection = await connectToBusOf(platform, parts);
+    const connection = parts.adopt(await connectToBusOf(platform, 'bench'), (open) => open.close());
     const world: World = { platform, connection, bench };
     const { functions, registered, seconds, deployMs } = bench.settings.schedules;
     const together = await measureTogether(world, functions, deployMs);

@@ -44,6 +44,9 @@ export interface AtomicBatchesOptions {
 export const MOST_BATCH_MESSAGES = 1_000;
 /** A message with an expected sequence came second. */
 export const WRONG_LAST_SEQUENCE = 10071;
+/** Numbers of the server's errors that mean that there is no room: of the stream, the account, the server, or the disk. */
+const NO_ROOM: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10077, 10122]);
+export const isNoRoom = (code: number): boolean => NO_ROOM.has(code);
 
 const ANSWER_MS = 5_000;
 

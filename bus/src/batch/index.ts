@@ -6,6 +6,7 @@ export {
   type BatchRefusal,
   type BatchStored,
   MOST_BATCH_MESSAGES,
+  isNoRoom,
   WRONG_LAST_SEQUENCE,
 } from './atomic-batch.ts';
 export { type BatchEntry, GroupCommit } from './group-commit.ts';

@@ -1,4 +1,5 @@
 import {
+  DiscardPolicy,
   jetstreamManager,
   type JetStreamManager,
   RetentionPolicy,
@@ -43,6 +44,8 @@ const STREAM_NAME_IN_USE = 10058;
 
 export interface ZoneStreamsOptions {
   readonly zones: readonly string[];
+  /** Room in each zone for values of `kv` bindings. Bytes. */
+  readonly kvBytes: number;
   readonly replicas?: Replicas;
   /** Makes a stream again that is gone with what it held; it is told about. Otherwise that is an error. */
   readonly onEventLoss?: (loss: string) => void;
@@ -51,6 +54,7 @@ export interface ZoneStreamsOptions {
 interface Setup {
   readonly streams: JetStreamManager;
   readonly marks: StreamMarks;
+  readonly kvBytes: number;
   readonly replicas: Replicas;
   readonly onEventLoss: ((loss: string) => void) | null;
 }
@@ -62,16 +66,15 @@ interface Setup {
  */
 export async function createZoneStreams(
   connection: NatsConnection,
-  { zones, replicas = 1, onEventLoss }: ZoneStreamsOptions,
+  { zones, kvBytes, replicas = 1, onEventLoss }: ZoneStreamsOptions,
 ): Promise<StreamMarks> {
   const kvm = new Kvm(connection);
   const streams = await jetstreamManager(connection);
   const marks = await StreamMarks.open(connection, streams, replicas);
   await assertReplicas(streams, `KV_${STREAMS_BUCKET}`, replicas);
-  const setup = { streams, marks, replicas, onEventLoss: onEventLoss ?? null };
+  const setup = { streams, marks, kvBytes, replicas, onEventLoss: onEventLoss ?? null };
   for (const zone of zones) {
-    await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS, replicas });
-    await assertReplicas(streams, `KV_${kvBucket(zone)}`, replicas);
+    await createKvBucket(kvm, setup, zone);
     await createEventStream(setup, zone);
     await createQueueStream(setup, zone);
     await createTickStream(setup, zone);
@@ -79,6 +82,18 @@ export async function createZoneStreams(
     await createDeadLetterStream(setup, zone);
   }
   return marks;
+}
+
+/** Nodes write here what functions want: the room is bounded, so that they cannot take that of events. */
+async function createKvBucket(kvm: Kvm, { streams, kvBytes, replicas }: Setup, zone: string): Promise<void> {
+  const stream = `KV_${kvBucket(zone)}`;
+  try {
+    await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS, max_bytes: kvBytes, replicas });
+  } catch (error) {
+    if (!isNameInUse(error)) throw error;
+  }
+  await assertReplicas(streams, stream, replicas);
+  await boundBytes(streams, stream, kvBytes);
 }
 
 /**
@@ -107,7 +122,7 @@ async function createEventStream(setup: Setup, zone: string): Promise<void> {
   });
 }
 
-/** Messages of queue bindings, kept like events. */
+/** Messages of queue bindings, kept like events. NATS refuses nothing by size in a stream with schedules. */
 async function createQueueStream(setup: Setup, zone: string): Promise<void> {
   await createStream(setup, {
     name: queueStream(zone),
@@ -169,7 +184,7 @@ async function createStream(
   try {
     await streams.streams.add({ ...config, num_replicas: replicas });
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error) || error.code !== STREAM_NAME_IN_USE) throw error;
+    if (!isNameInUse(error)) throw error;
     await assertReplicas(streams, config.name, replicas);
     await bringUpToDate(streams, config);
   }
@@ -185,4 +200,15 @@ async function bringUpToDate(
   const lacksBatches = allow_atomic && config.allow_atomic !== true;
   if (missing.length === 0 && !lacksBatches) return;
   await streams.streams.update(name, { subjects: [...config.subjects, ...missing], allow_atomic });
+}
+
+/** Of a stream that exists, which the configuration gives another room, or an older version gave none. */
+async function boundBytes(streams: JetStreamManager, name: string, bytes: number): Promise<void> {
+  const { config } = await streams.streams.info(name);
+  if (config.max_bytes === bytes && config.discard === DiscardPolicy.New) return;
+  await streams.streams.update(name, { max_bytes: bytes, discard: DiscardPolicy.New });
+}
+
+function isNameInUse(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === STREAM_NAME_IN_USE;
 }

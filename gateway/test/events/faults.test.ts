@@ -91,7 +91,7 @@ test.concurrent('without the object store a large body is refused and a small on
 test.concurrent('a server without room for more refuses events with 507, and those it accepted are there', async () => {
   await using stage = await start({
     nats: { jetstream: 'sync_interval: always\n max_file: 74MB' },
-    config: { replayMb: 4 },
+    config: { replayMb: 4, kvMb: 1 },
   });
   const { world } = stage;
   const accepted: string[] = [];
@@ -112,7 +112,7 @@ test.concurrent(
   async () => {
     await using stage = await start({
       nats: { jetstream: 'sync_interval: always\n max_file: 74MB' },
-      config: { replayMb: 4, eventAckMs: 1_000 },
+      config: { replayMb: 4, kvMb: 1, eventAckMs: 1_000 },
     });
     const { bench, world } = stage;
     const isFull = Promise.withResolvers<void>();

@@ -1,13 +1,10 @@
-import type { BatchRefusal } from '@sovfn/bus';
+import { type BatchRefusal, isNoRoom } from '@sovfn/bus';
 import { SovfnError } from '@sovfn/protocol';
-
-/** Numbers of the server's errors that mean that there is no room: of the server, the account, or the disk. */
-const NO_ROOM: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10077, 10122]);
 
 /** Why the server stored nothing of an event, for its sender. */
 export function refusalError({ code, description }: BatchRefusal): SovfnError {
   const facts = { natsCode: code };
-  if (NO_ROOM.has(code)) {
+  if (isNoRoom(code)) {
     return new SovfnError('events-full', `the bus has no room for further events: ${description}`, {
       hint: "The operator frees disk space, or raises the server's limit; then send the event again.",
       facts,

@@ -48,7 +48,7 @@ export class CallbackWorld implements AsyncDisposable {
     const minio = parts.use(await startMinio());
     const connection = await connect({ servers: `${nats.address.host}:${nats.address.port}` });
     parts.defer(() => connection.close());
-    await createZoneStreams(connection, { zones: [JOB.zone] });
+    await createZoneStreams(connection, { zones: [JOB.zone], kvBytes: 1_000_000 });
     const store = parts.adopt(openStore({ ...minio.endpoint, tls: false }), (opened) => opened.close());
     await store.ensureBucket(OUTPUTS);
     const streams = await jetstreamManager(connection);

@@ -1,3 +1,5 @@
+import { JetStreamApiError } from '@nats-io/jetstream';
+import { isNoRoom } from '@sovfn/bus';
 import { z } from 'zod';
 import { AskError, type Binding, type BrokerAsk } from '../ask.ts';
 
@@ -29,4 +31,10 @@ export async function collectBody(ask: BrokerAsk, most: number, what: string): P
     pieces.push(piece);
   }
   return Buffer.concat(pieces, total);
+}
+
+/** What NATS said, for the function: that there is no room is no defect. */
+export function refusedByBus(error: unknown, what: string): unknown {
+  if (!(error instanceof JetStreamApiError) || !isNoRoom(error.code)) return error;
+  return new AskError('Error', `${what} was not stored: the platform has no room for it now. Try again later.`, error);
 }

@@ -10,7 +10,7 @@ import { decodeKvKey, encodeKvKey, kvBucket, kvPrefix } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { KvAnswer, KvHead, KvListAnswer } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
-import { collectBody, grantedBinding, parseHead } from './granted.ts';
+import { collectBody, grantedBinding, parseHead, refusedByBus } from './granted.ts';
 
 /** Largest value. Bytes; it travels in one message. */
 const VALUE_BYTES = 512 * 1024;
@@ -134,7 +134,7 @@ async function conditional(write: () => Promise<number>): Promise<KvAnswer> {
     return { revision: await write() };
   } catch (error) {
     if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return { revision: null };
-    throw error;
+    throw refusedByBus(error, 'The value');
   }
 }
 

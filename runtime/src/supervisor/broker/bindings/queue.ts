@@ -18,7 +18,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { QueueHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type Asker } from '../ask.ts';
-import { collectBody, grantedBinding, parseHead } from './granted.ts';
+import { collectBody, grantedBinding, parseHead, refusedByBus } from './granted.ts';
 
 /** One message, and a batch of them. Bytes. */
 const MESSAGE_BYTES = 128 * 1024;
@@ -56,7 +56,11 @@ export function makeQueueHandler(connection: NatsConnection): AskHandler {
       const body = batch.subarray(at, (at += message.bytes));
       return publish(stream, { from: ask.from, binding, message, body });
     });
-    await Promise.all(stored);
+    try {
+      await Promise.all(stored);
+    } catch (error) {
+      throw refusedByBus(error, 'A message');
+    }
     return { head: {}, body: null };
   };
 }
