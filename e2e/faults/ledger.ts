@@ -2,10 +2,12 @@
  * An independent look at what became of events. It is told by the sender which ids were accepted, reads the streams and the
  * object store by itself, and shares no code with the gateway that writes them.
  *
- * The claim it checks: every accepted event has ended in exactly one state, or still waits; what succeeded left its output.
+ * The claim it checks: every accepted event has ended in exactly one state, once, or still waits; what succeeded left its
+ * output, and what died its dead letter. A record holds the last state only, so the ledger also reads each as it is written.
  */
-import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { randomUUID } from 'node:crypto';
+import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { nanos, type NatsConnection } from '@nats-io/transport-node';
 import { isSovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { connectToBusOf, type TestPlatform } from '@sovfn/testkit';
@@ -17,16 +19,17 @@ export interface Verdict {
   readonly pending: readonly string[];
   /** Accepted, and neither ended nor waiting: lost. */
   readonly lost: readonly string[];
-  /** Ended, and waiting all the same, or ended in two states. */
+  /** Ended, and waiting all the same, or ended twice. */
   readonly doubled: readonly string[];
-  /** Succeeded, and the output is not what the function answered. */
-  readonly wrongOutputs: readonly string[];
+  /** Ended otherwise than the function answers: in another state, with another output, or without its dead letter. */
+  readonly wrongEnds: readonly string[];
 }
 
 const ENDED = new Set(['succeeded', 'dead-lettered', 'expired', 'cancelled']);
 const OUTPUTS = 'sovfn-outputs';
 const AT_ONCE = 32;
 const READ_MS = 10_000;
+const HOUR_MS = 3_600_000;
 const BODY_BYTES = 1024 * 1024;
 
 const recordSchema = z.object({ id: z.string(), state: z.string(), output: z.string().nullable() });
@@ -37,12 +40,17 @@ export class Ledger implements AsyncDisposable {
   readonly #connection: NatsConnection;
   readonly #store: ObjectStore;
   readonly #function: string;
-  /** By id, what the function answers to it. */
-  readonly #accepted = new Map<string, string>();
+  /** By id, what the function answers to it; null: it refuses it for good. */
+  readonly #accepted = new Map<string, string | null>();
+  /** By id, how often it was seen to end. */
+  readonly #ends = new Map<string, number>();
 
   static async open(platform: TestPlatform, name: string): Promise<Ledger> {
     const connection = await connectToBusOf(platform, 'ledger');
-    return new Ledger(await jetstreamManager(connection), connection, await openPlatformStore(platform), name);
+    const store = await openPlatformStore(platform);
+    const ledger = new Ledger(await jetstreamManager(connection), connection, store, name);
+    await ledger.#watchEnds();
+    return ledger;
   }
 
   private constructor(streams: JetStreamManager, connection: NatsConnection, store: ObjectStore, name: string) {
@@ -57,7 +65,7 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** The platform has said that it accepted the event. */
-  note(event: string, answer: string): void {
+  note(event: string, answer: string | null): void {
     this.#accepted.set(event, answer);
   }
 
@@ -75,10 +83,11 @@ export class Ledger implements AsyncDisposable {
       [...records.values()].filter(({ state }) => ENDED.has(state)).map(({ id, state }) => [id, state]),
     );
     const gone = [...this.#accepted.keys()].filter((id) => !pending.has(id) && !ended.has(id) && records.has(id));
-    const doubled = await this.#stillPending([...ended.keys()].filter((id) => pending.has(id)));
-    const wrongOutputs = await this.#wrongOutputs(records);
+    const twice = [...this.#accepted.keys()].filter((id) => (this.#ends.get(id) ?? 0) > 1);
+    const doubled = [...twice, ...(await this.#stillPending([...ended.keys()].filter((id) => pending.has(id))))];
+    const wrongEnds = await this.#wrongEnds(records);
     const waiting = [...this.#accepted.keys()].filter((id) => !ended.has(id));
-    return { ended, pending: waiting, lost: [...lost, ...(await this.#stillUnended(gone))], doubled, wrongOutputs };
+    return { ended, pending: waiting, lost: [...lost, ...(await this.#stillUnended(gone))], doubled, wrongEnds };
   }
 
   /** Deletes an event's message behind the platform's back, as a broken disk would. */
@@ -90,6 +99,24 @@ export class Ledger implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#connection.close();
+  }
+
+  /** From now on. A consumer that the server keeps, so that it goes on after a kill of nats-server. */
+  async #watchEnds(): Promise<void> {
+    const filter_subject = `rec.fr.main.${this.#function}.*`;
+    const settings = {
+      deliver_policy: DeliverPolicy.New,
+      ack_policy: AckPolicy.None,
+      inactive_threshold: nanos(HOUR_MS),
+    };
+    const durable_name = `ledger-${randomUUID()}`;
+    await this.#streams.consumers.add('REC_fr', { durable_name, filter_subject, ...settings });
+    const consumer = await jetstream(this.#connection).consumers.get('REC_fr', durable_name);
+    await consumer.consume({ callback: (message) => this.#noteRecord(recordSchema.parse(message.json())) });
+  }
+
+  #noteRecord({ id, state }: Ended): void {
+    if (ENDED.has(state)) this.#ends.set(id, (this.#ends.get(id) ?? 0) + 1);
   }
 
   async #idsOf(stream: string, ...filters: string[]): Promise<Set<string>> {
@@ -142,14 +169,19 @@ export class Ledger implements AsyncDisposable {
     return lost;
   }
 
-  async #wrongOutputs(records: ReadonlyMap<string, Ended>): Promise<string[]> {
+  async #wrongEnds(records: ReadonlyMap<string, Ended>): Promise<string[]> {
     const wrong: string[] = [];
-    const succeeded = [...records.values()].filter(({ state }) => state === 'succeeded');
-    await eachOf(succeeded, async ({ id, output }) => {
-      const text = output === null ? null : await this.#outputText(output);
-      if (text !== this.#accepted.get(id)) wrong.push(id);
+    await eachOf([...records.values()], async (record) => {
+      if (ENDED.has(record.state) && !(await this.#isAsAnswered(record))) wrong.push(record.id);
     });
     return wrong;
+  }
+
+  async #isAsAnswered({ id, state, output }: Ended): Promise<boolean> {
+    const answer = this.#accepted.get(id) ?? null;
+    if (answer !== null) return state === 'succeeded' && output !== null && (await this.#outputText(output)) === answer;
+    const last_by_subj = `dlq.fr.main.${this.#function}.${id}`;
+    return state === 'dead-lettered' && (await this.#streams.streams.getMessage('DLQ_fr', { last_by_subj })) !== null;
   }
 
   async #outputText(prefix: string): Promise<string | null> {

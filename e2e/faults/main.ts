@@ -36,15 +36,15 @@ process.stdout.write(`${rounds - wrong} of ${rounds} rounds without a fault of o
 if (rounds >= FULL_ROUNDS) await writeFile(PAGE, page());
 process.exitCode = wrong === 0 ? 0 : 1;
 
-function problemsOf({ lost, doubled, pending, wrongOutputs, twice }: StormResult): number {
-  return lost.length + doubled.length + pending.length + wrongOutputs.length + twice.length;
+function problemsOf({ lost, doubled, pending, wrongEnds, twice }: StormResult): number {
+  return lost.length + doubled.length + pending.length + wrongEnds.length + twice.length;
 }
 
 function row(seed: number, result: StormResult): string {
-  const { accepted, faults, refused, ended, lost, doubled, pending, wrongOutputs, twice, seconds } = result;
+  const { accepted, faults, refused, ended, lost, doubled, pending, wrongEnds, twice, seconds } = result;
   const succeeded = [...ended.values()].filter((state) => state === 'succeeded').length;
   const cells = [seed, faults.join(' '), accepted, refused, succeeded, ended.size - succeeded, pending.length];
-  return `| ${[...cells, lost.length, doubled.length + twice.length, wrongOutputs.length, Math.round(seconds)].join(' | ')} |`;
+  return `| ${[...cells, lost.length, doubled.length + twice.length, wrongEnds.length, Math.round(seconds)].join(' | ')} |`;
 }
 
 function page(): string {
@@ -55,14 +55,15 @@ rounds of 1,000 events on the machine at hand and writes this page; \`--seed\` a
 each fault is part of the tests.
 
 In a round events come by asynchronous calls and by webhooks, each sent until it is accepted. A tenth of them fails at the
-first attempt, a tenth throws, some are slow. Meanwhile parts are killed, as the seed says. Afterwards a ledger of its own,
-which reads the streams and the object store by itself, must find every accepted event ended once, with its output.
+first attempt, a tenth throws, some are slow, and a twentieth can only become dead letters. Meanwhile parts are killed, as the
+seed says. A ledger of its own reads each record as it is written, and afterwards the streams and the object store: every
+accepted event must have ended once, as the function answers, with its output or its dead letter.
 
 ## Last run
 
 ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}: ${wrong === 0 ? 'nothing was lost, and nothing ended twice' : `${wrong} rounds were not as they must be`}.
 
-| seed | killed, in this order | accepted | sent again | succeeded | other ends | pending | lost | twice | wrong output | seconds |
+| seed | killed, in this order | accepted | sent again | succeeded | dead letters | pending | lost | twice | wrong end | seconds |
 |---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${results.map((result, index) => row(Number(values.seed) + index, result)).join('\n')}
 `;

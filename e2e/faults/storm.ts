@@ -34,15 +34,19 @@ const PAUSE_MS = 100;
 /** From the last acceptance until everything must have ended. Milliseconds. */
 const SETTLE_MS = 300_000;
 
-/** Some first attempts fail, some are slow, so that faults meet events in every state. */
+/** Some first attempts fail, some are slow, some events can only die: so that faults meet events in every state. */
 const CODE = `export default { async fetch(request: Request) {
   const n = Number(await request.text());
   const attempt = Number(request.headers.get('sovfn-attempt'));
   if (n % 7 === 0) await new Promise((done) => setTimeout(done, 200));
   if (n % 10 === 0 && attempt === 1) return new Response('not yet', { status: 503 });
+  if (n % 20 === 13) return new Response('never', { status: 400 });
   if (n % 10 === 5 && attempt === 1) throw new Error('not yet');
   return new Response('done ' + n);
 } };`;
+
+/** What the function answers to the event in the end; null: it can only become a dead letter. */
+const answerTo = (n: number): string | null => (n % 20 === 13 ? null : `done ${n}`);
 
 export async function deployStorm(platform: TestPlatform): Promise<void> {
   await platform.deploy({
@@ -154,7 +158,7 @@ class Sender {
   #note(key: string, id: string, n: number): void {
     if (this.#ids.has(key) && this.#ids.get(key) !== id) this.twice.push(key);
     this.#ids.set(key, id);
-    this.#ledger.note(id, `done ${n}`);
+    this.#ledger.note(id, answerTo(n));
     const { accepted } = this.#ledger;
     for (const { resolve } of this.#waiting.filter(({ count }) => count <= accepted)) resolve();
     this.#waiting = this.#waiting.filter(({ count }) => count > accepted);

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { VersionChange, VersionList } from '@sovfn/protocol';
-import { startPlatform, type TestPlatform } from '@sovfn/testkit';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { cronSubject, eventStream, type VersionChange, type VersionList } from '@sovfn/protocol';
+import { connectToBusOf, startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 let platform: TestPlatform;
@@ -8,6 +9,9 @@ beforeAll(async () => {
   platform = await startPlatform();
 });
 afterAll(() => platform[Symbol.asyncDispose]());
+
+/** A machine that runs other tests beside these may take its time. */
+const PATIENT = { timeout: 20_000 };
 
 const answering = (text: string): string => `export default { fetch: () => new Response(${JSON.stringify(text)}) };`;
 const text = async (path: string, init?: RequestInit) => (await platform.call(path, init)).text();
@@ -125,4 +129,20 @@ test('a canary that fails is taken back by itself, and nobody but its callers ha
   expect(taken).toMatchObject({ state: 'rolled-back', rolledBack: { reason: 'errors' } });
   expect(statuses.get(200)! / calls).toBeGreaterThan(0.5);
   expect(new Set(await Promise.all(Array.from({ length: 50 }, () => text('/fn/canary/'))))).toEqual(new Set(['fine']));
+});
+
+test('a deploy without schedules removes what was planned, and a rollback plans it again', async () => {
+  const connection = await connectToBusOf(platform, 'test');
+  const { streams } = await jetstreamManager(connection);
+  const last_by_subj = cronSubject({ zone: 'fr', tenant: 'main', function: 'timed' }, 'nightly');
+  const isPlanned = async () => (await streams.getMessage(eventStream('fr'), { last_by_subj })) !== null;
+  const code = `export default { async scheduled() {} };`;
+  const schedules = [{ name: 'nightly', cron: '0 2 * * *' }];
+  await platform.deploy({ name: 'timed', code, config: { schedules } });
+  await expect.poll(isPlanned, PATIENT).toBe(true);
+  await platform.deploy({ name: 'timed', code });
+  await expect.poll(isPlanned, PATIENT).toBe(false);
+  await rollback('timed');
+  await expect.poll(isPlanned, PATIENT).toBe(true);
+  await connection.close();
 });

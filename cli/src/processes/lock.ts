@@ -1,11 +1,9 @@
 /**
  * A lock between processes of one machine: a file that names its owner.
  *
- * Guarantees: the file appears whole or not at all; an owner that ended (also by kill -9, also before a reboot) loses the
- * lock at the next attempt of another.
- * Does not guarantee: exclusion on a file system shared by several machines, and exclusion in the microseconds in which two
- * processes take over the same dead owner's lock while a third arrives. So the lock saves work and tells people what is
- * under way; what it protects must itself be written atomically.
+ * Guarantees: at most one running process has it; the file appears whole or not at all; an owner that ended (also by kill -9,
+ * also before a reboot) loses the lock at the next attempt of another, of which one gets it.
+ * Does not guarantee: exclusion on a file system shared by several machines.
  */
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
@@ -13,6 +11,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { identifySelf, isRunning, type ProcessIdentity, processIdentitySchema } from './identity.ts';
 
 const POLL_MS = 200;
+/** Between two looks while somebody replaces a dead owner. Milliseconds. */
+const TAKEOVER_MS = 10;
 
 export interface ProcessLock extends AsyncDisposable {
   readonly path: string;
@@ -27,9 +27,28 @@ export async function tryLock(path: string): Promise<LockAttempt> {
   for (;;) {
     if (await createWhole(path)) return { lock: ownedLock(path), owner: null };
     const owner = await readOwner(path);
+    if (owner === 'gone') continue;
     if (owner !== null && isRunning(owner)) return { lock: null, owner };
-    await removeStale(path);
+    if (await takeOver(path)) return { lock: ownedLock(path), owner: null };
   }
+}
+
+/**
+ * Replaces a dead owner. A lock beside it makes sure that nobody replaces the one who has just done so; whoever dies with that
+ * lock is replaced in the same way. False: somebody else was faster, or is at it.
+ */
+async function takeOver(path: string): Promise<boolean> {
+  const { lock } = await tryLock(`${path}.takeover`);
+  if (lock === null) {
+    await delay(TAKEOVER_MS);
+    return false;
+  }
+  await using _held = lock;
+  // One that has gone was released: whoever makes it anew must not be replaced.
+  const owner = await readOwner(path);
+  if (owner === 'gone' || (owner !== null && isRunning(owner))) return false;
+  await rename(await writeDraft(path), path);
+  return true;
 }
 
 export interface WaitForLockOptions {
@@ -55,15 +74,14 @@ export async function waitForLock(path: string, options: WaitForLockOptions): Pr
 function ownedLock(path: string): ProcessLock {
   const release = async (): Promise<void> => {
     const owner = await readOwner(path);
-    if (owner?.pid === process.pid) await rm(path, { force: true });
+    if (owner !== 'gone' && owner?.pid === process.pid) await rm(path, { force: true });
   };
   return { path, release, [Symbol.asyncDispose]: release };
 }
 
 /** A hard link of a written file: unlike `open(…, 'wx')` nobody ever sees the lock without its owner in it. */
 async function createWhole(path: string): Promise<boolean> {
-  const draft = `${path}.${randomUUID()}`;
-  await writeFile(draft, JSON.stringify(identifySelf()), { mode: 0o600 });
+  const draft = await writeDraft(path);
   try {
     await link(draft, path);
     return true;
@@ -75,30 +93,24 @@ async function createWhole(path: string): Promise<boolean> {
   }
 }
 
-/** Null when the file has gone or does not name a process: either way nobody owns the lock. */
-async function readOwner(path: string): Promise<ProcessIdentity | null> {
+async function writeDraft(path: string): Promise<string> {
+  const draft = `${path}.${randomUUID()}`;
+  await writeFile(draft, JSON.stringify(identifySelf()), { mode: 0o600 });
+  return draft;
+}
+
+/** Null when the file does not name a process: then nobody owns the lock. */
+async function readOwner(path: string): Promise<ProcessIdentity | 'gone' | null> {
+  let text: string;
   try {
-    return processIdentitySchema.parse(JSON.parse(await readFile(path, 'utf8')));
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'gone';
+    throw error;
+  }
+  try {
+    return processIdentitySchema.parse(JSON.parse(text));
   } catch {
     return null;
   }
-}
-
-/** Renaming picks one winner; if what it moved has a living owner after all (a faster taker), the lock is put back. */
-async function removeStale(path: string): Promise<void> {
-  const moved = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, moved);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  const owner = await readOwner(moved);
-  if (owner !== null && isRunning(owner)) await link(moved, path).catch(ignoreExisting);
-  await rm(moved, { force: true });
-}
-
-function ignoreExisting(error: NodeJS.ErrnoException): void {
-  // A third process took the lock meanwhile: the window named above.
-  if (error.code !== 'EEXIST') throw error;
 }
