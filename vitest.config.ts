@@ -19,6 +19,7 @@ const PACKAGES = [
 /** Generous, because the tests start real servers and may share two cores with a build; no test is meant to come near. */
 const TEST_TIMEOUT_MS = 90_000;
 const HOOK_TIMEOUT_MS = 60_000;
+const POLL_TIMEOUT_MS = 20_000;
 
 // The tool takes its configuration from a default export only.
 export default defineConfig({
@@ -38,6 +39,7 @@ export default defineConfig({
         include: ['*.test.ts', 'src/**/*.test.ts', 'test/**/*.test.ts', '*/test/**/*.test.ts'],
         testTimeout: TEST_TIMEOUT_MS,
         hookTimeout: HOOK_TIMEOUT_MS,
+        expect: { poll: { timeout: POLL_TIMEOUT_MS } },
       },
     })),
   },

@@ -10,9 +10,6 @@ beforeAll(async () => {
 });
 afterAll(() => platform[Symbol.asyncDispose]());
 
-/** A machine that runs other tests beside these may take its time. */
-const PATIENT = { timeout: 20_000 };
-
 const answering = (text: string): string => `export default { fetch: () => new Response(${JSON.stringify(text)}) };`;
 const text = async (path: string, init?: RequestInit) => (await platform.call(path, init)).text();
 
@@ -139,10 +136,10 @@ test('a deploy without schedules removes what was planned, and a rollback plans 
   const code = `export default { async scheduled() {} };`;
   const schedules = [{ name: 'nightly', cron: '0 2 * * *' }];
   await platform.deploy({ name: 'timed', code, config: { schedules } });
-  await expect.poll(isPlanned, PATIENT).toBe(true);
+  await expect.poll(isPlanned).toBe(true);
   await platform.deploy({ name: 'timed', code });
-  await expect.poll(isPlanned, PATIENT).toBe(false);
+  await expect.poll(isPlanned).toBe(false);
   await rollback('timed');
-  await expect.poll(isPlanned, PATIENT).toBe(true);
+  await expect.poll(isPlanned).toBe(true);
   await connection.close();
 });

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { BodyRoom } from './body-room.ts';
 
-test('one function gets no more than a quarter of the room, and another one still has some', () => {
+test('one function gets no more than half of the room, and another one still has some', () => {
   const room = new BodyRoom(100);
-  room.take('main.flooded', 25);
-  expect(() => room.take('main.flooded', 1)).toThrow('25 bytes of requests that become events');
-  room.take('main.other', 25);
+  room.take('main.flooded', 50);
+  expect(() => room.take('main.flooded', 1)).toThrow('50 bytes of requests that become events');
+  room.take('main.other', 50);
   room.free('main.flooded', 10);
   room.take('main.flooded', 10);
 });

@@ -1,7 +1,8 @@
 import { SovfnError } from '@sovfn/protocol';
 
 /** Part of the room that the bodies for one function may have: a flood of one leaves room for the others. */
-const SHARE = 1 / 4;
+const SHARE = 1 / 2;
+const RETRY_AFTER_S = 1;
 
 /**
  * Bytes of requests that may be in memory at a time, because they must be there whole before anything is known: whose
@@ -39,7 +40,7 @@ function noRoom(whose: string, measured: number, limitValue: number): SovfnError
     `${measured} bytes of requests that become events are being read already ${whose}`,
     {
       hint: 'Send the request again in a moment.',
-      facts: { limitValue, measured },
+      facts: { limitValue, measured, retryAfterS: RETRY_AFTER_S },
     },
   );
 }

@@ -21,7 +21,7 @@ afterAll(() => minio[Symbol.asyncDispose]());
 
 test.concurrent(
   'cut off from the bus a gateway refuses events with 503, holds no more than 64 MiB of them, and heals by itself',
-  async () => {
+  async ({ expect: expectHere }) => {
     await using parts = new AsyncDisposableStack();
     const cut = Promise.withResolvers<StallingProxy>();
     const busProxy = async (port: number): Promise<number> => {
@@ -44,7 +44,7 @@ test.concurrent(
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
     expect(refused.every(({ headers }) => headers.has('retry-after'))).toBe(true);
     expect(problems.some(({ detail }) => detail.includes('more than 67108864 bytes wait'))).toBe(true);
-    await expect.poll(() => bench.drainEvents(), { timeout: PARTITION_TEST_MS }).toContain('bus-lost');
+    await expectHere.poll(() => bench.drainEvents(), { timeout: PARTITION_TEST_MS }).toContain('bus-lost');
     expect(await (await send(0)).json()).toMatchObject({ code: 'bus-unavailable' });
 
     proxy.resume();
