@@ -116,7 +116,7 @@ test.each([
 ])(
   'a function that fills memory with %s is ended with its limit, the cell lives, the next call works',
   async (_what, source) => {
-    await cell.deploy('filler', source, { memoryMb: 32, cpuMs: 4_000 });
+    await cell.deploy('filler', source, { memoryMb: 32, cpuMs: 15_000 });
     await cell.call('filler');
     const answer = await cell.call('filler', { method: 'POST' });
     expect(answer.outcome).toBe('exceeded-memory');
