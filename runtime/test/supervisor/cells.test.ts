@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { type Deployed, Platform } from './platform.ts';
 
 const HELLO = `fetch() { return new Response('bonjour') }`;
+const CALL_EVERY_MS = 5;
 let platform: Platform;
 
 beforeAll(async () => {
@@ -185,10 +187,11 @@ test('stopping lets calls in flight finish, and ends every cell', async () => {
   expect(existsSync(`/proc/${pid}`)).toBe(false);
 });
 
+/** A call every few milliseconds: enough for one to meet every moment of the change, and room for other tests beside. */
 async function callUntil(to: Deployed, over: Promise<unknown>) {
   let isOver = false;
   void over.then(() => (isOver = true));
   const answers = [];
-  while (!isOver) answers.push(await platform.gateway.call(to));
+  for (; !isOver; await delay(CALL_EVERY_MS)) answers.push(await platform.gateway.call(to));
   return answers;
 }
