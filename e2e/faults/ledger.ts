@@ -42,8 +42,8 @@ export class Ledger implements AsyncDisposable {
   readonly #function: string;
   /** By id, what the function answers to it; null: it refuses it for good. */
   readonly #accepted = new Map<string, string | null>();
-  /** By id, how often it was seen to end. */
-  readonly #ends = new Map<string, number>();
+  /** By id, the sequences of the records in which it was seen to end: the server may send one again after it was killed. */
+  readonly #ends = new Map<string, Set<number>>();
 
   static async open(platform: TestPlatform, name: string): Promise<Ledger> {
     const connection = await connectToBusOf(platform, 'ledger');
@@ -83,7 +83,7 @@ export class Ledger implements AsyncDisposable {
       [...records.values()].filter(({ state }) => ENDED.has(state)).map(({ id, state }) => [id, state]),
     );
     const gone = [...this.#accepted.keys()].filter((id) => !pending.has(id) && !ended.has(id) && records.has(id));
-    const twice = [...this.#accepted.keys()].filter((id) => (this.#ends.get(id) ?? 0) > 1);
+    const twice = [...this.#accepted.keys()].filter((id) => (this.#ends.get(id)?.size ?? 0) > 1);
     const doubled = [...twice, ...(await this.#stillPending([...ended.keys()].filter((id) => pending.has(id))))];
     const wrongEnds = await this.#wrongEnds(records);
     const waiting = [...this.#accepted.keys()].filter((id) => !ended.has(id));
@@ -112,11 +112,15 @@ export class Ledger implements AsyncDisposable {
     const durable_name = `ledger-${randomUUID()}`;
     await this.#streams.consumers.add('REC_fr', { durable_name, filter_subject, ...settings });
     const consumer = await jetstream(this.#connection).consumers.get('REC_fr', durable_name);
-    await consumer.consume({ callback: (message) => this.#noteRecord(recordSchema.parse(message.json())) });
+    await consumer.consume({
+      callback: (message) => this.#noteRecord(recordSchema.parse(message.json()), message.seq),
+    });
   }
 
-  #noteRecord({ id, state }: Ended): void {
-    if (ENDED.has(state)) this.#ends.set(id, (this.#ends.get(id) ?? 0) + 1);
+  #noteRecord({ id, state }: Ended, sequence: number): void {
+    if (!ENDED.has(state)) return;
+    const ends = this.#ends.get(id) ?? new Set();
+    this.#ends.set(id, ends.add(sequence));
   }
 
   async #idsOf(stream: string, ...filters: string[]): Promise<Set<string>> {
