@@ -41,7 +41,7 @@ export interface Settings {
 }
 
 export const FULL: Settings = {
-  hello: { rounds: 5, seconds: 5, warmUpSeconds: 5 },
+  hello: { rounds: 3, seconds: 5, warmUpSeconds: 5 },
   coldStart: { platforms: 5, functions: 20, rounds: 10 },
   memory: { functions: 100 },
   deploy: { rounds: 21 },
