@@ -1,5 +1,6 @@
-import { type DeployResponse, PROTOCOL_VERSION, type Release, shortVersion } from '@sovfn/protocol';
+import { type DeployResponse, type Release, shortVersion } from '@sovfn/protocol';
 import { resolve } from 'node:path';
+import { deployBuild } from '../api/deploy-build.ts';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { formatSeconds } from '../format.ts';
@@ -28,12 +29,11 @@ export const deploy = defineCommand({
     const release = readRelease(written, context);
     const client = await context.connect();
     const { buildFunction } = await import('@sovfn/builder');
-    const { config, manifest, version, bundle, sourceMap, warnings } = await buildFunction(resolve(cwd, folder ?? '.'));
-    for (const warning of warnings) output.progress(output.paintProgress.yellow(printable(warning)));
-    const request = { v: PROTOCOL_VERSION, version, manifest, bundle, sourceMap, release } as const;
-    const deployed = await client.deploy(config.name, request);
+    const build = await buildFunction(resolve(cwd, folder ?? '.'));
+    for (const warning of build.warnings) output.progress(output.paintProgress.yellow(printable(warning)));
+    const deployed = await deployBuild(client, build, release);
     for (const name of deployed.missingSecrets) {
-      output.progress(output.paintProgress.yellow(say('secrets.missing', { owner: config.name, name })));
+      output.progress(output.paintProgress.yellow(say('secrets.missing', { owner: build.config.name, name })));
     }
     if (json) output.json(deployed);
     else showDeployed(deployed, release, startedAt, context);

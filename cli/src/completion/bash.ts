@@ -1,4 +1,4 @@
-import { firstWords, groups, type OfferedCommand, type OfferedOption, secondWords } from './completion-table.ts';
+import { firstWords, groups, type OfferedCommand, optionNames, secondWords, twoWordCases } from './completion-table.ts';
 
 /** Where nothing is offered, bash completes files. */
 export function bashCompletion(table: readonly OfferedCommand[]): string {
@@ -12,7 +12,7 @@ _sovfn() {
   done
   COMPREPLY=()
   case "\${given[0]} \${given[1]}" in
-${table.flatMap(twoWords).join('\n')}
+${twoWordCases(table)}
     *) command=\${given[0]} ;;
   esac
   case "$command $previous" in
@@ -30,15 +30,11 @@ ${table.map(offers).join('\n')}
 complete -o default -F _sovfn sovfn`;
 }
 
-function twoWords({ words }: OfferedCommand): string[] {
-  return words.length === 2 ? [`    ${quoted(words.join(' '))}) command=${quoted(words.join(' '))} ;;`] : [];
-}
-
 /** Behind an option with a value: its choices, or none at all, so that files are offered. */
 function values({ words, options }: OfferedCommand): string[] {
   return options.flatMap((option) => {
     if (!option.takesValue) return [];
-    const patterns = names(option).map((name) => quoted([...words, name].join(' ')));
+    const patterns = optionNames(option).map((name) => quoted([...words, name].join(' ')));
     const answer = option.choices.length === 0 ? 'return' : `offered=${quoted(option.choices.join(' '))}`;
     return [`    ${patterns.join(' | ')}) ${answer} ;;`];
   });
@@ -46,11 +42,10 @@ function values({ words, options }: OfferedCommand): string[] {
 
 /** Options once a dash is written. */
 function offers({ words, options, choices }: OfferedCommand): string {
-  const all = quoted(options.flatMap(names).join(' '));
+  const all = quoted(options.flatMap(optionNames).join(' '));
   return `    ${quoted(words.join(' '))}) if [[ $current == -* ]]; then offered=${all}; else offered=${quoted(choices.join(' '))}; fi ;;`;
 }
 
-const names = ({ name, short }: OfferedOption): string[] => (short === null ? [name] : [name, short]);
 const list = (offered: readonly { readonly word: string }[]): string =>
   quoted(offered.map(({ word }) => word).join(' '));
 const quoted = (text: string): string => `'${text}'`;

@@ -70,3 +70,12 @@ export function secondWords(table: readonly OfferedCommand[], group: string): { 
 export function groups(table: readonly OfferedCommand[]): string[] {
   return [...new Set(table.flatMap(({ words }) => (words.length === 2 ? [words[0]] : [])))];
 }
+
+/** As it may be written: long, and short where there is one. */
+export const optionNames = ({ name, short }: OfferedOption): string[] => (short === null ? [name] : [name, short]);
+
+/** Lines of a `case` of bash and zsh, in which two words are one command. */
+export function twoWordCases(table: readonly OfferedCommand[]): string {
+  const pairs = table.filter(({ words }) => words.length === 2).map(({ words }) => `'${words.join(' ')}'`);
+  return pairs.map((pair) => `    ${pair}) command=${pair} ;;`).join('\n');
+}

@@ -1,4 +1,4 @@
-import { firstWords, groups, type OfferedCommand, type OfferedOption, secondWords } from './completion-table.ts';
+import { firstWords, groups, type OfferedCommand, optionNames, secondWords, twoWordCases } from './completion-table.ts';
 
 /** A file of the name `_sovfn` in `$fpath`, or `source <(sovfn completion zsh)` after `compinit`. */
 export function zshCompletion(table: readonly OfferedCommand[]): string {
@@ -10,7 +10,7 @@ _sovfn() {
   local -a given offered
   given=(\${\${words[2,CURRENT-1]}:#-*})
   case "\${given[1]} \${given[2]}" in
-${table.flatMap(twoWords).join('\n')}
+${twoWordCases(table)}
     *) command=\${given[1]} ;;
   esac
   case "$command $previous" in
@@ -26,21 +26,17 @@ ${table.map(offers).join('\n')}
 if [[ $funcstack[1] == _sovfn ]]; then _sovfn "$@"; else compdef _sovfn sovfn; fi`;
 }
 
-function twoWords({ words }: OfferedCommand): string[] {
-  return words.length === 2 ? [`    ${quoted(words.join(' '))}) command=${quoted(words.join(' '))} ;;`] : [];
-}
-
 function values({ words, options }: OfferedCommand): string[] {
   return options.flatMap((option) => {
     if (!option.takesValue) return [];
-    const patterns = names(option).map((name) => quoted([...words, name].join(' ')));
+    const patterns = optionNames(option).map((name) => quoted([...words, name].join(' ')));
     const answer = option.choices.length === 0 ? '_files' : `compadd -- ${option.choices.map(quoted).join(' ')}`;
     return [`    ${patterns.join(' | ')}) ${answer}; return ;;`];
   });
 }
 
 function offers({ words, options, choices }: OfferedCommand): string {
-  const described = options.flatMap((option) => names(option).map((name) => item(name, option.summary)));
+  const described = options.flatMap((option) => optionNames(option).map((name) => item(name, option.summary)));
   const rest = choices.length === 0 ? '' : `; compadd -- ${choices.map(quoted).join(' ')}; return`;
   return `    ${quoted(words.join(' '))}) if [[ $PREFIX == -* ]]; then offered=(${described.join(' ')}); _describe -o option offered; return; fi${rest} ;;`;
 }
@@ -50,6 +46,5 @@ function describe(command: string, offered: readonly { readonly word: string; re
   return `    ${quoted(command)}) offered=(${items.join(' ')}); _describe command offered; return ;;`;
 }
 
-const names = ({ name, short }: OfferedOption): string[] => (short === null ? [name] : [name, short]);
 const item = (word: string, summary: string): string => quoted(`${word}:${summary.replaceAll(':', '\\:')}`);
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;

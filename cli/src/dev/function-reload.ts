@@ -4,6 +4,7 @@ import { errorClass, isSovfnError, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ControlClient } from '../api/control-client.ts';
+import { deployBuild } from '../api/deploy-build.ts';
 import type { DevEvent } from './dev-event.ts';
 import { keepTypes } from './env-types.ts';
 import { LOCAL_FILE, type LocalValues, readLocalValues, secretNames, unusedNames } from './local-values.ts';
@@ -121,16 +122,8 @@ export class FunctionReload implements Disposable {
 
   async #deploy(build: Build, before: Build | null): Promise<void> {
     const { folder, client, onNamed, onEvent } = this.#options;
-    const { config, manifest, version, bundle, sourceMap, warnings } = build;
-    const request = {
-      v: PROTOCOL_VERSION,
-      version,
-      manifest,
-      bundle,
-      sourceMap,
-      release: { kind: 'current' },
-    } as const;
-    await client.deploy(config.name, request);
+    const { config, warnings } = build;
+    await deployBuild(client, build, { kind: 'current' });
     this.#build = build;
     await keepTypes(folder, config);
     for (const message of warnings) onEvent({ type: 'warning', function: config.name, message });

@@ -8,6 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ControlClient } from '../api/control-client.ts';
+import { deployBuild } from '../api/deploy-build.ts';
 import { makeSay, type Say } from '../language.ts';
 import { en } from '../messages/en.ts';
 import { upPlatform, type UpProgress } from '../platform/index.ts';
@@ -91,18 +92,11 @@ export class TestPlatform implements AsyncDisposable {
   }
 
   async #deploy({ folder, secrets, vars }: HostArguments<'deploy'>): Promise<HostAnswer<'deploy'>> {
-    const { config, manifest, version, bundle, sourceMap } = await buildFunction(folder, { vars });
+    const build = await buildFunction(folder, { vars });
+    const { config, version } = build;
     const { name } = config;
     for (const [secret, value] of Object.entries(secrets)) await this.#setSecret(name, secret, value);
-    const request = {
-      v: PROTOCOL_VERSION,
-      version,
-      manifest,
-      bundle,
-      sourceMap,
-      release: { kind: 'current' },
-    } as const;
-    const { missingSecrets } = await this.#client.deploy(name, request);
+    const { missingSecrets } = await deployBuild(this.#client, build, { kind: 'current' });
     for (const secret of missingSecrets) {
       await this.#setSecret(name, secret, `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`);
     }

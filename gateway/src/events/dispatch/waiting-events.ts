@@ -1,24 +1,12 @@
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import {
-  decodeEvent,
-  delayedEventSubject,
-  delayedQueueSubject,
-  EVENT_LANES,
-  type EventHead,
-  eventStream,
-  eventSubject,
-  type FunctionAddress,
-  queueStream,
-  queueSubject,
-} from '@sovfn/protocol';
+import { decodeEvent, type EventHead, type FunctionAddress } from '@sovfn/protocol';
+import { placesOfMessage } from '../history/event-places.ts';
 import { lastMessage } from '../last-message.ts';
 
 export interface WaitingEvent {
   readonly head: EventHead;
   readonly body: Buffer;
-  /** It is not due yet. */
-  readonly isDelayed: boolean;
 }
 
 /** Finds the messages of events that have not ended. */
@@ -35,25 +23,10 @@ export class WaitingEvents {
 
   /** Null: there is none (any more). Throws what the client library throws. */
   async find(of: FunctionAddress, event: string): Promise<WaitingEvent | null> {
-    const [events, queue] = [eventStream(of.zone), queueStream(of.zone)];
-    const due = [
-      ...EVENT_LANES.map((lane) => ({ stream: events, subject: eventSubject(of, lane, event), isDelayed: false })),
-      { stream: queue, subject: queueSubject(of, event), isDelayed: false },
-    ];
-    const delayed = [
-      { stream: events, subject: delayedEventSubject(of, event), isDelayed: true },
-      { stream: queue, subject: delayedQueueSubject(of, event), isDelayed: true },
-    ];
-    // An event that becomes due between two looks is found by the third.
-    for (const { stream, subject, isDelayed } of [...due, ...delayed, ...due]) {
-      const found = await this.#last(stream, subject);
-      if (found !== null) return { ...found, isDelayed };
+    for (const { stream, filter } of placesOfMessage(of, event)) {
+      const message = await lastMessage(this.#streams, stream, filter);
+      if (message !== null) return decodeEvent(Buffer.from(message.data));
     }
     return null;
-  }
-
-  async #last(stream: string, subject: string): Promise<ReturnType<typeof decodeEvent> | null> {
-    const message = await lastMessage(this.#streams, stream, subject);
-    return message === null ? null : decodeEvent(Buffer.from(message.data));
   }
 }
