@@ -3,6 +3,7 @@
  * them, and `readSecrets` reads those into a value of its own that is never logged.
  */
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type BusCredential, busServersSchema, decodeCredential } from '@sovfn/bus';
 import { nameSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
@@ -13,6 +14,16 @@ const hostSchema = z.string().min(1).max(255);
 const listenSchema = z.strictObject({ host: hostSchema, port: z.int().min(0).max(65_535) });
 const peerSchema = z.strictObject({ host: hostSchema, port: z.int().min(1).max(65_535) });
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
+
+const keysSchema = z.strictObject({
+  /** Files `<tenant>.key`; the same for all gateways of a platform. */
+  provider: z.literal('file'),
+  folder: z.string(),
+  /** A revoked key is used no longer than this. Milliseconds. */
+  cacheMs: z.int().min(100).max(3_600_000).default(60_000),
+});
+
+export type KeysConfig = z.output<typeof keysSchema>;
 
 export const gatewayConfigSchema = z.strictObject({
   v: z.literal(1),
@@ -46,6 +57,8 @@ export const gatewayConfigSchema = z.strictObject({
   accountSeedFile: z.string(),
   /** Key under which secrets of functions are sealed: 32 bytes, base64url. All gateways of a platform have the same. */
   secretsKeyFile: z.string(),
+  /** Where tenants' keys are, under which everything at rest is encrypted; left out: the folder `tenants` beside secretsKeyFile. */
+  keys: keysSchema.optional(),
   store: z.strictObject({
     endpoint: z.strictObject({ ...peerSchema.shape, tls: z.boolean() }),
     accessKey: z.string().min(1),
@@ -75,6 +88,11 @@ export const gatewayConfigSchema = z.strictObject({
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
+
+/** As configured, or its default. */
+export function keysConfig({ keys, secretsKeyFile }: GatewayConfig): KeysConfig {
+  return keys ?? keysSchema.parse({ provider: 'file', folder: join(dirname(secretsKeyFile), 'tenants') });
+}
 
 export interface GatewaySecrets {
   readonly bus: BusCredential;

@@ -13,7 +13,7 @@ import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { makePublicHandler } from './app.ts';
 import { CallClient } from './calls/call-client.ts';
-import type { GatewayConfig, GatewaySecrets } from './config.ts';
+import { type GatewayConfig, type GatewaySecrets, keysConfig } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
 import { logLogSweepFailed, logNoRoomForLogs } from './control/events.ts';
@@ -53,6 +53,8 @@ import {
 } from './events.ts';
 import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
+import { DataKeys } from './keys/data-keys.ts';
+import { FileKeys } from './keys/file-keys.ts';
 import type { Log } from './logger.ts';
 import { FunctionCounters } from './metrics/function-counters.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
@@ -98,7 +100,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const { streamWatch, ...registries } = await openRegistries(start, connection);
   await checkDurability(start, connection);
   const counters = new FunctionCounters();
-  const outputs = await openOutputs(start, { connection, store, counters });
+  const keys = await openKeys(start, connection);
+  const outputs = await openOutputs(start, { connection, store, counters, keys });
   const calls = await openCalls(start, registries.nodes);
   const tallies = new SplitTallies();
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
@@ -132,7 +135,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, callbacks, webhooks, newInvocation });
   const onPageError = (error: unknown): void => logExchangeFailed(log, null, error);
   const lookup = await EventLookup.open(connection);
-  const results = new EventResults(store, config.store.outputs);
+  const results = new EventResults(store, config.store.outputs, keys);
   const pages = new EventPages({ addresses, lookup, results, onError: onPageError });
   const handlePublic = makePublicHandler(edge, pages, onPageError);
   const publicPort = await HttpPort.listen(handlePublic, config.public);
@@ -251,6 +254,13 @@ async function openRegistries(
   return { registry, nodes, streamWatch };
 }
 
+async function openKeys({ config, log, parts }: Start, connection: NatsConnection): Promise<DataKeys> {
+  const { folder, cacheMs } = keysConfig(config);
+  const onInvalid = (entry: string, reason: string): void => logInvalidRecord(log, 'data-keys', entry, reason);
+  const keys = await DataKeys.open({ connection, provider: new FileKeys(folder), cacheMs, onInvalid });
+  return parts.adopt(keys, (open) => open.close());
+}
+
 async function checkDurability({ config, log }: Start, connection: NatsConnection): Promise<void> {
   if (config.unsafeFsync) logUnsafeFsync(log);
   else await assertDurableBus({ connection, zones: config.zones, monitors: config.bus.monitors });
@@ -258,13 +268,18 @@ async function checkDurability({ config, log }: Start, connection: NatsConnectio
 
 async function openOutputs(
   { config, log, parts }: Start,
-  { connection, store, counters }: { connection: NatsConnection; store: ObjectStore; counters: FunctionCounters },
+  {
+    connection,
+    store,
+    counters,
+    keys,
+  }: { connection: NatsConnection; store: ObjectStore; counters: FunctionCounters; keys: DataKeys },
 ): Promise<OutputWriter> {
   const { zones, spillMb } = config;
   const { replicas } = config.bus;
   return parts.use(
     await OutputWriter.open({
-      ...{ store, bucket: config.store.outputs, connection, zones, spillMb, replicas, log },
+      ...{ store, bucket: config.store.outputs, connection, keys, zones, spillMb, replicas, log },
       countsOf: (tenant, name) => counters.find(tenant, name)?.outputs ?? null,
     }),
   );

@@ -52,6 +52,7 @@ export const ERROR_CODES = {
   'secret-missing': { status: 503, class: 'user' },
   'secret-invalid': { status: 503, class: 'user' },
   'secret-unreadable': { status: 503, class: 'system' },
+  'data-unreadable': { status: 500, class: 'system' },
   'part-failed': { status: 503, class: 'system' },
   'server-unavailable': { status: 503, class: 'system' },
   'bus-unavailable': { status: 503, class: 'system' },

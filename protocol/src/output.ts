@@ -26,7 +26,7 @@ export const outputMetaSchema = z.strictObject({
   node: z.string(),
   attempt: z.int().min(1),
   status: z.int(),
-  /** `[name, value, …]` as the function answered. */
+  /** `[name, value, …]` as the function answered; of an encrypted output, empty where it is stored. */
   headers: z.array(z.string()),
   contentType: z.string().nullable(),
   bytes: z.int().min(0),
@@ -34,6 +34,8 @@ export const outputMetaSchema = z.strictObject({
   startedAt: z.iso.datetime(),
   endedAt: z.iso.datetime(),
   outcome: z.string(),
+  /** Left out unless it is encrypted: what is stored of it, and its headers sealed, base64. */
+  sealed: z.strictObject({ bytes: z.int().min(0), sha256: versionIdSchema, headers: z.base64() }).optional(),
 });
 export type OutputMeta = z.output<typeof outputMetaSchema>;
 

@@ -44,6 +44,7 @@ import {
 } from './subjects.ts';
 import { kvBucket } from './bindings.ts';
 import { FUNCTIONS_BUCKET } from './deploy.ts';
+import { DATA_KEYS_BUCKET } from './encryption.ts';
 import { DISPATCH_BUCKET } from './events/dispatch.ts';
 import { NODES_BUCKET } from './node.ts';
 import { SCHEDULE_PAUSES_BUCKET } from './schedules/messages.ts';
@@ -105,6 +106,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       `$KV.${FUNCTIONS_BUCKET}.>`,
       `$KV.${NODES_BUCKET}.>`,
       `$KV.${SECRETS_BUCKET}.>`,
+      `$KV.${DATA_KEYS_BUCKET}.>`,
       `$KV.${DISPATCH_BUCKET}.>`,
       `$KV.${SCHEDULE_PAUSES_BUCKET}.>`,
       `$KV.${STREAMS_BUCKET}.>`,

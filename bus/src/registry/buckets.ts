@@ -2,6 +2,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import { Kvm, type KvOptions } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
+  DATA_KEYS_BUCKET,
   DISPATCH_BUCKET,
   FUNCTIONS_BUCKET,
   NODE_RECORD_TTL_MS,
@@ -24,6 +25,7 @@ export async function createBuckets(connection: NatsConnection, replicas: Replic
   };
   await create(FUNCTIONS_BUCKET);
   await create(SECRETS_BUCKET);
+  await create(DATA_KEYS_BUCKET);
   await create(DISPATCH_BUCKET);
   await create(SCHEDULE_PAUSES_BUCKET);
   await create(NODES_BUCKET, { ttl: NODE_RECORD_TTL_MS });

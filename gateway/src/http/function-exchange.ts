@@ -227,7 +227,7 @@ export class FunctionExchange implements CallHandler, BodyListener {
     const of = { ...where, invocation: this.#invocation, trigger: 'http', call: null, attempt: 1 } as const;
     const startedAt = new Date(Date.now() - this.#elapsedMs()).toISOString();
     const end = { node: answer.node, status: answer.status, headers: [...functionHeaders], outcome: 'ok' };
-    return { sink: this.#surroundings.outputs.start({ ...of, startedAt }), end };
+    return { sink: this.#surroundings.outputs.start({ ...of, startedAt }, outputs), end };
   }
 
   #addFacts(

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { type ErrorCode, isSovfnError } from '@sovfn/protocol';
 import type { Log } from '../logger.ts';
+import { storedFacts } from './sealed-output.ts';
 import { decodeEnd, type SpilledOutput } from './spill/end-message.ts';
 import { DRAIN_ACK_MS } from './spill/spill-setup.ts';
 import type { SpillStream } from './spill/spill-stream.ts';
@@ -119,7 +120,7 @@ export class OutputDrain {
   async #write(output: SpilledOutput): Promise<void> {
     const { spill, stored } = this.#options;
     const { meta, parts, tail } = output;
-    const open = () => provedBody(spilledBody(spill, output), meta);
+    const open = () => provedBody(spilledBody(spill, output), meta, storedFacts(meta));
     if (parts > 0) return stored.writeStream(meta, open, WRITE_MS);
     await assertProved(open());
     await stored.write(meta, tail, WRITE_MS);

@@ -1,7 +1,9 @@
+import type { DataKeySource } from '@sovfn/bus/encryption';
 import { isInvocationId, isSovfnError, type OutputMeta, SovfnError } from '@sovfn/protocol';
 import type { FunctionName, OutputAddress } from './output-address.ts';
 import type { SpilledOutput } from './spill/end-message.ts';
 import type { SpillStream } from './spill/spill-stream.ts';
+import { openedBody, openedMeta } from './sealed-output.ts';
 import { assertProved, provedBody, spilledBody } from './spilled-body.ts';
 import { type ListedOutputs, listPending, listStored, newestFirst, type OutputRange } from './output-listing.ts';
 import { isBucketMissing, type StoredOutputs } from './stored-outputs.ts';
@@ -30,10 +32,12 @@ export interface OutputContent extends KeptOutput {
 export class OutputReader {
   readonly #stored: StoredOutputs;
   readonly #spills: readonly SpillStream[];
+  readonly #keys: DataKeySource;
 
-  constructor(stored: StoredOutputs, spills: readonly SpillStream[]) {
+  constructor(stored: StoredOutputs, spills: readonly SpillStream[], keys: DataKeySource) {
     this.#stored = stored;
     this.#spills = spills;
+    this.#keys = keys;
   }
 
   /** The newest outputs of a function. Throws `bad-request` when `before` is no invocation id. */
@@ -53,16 +57,16 @@ export class OutputReader {
     };
   }
 
-  /** Throws `output-not-found`, `output-corrupted` (its description is damaged), `store-` or `bus-unavailable`. */
+  /** Throws `output-not-found`, `output-corrupted` (its description is damaged), `key-`, `store-` or `bus-unavailable`. */
   async get(address: OutputAddress): Promise<OutputContent> {
     assertInvocationId(address.invocation);
     // In the direction in which outputs move, so that one that moves meanwhile is found.
     for (const spill of this.#spills) {
       const output = await spill.readEnd(address);
-      if (output !== null) return { meta: output.meta, state: 'pending', body: this.#movingBody(spill, output) };
+      if (output !== null) return this.#opened(output.meta, 'pending', this.#movingBody(spill, output));
     }
     const meta = await this.#stored.readMeta(address);
-    if (meta !== null) return { meta, state: 'stored', body: this.#stored.readBody(meta) };
+    if (meta !== null) return this.#opened(meta, 'stored', this.#stored.readBody(meta));
     throw new SovfnError('output-not-found', `"${address.function}" has no output ${address.invocation}`, {
       hint: 'Outputs of calls are kept when sovfn.jsonc says "outputs": "all".',
     });
@@ -71,8 +75,12 @@ export class OutputReader {
   /** Reads the body again. Throws `output-corrupted`, with both hashes and sizes, unless it is what the call left. */
   async verify(address: OutputAddress): Promise<KeptOutput> {
     const { meta, state, body } = await this.get(address);
-    await assertProved(provedBody(body, meta));
+    await assertProved(provedBody(body, meta, meta));
     return { meta, state };
+  }
+
+  async #opened(meta: OutputMeta, state: KeptOutput['state'], stored: AsyncIterable<Buffer>): Promise<OutputContent> {
+    return { meta: await openedMeta(this.#keys, meta), state, body: openedBody(this.#keys, meta, stored) };
   }
 
   async #listPending(of: FunctionName, range: OutputRange): Promise<ListedOutputs> {

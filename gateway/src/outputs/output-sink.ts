@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { DataKey } from '@sovfn/bus/encryption';
 import { type OutputMeta, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { OutputSealer } from './sealed-output.ts';
 import { PART_BYTES, type SpillStream } from './spill/spill-stream.ts';
 import type { StoreGate } from './store-gate.ts';
 import type { StoredOutputs } from './stored-outputs.ts';
@@ -15,6 +17,8 @@ export type OutputEnd = Pick<OutputMeta, 'node' | 'status' | 'headers' | 'outcom
 
 interface SinkOptions {
   readonly output: OutputStart;
+  /** Null: it is kept as it comes. */
+  readonly key: DataKey | Promise<DataKey> | null;
   readonly spill: SpillStream;
   readonly stored: StoredOutputs;
   readonly gate: StoreGate;
@@ -43,6 +47,7 @@ export class OutputSink {
   readonly #options: SinkOptions;
   readonly #hash = createHash('sha256');
   readonly #unacked = new Set<Promise<void>>();
+  #sealer: OutputSealer | Promise<OutputSealer> | null;
   #pieces: Buffer[] = [];
   #heldBytes = 0;
   #totalBytes = 0;
@@ -53,31 +58,41 @@ export class OutputSink {
 
   constructor(options: SinkOptions) {
     this.#options = options;
+    this.#sealer = this.#makeSealer();
   }
 
   /**
    * Keeps the piece, which must not be changed afterwards. Null: go on. A promise: wait for it before the next piece;
-   * it rejects with `output-store-full` or `bus-unavailable` when the output cannot be kept.
+   * it rejects with `output-store-full`, `bus-unavailable` or `key-unavailable` when the output cannot be kept.
    */
   write(piece: Buffer): Promise<void> | null {
     if (this.#isEnded) throw new Error('an output was written to after its end');
     this.#hash.update(piece);
+    this.#totalBytes += piece.length;
+    const sealer = this.#sealer;
+    if (sealer === null) return this.#keep(piece);
+    if (sealer instanceof OutputSealer) return this.#keep(sealer.push(piece));
+    return sealer.then(async (ready) => {
+      await this.#keep(ready.push(piece));
+    });
+  }
+
+  #keep(piece: Buffer): Promise<void> | null {
     this.#pieces.push(piece);
     this.#heldBytes += piece.length;
-    this.#totalBytes += piece.length;
     if (this.#heldBytes > PART_BYTES || this.#isOverdue()) this.#sendHeld();
     if (this.#pieces.length > MAX_PIECES) this.#pieces = [Buffer.concat(this.#pieces, this.#heldBytes)];
     return this.#failure === null && this.#unacked.size < WINDOW ? null : this.#untilRoom();
   }
 
   /**
-   * Resolves when the output is durable; only then may the answer end. Rejects with `output-store-full` or
-   * `bus-unavailable` when it could be kept nowhere: then what there is of it is removed as far as can be.
+   * Resolves when the output is durable; only then may the answer end. Rejects with `output-store-full`, `key-unavailable`
+   * or `bus-unavailable` when it could be kept nowhere: then what there is of it is removed as far as can be.
    */
   async finish(end: OutputEnd): Promise<'stored' | 'pending'> {
     this.#end();
-    const meta = this.#meta(end);
     try {
+      const meta = await this.#sealEnd(this.#meta(end));
       const state = this.#parts === 0 ? await this.#keepSmall(meta) : await this.#keepLarge(meta);
       this.#options.onKept(state, meta.bytes);
       return state;
@@ -103,6 +118,23 @@ export class OutputSink {
   #end(): void {
     if (this.#isEnded) throw new Error('an output was ended twice');
     this.#isEnded = true;
+  }
+
+  #makeSealer(): OutputSealer | Promise<OutputSealer> | null {
+    const { key, output } = this.#options;
+    if (key === null) return null;
+    if (!(key instanceof Promise)) return new OutputSealer(key, output);
+    const making = key.then((held) => (this.#sealer = new OutputSealer(held, output)));
+    // Whoever writes or finishes meets it.
+    making.catch(() => undefined);
+    return making;
+  }
+
+  async #sealEnd(meta: OutputMeta): Promise<OutputMeta> {
+    const sealer = await this.#sealer;
+    if (sealer === null) return meta;
+    await this.#keep(sealer.end());
+    return { ...meta, headers: [], sealed: sealer.facts(meta.headers) };
   }
 
   #meta(end: OutputEnd): OutputMeta {

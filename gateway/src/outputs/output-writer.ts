@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Replicas } from '@sovfn/bus';
-import { SovfnError } from '@sovfn/protocol';
+import type { DataKeySource } from '@sovfn/bus/encryption';
+import { type OutputPolicy, SovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { Log } from '../logger.ts';
 import type { FunctionCounts } from '../metrics/function-counters.ts';
@@ -18,6 +19,8 @@ export interface OutputWriterOptions {
   readonly bucket: string;
   /** Reconnects for ever; closed by its owner after the writer. */
   readonly connection: NatsConnection;
+  /** Of outputs that are encrypted. */
+  readonly keys: DataKeySource;
   readonly zones: readonly string[];
   /** Room for pending outputs, per zone, MiB. */
   readonly spillMb: number;
@@ -46,23 +49,27 @@ export class OutputWriter implements AsyncDisposable {
   readonly reader: OutputReader;
   readonly #stored: StoredOutputs;
   readonly #gate: StoreGate;
+  readonly #keys: DataKeySource;
   readonly #zones: ReadonlyMap<string, Zone>;
   readonly #countsOf: NonNullable<OutputWriterOptions['countsOf']>;
 
   private constructor(of: {
     stored: StoredOutputs;
     gate: StoreGate;
+    keys: DataKeySource;
     zones: ReadonlyMap<string, Zone>;
     countsOf: NonNullable<OutputWriterOptions['countsOf']>;
   }) {
-    const { stored, gate, zones, countsOf } = of;
+    const { stored, gate, keys, zones, countsOf } = of;
     this.#stored = stored;
     this.#gate = gate;
+    this.#keys = keys;
     this.#zones = zones;
     this.#countsOf = countsOf;
     this.reader = new OutputReader(
       stored,
       [...zones.values()].map((zone) => zone.spill),
+      keys,
     );
   }
 
@@ -72,8 +79,8 @@ export class OutputWriter implements AsyncDisposable {
     const gate = new StoreGate(options.log);
     const zones = new Map<string, Zone>();
     for (const name of options.zones) zones.set(name, await openZone(name, { ...options, stored, gate }));
-    const { countsOf = () => null } = options;
-    return new OutputWriter({ stored, gate, zones, countsOf });
+    const { keys, countsOf = () => null } = options;
+    return new OutputWriter({ stored, gate, keys, zones, countsOf });
   }
 
   /** False: a call whose output is kept must be refused with `output-store-full` before it runs. */
@@ -83,13 +90,14 @@ export class OutputWriter implements AsyncDisposable {
   }
 
   /** Whoever starts an output finishes or discards it. */
-  start(output: OutputStart): OutputSink {
+  start(output: OutputStart, { encrypt }: Pick<OutputPolicy, 'encrypt'> = { encrypt: false }): OutputSink {
     const { spill, open } = this.#zone(output.zone);
     const id = output.call ?? output.invocation;
     open.add(id);
     const counts = this.#countsOf(output.tenant, output.function);
     return new OutputSink({
       output,
+      key: encrypt ? this.#keys.newest(output.tenant, 'outputs') : null,
       spill,
       stored: this.#stored,
       gate: this.#gate,

@@ -13,11 +13,21 @@ export async function* spilledBody(spill: SpillStream, output: SpilledOutput): A
   yield output.tail;
 }
 
+/** Size and hash that bytes must have. */
+export interface ExpectedBytes {
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
 /**
  * The same bytes; at their end they are proved to be the ones that were hashed while the call ran. A consumer that does
  * nothing final before the end of the source can never do so with wrong bytes. Throws `output-corrupted`.
  */
-export async function* provedBody(body: AsyncIterable<Buffer>, meta: OutputMeta): AsyncGenerator<Buffer> {
+export async function* provedBody(
+  body: AsyncIterable<Buffer>,
+  { invocation }: OutputMeta,
+  expected: ExpectedBytes,
+): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const piece of body) {
@@ -26,13 +36,18 @@ export async function* provedBody(body: AsyncIterable<Buffer>, meta: OutputMeta)
     yield piece;
   }
   const sha256 = hash.digest('hex');
-  if (sha256 === meta.sha256 && bytes === meta.bytes) return;
+  if (sha256 === expected.sha256 && bytes === expected.bytes) return;
   const message =
-    `output ${meta.invocation} is not what the call left: SHA-256 ${sha256} (${bytes} bytes) ` +
-    `where ${meta.sha256} (${meta.bytes} bytes) was recorded`;
+    `output ${invocation} is not what the call left: SHA-256 ${sha256} (${bytes} bytes) ` +
+    `where ${expected.sha256} (${expected.bytes} bytes) was recorded`;
   throw new SovfnError('output-corrupted', message, {
     hint: 'The bytes were changed after they were stored: restore the object from a backup.',
-    facts: { expectedSha256: meta.sha256, actualSha256: sha256, expectedBytes: meta.bytes, actualBytes: bytes },
+    facts: {
+      expectedSha256: expected.sha256,
+      actualSha256: sha256,
+      expectedBytes: expected.bytes,
+      actualBytes: bytes,
+    },
   });
 }
 

@@ -13,6 +13,7 @@ import {
 import { isHeaderValue, type ObjectStore, type PutOptions } from '@sovfn/store';
 import type { StoredFolder } from './newest-stored.ts';
 import type { FunctionName, OutputAddress } from './output-address.ts';
+import { storedFacts } from './sealed-output.ts';
 
 /** Far above what the limits on response headers allow. */
 const META_BYTES = 1024 * 1024;
@@ -44,13 +45,13 @@ export class StoredOutputs {
     await this.#writeMeta(meta, timeoutMs);
   }
 
-  /** Stores a body of `meta.bytes` bytes, then its metadata. `open` is called again when the bucket had to be made. */
+  /** Stores the body, then its metadata. `open` is called again when the bucket had to be made. */
   async writeStream(meta: OutputMeta, open: () => AsyncIterable<Buffer>, timeoutMs: number): Promise<void> {
     await this.#withBucket(async () =>
       this.#store.putStream(
         this.#bucket,
         outputBodyObject(outputPrefixOf(meta)),
-        meta.bytes,
+        storedFacts(meta).bytes,
         open(),
         bodyOptions(meta),
       ),
@@ -76,10 +77,10 @@ export class StoredOutputs {
   /** Is this very output stored, whole? */
   async has(meta: OutputMeta): Promise<boolean> {
     const found = await this.#readMetaIn(outputPrefixOf(meta), meta);
-    return found?.sha256 === meta.sha256;
+    return found !== null && storedFacts(found).sha256 === storedFacts(meta).sha256;
   }
 
-  /** Throws `output-corrupted` when the body is gone. */
+  /** As it is stored. Throws `output-corrupted` when the body is gone. */
   async *readBody(meta: OutputMeta, offset = 0): AsyncGenerator<Buffer> {
     const name = outputBodyObject(outputPrefixOf(meta));
     try {
@@ -132,9 +133,9 @@ function isAbsent(error: unknown): boolean {
 
 /** The function chose its content type: what S3 cannot carry stays in `output.json` alone. */
 function bodyOptions(meta: OutputMeta): PutOptions {
-  const type = meta.contentType ?? '';
+  const type = meta.sealed === undefined ? (meta.contentType ?? '') : '';
   const contentType = isHeaderValue(type) && type.length <= CONTENT_TYPE_CHARACTERS ? type : 'application/octet-stream';
-  return { contentType, metadata: { sha256: meta.sha256 } };
+  return { contentType, metadata: { sha256: storedFacts(meta).sha256 } };
 }
 
 async function absentAsNull<T>(read: Promise<T>): Promise<T | null> {

@@ -23,6 +23,7 @@ import {
 } from '@sovfn/protocol';
 import {
   freePort,
+  makeTemporaryFolder,
   type NatsCluster,
   type NatsOptions,
   type NatsServer,
@@ -100,7 +101,8 @@ export class GatewayBench implements AsyncDisposable {
     const replicas = cluster === null ? 1 : 3;
     const address = { host, port: (await options.busProxy?.(port)) ?? port, servers };
     const base = baseConfig({ ...address, monitors, replicas }, store);
-    const config = gatewayConfigSchema.parse({ ...base, ...options.config });
+    const keys = { provider: 'file', folder: parts.use(await makeTemporaryFolder('keys')).path };
+    const config = gatewayConfigSchema.parse({ ...base, keys, ...options.config });
     const events = new Arrivals<LoggedEvent>();
     const secretsKey = randomBytes(32);
     const secrets = { bus: credential, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed, secretsKey };

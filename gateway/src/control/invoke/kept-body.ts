@@ -17,7 +17,7 @@ export async function* keepOutput(
   { context, to, invocation, startedAt }: Keeping,
 ): AsyncGenerator<Buffer> {
   const { tenant, name, version, target } = to;
-  const sink = context.outputs.start({
+  const start = {
     invocation,
     trigger: 'http',
     call: null,
@@ -27,7 +27,8 @@ export async function* keepOutput(
     zone: target.zone,
     attempt: 1,
     startedAt: startedAt.toISOString(),
-  });
+  } as const;
+  const sink = context.outputs.start(start, to.outputs);
   let isFinished = false;
   try {
     for await (const piece of body) {

@@ -7,7 +7,13 @@ import { defineRoute } from '../route.ts';
 
 const OK = 200;
 const UNKNOWN_TYPE = 'application/octet-stream';
-const READ_ERRORS = ['output-not-found', 'output-corrupted', 'store-unavailable', 'bus-unavailable'] as const;
+const READ_ERRORS = [
+  'output-not-found',
+  'output-corrupted',
+  'key-unavailable',
+  'store-unavailable',
+  'bus-unavailable',
+] as const;
 
 export const getOutput = defineRoute({
   method: 'get',

@@ -1,5 +1,7 @@
 import { isSovfnError, outputBodyObject, outputMetaObject, outputMetaSchema, packHeaders } from '@sovfn/protocol';
+import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
+import { openedBody, openedMeta } from '../../outputs/sealed-output.ts';
 
 /** A kept response of an event's run. */
 export interface EventResult {
@@ -18,13 +20,15 @@ const READ_MS = 10_000;
 export class EventResults {
   readonly #store: ObjectStore;
   readonly #bucket: string;
+  readonly #keys: DataKeySource;
 
-  constructor(store: ObjectStore, bucket: string) {
+  constructor(store: ObjectStore, bucket: string, keys: DataKeySource) {
     this.#store = store;
     this.#bucket = bucket;
+    this.#keys = keys;
   }
 
-  /** `prefix`: of the output's objects, as the event's record names it. Null: removed. Throws `store-unavailable`. */
+  /** `prefix`: of the output's objects, as the event's record names it. Null: removed. Throws `store-` or `key-unavailable`. */
   async open(prefix: string): Promise<EventResult | null> {
     const meta = await this.#readMeta(prefix);
     if (meta === null) return null;
@@ -35,7 +39,7 @@ export class EventResults {
       headerBlock: packHeaders(headers),
       contentType,
       bytes,
-      body: () => this.#store.getStream(this.#bucket, object, { timeoutMs: READ_MS }),
+      body: () => openedBody(this.#keys, meta, this.#store.getStream(this.#bucket, object, { timeoutMs: READ_MS })),
     };
   }
 
@@ -43,7 +47,7 @@ export class EventResults {
     try {
       const options = { maxBytes: META_BYTES, timeoutMs: READ_MS };
       const bytes = await this.#store.get(this.#bucket, outputMetaObject(prefix), options);
-      return outputMetaSchema.parse(JSON.parse(bytes.toString('utf8')));
+      return await openedMeta(this.#keys, outputMetaSchema.parse(JSON.parse(bytes.toString('utf8'))));
     } catch (error) {
       if (isSovfnError(error) && error.code === 'not-found') return null;
       throw error;

@@ -164,7 +164,7 @@ async function keep(
   }
   const of = { ...functionOfEvent(head), version: to.version, invocation: head.id, trigger: head.trigger, attempt };
   const start = { ...of, call: invocation, startedAt: startedAt.toISOString() };
-  const sink = outputs.start(start);
+  const sink = outputs.start(start, to.outputs);
   try {
     for await (const piece of streamed.body()) await sink.write(piece);
     signal.throwIfAborted();

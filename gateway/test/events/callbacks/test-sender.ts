@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { EventHead } from '@sovfn/protocol';
 import type { ReachPolicy } from '@sovfn/protocol/addresses';
 import type { ObjectStore } from '@sovfn/store';
+import { TEST_KEYS } from '../../peers/test-keys.ts';
 import { EventAddresses } from '../../../src/events/async/event-address.ts';
 import { EventLookup } from '../../../src/events/async/event-lookup.ts';
 import { EventResults } from '../../../src/events/async/event-results.ts';
@@ -48,7 +49,7 @@ export async function makeSender(options: SenderPlace & SenderOptions): Promise<
     },
     schedule,
     lookup: await EventLookup.open(connection),
-    results: new EventResults(store, OUTPUTS),
+    results: new EventResults(store, OUTPUTS, TEST_KEYS),
     addresses: new EventAddresses(SECRET),
     log: options.log ?? (() => undefined),
   });

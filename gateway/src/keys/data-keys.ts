@@ -1,0 +1,204 @@
+/**
+ * The data keys of all tenants: wrapped in a bucket, unwrapped in memory for a bounded time.
+ *
+ * Guarantees: no tenant's key is used later than `cacheMs` after its provider last unwrapped it; one line of generations
+ * for each tenant and purpose, over all gateways; a key is replaced by a further generation after KEY_DAYS or KEY_PIECES.
+ * Not guaranteed: that an unwrapped key is gone from memory at a given moment.
+ */
+import { randomBytes } from 'node:crypto';
+import { JetStreamApiError } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { DataKey, type DataKeySource } from '@sovfn/bus/encryption';
+import {
+  DATA_KEYS_BUCKET,
+  dataKeyEntry,
+  type DataKeyName,
+  isSovfnError,
+  KEY_BYTES,
+  type KeyPurpose,
+  PROTOCOL_VERSION,
+  SovfnError,
+  wrapContext,
+  type WrappedKey,
+  wrappedKeySchema,
+} from '@sovfn/protocol';
+import { unavailable } from './file-keys.ts';
+import type { KeyProvider } from './key-provider.ts';
+
+export interface DataKeysOptions {
+  readonly connection: NatsConnection;
+  readonly provider: KeyProvider;
+  /** How long an unwrapped key is used without asking the provider again. Milliseconds. */
+  readonly cacheMs: number;
+  readonly onInvalid: (entry: string, reason: string) => void;
+}
+
+interface HeldKey {
+  readonly key: DataKey;
+  /** By `performance.now()`. */
+  readonly until: number;
+  readonly renewAt: number;
+}
+
+/** Age at which a data key is replaced. */
+const KEY_DAYS = 30;
+/** Pieces that one gateway seals under a data key; far from where random nonces of 96 bits would meet (2^32 in all). */
+const KEY_PIECES = 2 ** 26;
+const DAY_MS = 24 * 3_600_000;
+/** How long a key that was just made may take to be seen. Milliseconds. */
+const VISIBLE_MS = 5_000;
+
+export class DataKeys implements DataKeySource {
+  readonly #options: DataKeysOptions;
+  readonly #bucket: WatchedBucket<WrappedKey>;
+  /** Newest generation of `<tenant>.<purpose>`. */
+  readonly #newest = new Map<string, WrappedKey>();
+  readonly #held = new Map<string, HeldKey>();
+  readonly #asked = new Map<string, Promise<DataKey>>();
+  readonly #made = new Map<string, Promise<WrappedKey>>();
+
+  static async open(options: DataKeysOptions): Promise<DataKeys> {
+    const { connection, onInvalid } = options;
+    const bucket = await WatchedBucket.open({
+      ...{ connection, onInvalid },
+      bucket: DATA_KEYS_BUCKET,
+      schema: wrappedKeySchema,
+    });
+    return new DataKeys(options, bucket);
+  }
+
+  private constructor(options: DataKeysOptions, bucket: WatchedBucket<WrappedKey>) {
+    this.#options = options;
+    this.#bucket = bucket;
+    for (const [, record] of bucket.entries()) this.#note(record);
+    bucket.onChange((_entry, record) => {
+      if (record !== null) this.#note(record);
+    });
+  }
+
+  close(): void {
+    this.#bucket.close();
+  }
+
+  newest(tenant: string, purpose: KeyPurpose): DataKey | Promise<DataKey> {
+    const record = this.#newest.get(`${tenant}.${purpose}`);
+    if (record === undefined) return this.#make(tenant, purpose, 1);
+    const key = this.get(record);
+    const isOld = Date.now() - Date.parse(record.createdAt) > KEY_DAYS * DAY_MS;
+    if (!isOld && (key instanceof Promise || key.sealed < KEY_PIECES)) return key;
+    return this.#make(tenant, purpose, record.generation + 1);
+  }
+
+  get(name: DataKeyName): DataKey | Promise<DataKey> {
+    const entry = dataKeyEntry(name);
+    const held = this.#held.get(entry);
+    const now = performance.now();
+    if (held === undefined || now >= held.until) return this.#ask(entry, name);
+    // A failure shows when the key is no longer held.
+    if (now >= held.renewAt) this.#ask(entry, name).catch(() => undefined);
+    return held.key;
+  }
+
+  /** Asks the provider, one request at a time for each key. */
+  #ask(entry: string, name: DataKeyName): Promise<DataKey> {
+    const asked = this.#asked.get(entry);
+    if (asked !== undefined) return asked;
+    const asking = this.#unwrap(entry, name).finally(() => this.#asked.delete(entry));
+    this.#asked.set(entry, asking);
+    return asking;
+  }
+
+  async #unwrap(entry: string, name: DataKeyName): Promise<DataKey> {
+    const record = this.#bucket.get(entry);
+    if (record === null) throw notThere(name);
+    if (dataKeyEntry(record) !== entry) throw unavailable(name.tenant, `${entry} in NATS holds another data key`);
+    const { wrappedBy: keyId, wrapped } = record;
+    const bytes = Buffer.from(wrapped, 'base64');
+    const secret = await this.#fromProvider(name.tenant, (provider) =>
+      provider.unwrap(name.tenant, { keyId, bytes }, wrapContext(name)),
+    );
+    // The one that is held goes on: it counts what it has sealed.
+    const key = this.#held.get(entry)?.key ?? new DataKey(record, secret);
+    secret.fill(0);
+    this.#hold(entry, key);
+    return key;
+  }
+
+  #hold(entry: string, key: DataKey): void {
+    const now = performance.now();
+    const { cacheMs } = this.#options;
+    this.#held.set(entry, { key, until: now + cacheMs, renewAt: now + cacheMs / 2 });
+  }
+
+  async #make(tenant: string, purpose: KeyPurpose, generation: number): Promise<DataKey> {
+    const name: DataKeyName = { tenant, purpose, generation };
+    const entry = dataKeyEntry(name);
+    const making = this.#made.get(entry) ?? this.#create(name, entry).finally(() => this.#made.delete(entry));
+    this.#made.set(entry, making);
+    return this.get(await making);
+  }
+
+  /** Of several gateways, one makes it. */
+  async #create(name: DataKeyName, entry: string): Promise<WrappedKey> {
+    const { tenant } = name;
+    const isFirst = ![...this.#newest.values()].some((record) => record.tenant === tenant);
+    const secret = randomBytes(KEY_BYTES);
+    const { keyId, bytes } = await this.#fromProvider(tenant, async (provider) => {
+      if (isFirst) await provider.prepare(tenant);
+      return provider.wrap(tenant, secret, wrapContext(name));
+    });
+    secret.fill(0);
+    const record: WrappedKey = {
+      ...{ v: PROTOCOL_VERSION, ...name, createdAt: new Date().toISOString() },
+      ...{ wrappedBy: keyId, wrapped: bytes.toString('base64') },
+    };
+    try {
+      // A key that was erased leaves its last revision.
+      await this.#bucket.kv.put(entry, JSON.stringify(record), { previousSeq: this.#bucket.revision(entry) });
+    } catch (error) {
+      const isTaken = error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE;
+      if (!isTaken)
+        throw new SovfnError('bus-unavailable', `the data key ${entry} could not be stored`, { cause: error });
+    }
+    return this.#untilSeen(entry);
+  }
+
+  async #untilSeen(entry: string): Promise<WrappedKey> {
+    const { promise, resolve, reject } = Promise.withResolvers<WrappedKey>();
+    const stop = this.#bucket.onChange((changed, record) => {
+      if (changed === entry && record !== null) resolve(record);
+    });
+    const late = new SovfnError('bus-unavailable', `the data key ${entry} was not seen within ${VISIBLE_MS} ms`);
+    const timer = setTimeout(() => reject(late), VISIBLE_MS);
+    const seen = this.#bucket.get(entry);
+    if (seen !== null) resolve(seen);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      stop();
+    }
+  }
+
+  async #fromProvider<T>(tenant: string, ask: (provider: KeyProvider) => Promise<T>): Promise<T> {
+    try {
+      return await ask(this.#options.provider);
+    } catch (error) {
+      if (isSovfnError(error)) throw error;
+      throw unavailable(tenant, String(error), error);
+    }
+  }
+
+  #note(record: WrappedKey): void {
+    const line = `${record.tenant}.${record.purpose}`;
+    if ((this.#newest.get(line)?.generation ?? 0) < record.generation) this.#newest.set(line, record);
+  }
+}
+
+function notThere(name: DataKeyName): SovfnError {
+  const { tenant, purpose, generation } = name;
+  return new SovfnError('data-unreadable', `tenant "${tenant}" has no data key ${generation} for ${purpose}`, {
+    hint: 'It was erased, or NATS was restored from an older backup than what the key had sealed.',
+  });
+}
