@@ -24,6 +24,7 @@ import { assertDurableBus } from './events/accept/durable-bus.ts';
 import { logEventLossAccepted, logUnsafeFsync } from './events/accept/events.ts';
 import { StreamWatch } from './events/accept/stream-watch.ts';
 import { DispatchRecords } from './events/dispatch/dispatch-records.ts';
+import { DispatchSweep } from './events/dispatch/dispatch-sweep.ts';
 import { logDispatchInvalid } from './events/dispatch/events.ts';
 import { openDispatcher } from './events/dispatch/open-dispatcher.ts';
 import { BodySweep } from './events/ended/body-sweep.ts';
@@ -130,6 +131,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     ...{ stops: eventStops, newEvent: newInvocation },
   });
   startQueueWatch(start, registries.registry, dispatch);
+  await startDispatchSweep(start, connection, { registry: registries.registry, dispatch });
   const addresses = new EventAddresses(secrets.accountSeed);
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
   const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, callbacks, webhooks, newInvocation });
@@ -361,6 +363,15 @@ async function openDispatchRecords({ log, parts }: Start, connection: NatsConnec
 function startQueueWatch({ config, log, parts }: Start, registry: FunctionRegistry, dispatch: DispatchRecords): void {
   const watch = new QueueWatch({ registry, dispatch, zones: config.zones, log });
   parts.defer(() => watch.close());
+}
+
+async function startDispatchSweep(
+  { config, log, parts }: Start,
+  connection: NatsConnection,
+  of: { readonly registry: FunctionRegistry; readonly dispatch: DispatchRecords },
+): Promise<void> {
+  const { zones, eventAckMs: settleMs } = config;
+  parts.use(await DispatchSweep.start({ ...of, connection, zones, settleMs, log }));
 }
 
 function openEdge(

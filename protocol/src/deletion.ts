@@ -16,7 +16,7 @@ export const deletionPlanSchema = z.strictObject({
     /** Functions that call it through a service binding. */
     callers: z.array(nameSchema),
   }),
-  /** Would run once a function of this name is deployed again, unless they expire before. Null: the bus cannot say. */
+  /** Events would become dead letters when they are due, and wait for a function of this name. Null: the bus cannot say. */
   waits: z
     .strictObject({ events: z.int().min(0), queueMessages: z.int().min(0), deadLetters: z.int().min(0) })
     .nullable(),

@@ -2,9 +2,9 @@
 import { durationMs, type EventHead, type FunctionConfig, type RetryConfig, type RetryRule } from '@sovfn/protocol';
 
 export interface EventPolicy {
-  /** Events that run at the same time, over all gateways. */
+  /** Calls at the same time: in one gateway of all lanes and queues, and over all gateways of one lane. */
   readonly concurrency: number;
-  /** Events that begin in a second, over all gateways; null: as many as come. */
+  /** Events that begin in a second, in the same sense; null: as many as come. */
   readonly ratePerSecond: number | null;
   /** An event that has not begun by then ends as expired; null: never. */
   readonly expireAfterMs: number | null;

@@ -18,6 +18,8 @@ export interface TriggerCounts {
 }
 
 export class EventCounts {
+  /** Messages that could not be read and ended as dead letters. */
+  unreadable = 0;
   /** Made when the first event of its kind comes: most functions have none. */
   readonly #byTrigger: Partial<Record<EventTrigger, TriggerCounts>> = {};
 

@@ -127,6 +127,12 @@ const EVENTS = {
     across: 'sum',
     help: 'Events that have ended, by the state in which they did.',
   },
+  sovfn_events_unreadable_total: {
+    type: 'counter',
+    labels: [...FUNCTION],
+    across: 'sum',
+    help: 'Messages that could not be read and ended as dead letters; they are among the events that have ended.',
+  },
   sovfn_events_pending: {
     type: 'gauge',
     labels: [...FUNCTION],

@@ -72,6 +72,7 @@ export function addEvents(to: Exposition, { tenant, name, counts }: DeployedFunc
     for (const [state, count] of Object.entries(each.ended))
       to.add('sovfn_events_ended_total', [...labels, state], count);
   }
+  if (counts.events.unreadable > 0) to.add('sovfn_events_unreadable_total', of, counts.events.unreadable);
   for (const state of TICK_STATES) {
     const ticks = counts.ticks.get(state);
     if (ticks !== undefined) to.add('sovfn_schedule_ticks_total', [...of, state], ticks);

@@ -104,6 +104,7 @@ export class PlayedDispatcher implements AsyncDisposable {
     const cause = 'all 2 attempts failed; the last one: exception: Error: no';
     const letter: DeadLetter = {
       ...{ v: 1, event: head, diedAt: new Date().toISOString(), cause, attempts, lastResponse: null, redrive: null },
+      isUnreadable: false,
       ...facts,
     };
     await this.publish(deadLetterSubject(functionOfEvent(head), id), encodeDeadLetter(letter, body));

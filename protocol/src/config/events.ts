@@ -32,13 +32,22 @@ export type RetryConfig = z.output<typeof retrySchema>;
 
 /** How durable events of the function run. */
 export const eventsSchema = z.strictObject({
-  concurrency: z.int().min(1).max(1_000).default(10).describe('Events that run at the same time, over all gateways'),
+  concurrency: z
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(10)
+    .describe(
+      'Calls for events and batches of queues at the same time in one gateway; over all, of events without a key',
+    ),
   ratePerSecond: z
     .number()
     .min(0.001)
     .max(10_000)
     .optional()
-    .describe('Events that begin in a second, over all gateways'),
+    .describe(
+      'Events that begin in a second in one gateway; each kind (without a key, with one, of queues) has one at a time',
+    ),
   expireAfter: durationSchema.optional().describe('An event that has not begun by then ends as expired'),
   deadLetters: z.boolean().default(true).describe('Keep events that failed for good, to look at and run again'),
 });

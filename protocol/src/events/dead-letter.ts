@@ -36,6 +36,8 @@ export const deadLetterSchema = z.strictObject({
   attempts: z.array(attemptSchema).max(DEAD_LETTER_ATTEMPTS),
   /** The event that it is, or was, accepted as once more: written before that is tried, so that it happens once. */
   redrive: z.strictObject({ event: eventIdSchema, at: z.iso.datetime() }).nullable().default(null),
+  /** The body is the whole message, which could not be read; of the event only its id is known. */
+  isUnreadable: z.boolean().default(false),
 });
 export type DeadLetter = z.output<typeof deadLetterSchema>;
 

@@ -23,6 +23,12 @@ export type DispatchRecord = z.output<typeof dispatchRecordSchema>;
 
 export const dispatchKey = ({ zone, tenant, function: name }: FunctionAddress): string => `${zone}.${tenant}.${name}`;
 
+/** Names hold no dot. */
+export function addressOfDispatchKey(key: string): FunctionAddress {
+  const [zone = '', tenant = '', name = ''] = key.split('.');
+  return { zone, tenant, function: name };
+}
+
 /** Request on `stop.<zone>`: the gateway that runs the event ends its call and answers; no answer: nobody runs it. */
 export const stopRequestSchema = z.strictObject({
   v: z.literal(PROTOCOL_VERSION),

@@ -81,6 +81,7 @@ export class DeadLetters {
     for (let tries = 1; ; tries++) {
       const stored = await this.read(of);
       const { letter, body, sequence } = stored;
+      if (letter.isUnreadable) throw unreadable(of);
       if (letter.redrive !== null) return { ...stored, event: letter.redrive.event, wasBegun: true };
       const event = this.#options.newEvent();
       const begun = { ...letter, redrive: { event, at: new Date().toISOString() } };
@@ -126,6 +127,12 @@ export class DeadLetters {
 function letterNotFound({ event, function: name }: EventAddress): SovfnError {
   return new SovfnError('letter-not-found', `"${name}" has no dead letter of event ${event}`, {
     hint: `It was redriven or purged, or the event did not die: sovfn events show ${event}.`,
+  });
+}
+
+function unreadable({ event }: EventAddress): SovfnError {
+  return new SovfnError('event-not-kept', `what event ${event} asked for cannot be read`, {
+    hint: `Send it again where it came from; then let the letter go: sovfn dlq purge ${event}.`,
   });
 }
 

@@ -6,6 +6,7 @@ import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import {
+  addressOfDispatchKey,
   DISPATCH_BUCKET,
   dispatchKey,
   type DispatchRecord,
@@ -19,6 +20,12 @@ import {
 export interface DispatchRecordsOptions {
   readonly connection: NatsConnection;
   readonly onInvalid: (key: string, reason: string) => void;
+}
+
+export interface StandingDispatch {
+  readonly record: DispatchRecord;
+  /** Names it to whoever removes it. */
+  readonly revision: number;
 }
 
 type Change = (record: DispatchRecord) => DispatchRecord | null;
@@ -52,9 +59,9 @@ export class DispatchRecords {
     return pausedAt !== null;
   }
 
-  /** Called with the record after each change. Returns the function that ends it. */
-  onChange(listener: (record: DispatchRecord) => void): () => void {
-    return this.#bucket.onChange((_key, record) => record !== null && listener(record));
+  /** Called after each change, with null when the record is gone. Returns the function that ends it. */
+  onChange(listener: (of: FunctionAddress, record: DispatchRecord | null) => void): () => void {
+    return this.#bucket.onChange((key, record) => listener(addressOfDispatchKey(key), record));
   }
 
   /** To be awaited before an event is stored in the lane: from then on every gateway looks there. Throws `bus-unavailable`. */
@@ -82,6 +89,28 @@ export class DispatchRecords {
   /** Throws `bus-unavailable`. */
   async resume(of: FunctionAddress): Promise<void> {
     await this.#change(of, (record) => (record.pausedAt === null ? null : { ...record, pausedAt: null }));
+  }
+
+  /** As it stands on the bus. Null: there is none. Throws `bus-unavailable`. */
+  async standing(of: FunctionAddress): Promise<StandingDispatch | null> {
+    return reachable(of, async () => {
+      const entry = await this.#bucket.kv.get(dispatchKey(of));
+      if (entry === null || entry.operation !== 'PUT') return null;
+      return { record: dispatchRecordSchema.parse(entry.json()), revision: entry.revision };
+    });
+  }
+
+  /** Unless it was changed since. False: it was. Throws `bus-unavailable`. */
+  async remove(of: FunctionAddress, revision: number): Promise<boolean> {
+    return reachable(of, async () => {
+      try {
+        await this.#bucket.kv.delete(dispatchKey(of), { previousSeq: revision });
+        return true;
+      } catch (error) {
+        if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return false;
+        throw error;
+      }
+    });
   }
 
   close(): void {
@@ -114,11 +143,23 @@ export class DispatchRecords {
         if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) break;
       }
     }
-    throw new SovfnError('bus-unavailable', `the dispatch record of "${of.function}" could not be written`, {
-      cause,
-      hint: 'Retry in a moment; `sovfn status` shows the state of the bus.',
-    });
+    throw unreachable(of, cause);
   }
+}
+
+async function reachable<T>(of: FunctionAddress, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (cause) {
+    throw unreachable(of, cause);
+  }
+}
+
+function unreachable(of: FunctionAddress, cause: unknown): SovfnError {
+  return new SovfnError('bus-unavailable', `the dispatch record of "${of.function}" cannot be read or written`, {
+    cause,
+    hint: 'Retry in a moment; `sovfn status` shows the state of the bus.',
+  });
 }
 
 function emptyRecord({ zone, tenant, function: name }: FunctionAddress): DispatchRecord {

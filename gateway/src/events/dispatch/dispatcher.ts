@@ -7,17 +7,26 @@
  */
 import { jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type DispatchRecord, dispatchKey, type EventLane, type FunctionAddress, functionKey } from '@sovfn/protocol';
+import {
+  type DispatchRecord,
+  dispatchKey,
+  EVENT_LANES,
+  type EventLane,
+  type FunctionAddress,
+  functionKey,
+} from '@sovfn/protocol';
 import type { EventPolicy } from '../event-policy.ts';
 import { QueueLane, type QueueLanePolicy } from '../queues/queue-lane.ts';
 import type { BatchSizes } from '../queues/queue-policy.ts';
 import type { AttemptSurroundings } from './attempt.ts';
 import type { DispatchRecords } from './dispatch-records.ts';
 import type { RunSurroundings } from './event-run.ts';
+import { FunctionLimits } from './function-limits.ts';
 import { HeldMessages } from './held-messages.ts';
 import { Lane, type LaneSurroundings } from './lane.ts';
 import { RunningEvents } from './running-events.ts';
 import { RunSlots } from './run-slots.ts';
+import { UnreadableMessages } from './unreadable-messages.ts';
 
 export interface DispatcherOptions extends Omit<RunSurroundings, 'isPaused'>, AttemptSurroundings {
   readonly connection: NatsConnection;
@@ -40,6 +49,8 @@ export class Dispatcher implements AsyncDisposable {
   readonly #surroundings: LaneSurroundings;
   readonly #lanes = new Map<string, Lane>();
   readonly #queues = new Map<string, QueueLane>();
+  /** By function. */
+  readonly #limits = new Map<string, FunctionLimits>();
   readonly #stopWatching: (() => void)[];
 
   static async start(options: DispatcherOptions): Promise<Dispatcher> {
@@ -59,9 +70,10 @@ export class Dispatcher implements AsyncDisposable {
       slots: new RunSlots(mostRuns),
       held: this.#held,
       running: this.running,
+      unreadable: new UnreadableMessages({ ...options, againMs: ackMs }),
     };
     this.#stopWatching = [
-      dispatch.onChange((record) => this.#follow(record)),
+      dispatch.onChange((of, record) => (record === null ? this.#leave(of) : this.#follow(record))),
       options.onDeploy((key) => this.#updatePolicies(key)),
     ];
     for (const record of dispatch.all()) this.#follow(record);
@@ -93,11 +105,24 @@ export class Dispatcher implements AsyncDisposable {
     if (record.hasQueue) this.#queueOf(of, record.pausedAt !== null);
   }
 
+  /** Nothing is left of the function, or somebody has noted it anew meanwhile: then it is followed again. */
+  #leave(of: FunctionAddress): void {
+    const key = dispatchKey(of);
+    this.#limits.delete(key);
+    for (const lane of EVENT_LANES) {
+      void this.#lanes.get(`${key} ${lane}`)?.stop();
+      this.#lanes.delete(`${key} ${lane}`);
+    }
+    void this.#queues.get(key)?.stop();
+    this.#queues.delete(key);
+  }
+
   #laneOf(of: FunctionAddress, lane: EventLane, isPaused: boolean): void {
     const key = `${dispatchKey(of)} ${lane}`;
     const known = this.#lanes.get(key);
     if (known !== undefined) return known.setPaused(isPaused);
-    const made = new Lane(this.#surroundings, { of, lane }, this.#policyOf(of));
+    const policy = this.#policyOf(of);
+    const made = new Lane(this.#surroundings, { of, lane }, { policy, limits: this.#limitsOf(of, policy) });
     this.#lanes.set(key, made);
     made.start(isPaused);
   }
@@ -105,7 +130,9 @@ export class Dispatcher implements AsyncDisposable {
   #queueOf(of: FunctionAddress, isPaused: boolean): void {
     const known = this.#queues.get(dispatchKey(of));
     if (known !== undefined) return known.setPaused(isPaused);
-    const made = new QueueLane(this.#surroundings, of, this.#queuePolicyOf(of));
+    const policy = this.#queuePolicyOf(of);
+    const limits = this.#limitsOf(of, policy.events);
+    const made = new QueueLane(this.#surroundings, of, { policy, limits });
     this.#queues.set(dispatchKey(of), made);
     made.start(isPaused);
   }
@@ -113,10 +140,19 @@ export class Dispatcher implements AsyncDisposable {
   #updatePolicies(key: string): void {
     for (const record of this.#options.dispatch.all()) {
       if (functionKey(record.tenant, record.function) !== key) continue;
+      this.#limits.get(dispatchKey(record))?.setPolicy(this.#policyOf(record));
       for (const lane of record.lanes)
         this.#lanes.get(`${dispatchKey(record)} ${lane}`)?.setPolicy(this.#policyOf(record));
       this.#queues.get(dispatchKey(record))?.setPolicy(this.#queuePolicyOf(record));
     }
+  }
+
+  #limitsOf(of: FunctionAddress, policy: EventPolicy): FunctionLimits {
+    const known = this.#limits.get(dispatchKey(of));
+    if (known !== undefined) return known;
+    const made = new FunctionLimits(policy);
+    this.#limits.set(dispatchKey(of), made);
+    return made;
   }
 
   #queuePolicyOf(of: FunctionAddress): QueueLanePolicy {

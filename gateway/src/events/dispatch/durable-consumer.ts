@@ -23,7 +23,7 @@ export type DurableConfig = Partial<ConsumerConfig> & { readonly durable_name: s
 
 /** Priority group of pinned consumers. */
 export const PINNED_GROUP = 'one';
-const CONSUMER_NOT_FOUND = 10014;
+export const CONSUMER_NOT_FOUND = 10014;
 
 /** For a consumer that one gateway is to serve, until it is silent for `ackMs`. */
 export function pinnedConfig(ackMs: number): Partial<ConsumerConfig> {

@@ -7,12 +7,12 @@
  * lets go. Not guaranteed: that an attempt is made once only.
  */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { JsMsg } from '@nats-io/jetstream';
 import { type Attempt, type EventHead, type EventLane, type FunctionAddress, functionOfEvent } from '@sovfn/protocol';
 import { noteAttempt } from '../../metrics/event-counts.ts';
 import { type EventPolicy, retryOf } from '../event-policy.ts';
 import type { AskedAttempt } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
+import type { Delivery } from './delivery.ts';
 import { logEventPostponed, logEventRetry, logRunGivenUp } from './events.ts';
 import type { NextAttempts } from './next-attempts.ts';
 import { decide } from './retry-decision.ts';
@@ -27,7 +27,7 @@ export interface RunSurroundings extends RecordSurroundings {
 }
 
 export interface DeliveredEvent {
-  readonly message: JsMsg;
+  readonly message: Delivery;
   readonly head: EventHead;
   readonly body: Buffer;
   readonly lane: EventLane;
@@ -47,7 +47,7 @@ const PAUSED_MS = 1_000;
 export class EventRun {
   readonly head: EventHead;
   readonly #surroundings: RunSurroundings;
-  readonly #message: JsMsg;
+  readonly #message: Delivery;
   readonly #body: Buffer;
   readonly #lane: EventLane;
   readonly #takeSlot: DeliveredEvent['takeSlot'];

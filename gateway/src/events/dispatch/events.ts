@@ -35,9 +35,24 @@ export function logQueuesUnnoted(log: Log, of: FunctionAddress, error: unknown):
   log('warn', 'queues-unnoted', { tenant: of.tenant, function: of.function, error: String(error) });
 }
 
-/** A message in a stream that this version cannot read: it stays, and is tried again. */
+/** A message in a stream that this version cannot read. It comes again some times, and ends as a dead letter. */
 export function logEventUnreadable(log: Log, subject: string, error: unknown): void {
   log('error', 'event-unreadable', { subject, error: String(error) });
+}
+
+/** It stays where it is, and is tried again. */
+export function logUnreadableKept(log: Log, subject: string, error: unknown): void {
+  log('warn', 'unreadable-not-buried', { subject, error: String(error) });
+}
+
+/** Nothing is left of it that would need one. */
+export function logDispatchRemoved(log: Log, { zone, tenant, function: name }: FunctionAddress): void {
+  log('info', 'dispatch-record-removed', { zone, tenant, function: name });
+}
+
+/** It is tried again. */
+export function logSweepInterrupted(log: Log, error: unknown): void {
+  log('warn', 'dispatch-sweep-interrupted', { error: String(error) });
 }
 
 export function logDispatchInvalid(log: Log, key: string, reason: string): void {

@@ -1,4 +1,4 @@
-import type { JsMsg } from '@nats-io/jetstream';
+import type { Delivery } from './delivery.ts';
 
 /** What the messages that a gateway holds may have together. Bytes. */
 const HELD_BYTES = 256 * 1024 * 1024;
@@ -7,8 +7,7 @@ const GROUP_BYTES = HELD_BYTES / 8;
 
 /** Tells the server again and again that messages are being worked on, so that it gives them to nobody else. */
 export class HeldMessages {
-  /** With the group of each. */
-  readonly #messages = new Map<JsMsg, string>();
+  readonly #messages = new Map<Delivery, { readonly group: string; readonly bytes: number }>();
   readonly #groupBytes = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;
   #bytes = 0;
@@ -22,25 +21,25 @@ export class HeldMessages {
   }
 
   /** A single message of a group is always taken, unless the others have all the room. */
-  hasRoom({ data }: JsMsg, group: string): boolean {
+  hasRoom(bytes: number, group: string): boolean {
     if (this.#messages.size === 0) return true;
     const ofGroup = this.#groupBytes.get(group) ?? 0;
-    const fitsGroup = ofGroup === 0 || ofGroup + data.length <= GROUP_BYTES;
-    return fitsGroup && this.#bytes + data.length <= HELD_BYTES;
+    const fitsGroup = ofGroup === 0 || ofGroup + bytes <= GROUP_BYTES;
+    return fitsGroup && this.#bytes + bytes <= HELD_BYTES;
   }
 
-  /** `group`: a function's lane. */
-  hold(message: JsMsg, group: string): void {
-    this.#messages.set(message, group);
-    this.#count(group, message.data.length);
+  /** `group`: a function's lane. `bytes`: what of the message is kept. */
+  hold(message: Delivery, group: string, bytes: number): void {
+    this.#messages.set(message, { group, bytes });
+    this.#count(group, bytes);
   }
 
   /** Before or after the message is acknowledged or given back. */
-  release(message: JsMsg): void {
-    const group = this.#messages.get(message);
-    if (group === undefined) return;
+  release(message: Delivery): void {
+    const held = this.#messages.get(message);
+    if (held === undefined) return;
     this.#messages.delete(message);
-    this.#count(group, -message.data.length);
+    this.#count(held.group, -held.bytes);
   }
 
   close(): void {

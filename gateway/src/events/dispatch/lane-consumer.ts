@@ -4,7 +4,7 @@
  */
 import { AckPolicy } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { type EventLane, type FunctionAddress, laneEventsSubject } from '@sovfn/protocol';
+import { type EventLane, type FunctionAddress, isName, laneEventsSubject } from '@sovfn/protocol';
 import type { EventPolicy } from '../event-policy.ts';
 import { type DurableConfig, pinnedConfig } from './durable-consumer.ts';
 
@@ -22,6 +22,15 @@ export function isPinned(lane: EventLane, policy: EventPolicy): boolean {
 }
 
 export const consumerName = ({ of, lane }: LaneAddress): string => `${of.tenant}_${of.function}_${lane}`;
+
+export const queueConsumerName = ({ tenant, function: name }: FunctionAddress): string => `${tenant}_${name}`;
+
+/** Whose consumer it is: of a lane, or of queues. Null: it is neither. */
+export function addressOfConsumer(zone: string, consumer: string): FunctionAddress | null {
+  const [tenant, name, ...lane] = consumer.split('_');
+  const isOfFunction = name !== undefined && isName(tenant!) && isName(name) && lane.length < 2;
+  return isOfFunction ? { zone, tenant: tenant!, function: name } : null;
+}
 
 export function laneConsumer({ of, lane }: LaneAddress, policy: EventPolicy, ackMs: number): DurableConfig {
   return {

@@ -3,58 +3,74 @@
  *
  * Guarantees: a message that was taken is run, or given back; at most RunSlots run at once in a gateway, and what is held
  * is bounded in bytes. It begins again whenever deliveries end: the consumer was removed, or the server lost its files.
+ * Hostile: a message that cannot be read ends as a dead letter (UnreadableMessages).
  */
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { decodeEvent, type EventHead, eventStream } from '@sovfn/protocol';
 import type { EventPolicy } from '../event-policy.ts';
 import { type AskedAttempt, type AttemptSurroundings, runAttempt } from './attempt.ts';
 import { Deliveries } from './deliveries.ts';
 import { ensureConsumer, PINNED_GROUP } from './durable-consumer.ts';
+import { type Delivery, withoutBytes } from './delivery.ts';
 import { EventRun, type RunSurroundings } from './event-run.ts';
-import { logLaneInterrupted } from './events.ts';
+import { logLaneInterrupted, logRunGivenUp } from './events.ts';
+import { type FunctionLimits, takeSlots } from './function-limits.ts';
 import type { HeldMessages } from './held-messages.ts';
 import { consumerName, isPinned, type LaneAddress, laneConsumer, ORDERED_PENDING } from './lane-consumer.ts';
 import { OrderedEvents } from './ordered-events.ts';
-import { Pace } from './pace.ts';
 import type { RunningEvents } from './running-events.ts';
-import { RunSlots } from './run-slots.ts';
+import type { RunSlots } from './run-slots.ts';
+import { messageAt } from '../last-message.ts';
 import { PULL_MS, takeUp } from './take-up.ts';
+import type { UnreadableMessages } from './unreadable-messages.ts';
 
 export interface LaneSurroundings extends RunSurroundings, AttemptSurroundings {
+  readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly stream: JetStreamClient;
   readonly slots: RunSlots;
   readonly held: HeldMessages;
   readonly running: RunningEvents;
+  readonly unreadable: UnreadableMessages;
   /** How long the server waits for a sign of life of a message before it gives it to another gateway. Milliseconds. */
   readonly ackMs: number;
 }
 
 interface TakenEvent {
-  readonly message: JsMsg;
+  readonly message: Delivery;
   readonly head: EventHead;
-  readonly body: Buffer;
+  /** Null: it is read again when it is the event's turn. */
+  readonly body: Buffer | null;
+  /** In the stream. */
+  readonly sequence: number;
 }
+
+/** Before a message is tried again that could not be read. Milliseconds. */
+const AGAIN_MS = 1_000;
 
 export class Lane {
   readonly #surroundings: LaneSurroundings;
   readonly #address: LaneAddress;
   readonly #name: string;
   readonly #ordered: OrderedEvents;
-  readonly #orderedSlots: RunSlots;
-  readonly #pace: Pace;
+  readonly #limits: FunctionLimits;
   readonly #deliveries: Deliveries;
   readonly #underWay = new Set<Promise<void>>();
   #policy: EventPolicy;
 
-  constructor(surroundings: LaneSurroundings, address: LaneAddress, policy: EventPolicy) {
+  /** `limits`: those of the function, with the same policy; whoever made them keeps them up to date. */
+  constructor(
+    surroundings: LaneSurroundings,
+    address: LaneAddress,
+    { policy, limits }: { readonly policy: EventPolicy; readonly limits: FunctionLimits },
+  ) {
     const { manager, log } = surroundings;
     this.#surroundings = surroundings;
     this.#address = address;
     this.#name = consumerName(address);
     this.#policy = policy;
-    this.#pace = new Pace(policy.ratePerSecond);
-    this.#orderedSlots = new RunSlots(policy.concurrency);
+    this.#limits = limits;
     this.#ordered = new OrderedEvents({
       countUnacknowledged: async () =>
         (await manager.consumers.info(eventStream(address.of.zone), this.#name)).num_ack_pending,
@@ -80,10 +96,7 @@ export class Lane {
     const isSame =
       policy.concurrency === this.#policy.concurrency && policy.ratePerSecond === this.#policy.ratePerSecond;
     this.#policy = policy;
-    if (isSame) return;
-    this.#pace.perSecond = policy.ratePerSecond;
-    this.#orderedSlots.most = policy.concurrency;
-    this.#deliveries.beginAgain();
+    if (!isSame) this.#deliveries.beginAgain();
   }
 
   /** Takes nothing more. What runs must have been stopped, or must end by itself. */
@@ -110,28 +123,32 @@ export class Lane {
   }
 
   #onMessage(message: JsMsg): void {
-    const { held, log } = this.#surroundings;
-    const taken = takeUp(message, {
+    const { held, unreadable, connection } = this.#surroundings;
+    const { of, lane } = this.#address;
+    const found = takeUp(message, {
       held,
       group: this.#name,
-      log,
       signal: this.#deliveries.signal,
       decode: decodeEvent,
+      onUnreadable: (garbage, error) => unreadable.takeIn(garbage, { of, trigger: null, error }),
+      ...(lane === 'any' ? {} : { withoutBytes: (crowded: JsMsg) => withoutBytes(crowded, connection) }),
     });
-    if (taken === null) return;
-    const event = { message, ...taken };
-    if (this.#address.lane === 'any') return this.#track(this.#runOne(event).then(() => undefined));
+    if (found === null) return;
+    const { head, body } = found.taken;
+    const sequence = message.info.streamSequence;
+    const event = { message: found.message, head, body: found.hasBytes ? body : null, sequence };
+    if (lane === 'any') return this.#track(this.#runOne(event).then(() => undefined));
     this.#ordered.add({
-      key: event.head.orderingKey ?? '',
-      sequence: message.info.streamSequence,
+      key: head.orderingKey ?? '',
+      sequence,
       run: async () => {
         const run = this.#runOne(event);
         this.#track(run.then(() => undefined));
         return run;
       },
       giveBack: () => {
-        held.release(message);
-        message.nak();
+        held.release(event.message);
+        event.message.nak();
       },
     });
   }
@@ -142,50 +159,47 @@ export class Lane {
   }
 
   /** Never rejects. Resolves with whether the message is acknowledged. */
-  async #runOne({ message, head, body }: TakenEvent): Promise<boolean> {
-    const { held, running } = this.#surroundings;
-    const makeAttempt = (asked: AskedAttempt) => runAttempt(this.#surroundings, asked);
-    const takeSlot = (signal: AbortSignal) => this.#takeSlot(signal);
+  async #runOne(event: TakenEvent): Promise<boolean> {
+    const { message, head } = event;
+    const { held, running, log, slots } = this.#surroundings;
     const { lane } = this.#address;
-    const run = new EventRun(this.#surroundings, { message, head, body, lane, takeSlot, makeAttempt });
-    running.add(run);
     try {
-      if (!(await this.#isTurn())) run.stop('stopping');
-      return await run.run();
+      const body = event.body ?? (await this.#readAgain(event));
+      // Cancelled meanwhile: its record says so, and its message was removed.
+      if (body === null) return true;
+      const makeAttempt = (asked: AskedAttempt) => runAttempt(this.#surroundings, asked);
+      const takeSlot = (signal: AbortSignal) => takeSlots(this.#limits, slots, { group: this.#name, signal });
+      const run = new EventRun(this.#surroundings, { message, head, body, lane, takeSlot, makeAttempt });
+      running.add(run);
+      try {
+        if (!(await this.#isTurn())) run.stop('stopping');
+        return await run.run();
+      } finally {
+        running.remove(run);
+      }
+    } catch (error) {
+      logRunGivenUp(log, head, error);
+      message.nak(AGAIN_MS);
+      return false;
     } finally {
-      running.remove(run);
       held.release(message);
     }
   }
 
-  /** In the lane `any` the consumer itself holds the function's concurrency, over all gateways. */
-  async #takeSlot(signal: AbortSignal): Promise<() => void> {
-    const { slots } = this.#surroundings;
-    if (this.#address.lane === 'any') return slots.take(this.#name, signal);
-    return takeBoth(this.#orderedSlots, slots, this.#name, signal);
+  /** The body of a message that was held without its bytes; null: it is not there any more. */
+  async #readAgain({ sequence }: TakenEvent): Promise<Buffer | null> {
+    const { streams } = this.#surroundings.manager;
+    const found = await messageAt(streams, eventStream(this.#address.of.zone), sequence);
+    return found === null ? null : decodeEvent(Buffer.from(found.data)).body;
   }
 
   /** False: the gateway stops before it is the event's turn. */
   async #isTurn(): Promise<boolean> {
     try {
-      await this.#pace.turn(this.#deliveries.signal);
+      await this.#limits.pace.turn(this.#deliveries.signal);
       return !this.#deliveries.signal.aborted;
     } catch {
       return false;
     }
-  }
-}
-
-async function takeBoth(own: RunSlots, shared: RunSlots, group: string, signal: AbortSignal): Promise<() => void> {
-  const giveBackOwn = await own.take(group, signal);
-  try {
-    const giveBack = await shared.take(group, signal);
-    return () => {
-      giveBack();
-      giveBackOwn();
-    };
-  } catch (error) {
-    giveBackOwn();
-    throw error;
   }
 }

@@ -118,7 +118,7 @@ export class RunRecord {
     const cut = cause.slice(0, CAUSE_CHARACTERS);
     const lastResponse = last?.result.kind === 'response' ? last.result.last : null;
     const died = { diedAt: new Date().toISOString(), cause: cut, lastResponse, attempts };
-    const letter = { v: PROTOCOL_VERSION, event: this.#head, ...died, redrive: null } as const;
+    const letter = { v: PROTOCOL_VERSION, event: this.#head, ...died, redrive: null, isUnreadable: false } as const;
     if (keeps) await letters.put(letter, this.#body);
     try {
       await this.end({ state: 'dead-lettered', attempts, cause: cut, letter: keeps ? 'kept' : null });

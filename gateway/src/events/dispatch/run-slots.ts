@@ -5,13 +5,21 @@
  * all.
  */
 export class RunSlots {
-  /** A smaller number takes effect as calls end. */
-  most: number;
   readonly #waiting = new Map<string, (() => void)[]>();
+  #most: number;
   #taken = 0;
 
   constructor(most: number) {
-    this.most = most;
+    this.#most = most;
+  }
+
+  /** A smaller number takes effect as calls end. */
+  set most(most: number) {
+    this.#most = most;
+    while (this.#taken < most && this.#waiting.size > 0) {
+      this.#taken++;
+      this.#serveNext();
+    }
   }
 
   get taken(): number {
@@ -21,7 +29,7 @@ export class RunSlots {
   /** Resolves with the function that gives the slot back; to be called once. Throws what `signal` is aborted with. */
   async take(group: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    if (this.#taken < this.most) this.#taken++;
+    if (this.#taken < this.#most) this.#taken++;
     else await this.#turn(group, signal);
     return () => this.#giveBack();
   }
@@ -49,15 +57,17 @@ export class RunSlots {
     else this.#waiting.delete(group);
   }
 
-  /** The group that is served goes to the end of the turn: a Map keeps the order in which keys were set. */
   #giveBack(): void {
-    if (this.#taken > this.most) return void this.#taken--;
-    for (const [group, queue] of this.#waiting) {
-      this.#waiting.delete(group);
-      const next = queue.shift()!;
-      if (queue.length > 0) this.#waiting.set(group, queue);
-      return next();
-    }
-    this.#taken--;
+    if (this.#taken > this.#most || this.#waiting.size === 0) this.#taken--;
+    else this.#serveNext();
+  }
+
+  /** The group that is served goes to the end of the turn: a Map keeps the order in which keys were set. */
+  #serveNext(): void {
+    const [group, queue] = this.#waiting.entries().next().value!;
+    this.#waiting.delete(group);
+    const next = queue.shift()!;
+    if (queue.length > 0) this.#waiting.set(group, queue);
+    next();
   }
 }

@@ -23,10 +23,12 @@ import { Deliveries } from '../dispatch/deliveries.ts';
 import { type DurableConfig, ensureConsumer, PINNED_GROUP, pinnedConfig } from '../dispatch/durable-consumer.ts';
 import type { AskedAttempt } from '../dispatch/attempt.ts';
 import type { AttemptResult } from '../dispatch/attempt-result.ts';
+import type { Delivery } from '../dispatch/delivery.ts';
 import { type DeliveredEvent, EventRun } from '../dispatch/event-run.ts';
 import { logQueueInterrupted } from '../dispatch/events.ts';
+import { queueConsumerName } from '../dispatch/lane-consumer.ts';
+import { type FunctionLimits, takeSlots } from '../dispatch/function-limits.ts';
 import type { LaneSurroundings } from '../dispatch/lane.ts';
-import { Pace } from '../dispatch/pace.ts';
 import { RunSlots } from '../dispatch/run-slots.ts';
 import { PULL_MS, takeUp } from '../dispatch/take-up.ts';
 import type { EventPolicy } from '../event-policy.ts';
@@ -37,7 +39,7 @@ import { QueueSchedules } from './queue-schedules.ts';
 import { SharedAttempt } from './shared-attempt.ts';
 
 interface TakenMessage {
-  readonly message: JsMsg;
+  readonly message: Delivery;
   readonly head: EventHead;
   readonly body: Buffer;
   /** Of the body. */
@@ -59,17 +61,22 @@ export class QueueLane {
   readonly #deliveries: Deliveries;
   readonly #gatherings = new Map<string, Gathering<TakenMessage>>();
   readonly #batches: RunSlots;
-  readonly #pace: Pace;
+  readonly #limits: FunctionLimits;
   readonly #underWay = new Set<Promise<void>>();
   #policy: QueueLanePolicy;
 
-  constructor(surroundings: LaneSurroundings, of: FunctionAddress, policy: QueueLanePolicy) {
+  /** `limits`: those of the function, with the same policy; whoever made them keeps them up to date. */
+  constructor(
+    surroundings: LaneSurroundings,
+    of: FunctionAddress,
+    { policy, limits }: { readonly policy: QueueLanePolicy; readonly limits: FunctionLimits },
+  ) {
     this.#surroundings = { ...surroundings, next: new QueueSchedules(surroundings.stream) };
     this.#of = of;
-    this.#name = `${of.tenant}_${of.function}`;
+    this.#name = queueConsumerName(of);
     this.#policy = policy;
     this.#batches = new RunSlots(policy.events.concurrency);
-    this.#pace = new Pace(policy.events.ratePerSecond);
+    this.#limits = limits;
     this.#deliveries = new Deliveries({
       open: () => this.#open(),
       onEnded: () => undefined,
@@ -90,7 +97,6 @@ export class QueueLane {
     const before = this.#consumer();
     this.#policy = policy;
     this.#batches.most = policy.events.concurrency;
-    this.#pace.perSecond = policy.events.ratePerSecond;
     const now = this.#consumer();
     const isPinned = (config: DurableConfig): boolean => config.priority_groups !== undefined;
     if (now.max_ack_pending !== before.max_ack_pending || isPinned(now) !== isPinned(before)) {
@@ -133,16 +139,16 @@ export class QueueLane {
   }
 
   #onMessage(message: JsMsg): void {
-    const { held, log } = this.#surroundings;
-    const { signal } = this.#deliveries;
-    const taken = takeUp(message, {
+    const { held, unreadable } = this.#surroundings;
+    const found = takeUp(message, {
       held,
       group: `${this.#name} queue`,
-      log,
-      signal,
+      signal: this.#deliveries.signal,
       decode: (data) => this.#decode(data, message),
+      onUnreadable: (garbage, error) => unreadable.takeIn(garbage, { of: this.#of, trigger: 'queue', error }),
     });
-    if (taken === null) return;
+    if (found === null) return;
+    const { taken } = found;
     if (this.#isLastAttempt(taken.head)) this.#track(this.#runBatch(() => [taken]));
     else this.#gatheringOf(taken.head.queue!.binding).add(taken);
   }
@@ -204,7 +210,8 @@ export class QueueLane {
   }
 
   async #call(asked: readonly AskedAttempt[], signal: AbortSignal): Promise<AttemptResult[]> {
-    const giveBack = await this.#surroundings.slots.take(this.#name, signal);
+    const { slots } = this.#surroundings;
+    const giveBack = await takeSlots(this.#limits, slots, { group: `${this.#name} queue`, signal });
     try {
       return await callBatch(this.#surroundings, asked, signal);
     } finally {
@@ -232,7 +239,7 @@ export class QueueLane {
   async #isTurn(messages: number): Promise<boolean> {
     const { signal } = this.#deliveries;
     try {
-      for (let each = 0; each < messages; each++) await this.#pace.turn(signal);
+      for (let each = 0; each < messages; each++) await this.#limits.pace.turn(signal);
       return !signal.aborted;
     } catch {
       return false;

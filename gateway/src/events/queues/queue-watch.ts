@@ -15,21 +15,28 @@ const REPEAT_MS = 1_000;
 
 /**
  * Notes which functions have queues: nodes send messages and tell no gateway. A note stays when a later version has no
- * queue, because messages of the former may still wait.
+ * queue, because messages of the former may still wait; it goes with the function (DispatchSweep).
  */
 export class QueueWatch {
   readonly #options: QueueWatchOptions;
-  readonly #stopWatching: () => void;
+  readonly #stopWatching: (() => void)[];
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: QueueWatchOptions) {
     this.#options = options;
-    this.#stopWatching = options.registry.onChange((_key, record) => record !== null && this.#note(record));
+    this.#stopWatching = [
+      options.registry.onChange((_key, record) => record !== null && this.#note(record)),
+      // It was removed for a function that was gone, and may be there again.
+      options.dispatch.onChange(({ tenant, function: name }, record) => {
+        const found = record === null ? options.registry.get(tenant, name) : null;
+        if (found !== null) this.#note(found);
+      }),
+    ];
     this.#noteAll();
   }
 
   close(): void {
-    this.#stopWatching();
+    for (const stop of this.#stopWatching) stop();
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
