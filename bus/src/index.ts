@@ -18,6 +18,7 @@ export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { assertReplicas, type Replicas } from './registry/replicas.ts';
 export { eventsLost, type StreamMarks } from './registry/stream-marks.ts';
+export { createEgressStreams } from './registry/egress-streams.ts';
 export { createLogStreams } from './registry/log-streams.ts';
 export { createZoneStreams, type ZoneStreamsOptions } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';

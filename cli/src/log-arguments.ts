@@ -36,13 +36,13 @@ export function readLogQuery(
 }
 
 function readOption(option: keyof WrittenLogQuery, value: string, { say }: Pick<CommandContext, 'say'>): string {
-  const read = option === 'since' || option === 'until' ? readTime(value) : value;
+  const read = option === 'since' || option === 'until' ? readTimeOrAge(value) : value;
   if (read !== null && logQuerySchema.shape[option].safeParse(read).success) return read;
   throw usageError(say('logs.bad-option', { option, value }), say(`logs.hint.${option}`));
 }
 
 /** `10m` (ago) or a time, as ISO text; null for neither. */
-function readTime(value: string): string | null {
+export function readTimeOrAge(value: string): string | null {
   const time = durationSchema.safeParse(value).success ? Date.now() - durationMs(value) : Date.parse(value);
   return Number.isNaN(time) ? null : new Date(time).toISOString();
 }

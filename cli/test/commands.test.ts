@@ -180,6 +180,50 @@ describe('invoke', () => {
   });
 });
 
+describe('what a function reaches', () => {
+  let root: string;
+  const rewrite = async (egress: readonly string[]): Promise<void> => {
+    await writeFile(join(root, 'sovfn.jsonc'), JSON.stringify({ name: 'reach', main: 'index.ts', egress }));
+  };
+  const OUTSIDE = `export default { async fetch(request) {
+    return new Response(await fetch(new URL(request.url).searchParams.get('to')).then(() => 'reached', (error) => error.message));
+  } };`;
+
+  test('deploy says what is new, asks on a terminal, and refuses where nobody can be asked', async () => {
+    root = await writeFunction('reach', OUTSIDE, { egress: ['http://127.0.0.1:9'] });
+    expect((await sovfn(['deploy', root])).stdout).toContain('\n  + may reach http://127.0.0.1:9\n');
+    await rewrite(['https://api.insee.fr']);
+    const alone = await sovfn(['deploy', root]);
+    expect([alone.code, alone.stdout]).toEqual([1, '']);
+    expect(alone.stderr).toContain('may reach what the current one may not: https://api.insee.fr');
+    const asked = await sovfn(['deploy', root], { stdin: 'n\n', isTTY: true });
+    expect([asked.code, asked.stdout]).toEqual([1, '']);
+    expect(asked.stderr).toContain('"reach" may newly reach https://api.insee.fr. Deploy it? [y/N]');
+    const agreed = await sovfn(['deploy', root], { stdin: 'y\n', isTTY: true });
+    expect(agreed.stdout).toMatch(/ {2}\+ may reach https:\/\/api\.insee\.fr\n {2}− no longer reaches http:\/\/127/);
+    await rewrite(['http://127.0.0.1:9']);
+    expect((await sovfn(['deploy', root, '--accept-egress'])).code).toBe(0);
+  });
+
+  test('egress list shows each request that was sent or refused', async () => {
+    for (const to of ['https://elsewhere.example/path?key=hidden', 'http://127.0.0.1:9/']) {
+      await platform.call(`/fn/reach/?to=${encodeURIComponent(to)}`);
+    }
+    await expect.poll(async () => (await json('egress', 'list', 'reach'))['requests']).toHaveLength(2);
+    const { stdout } = await sovfn(['egress', 'list', 'reach']);
+    expect(stdout).toMatch(/^time +request +address +country +sent +received +outcome\n/);
+    expect(stdout).toMatch(
+      /GET http:\/\/127\.0\.0\.1:9 +– +– +0 B +0 B +refused\n.*GET https:\/\/elsewhere\.example +– .* refused/,
+    );
+    expect(stdout).not.toContain('hidden');
+    const one = await json('egress', 'list', 'reach', '--refused', '--host', 'elsewhere');
+    expect(one['requests']).toMatchObject([
+      { origin: 'https://elsewhere.example', outcome: 'refused', node: 'node-1' },
+    ]);
+    await sovfn(['delete', 'reach', '--yes']);
+  });
+});
+
 test('list and show tell what is deployed', async () => {
   expect((await sovfn(['list'])).stdout).toMatch(/^function +version +zone +deployed +URL\necho +[0-9a-f]{12} +fr /);
   const { stdout } = await sovfn(['show', 'echo']);

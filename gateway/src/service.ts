@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import {
   connectBus,
   createBuckets,
+  createEgressStreams,
   createLogStreams,
   createZoneStreams,
   FunctionRegistry,
@@ -16,7 +17,7 @@ import { CallClient } from './calls/call-client.ts';
 import { type GatewayConfig, type GatewaySecrets, keysConfig } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
-import { logLogSweepFailed, logNoRoomForLogs } from './control/events.ts';
+import { logLogSweepFailed, logNoRoomForEgress, logNoRoomForLogs } from './control/events.ts';
 import { LogSweep } from './control/logs/log-sweep.ts';
 import { RecordWriter } from './control/deploy/record-writer.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
@@ -214,6 +215,10 @@ async function openLogs(
   registry: FunctionRegistry,
 ): Promise<void> {
   for (const zone of await createLogStreams(connection, config.zones)) logNoRoomForLogs(log, zone);
+  const { zones, bus } = config;
+  for (const zone of await createEgressStreams(connection, { zones, replicas: bus.replicas })) {
+    logNoRoomForEgress(log, zone);
+  }
   const onFailed = (error: unknown): void => logLogSweepFailed(log, error);
   const sweep = LogSweep.start({ connection, registry, zones: config.zones, onFailed });
   parts.defer(() => sweep.stop());

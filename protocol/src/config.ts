@@ -3,6 +3,7 @@
  * descriptions here are what an editor shows. Unknown keys are refused.
  */
 import { z } from 'zod';
+import { egressSchema } from './config/egress.ts';
 import { eventsSchema, retrySchema } from './config/events.ts';
 import { queueBindingSchema } from './config/queues.ts';
 import { schedulesSchema } from './config/schedules.ts';
@@ -17,12 +18,6 @@ export const routeSchema = z
   .max(1_024)
   .regex(ROUTE, 'must be a path such as /invoices/* (a * only as the last segment)')
   .refine((route) => !/^\/(?:fn|hooks)(?:\/|$)/.test(route), '/fn and /hooks belong to the platform');
-
-/** Scheme, host and port, as `new URL(…).origin` writes them. */
-const originSchema = z
-  .string()
-  .max(512)
-  .refine((text) => isHttpOrigin(text), 'must be an origin such as https://api.insee.fr, without a path');
 
 const bindingSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('kv') }),
@@ -54,7 +49,9 @@ export const functionConfigSchema = z.strictObject({
   vars: z.record(variableNameSchema, z.string().max(65_536)).default({}).describe('Values the code reads from env'),
   secrets: z.array(variableNameSchema).max(100).default([]).describe('Names of secrets the code may use'),
   bindings: z.record(variableNameSchema, bindingSchema).default({}),
-  egress: z.array(originSchema).max(200).default([]).describe('Origins that fetch may reach; nothing else'),
+  egress: egressSchema
+    .default([])
+    .describe('Origins that fetch may reach, such as https://api.insee.fr or https://*.example.org; nothing else'),
   outputs: outputsSchema.default('events').describe('What is kept in the object store'),
   logs: z
     .strictObject({
@@ -74,12 +71,6 @@ export interface OutputPolicy {
   readonly keep: 'events' | 'all' | 'none';
   readonly encrypt: boolean;
   readonly days: number | null;
-}
-
-function isHttpOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  return (url.protocol === 'https:' || url.protocol === 'http:') && (url.origin === text || `${url.origin}/` === text);
 }
 
 /** The long form of `outputs`, whichever way it was written. */

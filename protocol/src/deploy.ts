@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { functionConfigSchema } from './config.ts';
+import { egressChangeSchema } from './egress/rules.ts';
 import { BUNDLE_BYTES, functionLimitsSchema } from './limits.ts';
 import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
 import { releaseSchema, splitSchema } from './splits.ts';
@@ -31,6 +32,8 @@ export const deployRequestSchema = z.strictObject({
   /** Source map of the bundle (JSON text). */
   sourceMap: z.string(),
   release: releaseSchema.default({ kind: 'current' }),
+  /** Somebody has seen what the version may reach that the current one may not. Without it such a version is refused. */
+  acceptsEgress: z.boolean().default(false),
 });
 export type DeployRequest = z.output<typeof deployRequestSchema>;
 
@@ -45,6 +48,8 @@ export const deployResponseSchema = z.strictObject({
   urls: z.array(z.string()),
   /** Secrets that the version names and that are not set: it runs without them, its webhooks refuse. */
   missingSecrets: z.array(variableNameSchema),
+  /** Against the version that was current. */
+  egress: egressChangeSchema,
 });
 export type DeployResponse = z.output<typeof deployResponseSchema>;
 

@@ -23,6 +23,7 @@ export const ERROR_CODES = {
   'method-not-allowed': { status: 405, class: 'user' },
   'request-timeout': { status: 408, class: 'user' },
   'deploy-conflict': { status: 409, class: 'user' },
+  'egress-unaccepted': { status: 409, class: 'user' },
   'body-too-large': { status: 413, class: 'user' },
   'bundle-too-large': { status: 413, class: 'user' },
   'length-required': { status: 411, class: 'user' },

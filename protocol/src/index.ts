@@ -15,6 +15,7 @@ export * from './config/index.ts';
 export * from './control.ts';
 export * from './deletion.ts';
 export * from './deploy.ts';
+export * from './egress/index.ts';
 export * from './encryption.ts';
 export * from './errors.ts';
 export * from './events/index.ts';

@@ -28,6 +28,7 @@ import {
   zoneDeadLettersSubject,
   zoneDelayedCallbacksSubject,
   zoneDelayedQueueSubject,
+  zoneEgressSubject,
   zoneEndedEventsSubject,
   zoneEventsSubject,
   zoneLogsSubject,
@@ -137,6 +138,7 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
   return {
     publish: [
       ...zones.flatMap((zone) => [zoneRepliesSubject(zone), zoneCellDownSubject(zone), zoneLogsSubject(zone)]),
+      ...zones.map((zone) => zoneEgressSubject(zone)),
       ...zones.flatMap((zone) => [
         ...readBucket(kvBucket(zone)),
         `$KV.${kvBucket(zone)}.>`,

@@ -27,6 +27,7 @@
  *   end.<zone>.<tenant>.<function>.<event>      an event that has ended, as it was accepted: kept for a while, to be replayed
  *   svc.<zone>                                  a call of one function by another      queue group `g`
  *   log.<zone>.<tenant>.<function>              what a function logs, in batches
+ *   egress.<zone>.<tenant>.<function>           what a function asked of the outside, in batches
  *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
  *   aud.<zone>.<tenant>                         audit entries
  *
@@ -202,6 +203,9 @@ export const logSubject = (to: FunctionAddress): string => `log.${functionTokens
 export const tenantLogsSubject = (zone: string, tenant: string): string =>
   `log.${token(zone)}.${token(tenant)}.${WILD}`;
 export const zoneLogsSubject = (zone: string): string => `log.${token(zone)}.>`;
+
+export const egressSubject = (of: FunctionAddress): string => `egress.${functionTokens(of)}`;
+export const zoneEgressSubject = (zone: string): string => `egress.${token(zone)}.>`;
 
 export const spillSubject = (to: FunctionAddress, invocation: string, part: number | 'end'): string =>
   `spill.${functionTokens(to)}.${invocation}.${part}`;

@@ -4,17 +4,13 @@
  * would wait behind them. So a power cut loses the last moments of a log, and the stream lies on one server, also in a
  * cluster. It holds nothing that was accepted: nobody misses one that is gone.
  */
-import { JetStreamApiError, jetstreamManager, PersistMode, StorageType } from '@nats-io/jetstream';
+import { jetstreamManager, PersistMode, StorageType } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
 import { LOG_DAYS, logStream, zoneLogsSubject } from '@sovfn/protocol';
+import { addWhatFits } from './add-what-fits.ts';
 
-const MIB = 1024 * 1024;
-/** The largest that the server has room for. Bytes. */
-const SIZES = [1_024 * MIB, 128 * MIB, 16 * MIB];
 /** Of each function: what one logs cannot push out the others' beyond it. */
 const MOST_BATCHES = 100_000;
-const STREAM_NAME_IN_USE = 10058;
-const NO_ROOM = 10047;
 
 /**
  * Makes the streams where they do not exist yet. For the gateway, after all other streams, which need their room more.
@@ -36,20 +32,6 @@ export async function createLogStreams(connection: NatsConnection, zones: readon
     });
   };
   const without: string[] = [];
-  for (const zone of zones) if (!(await fits(zone, add))) without.push(zone);
+  for (const zone of zones) if (!(await addWhatFits((bytes) => add(zone, bytes)))) without.push(zone);
   return without;
-}
-
-async function fits(zone: string, add: (zone: string, bytes: number) => Promise<void>): Promise<boolean> {
-  for (const bytes of SIZES) {
-    try {
-      await add(zone, bytes);
-      return true;
-    } catch (error) {
-      if (!(error instanceof JetStreamApiError)) throw error;
-      if (error.code === STREAM_NAME_IN_USE) return true;
-      if (error.code !== NO_ROOM) throw error;
-    }
-  }
-  return false;
 }

@@ -32,18 +32,22 @@ export async function readLastMessages(
   return ask(connection, stream, { multi_last: subjects });
 }
 
-/** All messages that a filter matches, in the order of the stream, page by page. Throws `bus-unavailable`. */
+/**
+ * All messages that a filter matches, or those that were stored since a time, in the order of the stream, page by page.
+ * Throws `bus-unavailable`.
+ */
 export async function* readMessages(
   connection: NatsConnection,
   stream: string,
   filter: string,
+  since: Date | null = null,
 ): AsyncGenerator<readonly StoredMessage[]> {
-  let from = 1;
+  let from: object = since === null ? { seq: 1 } : { start_time: since.toISOString() };
   for (;;) {
-    const page = await readPage(connection, stream, filter, { from, most: PAGE });
+    const page = await ask(connection, stream, { ...from, next_by_subj: filter, batch: PAGE });
     if (page.length > 0) yield page;
     if (page.length < PAGE) return;
-    from = page.at(-1)!.sequence + 1;
+    from = { seq: page.at(-1)!.sequence + 1 };
   }
 }
 

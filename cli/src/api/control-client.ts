@@ -25,6 +25,8 @@ import {
   type LogHistory,
   logHistorySchema,
   type MetricsReport,
+  type EgressList,
+  egressListSchema,
   metricsReportSchema,
   type OutputList,
   outputListSchema,
@@ -232,6 +234,11 @@ export class ControlClient {
 
   status(): Promise<PlatformStatus> {
     return this.#json({ path: '/v1/status' }, statusSchema);
+  }
+
+  /** What a function asked of the outside, newest first. */
+  egress(name: string, query: Readonly<Record<string, string>>): Promise<EgressList> {
+    return this.#json({ path: `${functionPath(name)}/egress`, query }, egressListSchema);
   }
 
   /** What the gateway has counted; null: of every function. */

@@ -1,6 +1,6 @@
 import { type DeployResponse, type Release, shortVersion } from '@sovfn/protocol';
 import { resolve } from 'node:path';
-import { deployBuild } from '../api/deploy-build.ts';
+import { deployAskingForEgress } from '../ask-for-egress.ts';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { formatSeconds } from '../format.ts';
@@ -14,6 +14,7 @@ export const deploy = defineCommand({
     'deploy examples/invoice-pdf',
     'deploy --preview',
     'deploy --canary 10% --watch 5m',
+    'deploy --accept-egress',
     'deploy --json',
   ],
   args: {
@@ -21,9 +22,10 @@ export const deploy = defineCommand({
     canary: { type: 'string', value: 'share', summary: 'deploy.canary' },
     watch: { type: 'string', value: 'duration', summary: 'split.watch' },
     by: { type: 'string', value: 'key', summary: 'split.by' },
+    'accept-egress': { type: 'boolean', summary: 'deploy.accept-egress' },
   },
   positionals: { folder: { optional: true, summary: 'deploy.folder' } },
-  async handler({ folder, ...written }, context) {
+  async handler({ folder, 'accept-egress': acceptsEgress, ...written }, context) {
     const { output, say, cwd, json } = context;
     const startedAt = performance.now();
     const release = readRelease(written, context);
@@ -31,7 +33,8 @@ export const deploy = defineCommand({
     const { buildFunction } = await import('@sovfn/builder');
     const build = await buildFunction(resolve(cwd, folder ?? '.'));
     for (const warning of build.warnings) output.progress(output.paintProgress.yellow(printable(warning)));
-    const deployed = await deployBuild(client, build, release);
+    const deployed = await deployAskingForEgress(client, build, { release, acceptsEgress }, context);
+    if (deployed === null) return EXIT.user;
     for (const name of deployed.missingSecrets) {
       output.progress(output.paintProgress.yellow(say('secrets.missing', { owner: build.config.name, name })));
     }
@@ -81,6 +84,11 @@ function showDeployed(deployed: DeployResponse, release: Release, startedAt: num
   const [url = '', ...further] = urls;
   output.result(`${green('✔')} ${bold(name)} ${dim(`${shortVersion(version)}…`)} ${told}  →  ${url}`);
   for (const route of further) output.result(`  →  ${route}`);
+  for (const origin of deployed.egress.added)
+    output.result(`  ${say('deploy.egress-added', { origin: printable(origin) })}`);
+  for (const origin of deployed.egress.removed) {
+    output.result(`  ${say('deploy.egress-removed', { origin: printable(origin) })}`);
+  }
   if (deployed.result === 'canary') output.result(`  ${say('split.next', { name })}`);
   if (deployed.result === 'preview') {
     output.result(`  ${say('deploy.preview-next', { name, version: shortVersion(version) })}`);

@@ -45,6 +45,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'metrics.summary',
     load: async () => (await import('./metrics.ts')).metrics,
   },
+  'egress list': {
+    section: 'function',
+    summary: 'egress.list.summary',
+    load: async () => (await import('./egress-list.ts')).egressList,
+  },
   'outputs list': {
     section: 'function',
     summary: 'outputs.list.summary',

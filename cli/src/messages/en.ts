@@ -1,4 +1,5 @@
 import { developEn } from './develop-en.ts';
+import { egressEn } from './egress-en.ts';
 import { eventsEn } from './events-en.ts';
 import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
@@ -6,6 +7,7 @@ import { schedulesEn } from './schedules-en.ts';
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
 export const en = {
   ...developEn,
+  ...egressEn,
   ...eventsEn,
   ...metricsEn,
   ...schedulesEn,

@@ -1,5 +1,6 @@
 import { developFr } from './develop-fr.ts';
 import type { MessageKey } from './en.ts';
+import { egressFr } from './egress-fr.ts';
 import { eventsFr } from './events-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
@@ -7,6 +8,7 @@ import { schedulesFr } from './schedules-fr.ts';
 /** Every text of the command line, in French. */
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...developFr,
+  ...egressFr,
   ...eventsFr,
   ...metricsFr,
   ...schedulesFr,

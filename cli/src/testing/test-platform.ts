@@ -96,7 +96,10 @@ export class TestPlatform implements AsyncDisposable {
     const { config, version } = build;
     const { name } = config;
     for (const [secret, value] of Object.entries(secrets)) await this.#setSecret(name, secret, value);
-    const { missingSecrets } = await deployBuild(this.#client, build, { kind: 'current' });
+    const { missingSecrets } = await deployBuild(this.#client, build, {
+      release: { kind: 'current' },
+      acceptsEgress: true,
+    });
     for (const secret of missingSecrets) {
       await this.#setSecret(name, secret, `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`);
     }

@@ -93,6 +93,15 @@ export function logNoRoomForLogs(log: Log, zone: string): void {
   log('warn', 'log-stream-missing', { zone });
 }
 
+/** What functions of the zone ask of the outside is recorded nowhere. */
+export function logNoRoomForEgress(log: Log, zone: string): void {
+  log('error', 'egress-stream-missing', { zone });
+}
+
+export function logInvalidLedger(log: Log, facts: { tenant: string; function: string; reason: string }): void {
+  log('error', 'egress-entry-invalid', facts);
+}
+
 /** The next sweep comes in an hour. */
 export function logLogSweepFailed(log: Log, error: unknown): void {
   log('warn', 'log-sweep-failed', { error: describe(error) });

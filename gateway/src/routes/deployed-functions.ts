@@ -1,5 +1,6 @@
 import type { FunctionRegistry } from '@sovfn/bus';
 import {
+  EgressRules,
   type FunctionLimits,
   type FunctionRecord,
   type OutputPolicy,
@@ -34,7 +35,7 @@ export interface DeployedFunction extends RouteOwner {
   readonly bodyBytes: number;
   readonly outputs: OutputPolicy;
   /** Origins that it may reach. */
-  readonly egress: ReadonlySet<string>;
+  readonly egress: EgressRules;
   readonly events: EventPolicy;
   readonly queues: QueuePolicies;
   /** By name. */
@@ -151,7 +152,7 @@ export class DeployedFunctions {
       ...this.#callable(facts, { tenant, name, version }, counts),
       limits: config.limits,
       isCurrent: true,
-      egress: new Set(config.egress.map((origin) => new URL(origin).origin)),
+      egress: new EgressRules(config.egress),
       events: compileEventPolicy(config),
       queues: compileQueues(config),
       webhooks: compileWebhooks(config.webhooks),
@@ -168,7 +169,7 @@ export class DeployedFunctions {
 
   /** A version beside the current one: what is the function's rather than a version's is as in `current`. */
   #compileOther({ facts }: VersionEntry, of: PreviewOf, current: DeployedFunction): DeployedFunction {
-    const none = { egress: new Set<string>(), webhooks: new Map<string, Webhook>(), routes: [] };
+    const none = { egress: new EgressRules([]), webhooks: new Map<string, Webhook>(), routes: [] };
     return {
       ...current,
       ...this.#callable(facts, of, current.counts),

@@ -131,6 +131,7 @@ export function deployRequest(config: Partial<FunctionConfig> & { name: string }
     bundle,
     sourceMap: '{"version":3}',
     release: { kind: 'current' },
+    acceptsEgress: false,
   };
 }
 

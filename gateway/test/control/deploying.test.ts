@@ -32,6 +32,7 @@ test('a deployed function is listed, shown, and reached at once', async () => {
       result: 'created',
       zone: 'fr',
       missingSecrets: [],
+      egress: { added: [], removed: [] },
       urls: [`${control.bench.url}/fn/invoice/`, `${control.bench.url}/invoices/*`],
     },
   ]);
@@ -72,6 +73,35 @@ test('deploying again puts back code that was changed in the store', async () =>
   await store.put('bundles', object, Buffer.from('evil();  '));
   await deploy(request);
   expect((await store.get('bundles', object, { maxBytes: MAX_BYTES })).toString()).toBe('export {}');
+});
+
+describe('what a version may reach', () => {
+  const reaching = (...egress: string[]) =>
+    deployRequest({ name: 'reach', egress }, `export const n = ${egress.length}`);
+
+  test('is told against the current version, and what is new must be accepted', async () => {
+    const first = await deploy(reaching('https://a.fr'));
+    expect(first.json).toMatchObject({ result: 'created', egress: { added: ['https://a.fr'], removed: [] } });
+    const more = reaching('https://b.fr', 'https://c.fr');
+    const refused = await deploy(more);
+    expect(refused).toMatchObject({ status: 409, json: { code: 'egress-unaccepted' } });
+    expect(refused.json).toMatchObject({ facts: { egress: ['https://b.fr', 'https://c.fr'] } });
+    expect((await show('reach')).config.egress).toEqual(['https://a.fr']);
+    const accepted = await deploy({ ...more, acceptsEgress: true });
+    const egress = { added: ['https://b.fr', 'https://c.fr'], removed: ['https://a.fr'] };
+    expect(accepted.json).toMatchObject({ result: 'updated', egress });
+  });
+
+  test('need not be accepted where it is less, or the same', async () => {
+    const less = await deploy(reaching('https://c.fr'));
+    expect(less.json).toMatchObject({ result: 'updated', egress: { added: [], removed: ['https://b.fr'] } });
+    expect((await deploy(reaching('https://c.fr'))).json).toMatchObject({ result: 'unchanged' });
+  });
+
+  test('must be accepted for a preview too, which sends what it likes', async () => {
+    const preview = { ...reaching('https://d.fr'), release: { kind: 'preview' } as const };
+    expect((await deploy(preview)).json).toMatchObject({ code: 'egress-unaccepted' });
+  });
 });
 
 describe('deploys at the same time', () => {

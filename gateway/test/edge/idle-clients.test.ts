@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   CHUNK_BYTES,
+  EgressRules,
   functionConfigSchema,
   functionLimitsSchema,
   STREAM_IDLE_MS,
@@ -28,7 +29,7 @@ const TO: DeployedFunction = {
   limits: functionLimitsSchema.parse({}),
   bodyBytes: 10_000_000,
   outputs: { keep: 'none', encrypt: false, days: null },
-  egress: new Set(),
+  egress: new EgressRules([]),
   events: compileEventPolicy(functionConfigSchema.parse({ name: 'f', main: 'index.ts' })),
   queues: new Map(),
   webhooks: new Map(),

@@ -22,6 +22,8 @@ export const askMessage = z.strictObject({
   version: versionIdSchema,
   kind: z.enum(ASK_KINDS),
   head: z.string().max(ASK_HEAD_LENGTH),
+  /** Of the call that asks; null for what leads to no request. */
+  invocation: z.string().max(64).nullable(),
   /** Service calls that the call is under: the cell reads it from the call's headers. */
   depth: z.int().min(0).max(1_000),
   /** In which the call asks; null for what leads to no request. The cell reads it from the call's headers. */

@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { nameSchema, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
 import { type BusCredential, busServersSchema, decodeCredential } from '@sovfn/bus/wire';
 import { z } from 'zod';
 import { lockLevelSchema } from '../channel/lock-level.ts';
 
 const port = z.int().min(1).max(65_535);
+
+const dnsServerSchema = z
+  .string()
+  .refine((text) => isIP(text.replace(/^\[(.*)\](:\d+)?$|^([^:]*):\d+$/, '$1$3')) !== 0, {
+    error: 'must be an address, with or without a port',
+  });
 
 export const supervisorConfigSchema = z.strictObject({
   v: z.literal(PROTOCOL_VERSION),
@@ -27,6 +34,13 @@ export const supervisorConfigSchema = z.strictObject({
    * is the company's own; default: no.
    */
   allowPrivateEgress: z.boolean().optional(),
+  /** File in MMDB format that says in which country an address is; egress that is bound to countries needs it. */
+  countryDatabase: z.string().min(1).optional(),
+  /**
+   * Who is asked for the addresses of names that functions reach, such as `192.0.2.53` or `192.0.2.53:5353`; default: the
+   * system's resolver, wherever that sends the questions.
+   */
+  dnsServers: z.array(dnsServerSchema).min(1).max(8).optional(),
   /** Services of the platform besides the bus and the store, such as gateways: no function may reach them in any case. */
   ownServices: z.array(z.strictObject({ host: z.string().min(1), port })).optional(),
   /** Directory of this node's own: bundles, code caches and the key that seals them. */

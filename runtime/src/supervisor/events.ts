@@ -37,6 +37,10 @@ export class SupervisorEvents {
     this.#write('error', 'bus-refused', { text });
   }
 
+  egressUnwritten(reason: string): void {
+    this.#write('error', 'egress-unwritten', { reason });
+  }
+
   cellOutput(cell: string, text: string): void {
     this.#write('info', 'cell-output', { cell, text });
   }

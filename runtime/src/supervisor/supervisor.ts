@@ -15,6 +15,7 @@ import { type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { stop as stopBundler } from 'esbuild';
 import type { Broker } from './broker/cell-broker.ts';
+import { openCountryDatabase } from './broker/egress/country-database.ts';
 import { openBroker } from './broker/open-broker.ts';
 import { makeBootImage } from './boot-image.ts';
 import { announceDown, announceUp, type BusSide, openBusSide } from './bus-side.ts';
@@ -79,7 +80,7 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const storage = await openStorage(start, store, programs, reader);
   const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
   await stopBundler();
-  const broker = openNodeBroker(start, bus, store);
+  const broker = await openNodeBroker(start, bus, store);
   const groups = openForPlacements(start, bus, { storage, pool, broker });
   renewSecrets(start, bus, groups, reader);
   announce(start, bus, { pool, groups });
@@ -127,9 +128,16 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
   );
 }
 
-function openNodeBroker({ config, events }: Start, { connection }: BusSide, store: ObjectStore): Broker {
+async function openNodeBroker(
+  { config, events, resources }: Start,
+  { connection }: BusSide,
+  store: ObjectStore,
+): Promise<Broker> {
   const { data } = config.store;
-  return openBroker({ config, connection, bucket: data === undefined ? null : { store, bucket: data }, events });
+  const bucket = data === undefined ? null : { store, bucket: data };
+  const { countryDatabase } = config;
+  const countryOf = countryDatabase === undefined ? null : await openCountryDatabase(countryDatabase);
+  return openBroker({ config, connection, bucket, countryOf, events, resources });
 }
 
 interface CellParts {

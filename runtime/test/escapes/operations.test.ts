@@ -168,6 +168,7 @@ function makeHost(trigger: Trigger) {
     function: 'f',
     version: 'a'.repeat(64),
     mostAsks: 50,
+    invocationOf: () => null,
     depthOf: () => 0,
     traceOf: () => null,
     deliver: ignore,

@@ -1,6 +1,13 @@
 /** What must hold of a deploy before anything is stored. Hostile: the whole request. */
 import { createHash } from 'node:crypto';
-import { type DeployRequest, type FunctionRecord, type Manifest, SovfnError, versionContent } from '@sovfn/protocol';
+import {
+  type DeployRequest,
+  egressChange,
+  type FunctionRecord,
+  type Manifest,
+  SovfnError,
+  versionContent,
+} from '@sovfn/protocol';
 
 /** Throws `bad-request` when the request is for another function, `version-mismatch` when its parts do not belong together. */
 export function checkDeployRequest(name: string, request: DeployRequest): void {
@@ -53,6 +60,25 @@ export function checkRoutes(tenant: string, { config }: Manifest, records: Itera
       },
     );
   }
+}
+
+/**
+ * Throws `egress-unaccepted` when the version may reach what the current one may not, and nobody has said that they know.
+ * A first version is its author's own word.
+ */
+export function checkEgress(before: FunctionRecord | null, { manifest, acceptsEgress }: DeployRequest): void {
+  if (before === null || acceptsEgress) return;
+  const { name, egress } = manifest.config;
+  const { added } = egressChange(before.manifest.config.egress, egress);
+  if (added.length === 0) return;
+  throw new SovfnError(
+    'egress-unaccepted',
+    `this version of "${name}" may reach what the current one may not: ${added.join(', ')}`,
+    {
+      hint: 'Deploy with --accept-egress if that is meant.',
+      facts: { egress: added },
+    },
+  );
 }
 
 function mismatch(message: string): SovfnError {

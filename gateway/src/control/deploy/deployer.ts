@@ -10,6 +10,7 @@ import {
   type DeleteResponse,
   type DeployRequest,
   type DeployResponse,
+  egressChange,
   type FunctionRecord,
   PROTOCOL_VERSION,
   type Release,
@@ -19,7 +20,7 @@ import type { GatewayContext } from '../../context.ts';
 import { newestVersions } from '../../secrets/announce-versions.ts';
 import { missingSecrets } from '../../secrets/used-secrets.ts';
 import { functionUrls, previewUrl, unknownFunction } from '../functions.ts';
-import { checkDeployRequest, checkRoutes, checkZone } from './check-request.ts';
+import { checkDeployRequest, checkEgress, checkRoutes, checkZone } from './check-request.ts';
 import { RecordWriter } from './record-writer.ts';
 import { addPreview, makeCurrent, startSplit } from './releases.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -68,11 +69,13 @@ export class Deployer {
   async #deployNext(tenant: string, name: string, request: DeployRequest): Promise<DeployResponse> {
     const { registry, secrets } = this.#context;
     const { manifest, version, release } = request;
+    checkEgress(registry.get(tenant, name), request);
     if (release.kind === 'current') checkRoutes(tenant, manifest, registry.all());
     await this.#objects.ensure(tenant, request);
     const of = { tenant, function: name };
     const known = secrets.versions(of);
     const { before, record } = await this.#records.change(tenant, name, (found) => {
+      checkEgress(found, request);
       const next = this.#next(tenant, found, request);
       return next === found ? found : withSecretVersions(next, known);
     });
@@ -87,6 +90,7 @@ export class Deployer {
           ? [previewUrl(this.#context, { tenant, name, version })]
           : functionUrls(this.#context, record),
       missingSecrets: missingSecrets(secrets, of, manifest.config),
+      egress: egressChange(before?.manifest.config.egress ?? [], manifest.config.egress),
     };
   }
 

@@ -23,6 +23,7 @@ export const deployFunction = defineRoute({
     'unknown-zone',
     'route-conflict',
     'deploy-conflict',
+    'egress-unaccepted',
     'version-mismatch',
     'body-too-large',
     'load-shed',

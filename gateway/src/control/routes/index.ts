@@ -16,6 +16,7 @@ import { deployFunction } from './deploy-function.ts';
 import { listEventsOfFunction, replayEvent, replayEventsOfFunction, showEvent } from './events.ts';
 import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
 import { invokeFunction } from './invoke-function.ts';
+import { listEgress } from './list-egress.ts';
 import { listFunctions } from './list-functions.ts';
 import { listOutputs } from './list-outputs.ts';
 import { scrapeMetrics, showMetrics } from './metrics.ts';
@@ -64,6 +65,7 @@ export const ROUTES: readonly AnyRoute[] = [
   reconcileAll,
   showCallbackKey,
   readLogs,
+  listEgress,
   listSecrets,
   setSecret,
   deleteSecret,

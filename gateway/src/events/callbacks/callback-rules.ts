@@ -20,8 +20,10 @@ export class CallbackRules {
    * may reach: without this, any caller could have results posted to any server. Throws `forbidden`.
    */
   async assertAnybodyMay({ name, egress }: DeployedFunction, callback: string): Promise<void> {
-    const { origin } = new URL(callback);
-    if (egress.has(origin)) return this.assertOwnerMay(callback);
+    const url = new URL(callback);
+    const { origin } = url;
+    // A gateway cannot tell countries: what is bound to some is not for it to send.
+    if (egress.find(url)?.countries === null) return this.assertOwnerMay(callback);
     throw new SovfnError('forbidden', `a callback to ${origin} is not allowed: egress of "${name}" does not list it`, {
       hint: `Its owner adds "${origin}" to "egress" in sovfn.jsonc and deploys.`,
     });

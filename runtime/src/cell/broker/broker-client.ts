@@ -27,6 +27,8 @@ export interface AskOrder {
   readonly function: string;
   readonly version: string;
   readonly kind: AskKind;
+  /** Of the asking call. */
+  readonly invocation: string | null;
   /** Service calls that the asking call is under. */
   readonly depth: number;
   /** In which the call asks. */

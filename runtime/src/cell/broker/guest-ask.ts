@@ -4,6 +4,7 @@ import type { Ask, BrokerClient } from './broker-client.ts';
 
 export interface GuestAskOrder {
   readonly kind: AskKind;
+  readonly invocation: string | null;
   readonly depth: number;
   readonly trace: TraceContext | null;
   readonly head: string;

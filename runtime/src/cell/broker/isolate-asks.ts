@@ -18,6 +18,8 @@ export interface IsolateAsksOptions {
   readonly mostAsks: number;
   /** Service calls that the call is under. */
   readonly depthOf: (call: number) => number;
+  /** Null for a call that is not there. */
+  readonly invocationOf: (call: number) => string | null;
   /** In which the call asks something of others; null for a call that is not there. */
   readonly traceOf: (call: number) => TraceContext | null;
   readonly deliver: (call: number, operation: number, value: string | ArrayBuffer | undefined) => void;
@@ -41,7 +43,7 @@ export class IsolateAsks {
   }
 
   /** Throws TypeError when the call has made `mostAsks`. `operation` is the ask's name from then on. */
-  start(call: number, operation: number, order: Omit<GuestAskOrder, 'depth' | 'trace'>): void {
+  start(call: number, operation: number, order: Omit<GuestAskOrder, 'invocation' | 'depth' | 'trace'>): void {
     const asks = this.#asksOf(call);
     if (asks.made >= this.#options.mostAsks) throw new TypeError(tooMany(asks.made));
     asks.made++;
@@ -90,10 +92,14 @@ export class IsolateAsks {
     for (const call of [...this.#calls.keys()]) this.endCall(call);
   }
 
-  #placeOf(call: number, kind: AskKind): Pick<GuestAskOrder, 'depth' | 'trace'> {
-    const { depthOf, traceOf } = this.#options;
+  #placeOf(call: number, kind: AskKind): Pick<GuestAskOrder, 'invocation' | 'depth' | 'trace'> {
+    const { invocationOf, depthOf, traceOf } = this.#options;
     const isRequest = kind === 'fetch' || kind === 'service';
-    return { depth: kind === 'service' ? depthOf(call) : 0, trace: isRequest ? traceOf(call) : null };
+    return {
+      invocation: isRequest ? invocationOf(call) : null,
+      depth: kind === 'service' ? depthOf(call) : 0,
+      trace: isRequest ? traceOf(call) : null,
+    };
   }
 
   #makeAsk(call: number, operation: number, order: GuestAskOrder, asks: CallAsks): GuestAsk {

@@ -404,6 +404,7 @@ export class FunctionIsolate {
       function: code.name,
       version: code.version,
       mostAsks: code.limits.subrequests,
+      invocationOf: (call) => this.#calls.get(call)?.call.invocation ?? null,
       depthOf: (call) => serviceDepth(this.#calls.get(call)?.call.headers ?? ''),
       traceOf: (call) => {
         const asking = this.#calls.get(call)?.call;

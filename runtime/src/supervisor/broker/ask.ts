@@ -1,5 +1,5 @@
 /** What the broker's parts say to each other about one ask. */
-import type { FunctionConfig, TraceContext } from '@sovfn/protocol';
+import type { EgressRule, FunctionConfig, TraceContext } from '@sovfn/protocol';
 import type { Dispatcher } from 'undici';
 import type { EgressPolicy } from './egress/policy.ts';
 
@@ -19,7 +19,7 @@ export interface Asker {
   readonly version: string;
   readonly grants: Grants;
   /** Connections to the outside, which no other tenant uses. */
-  readonly dispatcher: Dispatcher;
+  readonly dispatcherFor: (rule: EgressRule) => Dispatcher;
 }
 
 /** Hostile: head and body. */
@@ -30,6 +30,8 @@ export interface BrokerAsk {
   readonly from: Asker;
   /** To be told of what is kept in memory for it, in bytes, until it is over. Throws AskError when that is too much. */
   readonly hold: (bytes: number) => void;
+  /** Of the asking call, by the cell's word; null for what leads to no request. */
+  readonly invocation: string | null;
   /** Service calls that the asking call is under, by the cell's word. */
   readonly depth: number;
   /** In which the call asks, by the cell's word; null for what leads to no request. */

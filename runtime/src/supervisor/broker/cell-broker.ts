@@ -4,7 +4,7 @@
  * Hostile: the cell. Its tenant is what the supervisor assigned; an ask is carried out with the rights of a version that
  * the supervisor has sent to this very cell, or not at all. A message that breaks the rules throws, which ends the cell.
  */
-import { ProtocolError, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { type EgressRule, ProtocolError, PROTOCOL_VERSION } from '@sovfn/protocol';
 import type { Dispatcher } from 'undici';
 import type { AskKind } from '../../bridge/asks.ts';
 import type { AskFrameMessage, AskMessage } from '../../channel/broker-messages.ts';
@@ -14,8 +14,8 @@ import { type CellLink, OpenAsk } from './open-ask.ts';
 
 export interface BrokerOptions {
   readonly handlers: Readonly<Record<AskKind, AskHandler>>;
-  /** Makes a cell's connections to the outside. */
-  readonly makeDispatcher: () => Dispatcher;
+  /** Makes a cell's connections to the outside, to addresses in these countries; null: in any. */
+  readonly makeDispatcher: (countries: readonly string[] | null) => Dispatcher;
   readonly onDefect: (kind: AskKind, error: unknown) => void;
 }
 
@@ -49,7 +49,8 @@ export class CellBroker {
   readonly #cell: CellBrokerOptions;
   readonly #asks = new Map<number, OpenAsk>();
   readonly #held = new HeldBytes();
-  #dispatcher: Dispatcher | null = null;
+  /** By the countries to which they may lead. */
+  readonly #dispatchers = new Map<string, Dispatcher>();
   #isClosed = false;
 
   constructor(options: BrokerOptions, cell: CellBrokerOptions) {
@@ -67,7 +68,7 @@ export class CellBroker {
   close(): void {
     this.#isClosed = true;
     for (const ask of [...this.#asks.values()]) ask.cancel();
-    void this.#dispatcher?.destroy();
+    for (const dispatcher of this.#dispatchers.values()) void dispatcher.destroy();
   }
 
   #open(message: AskMessage, body: Buffer): void {
@@ -80,18 +81,27 @@ export class CellBroker {
       const text = `A cell may have ${MOST_ASKS} subrequests under way at a time; try again later.`;
       return link.send({ v, type: 'ask-failed', ask: number, name: 'TypeError', message: text });
     }
-    const dispatcher = (this.#dispatcher ??= this.#options.makeDispatcher());
+    const dispatcherFor = ({ countries }: EgressRule): Dispatcher => this.#dispatcherFor(countries);
     const ask = new OpenAsk({
       message,
       body,
       held: this.#held,
       link,
-      from: { zone, tenant, function: name, version, grants, dispatcher },
+      from: { zone, tenant, function: name, version, grants, dispatcherFor },
       handler: this.#options.handlers[kind],
       onOver: () => this.#asks.delete(number),
       onDefect: (error) => this.#options.onDefect(kind, error),
     });
     this.#asks.set(number, ask);
     void ask.run();
+  }
+
+  #dispatcherFor(countries: readonly string[] | null): Dispatcher {
+    const key = countries?.join() ?? '';
+    const known = this.#dispatchers.get(key);
+    if (known !== undefined) return known;
+    const made = this.#options.makeDispatcher(countries);
+    this.#dispatchers.set(key, made);
+    return made;
   }
 }

@@ -70,6 +70,7 @@ export class OpenAsk {
         body: given,
         from,
         hold: (bytes) => this.#bytes.hold(bytes),
+        invocation: message.invocation,
         depth: message.depth,
         trace: message.trace,
         signal: this.#abort.signal,

@@ -52,7 +52,13 @@ export async function openBindings(configFile: string): Promise<OpenBindings> {
   return {
     carryOut: (owner, { kind, head }, body) => {
       const from = askerOf(owner, dispatcher);
-      const call = { depth: 0, trace: null, hold: () => undefined, signal: new AbortController().signal };
+      const call = {
+        invocation: null,
+        depth: 0,
+        trace: null,
+        hold: () => undefined,
+        signal: new AbortController().signal,
+      };
       return handlers[kind]({ head, body, from, ...call });
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
@@ -62,5 +68,5 @@ export async function openBindings(configFile: string): Promise<OpenBindings> {
 function askerOf({ tenant, version, config }: BindingOwner, dispatcher: Agent): Asker {
   const { name, residency, bindings } = config;
   const grants = { egress: new EgressPolicy(name, []), bindings: new Map(Object.entries(bindings)) };
-  return { zone: residency, tenant, function: name, version, grants, dispatcher };
+  return { zone: residency, tenant, function: name, version, grants, dispatcherFor: () => dispatcher };
 }

@@ -1,14 +1,18 @@
 /**
- * Carries out `fetch`: checks each hop against the function's egress, follows redirects as the Fetch Standard says, and
- * hands the answer on as it comes.
+ * Carries out `fetch`: checks each hop against the function's egress, follows redirects as the Fetch Standard says, hands
+ * the answer on as it comes, and has each hop noted in the ledger, the refused ones too.
  */
 import { Readable } from 'node:stream';
 import { type Dispatcher, errors } from 'undici';
 import { z } from 'zod';
 import { HEAD_BYTES, URL_BYTES } from '@sovfn/protocol';
 import type { FetchAnswer, FetchHead } from '../../../bridge/asks.ts';
-import { AskError, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
+import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
 import { decodedBody } from './decode.ts';
+import type { EgressLedger } from './ledger.ts';
+import type { NotedOptions } from './noted-requests.ts';
+import { EgressRefused } from './policy.ts';
+import { RequestNote } from './request-note.ts';
 import { answerBlock, type FlatHeaders, outgoingHeaders, withoutBodyHeaders, withoutCredentials } from './headers.ts';
 
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
@@ -32,13 +36,21 @@ const MOST_REDIRECTS = 20;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 
-export async function carryOutFetch(ask: BrokerAsk): Promise<BrokerAnswer> {
+export function makeFetchHandler(ledger: Pick<EgressLedger, 'note'>): AskHandler {
+  return (ask) => carryOutFetch(ask, ledger);
+}
+
+async function carryOutFetch(ask: BrokerAsk, ledger: Pick<EgressLedger, 'note'>): Promise<BrokerAnswer> {
   const head = headSchema.safeParse(ask.head);
   if (!head.success) throw new AskError('TypeError', `fetch failed: ${z.prettifyError(head.error)}`);
   const { method, url, headers, redirect } = head.data;
   let hop: Hop = { method, url: new URL(url), headers: outgoingHeaders(headers, ask), body: ask.body };
   for (let redirects = 0; ; redirects++) {
-    const response = await request(hop, ask);
+    const { method: asked, url: to } = hop;
+    const note = new RequestNote({ invocation: ask.invocation, method: asked, url: to }, (entry) =>
+      ledger.note(ask.from, entry),
+    );
+    const response = await request(hop, ask, note);
     const location = REDIRECTS.has(response.statusCode) ? response.headers['location'] : undefined;
     if (typeof location !== 'string' || redirect === 'manual') return answer(response, hop, redirects > 0);
     await response.body.dump();
@@ -51,18 +63,25 @@ export async function carryOutFetch(ask: BrokerAsk): Promise<BrokerAnswer> {
 async function request(
   { method, url, headers, body }: Hop,
   { from, signal }: BrokerAsk,
+  note: RequestNote,
 ): Promise<Dispatcher.ResponseData> {
-  from.grants.egress.assertAllowed(url);
   try {
-    return await from.dispatcher.request({
+    const rule = from.grants.egress.allow(url);
+    if (body instanceof Uint8Array) note.sentBytes = body.length;
+    const options: NotedOptions = {
       origin: url.origin,
       path: `${url.pathname}${url.search}`,
       method,
       headers: [...headers],
-      body: body === null || body instanceof Uint8Array ? body : Readable.from(body, { objectMode: false }),
+      body:
+        body === null || body instanceof Uint8Array ? body : Readable.from(note.counted(body), { objectMode: false }),
       signal,
-    });
+      note,
+    };
+    return await from.dispatcherFor(rule).request(options);
   } catch (cause) {
+    // What the dispatcher has seen has been noted by then.
+    note.end(cause instanceof EgressRefused ? 'refused' : 'failed', (cause as Error).message);
     if (cause instanceof AskError) throw cause;
     throw failed(url, describe(cause), cause);
   }

@@ -1,25 +1,23 @@
+import { type EgressRule, EgressRules, type FunctionConfig } from '@sovfn/protocol';
 import { AskError } from '../ask.ts';
 
-/**
- * Which origins a function may reach: those its `sovfn.jsonc` lists in `egress`, and nothing else. Made once per loaded
- * version.
- */
+/** What a function may reach: what its `sovfn.jsonc` lists in `egress`, and nothing else. Made once per loaded version. */
 export class EgressPolicy {
   readonly #function: string;
-  readonly #origins: ReadonlySet<string>;
+  readonly #rules: EgressRules;
 
-  /** `origins` have been checked at the deploy; one that is no origin allows nothing. */
-  constructor(functionName: string, origins: readonly string[]) {
+  constructor(functionName: string, egress: FunctionConfig['egress']) {
     this.#function = functionName;
-    this.#origins = new Set(origins.map((text) => (URL.canParse(text) ? new URL(text).origin : text)));
+    this.#rules = new EgressRules(egress);
   }
 
-  /** Throws AskError, which says what to add. */
-  assertAllowed(url: URL): void {
+  /** The rule that allows the URL. Throws AskError, which says what to add. */
+  allow(url: URL): EgressRule {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       throw refusal(url, `"${url.protocol}" cannot be fetched; only http: and https: can`);
     }
-    if (this.#origins.has(url.origin)) return;
+    const rule = this.#rules.find(url);
+    if (rule !== null) return rule;
     throw refusal(
       url,
       `egress of function "${this.#function}" does not list it. Add "${url.origin}" to "egress" in sovfn.jsonc and deploy`,
@@ -27,9 +25,15 @@ export class EgressPolicy {
   }
 }
 
-export function refusal(url: URL, reason: string): AskError {
-  return new AskError(
-    'TypeError',
-    `fetch failed: ${url.origin === 'null' ? url.protocol : url.origin} is refused: ${reason}.`,
-  );
+/** A rule stands against a request: nothing was sent. */
+export class EgressRefused extends AskError {
+  override name = 'EgressRefused';
+
+  constructor(message: string) {
+    super('TypeError', message);
+  }
+}
+
+export function refusal(url: URL, reason: string): EgressRefused {
+  return new EgressRefused(`fetch failed: ${url.origin === 'null' ? url.protocol : url.origin} is refused: ${reason}.`);
 }
