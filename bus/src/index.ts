@@ -11,8 +11,10 @@ export {
   type BatchStored,
   GroupCommit,
   MOST_BATCH_MESSAGES,
+  type MessageToStore,
   isNoRoom,
   WRONG_LAST_SEQUENCE,
+  storeTogether,
 } from './batch/index.ts';
 export { type BusOptions, connectBus } from './connect.ts';
 export { createBuckets } from './registry/buckets.ts';

@@ -38,6 +38,7 @@ import { EventAddresses } from './events/async/event-address.ts';
 import { EventLookup } from './events/async/event-lookup.ts';
 import { EventPages } from './events/async/event-pages.ts';
 import { EventResults } from './events/async/event-results.ts';
+import { QueueRoom } from './events/queues/queue-room.ts';
 import { QueueWatch } from './events/queues/queue-watch.ts';
 import { Callbacks } from './events/callbacks/callbacks.ts';
 import {
@@ -132,6 +133,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     ...{ stops: eventStops, newEvent: newInvocation },
   });
   startQueueWatch(start, registries.registry, dispatch);
+  const queueRoom = new QueueRoom({ connection, zones: config.zones, most: config.pendingEvents, log });
+  parts.defer(() => queueRoom.close());
   await startDispatchSweep(start, connection, { registry: registries.registry, dispatch });
   const addresses = new EventAddresses(secrets.accountSeed);
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });

@@ -11,6 +11,7 @@ import {
   gatewayRepliesSubject,
   nodeUpSubject,
   placementSubject,
+  queueRoomSubject,
   secretsSubject,
   SERVICE_QUEUE,
   serviceSubject,
@@ -34,6 +35,7 @@ import {
   zoneLogsSubject,
   zoneMarkersSubject,
   zoneNodeUpSubject,
+  zoneQueueMarkersSubject,
   zoneQueueSubject,
   zoneRecordsSubject,
   zoneRepliesSubject,
@@ -97,6 +99,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
         zoneEndedEventsSubject(zone),
         zoneQueueSubject(zone),
         zoneDelayedQueueSubject(zone),
+        zoneQueueMarkersSubject(zone),
         zoneTickRecordsSubject(zone),
         stopEventSubject(zone),
       ]),
@@ -123,6 +126,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
         zoneNodeUpSubject(zone),
         stopEventSubject(zone),
         `${serviceSubject(zone)} ${SERVICE_QUEUE}`,
+        `${queueRoomSubject(zone)} ${SERVICE_QUEUE}`,
         `${zoneSecretsSubject(zone)} ${SERVICE_QUEUE}`,
       ]),
     ],
@@ -131,8 +135,8 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
 
 /**
  * A supervisor: takes placements of its zones, answers for its cells, reads the registry. It has no `inv` permission. For
- * its functions' bindings it reads and writes the KV values of its zones, publishes messages of queues, and asks gateways to
- * call a function (`svc`). It asks them for secrets (`sec`), zone by zone, and cannot read the bucket they lie in.
+ * its functions' bindings it reads and writes the KV values of its zones, publishes messages of queues with their markers,
+ * asks gateways how many may wait (`room`), and to call a function (`svc`). It asks them for secrets (`sec`), zone by zone, and cannot read the bucket they lie in.
  */
 export function supervisorPermissions(node: string, zones: readonly string[]): Permissions {
   return {
@@ -144,6 +148,8 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
         `$KV.${kvBucket(zone)}.>`,
         zoneQueueSubject(zone),
         zoneDelayedQueueSubject(zone),
+        zoneQueueMarkersSubject(zone),
+        queueRoomSubject(zone),
         nodeUpSubject(zone, node),
         serviceSubject(zone),
         secretsSubject(zone, node),

@@ -16,6 +16,8 @@
  *   sched.<zone>.<tenant>.<function>.<event>    an event that is delayed, or waits for its next attempt
  *   que.<zone>.<tenant>.<function>.<event>      a message of a queue binding that has not ended
  *   quesched.<zone>.<tenant>.<function>.<event> one that is delayed, or waits for its next attempt
+ *   quemark.<zone>.<tenant>.<function>.<event>  marker of a message that was stored
+ *   room.<zone>                                 "may the queues of a function take more?"   queue group `g`
  *   stop.<zone>                                 "who runs this event? end it"
  *   cron.<zone>.<tenant>.<function>.<name>      the next tick of a schedule, which NATS fires on
  *   tick.<zone>.<tenant>.<function>.<name>      … this: one message for each tick
@@ -44,7 +46,7 @@ export const CELL_QUEUE = 'c';
 /** Queue group of the supervisors on `place`. */
 export const SUPERVISOR_QUEUE = 's';
 
-/** Queue group of the gateways on `svc` and `sec`. */
+/** Queue group of the gateways on `svc`, `sec` and `room`. */
 export const SERVICE_QUEUE = 'g';
 
 /**
@@ -136,6 +138,11 @@ export const delayedQueueSubject = (to: FunctionAddress, event: string): string 
   `quesched.${functionTokens(to)}.${event}`;
 export const functionDelayedQueueSubject = (to: FunctionAddress): string => `quesched.${functionTokens(to)}.${WILD}`;
 export const zoneDelayedQueueSubject = (zone: string): string => `quesched.${token(zone)}.>`;
+export const queueMarkerSubject = (to: FunctionAddress, event: string): string =>
+  `quemark.${functionTokens(to)}.${event}`;
+export const functionQueueMarkersSubject = (to: FunctionAddress): string => `quemark.${functionTokens(to)}.${WILD}`;
+export const zoneQueueMarkersSubject = (zone: string): string => `quemark.${token(zone)}.>`;
+export const queueRoomSubject = (zone: string): string => `room.${token(zone)}`;
 export const stopEventSubject = (zone: string): string => `stop.${token(zone)}`;
 export const markerSubject = (to: FunctionAddress, hash: string): string => `idem.${functionTokens(to)}.${hash}`;
 export const zoneMarkersSubject = (zone: string): string => `idem.${token(zone)}.>`;

@@ -10,3 +10,4 @@ export {
   WRONG_LAST_SEQUENCE,
 } from './atomic-batch.ts';
 export { type BatchEntry, GroupCommit } from './group-commit.ts';
+export { type MessageToStore, storeTogether } from './store-together.ts';

@@ -24,6 +24,7 @@ import {
   zoneDelayedQueueSubject,
   zoneEventsSubject,
   zoneMarkersSubject,
+  zoneQueueMarkersSubject,
   zoneQueueSubject,
   zoneRecordsSubject,
   zoneTickRecordsSubject,
@@ -126,11 +127,13 @@ async function createEventStream(setup: Setup, zone: string): Promise<void> {
 async function createQueueStream(setup: Setup, zone: string): Promise<void> {
   await createStream(setup, {
     name: queueStream(zone),
-    subjects: [zoneQueueSubject(zone), zoneDelayedQueueSubject(zone)],
+    subjects: [zoneQueueSubject(zone), zoneDelayedQueueSubject(zone), zoneQueueMarkersSubject(zone)],
     retention: RetentionPolicy.Workqueue,
     storage: StorageType.File,
     max_consumers: MOST_CONSUMERS,
+    allow_msg_ttl: true,
     allow_msg_schedules: true,
+    allow_atomic: true,
     allow_direct: true,
   });
 }
@@ -173,7 +176,7 @@ async function createDeadLetterStream(setup: Setup, zone: string): Promise<void>
   });
 }
 
-/** A stream that exists stays as it is, but for subjects and atomic batches that an older version did not know. */
+/** A stream that exists stays as it is, but for subjects, atomic batches and times to live that an older version did not know. */
 async function createStream(
   { streams, marks, replicas, onEventLoss }: Setup,
   config: Partial<StreamConfig> & { readonly name: string },
@@ -193,13 +196,19 @@ async function createStream(
 
 async function bringUpToDate(
   streams: JetStreamManager,
-  { name, subjects = [], allow_atomic = false }: Partial<StreamConfig> & { readonly name: string },
+  {
+    name,
+    subjects = [],
+    allow_atomic = false,
+    allow_msg_ttl = false,
+  }: Partial<StreamConfig> & { readonly name: string },
 ): Promise<void> {
   const { config } = await streams.streams.info(name);
   const missing = subjects.filter((subject) => !config.subjects.includes(subject));
   const lacksBatches = allow_atomic && config.allow_atomic !== true;
-  if (missing.length === 0 && !lacksBatches) return;
-  await streams.streams.update(name, { subjects: [...config.subjects, ...missing], allow_atomic });
+  const lacksTtl = allow_msg_ttl && config.allow_msg_ttl !== true;
+  if (missing.length === 0 && !lacksBatches && !lacksTtl) return;
+  await streams.streams.update(name, { subjects: [...config.subjects, ...missing], allow_atomic, allow_msg_ttl });
 }
 
 /** Of a stream that exists, which the configuration gives another room, or an older version gave none. */

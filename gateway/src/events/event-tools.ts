@@ -34,7 +34,7 @@ export interface EventToolsOptions {
 export async function openEventTools(options: EventToolsOptions): Promise<EventTools> {
   const { connection, ended, acceptor, functions, lookup, dispatch, log } = options;
   const streams = await EventStreams.open(connection);
-  const again = new RunAgain({ acceptor, functions, streams, dispatch });
+  const again = new RunAgain({ acceptor, functions, streams, dispatch, connection });
   const letters = new DeadLetters({
     streams,
     lookup,

@@ -1,9 +1,18 @@
 /** Messages of queues under the operator's hand: listed, cancelled, paused, redriven. */
+import { connectBus } from '@sovfn/bus';
+import {
+  deadLetterStream,
+  deadLetterSubject,
+  inboxPrefix,
+  queueRoomSubject,
+  queueStream,
+  queueSubject,
+} from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ControlBench } from '../control/control-bench.ts';
-import type { GatewayBench } from '../peers/gateway-bench.ts';
+import { type GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
 import { EventWorld } from './event-world.ts';
-import { batchOf, bodiesOf, positionsOf, report, send, untilEmpty, waiting } from './queue-world.ts';
+import { addressOf, batchOf, bodiesOf, positionsOf, report, send, untilEmpty, waiting } from './queue-world.ts';
 
 const QUICK = { attempts: 2, minDelay: '10ms', maxDelay: '10ms', rules: [] };
 const LATER = { ...QUICK, minDelay: '1h', maxDelay: '1h' };
@@ -102,4 +111,50 @@ test('a dead message that is redriven comes to the handler once more, as a new m
   expect(await world.ended('mended', replay)).toMatchObject({ state: 'succeeded', trigger: 'queue', replayOf: id });
   const again = await cell.calls.next();
   expect([bodiesOf(again), batchOf(again).messages[0]?.attempts]).toEqual([['label'], 1]);
+});
+
+test('messages of queues are reconciled: accepted are those that ended and those that wait; one that was dropped by hand is named', async () => {
+  const cell = await bench.serve({
+    name: 'books',
+    bindings: { JOBS: jobs(1, '0ms') },
+    retry: { ...QUICK, attempts: 1 },
+  });
+  const done = await send(world, 'books', 'done');
+  report(await cell.calls.next());
+  await world.ended('books', done);
+  const dead = await send(world, 'books', 'dead');
+  report(await cell.calls.next(), { retried: [{ position: 0, delaySeconds: null }] });
+  expect((await world.ended('books', dead)).state).toBe('dead-lettered');
+  await order('books', 'pause');
+  await send(world, 'books', 'waits');
+  const dropped = await send(world, 'books', 'dropped');
+  const reconcile = async () => (await control.ask('GET', '/v1/functions/books/reconcile')).json;
+  const counts = { accepted: 4, ended: 2, pending: 2, disagreements: [] };
+  expect(await reconcile()).toMatchObject({ functions: [counts] });
+  await world.streams.streams.purge(queueStream(ZONE), { filter: queueSubject(addressOf('books'), dropped) });
+  const lost = { event: dropped, kind: 'lost' };
+  expect(await reconcile()).toMatchObject({
+    functions: [{ accepted: 4, ended: 2, pending: 1, disagreements: [lost] }],
+  });
+  await order('books', 'resume');
+  await world.streams.streams.purge(deadLetterStream(ZONE), { filter: deadLetterSubject(addressOf('books'), dead) });
+  const missing = { event: dead, kind: 'letter-missing' };
+  expect(await reconcile()).toMatchObject({
+    functions: [{ disagreements: expect.arrayContaining([expect.objectContaining(missing)]) as unknown }],
+  });
+});
+
+test('a node that asks is told how many messages of a function wait, delayed ones included, and how many may', async () => {
+  await bench.serve({ name: 'asked', bindings: { JOBS: jobs(1) } });
+  await order('asked', 'pause');
+  for (const body of ['a', 'b']) await send(world, 'asked', body);
+  const credential = await bench.supervisorCredential('node-7');
+  const inbox = `${inboxPrefix('node')}.node-7`;
+  const node = await connectBus({ address: bench.address, credential, name: 'node-7', inboxPrefix: inbox });
+  const answer = await node.request(
+    queueRoomSubject(ZONE),
+    JSON.stringify({ v: 1, tenant: TENANT, function: 'asked' }),
+  );
+  expect(answer.json()).toEqual({ v: 1, waiting: 2, most: bench.config.pendingEvents });
+  await node.close();
 });

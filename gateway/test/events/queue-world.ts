@@ -1,5 +1,5 @@
 /** Messages of queues as nodes send them, and what a cell sees and answers of their batches. */
-import { jetstream } from '@nats-io/jetstream';
+import { storeTogether } from '@sovfn/bus';
 import {
   type Batch,
   delayedQueueSubject,
@@ -11,6 +11,7 @@ import {
   type HandlerReport,
   makeInvocationIds,
   NOTHING_REPORTED,
+  queueMessages,
   queueStream,
   queueSubject,
   readBatch,
@@ -22,6 +23,7 @@ import type { EventWorld } from './event-world.ts';
 
 const nextId = makeInvocationIds((size) => crypto.getRandomValues(new Uint8Array(size)));
 const POLL_MS = 20;
+const NO_BYTES = Buffer.alloc(0);
 
 export const addressOf = (name: string) => ({ zone: ZONE, tenant: TENANT, function: name });
 
@@ -50,9 +52,9 @@ export async function send(
     queue,
     ...head,
   });
-  await jetstream(world.connection).publish(queueSubject(of, id), encodeEvent(made, Buffer.from(body)), {
-    expect: { streamName: queueStream(ZONE) },
-  });
+  const [marker] = queueMessages({ ...made, ...of }, NO_BYTES, { payloadSha256: '0'.repeat(64), notBefore: null });
+  const message = { subject: queueSubject(of, id), payload: encodeEvent(made, Buffer.from(body)), headers: {} };
+  await storeTogether(world.connection, [marker!, message]);
   return id;
 }
 

@@ -6,5 +6,7 @@ export * from './dispatch.ts';
 export * from './event.ts';
 export * from './history.ts';
 export * from './letters.ts';
+export * from './queue-messages.ts';
+export * from './queue-room.ts';
 export * from './reconciliation.ts';
 export * from './record.ts';

@@ -5,14 +5,12 @@ import {
   type FunctionAddress,
   type FunctionRecord,
   functionDeadLettersSubject,
-  functionDelayedQueueSubject,
-  functionQueueSubject,
   kvBucket,
   kvPrefix,
   PROTOCOL_VERSION,
-  queueStream,
 } from '@sovfn/protocol';
 import type { GatewayContext } from '../../context.ts';
+import { countQueueMessages } from '../../events/queues/queue-room.ts';
 import { countMessages, countPendingEvents } from '../../events/accept/pending-events.ts';
 import { webhookPath } from '../../webhooks/webhook-address.ts';
 import { functionUrls } from '../functions.ts';
@@ -59,13 +57,12 @@ function calls({ manifest }: FunctionRecord, name: string): boolean {
 }
 
 async function countWaiting({ connection }: GatewayContext, of: FunctionAddress) {
-  const [events, queued, delayed, deadLetters] = await Promise.all([
+  const [events, queueMessages, deadLetters] = await Promise.all([
     countPendingEvents(connection, of),
-    countMessages(connection, queueStream(of.zone), functionQueueSubject(of)),
-    countMessages(connection, queueStream(of.zone), functionDelayedQueueSubject(of)),
+    countQueueMessages(connection, of),
     countMessages(connection, deadLetterStream(of.zone), functionDeadLettersSubject(of)),
   ]);
-  return { events, queueMessages: queued + delayed, deadLetters };
+  return { events, queueMessages, deadLetters };
 }
 
 interface DataBinding {

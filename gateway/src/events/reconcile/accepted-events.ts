@@ -1,5 +1,13 @@
-import { eventMarkerSchema, eventStream, type FunctionAddress, functionMarkersSubject } from '@sovfn/protocol';
+import {
+  eventMarkerSchema,
+  eventStream,
+  type FunctionAddress,
+  functionMarkersSubject,
+  functionQueueMarkersSubject,
+  queueStream,
+} from '@sovfn/protocol';
 import type { EventStreams } from '../history/event-streams.ts';
+import type { EventPlace } from '../history/newest-ids.ts';
 
 export interface AcceptedBatch {
   readonly ids: readonly string[];
@@ -9,15 +17,26 @@ export interface AcceptedBatch {
 
 const BATCH = 1_000;
 
-/** The events of a function that its markers name, up to those accepted at `until`. Throws `bus-unavailable`. */
+/**
+ * The events and messages of queues of a function that its markers name, up to those accepted at `until`. Throws
+ * `bus-unavailable`.
+ */
 export async function* acceptedEvents(
   streams: EventStreams,
   of: FunctionAddress,
   until: Date,
 ): AsyncGenerator<AcceptedBatch> {
-  const filter = functionMarkersSubject(of);
+  yield* markedIn(streams, { stream: eventStream(of.zone), filter: functionMarkersSubject(of) }, until);
+  yield* markedIn(streams, { stream: queueStream(of.zone), filter: functionQueueMarkersSubject(of) }, until);
+}
+
+async function* markedIn(
+  streams: EventStreams,
+  { stream, filter }: EventPlace,
+  until: Date,
+): AsyncGenerator<AcceptedBatch> {
   for (let from = 1; ;) {
-    const messages = await streams.batch(eventStream(of.zone), filter, { from, most: BATCH });
+    const messages = await streams.batch(stream, filter, { from, most: BATCH });
     if (messages.length === 0) return;
     const ids: string[] = [];
     const unreadable: string[] = [];

@@ -4,7 +4,7 @@
  *
  * Events move while it looks: what seems wrong is looked at again, from the leaders of the streams, before it is named.
  * Memory is bounded by what waits and by one batch of markers, however many were accepted; time grows with their number.
- * Messages of queues have no marker and are not compared.
+ * Messages of queues are marked by the nodes that send them. Hostile: a node can mark a message that there never was.
  */
 import {
   deadLetterStream,

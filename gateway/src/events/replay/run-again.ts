@@ -4,13 +4,16 @@
  * Guarantees: whoever calls with the same id and key again, also after a crash in between, makes no second event while
  * the first is known. It stays in the zone in which it was accepted. Hostile: what callers wrote into the event.
  */
+import { createHash } from 'node:crypto';
+import { JetStreamApiError } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { storeTogether, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import {
-  encodeEvent,
   type EventHead,
   functionOfEvent,
   isSovfnError,
   PROTOCOL_VERSION,
-  queueSubject,
+  queueMessages,
   SovfnError,
 } from '@sovfn/protocol';
 import type { DeployedFunction, DeployedFunctions } from '../../routes/deployed-functions.ts';
@@ -26,6 +29,7 @@ export interface RunAgainOptions {
   readonly functions: DeployedFunctions;
   readonly streams: EventStreams;
   readonly dispatch: DispatchRecords;
+  readonly connection: NatsConnection;
 }
 
 /** What an event is accepted as. */
@@ -83,15 +87,21 @@ export class RunAgain {
     }
   }
 
-  /** Messages of queues have no marker: one with the same id that waits, or has begun, is the same one. */
+  /** A message of a queue that is marked, or has begun, is the same one. Throws `bus-unavailable`, or what the library throws. */
   async #enqueue(head: EventHead, body: Buffer, id: string): Promise<Acceptance> {
     const of = functionOfEvent(head);
-    if ((await readRecord(this.#options.streams, { ...of, event: id })) !== null) return { id, isDuplicate: true };
-    await this.#options.dispatch.ensureQueue(of);
+    const { streams, dispatch, connection } = this.#options;
+    if ((await readRecord(streams, { ...of, event: id })) !== null) return { id, isDuplicate: true };
+    await dispatch.ensureQueue(of);
     const acceptedAt = new Date().toISOString();
     const again: EventHead = { ...head, v: PROTOCOL_VERSION, id, acceptedAt, attempt: 1, replayOf: head.id };
-    const payload = encodeEvent(again, body);
-    const isNew = await this.#options.streams.write(queueSubject(of, id), payload, 0);
-    return { id, isDuplicate: !isNew };
+    try {
+      const payloadSha256 = createHash('sha256').update(body).digest('hex');
+      await storeTogether(connection, queueMessages(again, body, { payloadSha256, notBefore: null }));
+      return { id, isDuplicate: false };
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return { id, isDuplicate: true };
+      throw new SovfnError('bus-unavailable', `the message ${id} could not be stored`, { cause: error });
+    }
   }
 }

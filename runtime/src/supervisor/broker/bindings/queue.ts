@@ -1,24 +1,24 @@
 /**
  * Carries out `queue` bindings: a message becomes a durable event of the function that sent it, whose `queue` handler gets
- * it. Resolves when NATS has stored all messages; after an error some may be stored.
+ * it. Resolves when NATS has stored all messages of a batch, each with a marker that says so, or none; after an error that
+ * is not the server's own, nobody knows. Refused while as many messages of the function wait as may (QueueQuota).
  */
-import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { type MessageToStore, storeTogether } from '@sovfn/bus';
 import {
   CONTENT_TYPES,
-  delayedQueueSubject,
-  encodeEvent,
   eventHeadSchema,
   makeInvocationIds,
   PROTOCOL_VERSION,
   QUEUE_DELAY_SECONDS,
-  queueSubject,
+  queueMessages,
 } from '@sovfn/protocol';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { QueueHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type Asker } from '../ask.ts';
 import { collectBody, grantedBinding, parseHead, refusedByBus } from './granted.ts';
+import { QueueQuota } from './queue-quota.ts';
 
 /** One message, and a batch of them. Bytes. */
 const MESSAGE_BYTES = 128 * 1024;
@@ -43,24 +43,26 @@ const headSchema: z.ZodType<QueueHead> = z.strictObject({
 });
 
 export function makeQueueHandler(connection: NatsConnection): AskHandler {
-  const stream = jetstream(connection);
+  const quota = new QueueQuota(connection);
   return async (ask) => {
     const { binding, messages } = parseHead(headSchema, ask);
     grantedBinding(ask, binding, 'queue');
     const bytes = checkedBytes(messages);
+    quota.assertRoom(ask.from, messages.length);
     const batch = await collectBody(ask, BATCH_BYTES, 'The batch');
     if (bytes !== batch.length)
       throw new AskError('TypeError', `The batch says ${bytes} bytes and has ${batch.length}.`);
     let at = 0;
-    const stored = messages.map((message) => {
+    const entries = messages.flatMap((message) => {
       const body = batch.subarray(at, (at += message.bytes));
-      return publish(stream, { from: ask.from, binding, message, body });
+      return messagesOf({ from: ask.from, binding, message, body });
     });
     try {
-      await Promise.all(stored);
+      await storeTogether(connection, entries);
     } catch (error) {
-      throw refusedByBus(error, 'A message');
+      throw refusedByBus(error, messages.length === 1 ? 'The message' : 'The batch');
     }
+    quota.noteStored(ask.from, messages.length);
     return { head: {}, body: null };
   };
 }
@@ -94,22 +96,15 @@ interface Publication {
 
 const newEvent = makeInvocationIds((size) => randomBytes(size));
 
-/** A delayed message is a schedule with one tick, which NATS keeps and fires. */
-async function publish(stream: JetStreamClient, { from, binding, message, body }: Publication): Promise<void> {
+function messagesOf({ from, binding, message, body }: Publication): MessageToStore[] {
   const { zone, tenant, function: name } = from;
   const { contentType, delaySeconds } = message;
-  const event = newEvent();
   const acceptedAt = new Date().toISOString();
   const head = eventHeadSchema.parse({
-    ...{ v: PROTOCOL_VERSION, id: event, trigger: 'queue', zone, tenant, function: name, acceptedAt },
+    ...{ v: PROTOCOL_VERSION, id: newEvent(), trigger: 'queue', zone, tenant, function: name, acceptedAt },
     ...{ method: 'POST', url: `queue:${binding}`, headers: '', queue: { binding, contentType } },
   });
-  const payload = encodeEvent(head, body);
-  const target = queueSubject(from, event);
-  if (delaySeconds === 0) {
-    await stream.publish(target, payload);
-    return;
-  }
-  const at = new Date(Date.now() + delaySeconds * 1_000);
-  await stream.publish(delayedQueueSubject(from, event), payload, { schedule: { specification: at, target } });
+  const payloadSha256 = createHash('sha256').update(body).digest('hex');
+  const notBefore = delaySeconds === 0 ? null : new Date(Date.now() + delaySeconds * 1_000);
+  return queueMessages(head, body, { payloadSha256, notBefore });
 }
