@@ -8,6 +8,7 @@ import { soak } from './soak.ts';
 
 const SHORT = { deploys: 100, calls: 5_000, samples: 2 };
 const LONG = { deploys: 10_000, calls: 1_000_000, samples: 10 };
+const LANES = 4;
 const CONNECTIONS = 32;
 const PAGE = new URL('../../docs/soak.md', import.meta.url);
 /** What garbage collectors may leave lying around; a leak of a kilobyte a cycle or of 100 bytes a call shows. */
@@ -30,6 +31,7 @@ const samples = await soak(platform, {
   ...size,
   deploys,
   calls,
+  lanes: LANES,
   connections: CONNECTIONS,
   onSample: (sample) => process.stderr.write(`${JSON.stringify(sample)}\n`),
 });

@@ -11,21 +11,26 @@ export interface PartSample {
   readonly handles: number;
 }
 
-export interface Sample {
-  /** Deploys and calls before it. */
+/** Cycles and calls before a sample. */
+export interface Done {
   readonly deploys: number;
   readonly calls: number;
+}
+
+export interface Sample extends Done {
   readonly gateway: PartSample;
   readonly node: PartSample;
   /** All cells together. */
   readonly cells: PartSample;
   /** Of all connections to NATS. */
   readonly subscriptions: number;
+  /** Cells that the node has replaced until now because they were worn, as it does after some thousands of isolates. */
+  readonly replacedCells: number;
 }
 
 const subszSchema = z.object({ num_subscriptions: z.int() });
 
-export async function takeSample(platform: TestPlatform, done: { deploys: number; calls: number }): Promise<Sample> {
+export async function takeSample(platform: TestPlatform, done: Done): Promise<Sample> {
   const { pids } = platform;
   const cells = await Promise.all((await cellPids(platform)).map(samplePart));
   return {
@@ -34,6 +39,7 @@ export async function takeSample(platform: TestPlatform, done: { deploys: number
     node: await samplePart(pids.get('node')!),
     cells: { residentMb: sum(cells.map((cell) => cell.residentMb)), handles: sum(cells.map((cell) => cell.handles)) },
     subscriptions: await countSubscriptions(platform),
+    replacedCells: (await platform.log('node')).split('"event":"cell-let-go"').length - 1,
   };
 }
 

@@ -14,6 +14,7 @@ test(
     const samples = await soak(platform, {
       deploys: 100,
       calls: 5_000,
+      lanes: 4,
       connections: 16,
       samples: 1,
       onSample: () => undefined,
