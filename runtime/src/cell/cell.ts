@@ -126,7 +126,7 @@ export class Cell {
     setInterval(() => {
       const { inFlight, isolateCount } = service;
       const isolates = { isolates: isolateCount, isolatesMade: this.#spares!.made };
-      this.#channel.send({ v, type: 'stats', inFlight, ...isolates, versions: service.use() });
+      this.#channel.send({ v, type: 'stats', inFlight, ...isolates, versions: service.use(performance.now()) });
     }, STATS_MS).unref();
   }
 

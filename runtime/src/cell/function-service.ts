@@ -60,6 +60,7 @@ export class FunctionService implements CallOwner {
   #cpuUs = 0;
   #inFlight = 0;
   #loadStartedAt = 0;
+  #usedAt = performance.now();
   #isDraining = false;
   #onEmpty: (() => void) | null = null;
 
@@ -93,6 +94,18 @@ export class FunctionService implements CallOwner {
   /** CPU time of all calls that are over. Microseconds. */
   get cpuUs(): number {
     return this.#cpuUs;
+  }
+
+  /** For how long no call was in it. Milliseconds. */
+  idleMs(now: number): number {
+    return this.#inFlight > 0 ? 0 : now - this.#usedAt;
+  }
+
+  /** Memory of its isolates at the last look, MiB. */
+  get heldMb(): number {
+    let heldMb = 0;
+    for (const isolate of this.#open) heldMb += isolate.heldMb;
+    return heldMb;
   }
 
   get isolateCount(): number {
@@ -139,7 +152,7 @@ export class FunctionService implements CallOwner {
   look(now: number): void {
     for (const isolate of this.#open) {
       isolate.endStuck(now);
-      isolate.warnOfMemory();
+      isolate.lookAtMemory();
     }
     if (this.#active?.state === 'loading' && now - this.#loadStartedAt > STARTUP_WALL_MS) {
       this.#active.giveUpLoading(now - this.#loadStartedAt);
@@ -223,6 +236,11 @@ export class FunctionService implements CallOwner {
     isolate.dispatch(served);
   }
 
+  #onIdle(): void {
+    this.#usedAt = performance.now();
+    this.#onEmpty?.();
+  }
+
   #makeCall(call: Call, key: string, reply: string): ServedCall {
     const { connection, runner, calls, slow } = this.#options;
     this.#inFlight++;
@@ -241,7 +259,7 @@ export class FunctionService implements CallOwner {
         calls.delete(key);
         slow.clear(served);
         this.#isolates.delete(served);
-        if (--this.#inFlight === 0) this.#onEmpty?.();
+        if (--this.#inFlight === 0) this.#onIdle();
       },
     });
     calls.set(key, served);

@@ -44,6 +44,10 @@ export interface VersionUse {
   /** Calls started since it was loaded, and the CPU time of all of them. Microseconds. */
   readonly calls: number;
   readonly cpuUs: number;
+  /** For how long no call was in it. Milliseconds. */
+  readonly idleMs: number;
+  /** Memory of its isolates at the last look, MiB. */
+  readonly heldMb: number;
 }
 
 const SLOW_TICK_MS = 10;
@@ -81,10 +85,11 @@ export class TenantService {
     return count;
   }
 
-  use(): VersionUse[] {
+  use(now: number): VersionUse[] {
     return [...this.#services.values()].map(({ code, service }) => {
-      const { startedCalls, cpuUs } = service;
-      return { function: code.name, version: code.version, calls: startedCalls, cpuUs: Math.round(cpuUs) };
+      const { startedCalls, cpuUs, heldMb } = service;
+      const name = { function: code.name, version: code.version };
+      return { ...name, calls: startedCalls, cpuUs: Math.round(cpuUs), idleMs: service.idleMs(now), heldMb };
     });
   }
 

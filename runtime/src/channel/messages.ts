@@ -144,8 +144,8 @@ const stats = z.strictObject({
   /** Isolates made since the process started. */
   isolatesMade: z.int().min(0),
   /**
-   * Every loaded version, with the calls it has started since it was loaded and the CPU time of all of them: the supervisor
-   * evicts what is not used, and gives what is heavy a cell of its own.
+   * Every loaded version, with the calls it has started since it was loaded, the CPU time of all of them, the
+   * time for which no call was in it and the memory it holds: the supervisor evicts what is not used, and gives what is heavy a cell of its own.
    */
   versions: z
     .array(
@@ -154,6 +154,8 @@ const stats = z.strictObject({
         version: versionIdSchema,
         calls: z.int().min(0),
         cpuUs: z.int().min(0),
+        idleMs: z.number().min(0),
+        heldMb: z.number().min(0),
       }),
     )
     .max(10_000),

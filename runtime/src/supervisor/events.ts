@@ -88,7 +88,7 @@ export class SupervisorEvents {
     this.#write('warn', 'version-refused', { ...cellFacts(cell), ...versionFacts(version), outcome, message });
   }
 
-  versionEvicted(cell: TenantCell, version: FunctionVersion, reason: 'idle' | 'undeployed' | 'heavy'): void {
+  versionEvicted(cell: TenantCell, version: FunctionVersion, reason: 'idle' | 'undeployed' | 'heavy' | 'memory'): void {
     this.#write('info', 'version-evicted', { ...cellFacts(cell), ...versionFacts(version), reason });
   }
 

@@ -24,6 +24,7 @@ import { CellGroups } from './cells/cell-groups.ts';
 import { CellPool } from './cells/cell-pool.ts';
 import { type BootImage, CellProcess } from './cells/cell-process.ts';
 import { isMemoryReadable } from './cells/process-memory.ts';
+import { type WarmMemory, warmMemoryOf } from './cells/warm-memory.ts';
 import { type CodeStorage, openCodeStorage } from './code/code-storage.ts';
 import { buildPrograms, type Programs } from './programs.ts';
 import { readSecrets, type SupervisorConfig, type SupervisorSecrets } from './config.ts';
@@ -41,6 +42,8 @@ export interface SupervisorOptions {
   readonly log: Log;
   /** A version that nobody has called for this long is let go. Milliseconds; default 15 minutes. */
   readonly idleMs?: number;
+  /** What loaded versions may hold together; default: parts of the node's memory (see `cells/warm-memory.ts`). */
+  readonly warmMemory?: WarmMemory;
   /** Processors that cells may keep busy; default: all. */
   readonly cores?: number;
   /** When cells go that nothing ends; default: see `cells/cell-life.ts`. */
@@ -159,6 +162,7 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
     cores: options.cores ?? availableParallelism(),
     isDeployed: (name) => isKnown(registry, name),
     idleMs: options.idleMs ?? IDLE_MS,
+    warmMemory: options.warmMemory ?? warmMemoryOf(config.memoryMb),
     cellLife: options.cellLife ?? CELL_LIFE,
     events,
     prepare: (name) => storage.codes.prepare(name, null),

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
-import { type Deployed, Platform } from './platform.ts';
+import { BUNDLES, type Deployed, Platform, TENANT } from './platform.ts';
 
 const HELLO = `fetch() { return new Response('bonjour') }`;
 const CALL_EVERY_MS = 5;
@@ -135,6 +135,22 @@ test('a version that nobody calls is let go, then its cell; the next call brings
   await platform.probe.seen('version-evicted', { function: 'hello', reason: 'idle' });
   expect(await platform.probe.seen('cell-ended', { cell: first!.cell })).toMatchObject({ kind: 'drained' });
   expect(await platform.gateway.call(hello)).toMatchObject({ outcome: 'ok' });
+});
+
+test('beyond its budget a cell lets go of the version called longest ago, which comes back from the disk of the node', async () => {
+  await using _node = await platform.startSupervisor({ warmMemory: { nodeMb: 1_024, cellMb: 60 } });
+  const holds20Mb = `kept: new Uint8Array(20e6).fill(1), ${HELLO}`;
+  const [first, second, third] = await Promise.all(
+    ['first', 'second', 'third'].map(async (name) => platform.deploy(name, holds20Mb)),
+  );
+  for (const called of [first, second, first, third]) {
+    expect(await platform.gateway.call(called!)).toMatchObject({ outcome: 'ok' });
+  }
+  const { cell } = await platform.probe.seen('version-evicted', { function: 'second', reason: 'memory' });
+  await platform.store.removePrefix(BUNDLES, `${TENANT}/second/`);
+  expect(await platform.gateway.call(second!)).toMatchObject({ outcome: 'ok', cell });
+  await platform.probe.seen('version-evicted', { function: 'first', reason: 'memory' });
+  expect(platform.probe.of('version-evicted')).toHaveLength(2);
 });
 
 test('a full node takes no placements, serves what it has loaded, and takes placements again when it has room', async () => {

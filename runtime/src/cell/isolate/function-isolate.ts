@@ -99,6 +99,7 @@ export class FunctionIsolate {
   #lastEntryAt = performance.now();
   /** The entry after which memory was looked at last. */
   #lookedAt = 0;
+  #heldMb = 0;
   #isWarned = false;
   /** Errors of allocation failures: judged after the entry, when the isolate can be asked what it holds. */
   #suspects: { call: ServedCall; failure: Failure }[] = [];
@@ -194,8 +195,9 @@ export class FunctionIsolate {
     this.#disposeIfEmpty();
   }
 
-  usedMb(): number {
-    return this.#options.guest.usedMb();
+  /** Resident memory of the process that it took at the last look, MiB. */
+  get heldMb(): number {
+    return this.#heldMb;
   }
 
   dispose(): void {
@@ -261,12 +263,13 @@ export class FunctionIsolate {
   }
 
   /** Warns in the log, once, when the isolate holds much of what it may. Regularly called; looks only when it has run since. */
-  warnOfMemory(): void {
-    if (this.#state === 'disposed' || this.#isWarned || this.#lastEntryAt === this.#lookedAt) return;
+  lookAtMemory(): void {
+    if (this.#state === 'disposed' || this.#lastEntryAt === this.#lookedAt) return;
     this.#lookedAt = this.#lastEntryAt;
     const { limits } = this.#options.code;
-    const usedMb = this.usedMb();
-    if (usedMb < limits.memoryMb * WARN_AT) return;
+    const { usedMb, heldMb } = this.#options.guest.memory();
+    this.#heldMb = heldMb;
+    if (this.#isWarned || usedMb < limits.memoryMb * WARN_AT) return;
     this.#isWarned = true;
     const what = `The function holds ${Math.round(usedMb)} MiB, garbage included; its limit memoryMb is ${limits.memoryMb}.`;
     this.#options.log(null, 'warn', what);
@@ -331,7 +334,7 @@ export class FunctionIsolate {
   #judgeSuspects(): void {
     if (this.#suspects.length === 0) return;
     const { code, guest } = this.#options;
-    const usedMb = guest.usedMb();
+    const usedMb = guest.memory().usedMb;
     const isFull = usedMb >= code.limits.memoryMb * FULL;
     for (const { call, failure } of this.#suspects.splice(0)) {
       failWith(call, isFull ? exceededMemory(code.limits, usedMb) : failure);

@@ -11,13 +11,13 @@ const DROPS_BUFFERS = `() => {
 
 test('buffers that a guest has dropped are freed when the host asks for it, and the guest cannot ask', () => {
   const guest = new GuestIsolate({ source: DROPS_BUFFERS, cache: null, parts: {} }, 128);
-  const emptyMb = guest.usedMb();
+  const emptyMb = guest.memory().usedMb;
   expect(guest.enter('dispatch', [24], 10_000)).toEqual({ kind: 'done' });
-  expect(guest.usedMb() - emptyMb).toBeGreaterThan(20);
+  expect(guest.memory().usedMb - emptyMb).toBeGreaterThan(20);
   // What one collection has swept counts as free from the next one on.
   guest.collectYoung();
   guest.collectYoung();
-  expect(guest.usedMb() - emptyMb).toBeLessThan(4);
+  expect(guest.memory().usedMb - emptyMb).toBeLessThan(4);
   expect(guest.enter('begin', [], 10_000)).toEqual({ kind: 'done' });
   guest.dispose();
 });

@@ -38,6 +38,14 @@ export type EntryResult =
   | { readonly kind: 'disposed' }
   | { readonly kind: 'orphan'; readonly error: unknown };
 
+export interface GuestMemory {
+  /** Its objects, garbage included, and its ArrayBuffers: what memoryMb bounds. MiB. */
+  readonly usedMb: number;
+  /** Resident memory of the process that it takes. MiB. */
+  readonly heldMb: number;
+}
+
+const MIB = 2 ** 20;
 const DONE: EntryResult = { kind: 'done' };
 const CUT: EntryResult = { kind: 'cut' };
 const DISPOSED: EntryResult = { kind: 'disposed' };
@@ -122,11 +130,15 @@ export class GuestIsolate {
     }
   }
 
-  /** MiB that the guest holds now: its heap and its ArrayBuffers. 0 once disposed. */
-  usedMb(): number {
-    if (this.#isolate.isDisposed) return 0;
+  /** What the guest holds now: 11 µs. Nothing once disposed. */
+  memory(): GuestMemory {
+    if (this.#isolate.isDisposed) return { usedMb: 0, heldMb: 0 };
     const heap = this.#isolate.getHeapStatisticsSync();
-    return (heap.used_heap_size + heap.externally_allocated_size) / 2 ** 20;
+    const external = heap.externally_allocated_size;
+    return {
+      usedMb: (heap.used_heap_size + external) / MIB,
+      heldMb: (heap.total_physical_size + heap.malloced_memory + external) / MIB,
+    };
   }
 
   /** Frees the buffers that the guest has let go of lately, of which V8 keeps up to 64 MiB. Not inside an operation. */

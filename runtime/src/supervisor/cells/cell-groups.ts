@@ -3,6 +3,7 @@ import { CellGroup, type CellGroupOptions } from './cell-group.ts';
 import { lost } from './cell-end.ts';
 import type { HeldVersion } from './held-version.ts';
 import { CELL_START_MB, type TenantCell } from './tenant-cell.ts';
+import { leastUsed, type WarmMemory } from './warm-memory.ts';
 
 export interface CellGroupsOptions extends Omit<
   CellGroupOptions,
@@ -14,6 +15,8 @@ export interface CellGroupsOptions extends Omit<
   readonly isDeployed: (name: VersionName) => boolean;
   /** A version or an empty cell that nobody has used for this long is let go. Milliseconds. */
   readonly idleMs: number;
+  /** Beyond it, the versions called longest ago are let go. */
+  readonly warmMemory: WarmMemory;
   /** The node has become full, or has room again. */
   readonly onRoomChanged: (hasRoom: boolean) => void;
 }
@@ -83,6 +86,7 @@ export class CellGroups {
     this.#relieveMemory();
     // Once more, for those that were still loading when their record changed.
     this.evictUndeployed();
+    this.#evictLeastUsed();
     this.#evictIdle(this.#hasRoom ? this.#options.idleMs : Math.min(SHORT_IDLE_MS, this.#options.idleMs));
     const hasRoom = this.#freeMb >= CELL_START_MB;
     if (hasRoom !== this.#hasRoom) this.#options.onRoomChanged(hasRoom);
@@ -93,6 +97,22 @@ export class CellGroups {
     this.#evict((_cell, version) => version.isIdle(idleMs), 'idle');
     for (const cell of this.cells()) {
       if (cell.isIdle(idleMs)) cell.drain(IDLE_DRAIN_MS);
+    }
+  }
+
+  #evictLeastUsed(): void {
+    const { nodeMb, cellMb } = this.#options.warmMemory;
+    for (const cell of this.cells()) this.#evictDownTo(cellMb, [cell]);
+    this.#evictDownTo(nodeMb, [...this.cells()]);
+  }
+
+  #evictDownTo(mostMb: number, cells: readonly TenantCell[]): void {
+    const held = cells.flatMap((cell) =>
+      [...cell.versions.values()].filter(({ isUsable }) => isUsable).map((version) => ({ cell, version })),
+    );
+    for (const { cell, version } of leastUsed(held, mostMb)) {
+      cell.evict(version);
+      this.#options.events.versionEvicted(cell, version, 'memory');
     }
   }
 

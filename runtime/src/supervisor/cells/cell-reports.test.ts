@@ -30,7 +30,17 @@ test('a cell that has started ten million calls is worn, whatever versions they 
   const [one, other] = ['a'.repeat(64), 'b'.repeat(64)];
   const report = (...versions: readonly (readonly [string, number])[]) =>
     reports.onStats(
-      { ...STATS, versions: versions.map(([version, calls]) => ({ function: 'f', version, calls, cpuUs: 0 })) },
+      {
+        ...STATS,
+        versions: versions.map(([version, calls]) => ({
+          function: 'f',
+          version,
+          calls,
+          cpuUs: 0,
+          idleMs: 0,
+          heldMb: 0,
+        })),
+      },
       ROOM,
     );
   report([one, 4_000_000]);

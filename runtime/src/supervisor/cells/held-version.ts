@@ -14,7 +14,13 @@ export function versionKey(version: FunctionVersion): string {
 export interface VersionReport {
   readonly calls: number;
   readonly cpuUs: number;
+  readonly idleMs: number;
+  readonly heldMb: number;
 }
+
+const NOTHING_YET: VersionReport = { calls: 0, cpuUs: 0, idleMs: 0, heldMb: 0 };
+/** An isolate takes at least this, whatever its cell has said of it. MiB. */
+const LEAST_HELD_MB = 2;
 
 /** Calls over which the CPU time of one is measured: a single slow one says nothing. */
 const MEASURED_CALLS = 10;
@@ -34,9 +40,9 @@ export class HeldVersion implements FunctionVersion {
   readonly #loaded = Promise.withResolvers<void>();
   #sentCode: SentCode | null = null;
   #secrets: HeldSecrets | null = null;
-  #reported: VersionReport = { calls: 0, cpuUs: 0 };
+  #reported: VersionReport = NOTHING_YET;
   /** The report up to which `#meanCpuUs` has been measured. */
-  #measured: VersionReport = { calls: 0, cpuUs: 0 };
+  #measured: VersionReport = NOTHING_YET;
   #meanCpuUs = 0;
   #usedAt = performance.now();
 
@@ -82,6 +88,17 @@ export class HeldVersion implements FunctionVersion {
     await within(this.#loaded.promise, limitMs, 'loaded');
   }
 
+  /** When a call was in it last, or was placed on it. */
+  get usedAt(): number {
+    return this.#usedAt;
+  }
+
+  /** Memory that it takes in its cell, MiB. */
+  get heldMb(): number {
+    return Math.max(this.#reported.heldMb, LEAST_HELD_MB);
+  }
+
+  /** No call is in it, and none was for `idleMs`. */
   isIdle(idleMs: number): boolean {
     return this.#state === 'loaded' && performance.now() - this.#usedAt >= idleMs;
   }
@@ -131,10 +148,11 @@ export class HeldVersion implements FunctionVersion {
     this.#usedAt = performance.now();
   }
 
-  /** Calls that the cell says it has started since it loaded the version, and the CPU time of all of them. */
-  report({ calls, cpuUs }: VersionReport): void {
-    if (calls !== this.#reported.calls) this.markUsed();
-    this.#reported = { calls, cpuUs };
+  /** What the cell says of it, once a second. */
+  report(report: VersionReport): void {
+    this.#usedAt = Math.max(this.#usedAt, performance.now() - report.idleMs);
+    this.#reported = report;
+    const { calls, cpuUs } = report;
     const newCalls = calls - this.#measured.calls;
     if (newCalls < MEASURED_CALLS) return;
     this.#meanCpuUs = (cpuUs - this.#measured.cpuUs) / newCalls;
