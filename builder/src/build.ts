@@ -43,7 +43,10 @@ export async function buildFunction(folder: string, { vars = {} }: BuildOptions 
   const config = { ...written, vars: withValues(written.vars, vars) };
   const root = await realpath(folder);
   const main = await findMain(root, config.main, document);
-  const { bundle, sourceMap, inputs, sizes, warnings } = await bundleFunction(root, main, config.vars);
+  const { bundle, sourceMap, inputs, sizes, warnings } = await bundleFunction(root, main, {
+    vars: config.vars,
+    hasWebAssembly: config.limits.wasmMemoryMb !== undefined,
+  });
   assertBundleSize(bundle, sizes);
   assertCompiles(bundle, sourceMap, config.name);
   const manifest = makeManifest(config, bundle);

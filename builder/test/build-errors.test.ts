@@ -89,10 +89,10 @@ const CASES: readonly ErrorCase[] = [
     title: 'a WebAssembly module',
     files: { 'src/index.ts': `import wasm from './x.wasm'; export default wasm;`, 'src/x.wasm': '' },
     code: 'unsupported-import',
-    message: `src/index.ts:1:18: "src/x.wasm" is a WebAssembly module, which functions cannot run yet.
+    message: `src/index.ts:1:18: "src/x.wasm" is a WebAssembly module, which this function did not ask for.
   1 | import wasm from './x.wasm'; export default wasm;
     |                  ^^^^^^^^^^`,
-    hint: 'Use a package that is written in JavaScript.',
+    hint: 'Set limits.wasmMemoryMb in sovfn.jsonc to the part of memoryMb that it may take, such as 32.',
   },
   {
     title: 'an import by URL',

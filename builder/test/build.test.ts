@@ -114,6 +114,20 @@ test('packages see a production build and the global object', async () => {
   expect(handler).toEqual({ build: 'production', isGlobal: true });
 });
 
+test('a WebAssembly module is imported compiled, by a function that asks for WebAssembly', async () => {
+  const add = 'AGFzbQEAAAABBwFgAn9/AX8DAgEABwcBA2FkZAAACgkBBwAgACABagsH';
+  await using folder = await makeFunctionFolder(
+    {
+      'src/index.ts': `import module from './add.wasm'; export default module;`,
+      'src/add.wasm': Buffer.from(add, 'base64').subarray(0, 41),
+    },
+    { limits: { wasmMemoryMb: 8 } },
+  );
+  const { bundle, inputs } = await buildFunction(folder.path);
+  expect(await runInIsolate(bundle, 'new WebAssembly.Instance(handler).exports.add(2, 3)')).toBe(5);
+  expect(inputs).toContain('src/add.wasm');
+});
+
 test('folders build side by side', async () => {
   const folders = await Promise.all(
     [1, 2, 3, 4].map((value) => makeFunctionFolder({ 'src/index.ts': `export default { value: ${value} };` })),

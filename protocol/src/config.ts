@@ -8,7 +8,7 @@ import { eventsSchema, retrySchema } from './config/events.ts';
 import { queueBindingSchema } from './config/queues.ts';
 import { schedulesSchema } from './config/schedules.ts';
 import { webhooksSchema } from './config/webhooks.ts';
-import { functionLimitsSchema, LOG_DAYS } from './limits.ts';
+import { functionLimitsSchema, limitConflict, LOG_DAYS } from './limits.ts';
 import { DEFAULT_ZONE, nameSchema, variableNameSchema } from './names.ts';
 
 const ROUTE = /^\/(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+\/)*(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+|\*)?$/;
@@ -40,7 +40,13 @@ export const functionConfigSchema = z.strictObject({
   name: nameSchema.describe('Name of the function: a–z, 0–9 and -'),
   main: z.string().min(1).max(512).describe('Entry file, relative to this file'),
   residency: nameSchema.default(DEFAULT_ZONE).describe('Zone whose nodes alone may run the function'),
-  limits: functionLimitsSchema.prefault({}).describe('Limits of each call'),
+  limits: functionLimitsSchema
+    .superRefine((limits, context) => {
+      const message = limitConflict(limits);
+      if (message !== null) context.addIssue({ code: 'custom', path: ['wasmMemoryMb'], message });
+    })
+    .prefault({})
+    .describe('Limits of each call'),
   routes: z.array(routeSchema).max(100).default([]).describe('Paths of the public address that lead here'),
   webhooks: webhooksSchema.default([]),
   schedules: schedulesSchema.default([]),

@@ -75,8 +75,28 @@ export const functionLimitsSchema = z.strictObject({
   startupMs: z.int().min(10).max(10_000).default(1_000).describe('CPU time for loading the module in milliseconds'),
   waitUntilMs: z.int().min(0).max(900_000).default(30_000).describe('Time for ctx.waitUntil after the answer'),
   subrequests: z.int().min(0).max(1_000).default(50).describe('fetch and binding operations of one call'),
+  wasmMemoryMb: z
+    .int()
+    .min(1)
+    .max(1_008)
+    .optional()
+    .describe('Part of memoryMb, in MiB, that WebAssembly may take; without it there is no WebAssembly'),
   logKb: z.int().min(1).max(4_096).default(256).describe('Log of one call in KiB; further lines are dropped'),
 });
+
+/** What is left of memoryMb for V8's own heap is at least this, in MiB. */
+export const LEAST_HEAP_MB = 16;
+
+/** Limits that stand in each other's way, in words; null when none do. */
+export function limitConflict({ memoryMb, wasmMemoryMb = 0 }: FunctionLimits): string | null {
+  if (memoryMb - wasmMemoryMb >= LEAST_HEAP_MB) return null;
+  return `it is a part of limits.memoryMb, which is ${memoryMb}, and must leave ${LEAST_HEAP_MB} of it`;
+}
+
+/** The part of memoryMb that V8 bounds: its heap, and ArrayBuffers. */
+export function heapMb({ memoryMb, wasmMemoryMb = 0 }: Pick<FunctionLimits, 'memoryMb' | 'wasmMemoryMb'>): number {
+  return memoryMb - wasmMemoryMb;
+}
 
 export type FunctionLimits = z.infer<typeof functionLimitsSchema>;
 export type LimitName = keyof FunctionLimits;

@@ -41,10 +41,10 @@ export interface InputSize {
 export async function bundleFunction(
   root: string,
   main: string,
-  vars: Readonly<Record<string, string>>,
+  options: Pick<BundleTask, 'vars' | 'hasWebAssembly'>,
 ): Promise<BundledFunction> {
   const hasTsconfig = existsSync(join(root, TSCONFIG_FILE));
-  const { result, notes } = await runTask({ root, main, hasTsconfig, vars });
+  const { result, notes } = await runTask({ root, main, hasTsconfig, ...options });
   const warnings = [...notes, ...checkWarnings(result.warnings)];
   const files = new Set(Object.keys(result.metafile.inputs));
   // Code that the developer compiled brings a source map, whose sources esbuild did not read.

@@ -6,6 +6,7 @@ import type { BuildOptions, Loader } from 'esbuild';
 import { type BuiltinUse, builtinModules } from './builtin-modules.ts';
 import { giveNodeGlobals, type NodeGlobals } from './node-globals.ts';
 import { urlImportsFail } from './unsupported-imports.ts';
+import { webAssemblyModules } from './web-assembly.ts';
 
 /** Name of the module that imports the function's entry file and exports its handler alone. */
 export const ENTRY = 'sovfn:entry';
@@ -31,6 +32,8 @@ export interface BundleTask {
   readonly main: string;
   readonly hasTsconfig: boolean;
   readonly vars: Readonly<Record<string, string>>;
+  /** Files that end in .wasm can be imported. */
+  readonly hasWebAssembly: boolean;
 }
 
 /** What a first look at the sources has shown that they need. */
@@ -47,7 +50,7 @@ const LOWERED_ASYNC = { 'async-await': false, 'async-generator': false, 'for-awa
 
 /** `use` collects the built-ins that the sources import. */
 export function esbuildOptions(task: BundleTask, needs: SourceNeeds, use: BuiltinUse) {
-  const { root, main, hasTsconfig, vars } = task;
+  const { root, main, hasTsconfig, vars, hasWebAssembly } = task;
   return {
     absWorkingDir: root,
     stdin: { contents: entryModule(main), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
@@ -59,7 +62,12 @@ export function esbuildOptions(task: BundleTask, needs: SourceNeeds, use: Builti
     target: 'es2024',
     charset: 'ascii',
     ...RESOLUTION,
-    plugins: [urlImportsFail, giveNodeGlobals(root, needs.nodeGlobals), builtinModules(vars, use)],
+    plugins: [
+      urlImportsFail,
+      giveNodeGlobals(root, needs.nodeGlobals),
+      builtinModules(vars, use),
+      ...(hasWebAssembly ? [webAssemblyModules] : []),
+    ],
     ...SIZE,
     loader: LOADERS,
     define: { 'process.env.NODE_ENV': '"production"', global: 'globalThis' },

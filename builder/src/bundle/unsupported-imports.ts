@@ -37,8 +37,8 @@ const INSTEAD: ReadonlyMap<string, string> = new Map(
 const UNSUPPORTED_FILES: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
   '.node': { what: 'a native module', hint: NO_NODE },
   '.wasm': {
-    what: 'a WebAssembly module, which functions cannot run yet',
-    hint: 'Use a package that is written in JavaScript.',
+    what: 'a WebAssembly module, which this function did not ask for',
+    hint: 'Set limits.wasmMemoryMb in sovfn.jsonc to the part of memoryMb that it may take, such as 32.',
   },
 };
 

@@ -112,6 +112,10 @@ test.each([
   ['"limits": { "cpuMs": 0 }', '4:24: "limits.cpuMs" is 0: it must be at least 1.'],
   ['"limits": { "memoryMb": 99999 }', '4:27: "limits.memoryMb" is 99999: it must be at most 1024.'],
   ['"limits": { "wallMs": 1.5 }', '4:25: "limits.wallMs" is 1.5: it must be a whole number.'],
+  [
+    '"limits": { "wasmMemoryMb": 120 }',
+    '4:31: "limits.wasmMemoryMb" is 120: it is a part of limits.memoryMb, which is 128, and must leave 16 of it.',
+  ],
   ['"limits": "none"', '4:13: "limits" is "none": it must be an object { … }.'],
   [
     '"routes": ["/ok", "no"]',

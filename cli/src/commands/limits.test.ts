@@ -17,6 +17,7 @@ test('every limit is shown with its value and where it comes from', () => {
     { limit: 'startupMs', value: 1_000, from: 'default' },
     { limit: 'waitUntilMs', value: 30_000, from: 'default' },
     { limit: 'subrequests', value: 50, from: 'default' },
+    { limit: 'wasmMemoryMb', value: 0, from: 'default' },
     { limit: 'logKb', value: 256, from: 'default' },
     { limit: 'sliceMs', value: 5_000, from: 'platform' },
     { limit: 'urlKb', value: 16, from: 'platform' },

@@ -30,6 +30,7 @@ type LimitName = keyof FunctionLimits | keyof typeof PLATFORM_LIMITS;
 
 export interface EffectiveLimit {
   readonly limit: LimitName;
+  /** Of `wasmMemoryMb`, 0: there is no WebAssembly. */
   readonly value: number;
   /** `config`: what `sovfn.jsonc` says (a deployed version does not remember what was a default by chance). */
   readonly from: 'config' | 'default' | 'platform';
@@ -62,8 +63,8 @@ export const limits = defineCommand({
 });
 
 export function effectiveLimits({ limits: own, isWritten }: Omit<FunctionFacts, 'name'>): EffectiveLimit[] {
-  const ofFunction = (Object.keys(DEFAULTS) as (keyof FunctionLimits)[]).map((limit) => {
-    return { limit, value: own[limit], from: isWritten(limit) ? ('config' as const) : ('default' as const) };
+  const ofFunction = (Object.keys(functionLimitsSchema.shape) as (keyof FunctionLimits)[]).map((limit) => {
+    return { limit, value: own[limit] ?? 0, from: isWritten(limit) ? ('config' as const) : ('default' as const) };
   });
   const ofPlatform = (Object.keys(PLATFORM_LIMITS) as (keyof typeof PLATFORM_LIMITS)[]).map((limit) => {
     return { limit, value: PLATFORM_LIMITS[limit], from: 'platform' as const };

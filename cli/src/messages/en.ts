@@ -189,6 +189,7 @@ export const en = {
   'limits.of.startupMs': 'CPU time for loading the module',
   'limits.of.waitUntilMs': 'time for ctx.waitUntil after the answer',
   'limits.of.subrequests': 'fetch and binding operations of one call',
+  'limits.of.wasmMemoryMb': 'part of memoryMb for WebAssembly; 0: there is none',
   'limits.of.logKb': 'log of one call; further lines are dropped',
   'limits.of.sliceMs': 'longest stay of the code without an await',
   'limits.of.urlKb': 'length of a URL',

@@ -194,6 +194,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'limits.of.startupMs': 'temps processeur pour charger le module',
   'limits.of.waitUntilMs': 'temps de ctx.waitUntil après la réponse',
   'limits.of.subrequests': "opérations fetch et de liaisons d'un appel",
+  'limits.of.wasmMemoryMb': 'part de memoryMb pour WebAssembly ; 0 : aucun',
   'limits.of.logKb': "journal d'un appel ; les lignes suivantes sont perdues",
   'limits.of.sliceMs': 'plus long séjour du code sans await',
   'limits.of.urlKb': "longueur d'une URL",

@@ -36,8 +36,9 @@ export interface GuestEntries {
   /**
    * Sets the clock for the evaluation of the module, which follows. `namesTemporal`: the word stands in the module's text.
    * Without it, it is not there: closing its clock would make it, and it takes 170 KB of each isolate (measured).
+   * `wasmMemoryMb`: what WebAssembly may take; 0: there is none. `collect` then runs V8's garbage collector.
    */
-  begin(now: number, namesTemporal: boolean): void;
+  begin(now: number, namesTemporal: boolean, wasmMemoryMb: number, collect: (() => void) | undefined): void;
 
   /**
    * Takes the evaluated module (the promise that the bundle's script form yields) and the environment as JSON
@@ -177,6 +178,12 @@ export interface HostOperations {
   domainToAscii(domain: string, beStrict: boolean): string;
   /** The tables of the multi-byte encodings, as JSON text (ENCODING_TABLES of prelude/encoding-tables.ts): 150 KB, for the few that ask. */
   encodingTables(): string;
+  /**
+   * A WebAssembly module without memories of its own (see cell/isolate/web-assembly-module.ts), as V8 may be given it. In
+   * front of it, 32 bits each: the number of its memories, the bytes that V8 may make of it, and of each memory the pages
+   * at first and at most. A text: what is wrong.
+   */
+  openModule(bytes: ArrayBuffer): ArrayBuffer | string;
   /** The text of a lazy part of the prelude (see core/lazy-parts.guest.ts). */
   partText(name: string): string;
 }
@@ -222,6 +229,7 @@ export const OPERATION_NAMES = [
   'closeCodec',
   'domainToAscii',
   'encodingTables',
+  'openModule',
   'partText',
 ] as const satisfies readonly OperationName[];
 

@@ -11,6 +11,7 @@ import {
   callSubject,
   CELL_QUEUE,
   decodeCall,
+  heapMb,
   limitHint,
   type Runner,
   TAKEN_AFTER_MS,
@@ -178,7 +179,7 @@ export class FunctionService implements CallOwner {
     const code = this.#code;
     this.#loadStartedAt = performance.now();
     const isolate: FunctionIsolate = new FunctionIsolate({
-      guest: spares.take(code.limits.memoryMb),
+      guest: spares.take(heapMb(code.limits)),
       code,
       meter,
       broker,

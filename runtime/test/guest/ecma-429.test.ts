@@ -57,6 +57,6 @@ test('the global object is an EventTarget, and navigator.userAgent is one produc
   expect(inGuest(`return [globalThis instanceof EventTarget, navigator.userAgent];`)).toEqual([true, 'sovfn']);
 });
 
-test('WebAssembly is off: the one divergence of the list', () => {
+test('WebAssembly is off for functions that do not ask for it: the one divergence of the list', () => {
   expect(inGuest(`return typeof WebAssembly;`)).toBe('undefined');
 });

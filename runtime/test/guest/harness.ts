@@ -14,6 +14,8 @@ import {
 } from '../../src/bridge/contract.ts';
 import { DELAY } from '../../src/bridge/delay.ts';
 import { HostServices } from '../../src/cell/isolate/host-services.ts';
+import { makeCollector } from '../../src/cell/isolate/guest-isolate.ts';
+import { openedModule } from '../../src/cell/isolate/web-assembly-module.ts';
 import { buildPrelude } from '../../src/prelude/build-prelude.ts';
 import { ENCODING_TABLES } from '../../src/prelude/encoding-tables.ts';
 
@@ -80,6 +82,8 @@ export interface GuestOptions {
   /** Replaces operations of the host. */
   readonly operations?: Partial<HostOperations>;
   readonly memoryMb?: number;
+  /** What WebAssembly may take; default: there is none. */
+  readonly wasmMemoryMb?: number;
   readonly environment?: Readonly<Record<string, string>>;
   /** Changes the prelude's text before it runs. */
   readonly transform?: (source: string) => string;
@@ -107,10 +111,12 @@ export class Guest implements Disposable {
     charge: () => undefined,
   });
   readonly #environment: string;
+  readonly #wasmMemoryMb: number;
   #lastCall = 0;
 
   constructor(options: GuestOptions = {}) {
     this.#environment = JSON.stringify({ vars: options.environment ?? {} });
+    this.#wasmMemoryMb = options.wasmMemoryMb ?? 0;
     this.isolate = new ivm.Isolate({ memoryLimit: options.memoryMb ?? 64 });
     this.context = this.isolate.createContextSync();
     const script = compilePrelude(this.isolate, options.transform);
@@ -126,12 +132,17 @@ export class Guest implements Disposable {
 
   /** Evaluates the text of a module whose default export is the variable `handler`. */
   install(code: string): this {
-    this.enter('begin', [code.includes('Temporal')]);
+    this.enter('begin', [code.includes('Temporal'), ...this.#webAssembly()]);
     const source = `"use strict";(async()=>{${code}\nreturn {default:handler}})()`;
     const script = this.isolate.compileScriptSync(source, { filename: 'function.js' });
     const module: ivm.Reference = script.runSync(this.context, { reference: true, timeout: ENTRY_TIMEOUT_MS });
     this.enter('install', [module.derefInto(), this.#environment]);
     return this;
+  }
+
+  #webAssembly(): [wasmMemoryMb: number, collect: unknown] {
+    const wanted = this.#wasmMemoryMb;
+    return wanted === 0 ? [0, undefined] : [wanted, makeCollector(this.isolate).derefInto()];
   }
 
   /** Starts a call, and returns what the guest has told of it so far. */
@@ -230,6 +241,7 @@ export class Guest implements Disposable {
       ...this.#services.operations,
       domainToAscii: (domain) => domainToASCII(domain),
       encodingTables: () => ENCODING_TABLES,
+      openModule: openedModule,
       partText: (name) => prelude.parts[name]!,
     };
   }

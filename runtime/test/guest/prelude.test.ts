@@ -2,18 +2,18 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildPrelude } from '../../src/prelude/build-prelude.ts';
 import { PARTS } from '../../src/prelude/parts.ts';
-import { Guest, prelude } from './harness.ts';
+import { Guest, type GuestOptions, prelude } from './harness.ts';
 
 const KB = 1_000;
 
 /** A guest that tells which parts it asks for. */
-function guestWithParts(): { guest: Guest; asked: string[] } {
+function guestWithParts(options: GuestOptions = {}): { guest: Guest; asked: string[] } {
   const asked: string[] = [];
   const partText = (name: string): string => {
     asked.push(name);
     return prelude.parts[name]!;
   };
-  return { guest: new Guest({ operations: { partText } }), asked };
+  return { guest: new Guest({ ...options, operations: { partText } }), asked };
 }
 
 /** The lazy parts that a call evaluates. */
@@ -50,7 +50,7 @@ test('the prelude names no path of the machine that built it', () => {
 });
 
 test('every lazy part can be evaluated', () => {
-  const { guest, asked } = guestWithParts();
+  const { guest, asked } = guestWithParts({ wasmMemoryMb: 1 });
   using _guest = guest;
   guest.install(`for (const name of Object.getOwnPropertyNames(globalThis)) void globalThis[name];
     void new URL('http://ü/'); console.log({}); structuredClone(1); new TextDecoder('latin1');

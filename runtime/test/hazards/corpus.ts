@@ -17,6 +17,7 @@ export function limitsOf({ limits }: Hazard): Readonly<Record<string, number>> {
   return { ...LIMITS, ...limits };
 }
 
+const WITH_WASM = { memoryMb: 48, wasmMemoryMb: 16 };
 const CPU = ['exceeded-cpu'] as const;
 const MEMORY = ['exceeded-memory'] as const;
 const EXCEPTION = ['exception'] as const;
@@ -42,6 +43,7 @@ export const CPU_HAZARDS: readonly Hazard[] = [
   { program: 'regex-of-huge-repetitions', outcomes: ['ok', ...CPU, 'exception'] },
   { program: 'url-of-ten-megabytes', outcomes: ['ok', ...CPU, 'exceeded-memory', 'exception'] },
   { program: 'proxy-without-end', outcomes: CPU },
+  { program: 'web-assembly-loop', outcomes: CPU, limits: WITH_WASM },
   { program: 'bigint-powers', outcomes: CELL },
   { program: 'bigint-digits', outcomes: CELL },
   { program: 'array-fill', outcomes: CELL },
@@ -68,11 +70,21 @@ const FILLING: readonly Hazard[] = [
   { program: 'intl-growth', outcomes: CELL },
   { program: 'symbol-flood', outcomes: CELL },
   { program: 'web-assembly-memory', outcomes: ['exception'] },
+  {
+    program: 'web-assembly-growth',
+    outcomes: ['ok'],
+    says: /memory access out of bounds; .*wasmMemoryMb/,
+    limits: WITH_WASM,
+  },
+  { program: 'web-assembly-code', outcomes: ['ok'], says: /limits.wasmMemoryMb/, limits: WITH_WASM },
+  { program: 'web-assembly-tables', outcomes: ['exception', ...CELL], limits: WITH_WASM },
   { program: 'shared-memory', outcomes: ['exception'] },
   { program: 'atomics-wait', outcomes: ['exception'] },
 ];
 /** With so much CPU time that memory is the limit that is met, also where a busy machine gives the loop its CPU slowly. */
-export const MEMORY_HAZARDS = FILLING.map((hazard): Hazard => ({ ...hazard, limits: { cpuMs: 5_000 } }));
+export const MEMORY_HAZARDS = FILLING.map((hazard): Hazard => {
+  return { ...hazard, limits: { cpuMs: 5_000, ...hazard.limits } };
+});
 
 export const WAITING_HAZARDS: readonly Hazard[] = [
   { program: 'never-settles', outcomes: ['never-settled'] },

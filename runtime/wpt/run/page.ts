@@ -74,9 +74,9 @@ class Page implements Disposable {
 
   async run(): Promise<Subtest[]> {
     const { path, variant, scripts } = this.#task;
-    this.#guest.enter('begin', [true]);
+    this.#guest.enter('begin', [true, 0, undefined]);
     this.#guest.now += LOADING_MS;
-    this.#guest.enter('begin', [true]);
+    this.#guest.enter('begin', [true, 0, undefined]);
     this.#runScript(
       `globalThis.wptPage = ${JSON.stringify({ path: `/${path}`, variant })};${PREPARE_SCRIPT}`,
       'prepare',

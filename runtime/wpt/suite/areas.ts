@@ -40,7 +40,7 @@ export const AREAS: readonly Area[] = [
 export const NOT_RUN: Readonly<Record<string, string>> = {
   'performance-timeline, user-timing, resource-timing':
     'not in ECMA-429; of Performance it has High Resolution Time only',
-  'wasm/jsapi, wasm/webapi': 'WebAssembly is off in isolates: its memory is not counted (see architecture.md)',
+  'wasm/jsapi, wasm/webapi': 'WebAssembly is off unless a function asks for it (see web-platform.md)',
   'webmessaging/broadcastchannel': 'not in ECMA-429, and isolates share nothing to broadcast to',
   webstorage: 'not in ECMA-429; storage is a binding',
 };

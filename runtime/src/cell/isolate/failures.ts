@@ -24,8 +24,13 @@ export function exceededWall(limits: FunctionLimits, wallMs: number): Failure {
 /** `measuredMb`: what the isolate held when it was last looked at; at least the limit when V8 ended it. */
 export function exceededMemory(limits: FunctionLimits, measuredMb: number): Failure {
   const measured = Math.round(measuredMb);
-  const message = `The function held ${measured} MiB when it asked for more memory; its limit memoryMb is ${limits.memoryMb}.`;
+  const message = `The function held ${measured} MiB when it asked for more memory; its limit memoryMb is ${limits.memoryMb}${besidesWasm(limits)}.`;
   return limitFailure('exceeded-memory', message, 'memoryMb', limits.memoryMb, measured);
+}
+
+/** Of memoryMb, WebAssembly's part is set aside whether it is used or not. */
+export function besidesWasm({ wasmMemoryMb }: FunctionLimits): string {
+  return wasmMemoryMb === undefined ? '' : `, of which ${wasmMemoryMb} are set aside for WebAssembly (wasmMemoryMb)`;
 }
 
 export function exceededStartup(limits: FunctionLimits, measuredMs: number): Failure {

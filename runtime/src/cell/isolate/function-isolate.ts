@@ -5,7 +5,8 @@
  * most its cpuMs (plus what one entry overshoots); after a cut or a memory kill no new call enters.
  * Not guaranteed: that calls sharing the isolate with one that was cut can finish (they are told `isolate-replaced`).
  */
-import { type FunctionLimits, traceOf } from '@sovfn/protocol';
+import type ivm from 'isolated-vm';
+import { type FunctionLimits, heapMb, traceOf } from '@sovfn/protocol';
 import type { ServedCall } from '../call.ts';
 import { makeAskOperations } from '../broker/ask-operations.ts';
 import type { BrokerClient } from '../broker/broker-client.ts';
@@ -13,6 +14,7 @@ import { IsolateAsks } from '../broker/isolate-asks.ts';
 import { serviceDepth } from '../broker/service-depth.ts';
 import type { EntryMeter } from './entry-meter.ts';
 import {
+  besidesWasm,
   exceededCpu,
   exceededMemory,
   exceededStartup,
@@ -129,7 +131,7 @@ export class FunctionIsolate {
     const { guest, code, meter } = this.#options;
     const timeoutMs = meter.limitMs(code.limits.startupMs * 1_000);
     let isRun = false;
-    this.#enter(0, 'begin', [code.script.includes('Temporal')]);
+    this.#enter(0, 'begin', [code.script.includes('Temporal'), ...this.#webAssembly()]);
     try {
       const { result: module, wallMs } = meter.measure(timeoutMs, () =>
         guest.runScript(code.script, code.cache, code.scriptName, timeoutMs),
@@ -138,10 +140,16 @@ export class FunctionIsolate {
       isRun = wallMs < timeoutMs;
       this.#enter(0, 'install', [module, code.environment]);
     } catch (error) {
-      if (guest.isDisposed && !guest.isCutForGood) this.#loadFailed(exceededMemory(code.limits, code.limits.memoryMb));
+      if (guest.isDisposed && !guest.isCutForGood) this.#loadFailed(exceededMemory(code.limits, heapMb(code.limits)));
       else if (isRun || !(error instanceof Error)) throw error;
       else this.#loadFailed(this.#scriptFailure(error, timeoutMs));
     }
+  }
+
+  #webAssembly(): [wasmMemoryMb: number, collect: ivm.Reference | undefined] {
+    const { guest, code } = this.#options;
+    const { wasmMemoryMb } = code.limits;
+    return wasmMemoryMb === undefined ? [0, undefined] : [wasmMemoryMb, guest.makeCollector()];
   }
 
   dispatch(call: ServedCall): void {
@@ -269,9 +277,9 @@ export class FunctionIsolate {
     const { limits } = this.#options.code;
     const { usedMb, heldMb } = this.#options.guest.memory();
     this.#heldMb = heldMb;
-    if (this.#isWarned || usedMb < limits.memoryMb * WARN_AT) return;
+    if (this.#isWarned || usedMb < heapMb(limits) * WARN_AT) return;
     this.#isWarned = true;
-    const what = `The function holds ${Math.round(usedMb)} MiB, garbage included; its limit memoryMb is ${limits.memoryMb}.`;
+    const what = `The function holds ${Math.round(usedMb)} MiB, garbage included; its limit memoryMb is ${limits.memoryMb}${besidesWasm(limits)}.`;
     this.#options.log(null, 'warn', what);
   }
 
@@ -325,7 +333,7 @@ export class FunctionIsolate {
 
   #outOfMemory(current: ServedCall | null): void {
     const { limits } = this.#options.code;
-    const failure = exceededMemory(limits, limits.memoryMb);
+    const failure = exceededMemory(limits, heapMb(limits));
     if (this.#state === 'loading') return this.#loadFailed(failure);
     current?.fail(failure.outcome, failure.detail);
     this.#replace(failure);
@@ -335,7 +343,7 @@ export class FunctionIsolate {
     if (this.#suspects.length === 0) return;
     const { code, guest } = this.#options;
     const usedMb = guest.memory().usedMb;
-    const isFull = usedMb >= code.limits.memoryMb * FULL;
+    const isFull = usedMb >= heapMb(code.limits) * FULL;
     for (const { call, failure } of this.#suspects.splice(0)) {
       failWith(call, isFull ? exceededMemory(code.limits, usedMb) : failure);
     }

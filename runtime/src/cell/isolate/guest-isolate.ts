@@ -144,12 +144,17 @@ export class GuestIsolate {
   /** Frees the buffers that the guest has let go of lately, of which V8 keeps up to 64 MiB. Not inside an operation. */
   collectYoung(): void {
     try {
-      this.#collector ??= takeCollector(this.#isolate);
+      this.#collector ??= makeCollector(this.#isolate);
       this.#collector.applySync(undefined, [{ type: 'minor' }], { arguments: { copy: true } });
     } catch (error) {
       // Out of memory: the owner sees that the isolate is gone.
       if (!this.#isolate.isDisposed) throw error;
     }
+  }
+
+  /** V8's garbage collector, for the prelude alone. */
+  makeCollector(): ivm.Reference {
+    return makeCollector(this.#isolate);
   }
 
   dispose(): void {
@@ -192,7 +197,7 @@ function moveIn(value: EntryArgument): unknown {
 }
 
 /** V8 puts its collector into contexts that are made while the flag is set: into one of its own, never the guest's. */
-function takeCollector(isolate: ivm.Isolate): ivm.Reference {
+export function makeCollector(isolate: ivm.Isolate): ivm.Reference {
   setFlagsFromString('--expose-gc');
   const context = isolate.createContextSync();
   setFlagsFromString('--no-expose-gc');

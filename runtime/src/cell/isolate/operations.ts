@@ -28,6 +28,7 @@ import { between, buffer, count, text } from './guest-arguments.ts';
 import type { Prelude } from './guest-isolate.ts';
 import type { GuestTimers } from './guest-timers.ts';
 import type { ServiceOperations } from './host-services.ts';
+import { openedModule } from './web-assembly-module.ts';
 
 /** What the operations tell the isolate that they belong to. */
 export interface GuestEvents {
@@ -67,6 +68,7 @@ export function makeOperations(events: GuestEvents, timers: GuestTimers, parts: 
     clearTimer: (timer) => timers.clear(count(timer)),
     domainToAscii: (domain) => domainToASCII(text(domain, HEAD_BYTES)),
     encodingTables: () => ENCODING_TABLES,
+    openModule: (bytes) => openedModule(buffer(bytes)),
     partText: (name) => partText(parts, text(name, NAME_LENGTH)),
   };
 }

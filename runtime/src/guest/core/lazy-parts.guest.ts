@@ -16,6 +16,7 @@ import type * as streamsPart from '../streams/streams.guest.ts';
 import type * as triggersPart from '../triggers/triggers.guest.ts';
 import type * as urlParserPart from '../url/url-parser.guest.ts';
 import type * as urlPatternPart from '../url/url-pattern.guest.ts';
+import type * as webAssemblyPart from '../web-assembly/web-assembly.guest.ts';
 import { host } from './host.guest.ts';
 
 interface PartModules {
@@ -31,6 +32,7 @@ interface PartModules {
   readonly triggers: typeof triggersPart;
   readonly subtleCrypto: typeof subtleCryptoPart;
   readonly compression: typeof compressionPart;
+  readonly webAssembly: typeof webAssemblyPart;
 }
 
 /** Given by the script that the build puts around the bundle: evaluates the text of a part. */
@@ -67,3 +69,4 @@ export const triggers = new LazyPart('triggers');
 export const messaging = new LazyPart('messaging');
 export const subtleCrypto = new LazyPart('subtleCrypto');
 export const compression = new LazyPart('compression');
+export const webAssembly = new LazyPart('webAssembly');

@@ -4,7 +4,7 @@
  */
 import type { GuestEntries } from '../../bridge/contract.ts';
 import { enter } from '../core/clock.guest.ts';
-import { triggers } from '../core/lazy-parts.guest.ts';
+import { triggers, webAssembly } from '../core/lazy-parts.guest.ts';
 import { failOperation, settleOperation } from '../core/pending-operations.guest.ts';
 import { markHandled, promiseReject, promiseResolve, promiseThen, reflectApply } from '../core/primordials.guest.ts';
 import { DOMException } from '../events/dom-exception.guest.ts';
@@ -21,9 +21,10 @@ import { installedModule, installModule } from './module.guest.ts';
 import { answer } from './respond.guest.ts';
 
 export const entries: GuestEntries = {
-  begin(now, namesTemporal) {
+  begin(now, namesTemporal, wasmMemoryMb, collect) {
     enter(now, 0);
     closeTemporal(namesTemporal);
+    if (collect !== undefined) webAssembly.get().openWebAssembly(wasmMemoryMb, collect);
   },
 
   install(now, module, environment) {

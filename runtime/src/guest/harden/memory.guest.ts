@@ -2,12 +2,13 @@
  * Closes the memory that V8 does not count: resizable ArrayBuffers, shared and WebAssembly memory (measured: 580 MB kept
  * under a limit of 32). What is left is counted: plain buffers, also through `transfer` with a new length.
  */
+import { closeWebAssembly } from './web-assembly.guest.ts';
 import { defineProperty, getOwnPropertyDescriptor, ownKeys, reflectConstruct } from '../core/primordials.guest.ts';
 
 export function closeUncountedMemory(): void {
   replaceArrayBuffer();
+  closeWebAssembly();
   const global = globalThis as Record<string, unknown>;
-  delete global['WebAssembly'];
   delete global['SharedArrayBuffer'];
   delete global['Atomics'];
 }

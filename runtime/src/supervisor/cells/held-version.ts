@@ -93,9 +93,9 @@ export class HeldVersion implements FunctionVersion {
     return this.#usedAt;
   }
 
-  /** Memory that it takes in its cell, MiB. */
+  /** Memory that it takes in its cell, and what WebAssembly may take, which nobody counts. MiB. */
   get heldMb(): number {
-    return Math.max(this.#reported.heldMb, LEAST_HELD_MB);
+    return Math.max(this.#reported.heldMb, LEAST_HELD_MB) + (this.limits?.wasmMemoryMb ?? 0);
   }
 
   /** No call is in it, and none was for `idleMs`. */
