@@ -149,6 +149,8 @@ export interface KvNamespace {
 export interface BucketObjectFacts {
   readonly key: string;
   readonly size: number;
+  /** Of this content: another one has another. Without quotes. */
+  readonly etag: string;
   readonly modifiedAt: Date;
   readonly contentType: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -162,18 +164,33 @@ export interface BucketObject extends BucketObjectFacts {
   json<Value = unknown>(): Promise<Value>;
 }
 
+/** On the object that is there now: its etag, or `*` for any. */
+export interface BucketCondition {
+  etagMatches?: string;
+  etagDoesNotMatch?: string;
+}
+
 /** A `bucket` binding: objects of any size, of this function alone, in the company's own S3 store. */
 export interface Bucket {
   get(key: string): Promise<BucketObject | null>;
+  /** Without its content (no `body`) when the condition does not hold. */
+  get(key: string, options: { onlyIf?: BucketCondition }): Promise<BucketObject | BucketObjectFacts | null>;
   head(key: string): Promise<BucketObjectFacts | null>;
   /**
-   * False when `onlyIfAbsent` was asked and there is one already. A stream of more than 8 MiB needs its `size` in bytes;
-   * it becomes visible whole or not at all, and cannot be combined with `onlyIfAbsent`.
+   * False when `onlyIf` does not hold, and nothing is stored: of several writers with the etag of the same object one
+   * stores. `onlyIfAbsent` is short for `etagDoesNotMatch: '*'`. A stream of more than 8 MiB needs its `size` in bytes; it
+   * becomes visible whole or not at all, and has no condition.
    */
   put(
     key: string,
     value: BodyInit,
-    options?: { size?: number; contentType?: string; metadata?: Record<string, string>; onlyIfAbsent?: boolean },
+    options?: {
+      size?: number;
+      contentType?: string;
+      metadata?: Record<string, string>;
+      onlyIf?: BucketCondition;
+      onlyIfAbsent?: boolean;
+    },
   ): Promise<boolean>;
   /** Also succeeds when there is no such object. */
   delete(key: string): Promise<void>;

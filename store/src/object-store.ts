@@ -9,14 +9,24 @@ import { type StreamedPutOptions, uploadStream } from './upload.ts';
 export interface PutOptions {
   readonly contentType?: string;
   readonly metadata?: Readonly<Record<string, string>>;
-  /** Store only if no object has the name yet; of several writers at once exactly one stores. */
-  readonly ifAbsent?: boolean;
+  /** Store only then. Of several writers at once that give the same condition, exactly one stores. */
+  readonly onlyIf?: Condition;
   /** Milliseconds; default 10,000. */
   readonly timeoutMs?: number;
 }
 
+/** On the object that is there now. ETags without quotes. */
+export interface Condition {
+  /** It is this one; `*`: there is one. */
+  readonly etagMatches?: string | null;
+  /** It is not this one; `*`: there is none. */
+  readonly etagDoesNotMatch?: string | null;
+}
+
 export interface ObjectFacts {
   readonly bytes: number;
+  /** Of its content; without quotes. */
+  readonly etag: string;
   readonly modifiedAt: Date;
   readonly contentType: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -57,17 +67,18 @@ export class ObjectStore {
     });
   }
 
-  /** Stores the bytes whole. `exists`: `ifAbsent` was asked and the name is taken; nothing was changed. */
-  async put(bucket: string, name: string, bytes: Buffer, options: PutOptions = {}): Promise<'stored' | 'exists'> {
+  /** Stores the bytes whole. `unmet`: the condition does not hold; nothing was changed. */
+  async put(bucket: string, name: string, bytes: Buffer, options: PutOptions = {}): Promise<'stored' | 'unmet'> {
     assertObjectName(name);
-    const headers = objectHeaders(options.contentType, options.metadata);
-    if (options.ifAbsent === true) headers['if-none-match'] = '*';
+    const headers = { ...objectHeaders(options.contentType, options.metadata), ...conditionHeaders(options.onlyIf) };
+    const mustExist = (options.onlyIf?.etagMatches ?? null) !== null;
     return this.#connection.run(`store "${bucket}/${name}"`, options.timeoutMs ?? CALL_MS, async (client) => {
       try {
         await client.putObject(bucket, name, bytes, bytes.length, headers);
         return 'stored';
       } catch (error) {
-        if (s3Code(error) === 'PreconditionFailed') return 'exists';
+        if (s3Code(error) === 'PreconditionFailed') return 'unmet';
+        if (mustExist && s3Code(error) === 'NoSuchKey') return 'unmet';
         throw error;
       }
     });
@@ -111,7 +122,8 @@ export class ObjectStore {
       try {
         const found = await client.statObject(bucket, name);
         const { 'content-type': contentType = null, ...metadata } = found.metaData as Record<string, string>;
-        return { bytes: found.size, modifiedAt: found.lastModified, contentType, metadata };
+        const { size: bytes, etag } = found;
+        return { bytes, etag: etag.replaceAll('"', ''), modifiedAt: found.lastModified, contentType, metadata };
       } catch (error) {
         if (s3Code(error) === 'NotFound') return null;
         throw error;
@@ -159,4 +171,15 @@ export class ObjectStore {
     const message = `${refused.length} of ${names.length} objects of "${bucket}" could not be removed`;
     throw new SovfnError('store-refused', message, { facts: { first: JSON.stringify(refused[0]) } });
   }
+}
+
+function conditionHeaders({ etagMatches = null, etagDoesNotMatch = null }: Condition = {}): Record<string, string> {
+  return {
+    ...(etagMatches !== null && { 'if-match': quoted(etagMatches) }),
+    ...(etagDoesNotMatch !== null && { 'if-none-match': quoted(etagDoesNotMatch) }),
+  };
+}
+
+function quoted(etag: string): string {
+  return etag === '*' ? etag : `"${etag}"`;
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type MinioServer, startMinio } from '@sovfn/testkit';
-import { type ObjectStore, openStore } from '../src/index.ts';
+import { type ObjectStore, type Condition, openStore } from '../src/index.ts';
 import { bytesOf, patternedBody, sha256Of } from './fixtures/bodies.ts';
 
 const BUCKET = 'put-and-get';
@@ -57,12 +57,31 @@ test('20 MB stream in and out byte-identical, also in a range', async () => {
 test('of 20 writers that put the same name if absent, one stores', async () => {
   const results = await Promise.all(
     Array.from({ length: 20 }, async (_, writer) =>
-      store.put(BUCKET, 'race', Buffer.from(`writer ${writer}`), { ifAbsent: true }),
+      store.put(BUCKET, 'race', Buffer.from(`writer ${writer}`), { onlyIf: { etagDoesNotMatch: '*' } }),
     ),
   );
   expect(results.filter((result) => result === 'stored')).toHaveLength(1);
   const winner = results.indexOf('stored');
   expect((await store.get(BUCKET, 'race', { maxBytes: 100 })).toString()).toBe(`writer ${winner}`);
+});
+
+test('of 10 writers that replace the same version of an object, one stores', async () => {
+  await store.put(BUCKET, 'replaced', Buffer.from('first'));
+  const { etag } = (await store.head(BUCKET, 'replaced'))!;
+  const put = async (text: string, onlyIf: Condition, name = 'replaced') =>
+    store.put(BUCKET, name, Buffer.from(text), { onlyIf });
+  const results = await Promise.all(
+    Array.from({ length: 10 }, async (_, writer) => put(`writer ${writer}`, { etagMatches: etag })),
+  );
+  expect(results.filter((result) => result === 'stored')).toHaveLength(1);
+  const text = `writer ${results.indexOf('stored')}`;
+  const now = (await store.head(BUCKET, 'replaced'))!.etag;
+  expect((await store.get(BUCKET, 'replaced', { maxBytes: 100 })).toString()).toBe(text);
+  expect(await put('x', { etagDoesNotMatch: now })).toBe('unmet');
+  expect(await put('x', { etagDoesNotMatch: etag })).toBe('stored');
+  expect(await put('x', { etagMatches: etag }, 'nowhere')).toBe('unmet');
+  expect(await put('x', { etagMatches: '*' }, 'nowhere')).toBe('unmet');
+  expect(await store.head(BUCKET, 'nowhere')).toBeNull();
 });
 
 test('an absent object is not-found, and its head is null', async () => {

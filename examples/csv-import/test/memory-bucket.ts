@@ -15,7 +15,7 @@ export function memoryBucket(): Bucket {
       const object = objects.get(key);
       if (object === undefined) return Promise.resolve(null);
       const { body, ...read } = readable(object.bytes);
-      const facts = { key, size: object.bytes.length, modifiedAt: new Date(), metadata: {} };
+      const facts = { key, size: object.bytes.length, etag: '', modifiedAt: new Date(), metadata: {} };
       return Promise.resolve({ ...facts, contentType: object.contentType, body, ...read });
     },
     head: unused,

@@ -93,9 +93,16 @@ export interface ServiceHead {
   readonly headers: string;
 }
 
+/** On the object that is there now. ETags without quotes; `*`: any. Null: no condition. */
+export interface BucketCondition {
+  readonly etagMatches: string | null;
+  readonly etagDoesNotMatch: string | null;
+}
+
 /** Heads of `bucket`, by operation. */
 export type BucketHead =
-  | { readonly op: 'get' | 'head' | 'delete'; readonly binding: string; readonly key: string }
+  | { readonly op: 'head' | 'delete'; readonly binding: string; readonly key: string }
+  | { readonly op: 'get'; readonly binding: string; readonly key: string; readonly onlyIf: BucketCondition }
   | {
       readonly op: 'put';
       readonly binding: string;
@@ -104,8 +111,7 @@ export type BucketHead =
       readonly size: number | null;
       readonly contentType: string | null;
       readonly metadata: Readonly<Record<string, string>>;
-      /** Only if there is no such object yet. */
-      readonly ifAbsent: boolean;
+      readonly onlyIf: BucketCondition;
     }
   | {
       readonly op: 'list';
@@ -119,16 +125,18 @@ export type BucketHead =
 export interface BucketObjectFacts {
   readonly key: string;
   readonly size: number;
+  readonly etag: string;
   /** Milliseconds since 1970. */
   readonly modifiedAt: number;
   readonly contentType: string | null;
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** Of `get` and `head`: null when there is none. Of `put`: null when `ifAbsent` did not fit, else nothing of interest. */
 export interface BucketAnswer {
+  /** Of `get` and `head`; null when there is none. */
   readonly object: BucketObjectFacts | null;
-  readonly isStored: boolean;
+  /** The condition held: a `put` has stored the object, a `get` brings its content. */
+  readonly isMet: boolean;
 }
 
 export interface BucketListAnswer {

@@ -116,6 +116,18 @@ test('bucket streams both ways, and a conditional put does not overwrite', async
   expect(await run(code)).toEqual([10_000_000, true, false, 'a']);
 });
 
+test('of two writers of the same object of a bucket one stores, and a reader is spared content that it has', async () => {
+  const code = `const { ARCHIVE } = env;
+    await ARCHIVE.put('doc', 'one');
+    const { etag } = await ARCHIVE.head('doc');
+    const stored = await Promise.all(['two', 'three'].map((text) => ARCHIVE.put('doc', text, { onlyIf: { etagMatches: etag } })));
+    const now = await ARCHIVE.get('doc', { onlyIf: { etagDoesNotMatch: etag } });
+    const again = await ARCHIVE.get('doc', { onlyIf: { etagDoesNotMatch: '"' + now.etag + '"' } });
+    const absent = await ARCHIVE.put('absent', 'x', { onlyIf: { etagMatches: '*' } });
+    return [stored.sort(), ['two', 'three'].includes(await now.text()), 'body' in again, again.etag === now.etag, absent, await ARCHIVE.head('absent')]`;
+  expect(await run(code)).toEqual([[false, true], true, false, true, false, null]);
+});
+
 test('an object name cannot leave the prefix of its binding', async () => {
   await expect(run(`await env.ARCHIVE.get('../../../other/secret')`)).rejects.toThrow(
     'has an empty, "." or ".." segment',

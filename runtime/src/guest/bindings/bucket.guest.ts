@@ -1,10 +1,16 @@
-import type { BucketAnswer, BucketHead, BucketListAnswer, BucketObjectFacts } from '../../bridge/asks.ts';
+import type {
+  BucketAnswer,
+  BucketCondition,
+  BucketHead,
+  BucketListAnswer,
+  BucketObjectFacts,
+} from '../../bridge/asks.ts';
 import { outgoingBody, pumpBody } from '../core/ask-body.guest.ts';
 import { ask, type AskName } from '../core/asks.guest.ts';
 import { host } from '../core/host.guest.ts';
 import { failOperation } from '../core/pending-operations.guest.ts';
 import { parseJson } from '../core/primordials.guest.ts';
-import { dictionary, isObject, recordEntries, usvString } from '../core/webidl.guest.ts';
+import { type Dictionary, dictionary, isObject, recordEntries, usvString } from '../core/webidl.guest.ts';
 import { Body, extractBody } from '../fetch/body.guest.ts';
 import type { Upload } from '../fetch/upload.guest.ts';
 import { optionalNumber } from './values.guest.ts';
@@ -19,9 +25,13 @@ export class Bucket {
     this.#binding = binding;
   }
 
-  async get(key: unknown): Promise<BucketObject | null> {
-    const { head, body } = await this.#ask<BucketAnswer>({ op: 'get', binding: this.#binding, key: usvString(key) });
-    return head.object === null ? null : new BucketObject(head.object, body);
+  /** Without its content when `onlyIf` does not hold. */
+  async get(key: unknown, options: unknown = undefined): Promise<BucketObject | object | null> {
+    const onlyIf = conditionOf(dictionary(options, 'bucket.get: options'), 'bucket.get');
+    const binding = this.#binding;
+    const { head, body } = await this.#ask<BucketAnswer>({ op: 'get', binding, key: usvString(key), onlyIf });
+    if (head.object === null) return null;
+    return head.isMet ? new BucketObject(head.object, body) : factsOf(head.object);
   }
 
   async head(key: unknown): Promise<object | null> {
@@ -33,7 +43,7 @@ export class Bucket {
     await this.#ask({ op: 'delete', binding: this.#binding, key: usvString(key) });
   }
 
-  /** False: `onlyIfAbsent` was asked, and there is one. */
+  /** False: `onlyIf` or `onlyIfAbsent` does not hold. */
   async put(key: unknown, value: unknown, options: unknown = undefined): Promise<boolean> {
     const given = dictionary(options, 'bucket.put: options');
     const { body, type } = extractBody(value);
@@ -46,7 +56,7 @@ export class Bucket {
       size: optionalNumber(given['size'], 'bucket.put: size') ?? whole?.byteLength ?? null,
       contentType,
       metadata: metadataOf(given['metadata']),
-      ifAbsent: Boolean(given['onlyIfAbsent']),
+      onlyIf: conditionOf(given, 'bucket.put'),
     };
     const onStarted = ({ call, ask: name }: AskName): void => {
       if (reader === null) return;
@@ -56,7 +66,7 @@ export class Bucket {
       });
     };
     const parts = { kind: 'bucket', head, body: whole, streamed: reader !== null, onStarted } as const;
-    return (await ask<BucketAnswer>(parts)).head.isStored;
+    return (await ask<BucketAnswer>(parts)).head.isMet;
   }
 
   async list(options: unknown = undefined): Promise<object> {
@@ -81,6 +91,7 @@ export class Bucket {
 export class BucketObject {
   readonly key: string;
   readonly size: number;
+  readonly etag: string;
   readonly modifiedAt: Date;
   readonly contentType: string | null;
   readonly metadata: Readonly<Record<string, string>>;
@@ -89,6 +100,7 @@ export class BucketObject {
   constructor(facts: BucketObjectFacts, body: Uint8Array<ArrayBuffer> | Upload | null) {
     this.key = facts.key;
     this.size = facts.size;
+    this.etag = facts.etag;
     this.modifiedAt = new Date(facts.modifiedAt);
     this.contentType = facts.contentType;
     this.metadata = facts.metadata;
@@ -122,8 +134,20 @@ function bodyOf(body: Uint8Array<ArrayBuffer> | Upload | null): Body {
   return 'readAll' in body ? new Body({ kind: 'upload', upload: body }) : new Body({ kind: 'bytes', bytes: body });
 }
 
-function factsOf({ key, size, modifiedAt, contentType, metadata }: BucketObjectFacts): object {
-  return { key, size, modifiedAt: new Date(modifiedAt), contentType, metadata };
+function factsOf({ key, size, etag, modifiedAt, contentType, metadata }: BucketObjectFacts): object {
+  return { key, size, etag, modifiedAt: new Date(modifiedAt), contentType, metadata };
+}
+
+/** `onlyIfAbsent` is short for `onlyIf: { etagDoesNotMatch: '*' }`. */
+function conditionOf(options: Dictionary, what: string): BucketCondition {
+  const { etagMatches, etagDoesNotMatch } = dictionary(options['onlyIf'], `${what}: onlyIf`);
+  const isAbsentOnly = Boolean(options['onlyIfAbsent']);
+  return { etagMatches: etagOf(etagMatches), etagDoesNotMatch: isAbsentOnly ? '*' : etagOf(etagDoesNotMatch) };
+}
+
+/** With or without the quotes that HTTP puts around it. */
+function etagOf(value: unknown): string | null {
+  return value === undefined || value === null ? null : usvString(value).replace(/^"(.*)"$/, '$1');
 }
 
 function metadataOf(value: unknown): Record<string, string> {

@@ -4,7 +4,13 @@
  */
 import type { ObjectStore } from '@sovfn/store';
 import { z } from 'zod';
-import type { BucketAnswer, BucketHead, BucketListAnswer, BucketObjectFacts } from '../../../bridge/asks.ts';
+import type {
+  BucketAnswer,
+  BucketCondition,
+  BucketHead,
+  BucketListAnswer,
+  BucketObjectFacts,
+} from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
 import { collectBody, grantedBinding, parseHead } from './granted.ts';
 
@@ -24,8 +30,14 @@ const READ_IDLE_MS = 30_000;
 
 const binding = z.string().max(128);
 const key = z.string().min(1).max(768);
+const etag = z
+  .string()
+  .regex(/^[\x21\x23-\x7e]{1,128}$/)
+  .nullable();
+const onlyIf = z.strictObject({ etagMatches: etag, etagDoesNotMatch: etag });
 const headSchema: z.ZodType<BucketHead> = z.discriminatedUnion('op', [
-  z.strictObject({ op: z.enum(['get', 'head', 'delete']), binding, key }),
+  z.strictObject({ op: z.enum(['head', 'delete']), binding, key }),
+  z.strictObject({ op: z.literal('get'), binding, key, onlyIf }),
   z.strictObject({
     op: z.literal('put'),
     binding,
@@ -33,7 +45,7 @@ const headSchema: z.ZodType<BucketHead> = z.discriminatedUnion('op', [
     size: z.int().min(0).max(OBJECT_BYTES).nullable(),
     contentType: z.string().max(256).nullable(),
     metadata: z.record(z.string(), z.string()),
-    ifAbsent: z.boolean(),
+    onlyIf,
   }),
   z.strictObject({
     op: z.literal('list'),
@@ -56,7 +68,7 @@ export function makeBucketHandler(place: BucketPlace | null): AskHandler {
     const prefix = `${ask.from.tenant}/${ask.from.function}/bucket/${head.binding}/`;
     switch (head.op) {
       case 'get':
-        return get(place, prefix, head.key);
+        return get(place, prefix, head);
       case 'head':
         return { head: answerOf(await factsOf(place, prefix, head.key)), body: null };
       case 'delete':
@@ -71,9 +83,14 @@ export function makeBucketHandler(place: BucketPlace | null): AskHandler {
 }
 
 /** An object that is replaced between the two requests gives the facts of the one and the bytes of the other. */
-async function get(place: BucketPlace, prefix: string, name: string): Promise<BrokerAnswer> {
+async function get(
+  place: BucketPlace,
+  prefix: string,
+  { key: name, onlyIf }: Extract<BucketHead, { op: 'get' }>,
+): Promise<BrokerAnswer> {
   const facts = await factsOf(place, prefix, name);
   if (facts === null) return { head: answerOf(null), body: null };
+  if (!holds(onlyIf, facts.etag)) return { head: { object: facts, isMet: false }, body: null };
   const body = place.store.getStream(place.bucket, prefix + name, { timeoutMs: READ_IDLE_MS });
   return { head: answerOf(facts), body: facts.size === 0 ? new Uint8Array() : body };
 }
@@ -85,8 +102,8 @@ async function factsOf(
 ): Promise<BucketObjectFacts | null> {
   const found = await store.head(bucket, prefix + name);
   if (found === null) return null;
-  const { bytes: size, modifiedAt, contentType, metadata } = found;
-  return { key: name, size, modifiedAt: modifiedAt.getTime(), contentType, metadata };
+  const { bytes: size, etag, modifiedAt, contentType, metadata } = found;
+  return { key: name, size, etag, modifiedAt: modifiedAt.getTime(), contentType, metadata };
 }
 
 async function put(
@@ -95,21 +112,22 @@ async function put(
   head: PutHead,
   ask: BrokerAsk,
 ): Promise<BucketAnswer> {
-  const { size, contentType, metadata, ifAbsent } = head;
+  const { size, contentType, metadata, onlyIf } = head;
   const options = { metadata, ...(contentType === null ? {} : { contentType }) };
   const name = prefix + head.key;
   const { body } = ask;
   if (size !== null && size > UNSIZED_BYTES && body !== null && !(body instanceof Uint8Array)) {
-    if (ifAbsent)
+    if (onlyIf.etagMatches !== null || onlyIf.etagDoesNotMatch !== null)
       throw new AskError('TypeError', `An object of more than ${UNSIZED_BYTES} bytes cannot be stored with onlyIf.`);
     await store.putStream(bucket, name, size, body, options);
-    return { object: null, isStored: true };
+    return { object: null, isMet: true };
   }
   const bytes = await collectBody(ask, UNSIZED_BYTES, `"${head.key}" comes as a stream without a size, and`);
   if (size !== null && bytes.length !== size) {
     throw new AskError('TypeError', `"${head.key}" has ${bytes.length} bytes; its size was given as ${size}.`);
   }
-  return { object: null, isStored: (await store.put(bucket, name, bytes, { ...options, ifAbsent })) === 'stored' };
+  const result = await store.put(bucket, name, bytes, { ...options, onlyIf });
+  return { object: null, isMet: result === 'stored' };
 }
 
 async function list(
@@ -126,5 +144,10 @@ async function list(
 }
 
 function answerOf(object: BucketObjectFacts | null): BucketAnswer {
-  return { object, isStored: false };
+  return { object, isMet: true };
+}
+
+function holds({ etagMatches, etagDoesNotMatch }: BucketCondition, etag: string): boolean {
+  const fits = (wanted: string): boolean => wanted === '*' || wanted === etag;
+  return (etagMatches === null || fits(etagMatches)) && (etagDoesNotMatch === null || !fits(etagDoesNotMatch));
 }

@@ -3,6 +3,7 @@ export { type BindingAsk, type BindingOwner, openBindings, type OpenBindings } f
 export type { BrokerAnswer } from '../ask.ts';
 export type {
   BucketAnswer,
+  BucketCondition,
   BucketHead,
   BucketListAnswer,
   BucketObjectFacts,
