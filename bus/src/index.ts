@@ -17,6 +17,17 @@ export {
   storeTogether,
 } from './batch/index.ts';
 export { type BusOptions, connectBus } from './connect.ts';
+export {
+  type ComponentIdentity,
+  ensureComponentKey,
+  type IdentityConfig,
+  identityConfigSchema,
+  identityFiles,
+  openIdentity,
+  readLabels,
+  readPlatformKey,
+} from './identity/component-identity.ts';
+export { enrolComponent, type Enrolment, openPlatformSigner, type PlatformSigner } from './identity/platform-signer.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { assertReplicas, type Replicas } from './registry/replicas.ts';
 export { eventsLost, type StreamMarks } from './registry/stream-marks.ts';

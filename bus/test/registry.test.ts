@@ -1,7 +1,23 @@
 import { jetstream } from '@nats-io/jetstream';
-import { firstRecord, type FunctionRecord, functionConfigSchema, isSovfnError, KEPT_VERSIONS } from '@sovfn/protocol';
+import {
+  firstRecord,
+  type FunctionRecord,
+  functionConfigSchema,
+  isSovfnError,
+  KEPT_VERSIONS,
+  type SignedLabels,
+} from '@sovfn/protocol';
+import { makePlatformIdentity, makeTemporaryFolder, PARIS, type TestPlatformIdentity } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { announceNode, createBuckets, FunctionRegistry, NodeRegistry, withdrawNode } from '../src/index.ts';
+import {
+  announceNode,
+  createBuckets,
+  FunctionRegistry,
+  identityFiles,
+  NodeRegistry,
+  readLabels,
+  withdrawNode,
+} from '../src/index.ts';
 import { type PlatformBus, startPlatformBus, ZONE } from './platform-bus.ts';
 
 let bus: PlatformBus;
@@ -141,7 +157,10 @@ test('a node counts for its zones until it withdraws; one that falls silent does
   const connection = await bus.gatewayConnection();
   const nodeConnection = await bus.nodeConnection();
   await createBuckets(connection);
-  const nodes = await NodeRegistry.open(connection, fail);
+  await using folder = await makeTemporaryFolder('identity');
+  const platform = await makePlatformIdentity(folder.path);
+  const labels = await labelsOf(platform, 'node-1');
+  const nodes = await NodeRegistry.open(connection, platform.signer.publicKey, fail);
   expect(nodes.hasNodeInZone(ZONE)).toBe(false);
   const seen = new Promise((resolve) => nodes.onChange(resolve));
   const seenAt = new Date().toISOString();
@@ -149,6 +168,7 @@ test('a node counts for its zones until it withdraws; one that falls silent does
     v: 1,
     name: 'node-1',
     zones: [ZONE],
+    labels,
     lockLevel: 1,
     cells: 0,
     versions: 0,
@@ -174,6 +194,44 @@ test('a node counts for its zones until it withdraws; one that falls silent does
   await connection.close();
   await nodeConnection.close();
 });
+
+test('a gateway believes no node whose labels another platform signed, are another node’s, or do not satisfy its zones', async () => {
+  await using own = await startPlatformBus();
+  const connection = await own.gatewayConnection();
+  const nodeConnection = await own.nodeConnection();
+  await createBuckets(connection);
+  await using folder = await makeTemporaryFolder('identity');
+  await using elsewhere = await makeTemporaryFolder('identity');
+  const platform = await makePlatformIdentity(folder.path);
+  const stranger = await makePlatformIdentity(elsewhere.path);
+  const reasons: string[] = [];
+  const nodes = await NodeRegistry.open(connection, platform.signer.publicKey, (_key, reason) => reasons.push(reason));
+  const good = await labelsOf(platform, 'node-1');
+  const forged = { ...good, labels: { ...good.labels, operator: 'Somebody else' } };
+  const german = { ...PARIS, country: 'DE', region: null };
+  for (const labels of [
+    await labelsOf(stranger, 'node-1'),
+    forged,
+    await labelsOf(platform, 'node-2'),
+    await labelsOf(platform, 'node-1', german),
+  ]) {
+    const seen = new Promise((resolve) => nodes.onChange(resolve));
+    const facts = { lockLevel: 1, cells: 0, versions: 0, seenAt: new Date().toISOString() };
+    await announceNode(nodeConnection, { v: 1, name: 'node-1', zones: [ZONE], labels, ...facts });
+    await seen;
+    expect(nodes.all()).toEqual([]);
+  }
+  expect(
+    reasons.map((reason) => /issued by the platform|do not carry|are those of|satisfy de, eu/.exec(reason)?.[0]),
+  ).toEqual(['issued by the platform', 'do not carry', 'are those of', 'satisfy de, eu']);
+  await connection.close();
+  await nodeConnection.close();
+});
+
+async function labelsOf(platform: TestPlatformIdentity, name: string, place = PARIS): Promise<SignedLabels> {
+  const { directory } = await platform.enrol('node', name, { place });
+  return readLabels(identityFiles(directory).labels);
+}
 
 function record(name: string): FunctionRecord {
   const config = functionConfigSchema.omit({ $schema: true }).parse({ name, main: 'index.ts' });

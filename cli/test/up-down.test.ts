@@ -20,9 +20,17 @@ test('up starts a platform that is then the current one, and down ends it', asyn
   await using home = await makeTemporaryFolder('home');
   const env = environmentOf(home.path);
   const data = join(home.path, 'data');
-  const up = spawn(process.execPath, [LAUNCHER, 'up', '--data', data], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const place = ['--region', 'fr-idf', '--operator', 'Exemple SAS', '--certs', 'HDS,SecNumCloud'];
+  const args = [LAUNCHER, 'up', '--data', data, ...place];
+  const up = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     await watchFor(up.stdout)(`Data         ${data}\n`);
+    const nodes = await runInProcess(['nodes', 'list', '--json'], { env });
+    const labels = { country: 'FR', basis: 'assumed', region: 'fr-idf', city: null, operator: 'Exemple SAS' };
+    expect(JSON.parse(nodes.stdout)).toMatchObject({ nodes: [{ name: 'node-1', zones: ['fr'], labels: { labels } }] });
+    const shown = await runInProcess(['nodes', 'show', 'node-1'], { env });
+    expect(shown.stdout).toContain('FR (assumed, nobody declared it)');
+    expect(shown.stdout).toContain('HDS, SecNumCloud');
     expect(await runInProcess(['status'], { env })).toMatchObject({ code: 0 });
     const second = await runInProcess(['up', '--data', data], { env });
     expect(second.code).toBe(1);

@@ -4,7 +4,14 @@
  */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type BusCredential, busServersSchema, decodeCredential } from '@sovfn/bus';
+import {
+  type BusCredential,
+  busServersSchema,
+  type ComponentIdentity,
+  decodeCredential,
+  identityConfigSchema,
+  openIdentity,
+} from '@sovfn/bus';
 import { nameSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { SECRETS_KEY_BYTES } from './secrets/secret-vault.ts';
@@ -30,8 +37,9 @@ export const gatewayConfigSchema = z.strictObject({
   id: nameSchema,
   /** Tenant of `/fn/<function>` and of the routes. */
   tenant: nameSchema,
-  /** Zones this gateway may send calls to. */
+  /** Zones this gateway may send calls to: its signed labels must satisfy each of them. */
   zones: z.array(nameSchema).min(1),
+  identity: identityConfigSchema,
   /** Functions also answer on `<function>--<tenant>.<base domain>`; null: they do not. */
   baseDomain: z
     .string()
@@ -96,6 +104,8 @@ export function keysConfig({ keys, secretsKeyFile }: GatewayConfig): KeysConfig 
 
 export interface GatewaySecrets {
   readonly bus: BusCredential;
+  /** Its key, and the labels that the platform has signed for it. */
+  readonly identity: ComponentIdentity;
   readonly storeSecretKey: string;
   readonly accountSeed: string;
   /** 32 bytes. */
@@ -113,7 +123,9 @@ export async function readConfig(path: string): Promise<GatewayConfig> {
 }
 
 export async function readSecrets(config: GatewayConfig): Promise<GatewaySecrets> {
-  const [creds, secretKey, accountSeed, secretsKey] = await Promise.all([
+  const { id: name, zones } = config;
+  const [identity, creds, secretKey, accountSeed, secretsKey] = await Promise.all([
+    openIdentity(config.identity, { role: 'gateway', name, zones }),
     readText(config.bus.credsFile, 'the NATS credential'),
     readText(config.store.secretKeyFile, "the object store's secret key"),
     readText(config.accountSeedFile, 'the account seed'),
@@ -121,6 +133,7 @@ export async function readSecrets(config: GatewayConfig): Promise<GatewaySecrets
   ]);
   return {
     bus: decodeCredential(creds),
+    identity,
     storeSecretKey: secretKey.trim(),
     accountSeed: accountSeed.trim(),
     secretsKey: parseSecretsKey(secretsKey, config.secretsKeyFile),

@@ -245,7 +245,7 @@ async function openConnection({ config, secrets, parts }: Start): Promise<NatsCo
 }
 
 async function openRegistries(
-  { config, log, parts }: Start,
+  { config, secrets, log, parts }: Start,
   connection: NatsConnection,
 ): Promise<Pick<GatewayContext, 'registry' | 'nodes'> & { readonly streamWatch: StreamWatch }> {
   const { zones, acceptEventLoss, kvMb } = config;
@@ -259,7 +259,10 @@ async function openRegistries(
     logInvalidRecord(log, 'functions', key, reason),
   );
   parts.defer(() => registry.close());
-  const nodes = await NodeRegistry.open(connection, (key, reason) => logInvalidRecord(log, 'nodes', key, reason));
+  const { platformPublicKey } = secrets.identity;
+  const nodes = await NodeRegistry.open(connection, platformPublicKey, (key, reason) =>
+    logInvalidRecord(log, 'nodes', key, reason),
+  );
   parts.defer(() => nodes.close());
   return { registry, nodes, streamWatch };
 }

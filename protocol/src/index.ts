@@ -39,5 +39,6 @@ export * from './splits.ts';
 export * from './subjects.ts';
 export * from './test-delivery.ts';
 export * from './trace-context.ts';
+export * from './trust/index.ts';
 export { PROTOCOL_VERSION } from './version.ts';
 export * from './versions.ts';

@@ -1,6 +1,7 @@
 /** What nodes say about themselves, and how a supervisor obtains the credential of a cell. JSON. */
 import { z } from 'zod';
 import { nameSchema } from './names.ts';
+import { signedLabelsSchema } from './trust/labels.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
@@ -14,6 +15,8 @@ export const nodeRecordSchema = z.strictObject({
   v: version1,
   name: nameSchema,
   zones: z.array(nameSchema).min(1),
+  /** Gateways check them before they believe the record. */
+  labels: signedLabelsSchema,
   /** Operating-system confinement of the cells: 1 = process only, 2 = also a filter of system calls. */
   lockLevel: z.int().min(1).max(3),
   cells: z.int().min(0),
@@ -21,6 +24,9 @@ export const nodeRecordSchema = z.strictObject({
   seenAt: z.iso.datetime(),
 });
 export type NodeRecord = z.output<typeof nodeRecordSchema>;
+
+export const nodeListSchema = z.strictObject({ v: version1, nodes: z.array(nodeRecordSchema) });
+export type NodeList = z.output<typeof nodeListSchema>;
 
 export const credentialRequestSchema = z.strictObject({
   v: version1,

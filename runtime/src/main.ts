@@ -14,6 +14,10 @@ const log = jsonLog((line) => process.stderr.write(line));
 try {
   const supervisor = await startSupervisor(await readConfig(values.config), { log });
   const stop = (): void => void supervisor.close().then(() => process.exit(0));
+  void supervisor.expired.then(() => {
+    log({ level: 'error', event: 'labels-expired', node: supervisor.node });
+    stop();
+  });
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   // Whoever started it holds the other end of stdin, and lets go of it by ending, however that happens.

@@ -1,25 +1,34 @@
 import { jetstream } from '@nats-io/jetstream';
 import { headers, type NatsConnection } from '@nats-io/transport-node';
+import { isDeepStrictEqual } from 'node:util';
 import {
+  assertLabelsOf,
+  assertLabelsSigned,
+  assertZonesSatisfied,
   NODE_HEARTBEAT_MS,
   NODE_RECORD_TTL_MS,
   type NodeRecord,
   nodeRecordSchema,
   NODES_BUCKET,
+  type SignedLabels,
 } from '@sovfn/protocol';
+import type { z } from 'zod';
 import { WatchedBucket } from './watched-bucket.ts';
 
-/** The nodes that have announced themselves lately. */
+/**
+ * The nodes that have announced themselves lately. Only those are believed whose labels this platform has signed for their
+ * name, whose zones the labels satisfy, and which have not expired.
+ */
 export class NodeRegistry {
   readonly #bucket: WatchedBucket<NodeRecord>;
 
   static async open(
     connection: NatsConnection,
+    platformPublicKey: string,
     onInvalid: (key: string, reason: string) => void,
   ): Promise<NodeRegistry> {
-    return new NodeRegistry(
-      await WatchedBucket.open({ connection, bucket: NODES_BUCKET, schema: nodeRecordSchema, onInvalid }),
-    );
+    const schema = believedRecordSchema(platformPublicKey);
+    return new NodeRegistry(await WatchedBucket.open({ connection, bucket: NODES_BUCKET, schema, onInvalid }));
   }
 
   private constructor(bucket: WatchedBucket<NodeRecord>) {
@@ -28,8 +37,11 @@ export class NodeRegistry {
 
   /** Nodes heard of within NODE_RECORD_TTL_MS. */
   all(now = Date.now()): NodeRecord[] {
-    const nodes = [...this.#bucket.entries()].map(([, record]) => record);
-    return nodes.filter((record) => now - Date.parse(record.seenAt) < NODE_RECORD_TTL_MS);
+    const nodes = [...this.#bucket.entries()].filter(([key, { name }]) => key === name).map(([, record]) => record);
+    return nodes.filter(
+      ({ seenAt, labels }) =>
+        now - Date.parse(seenAt) < NODE_RECORD_TTL_MS && now < Date.parse(labels.labels.expiresAt),
+    );
   }
 
   /** Is there a live node that may run functions of the zone? */
@@ -63,6 +75,23 @@ export class NodeRegistry {
   close(): void {
     this.#bucket.close();
   }
+}
+
+/** A node says the same every few seconds: signatures that were good are not computed again. */
+function believedRecordSchema(platformPublicKey: string): z.ZodType<NodeRecord> {
+  const verified = new Map<string, SignedLabels>();
+  return nodeRecordSchema.superRefine(({ name, zones, labels: signed }, context) => {
+    try {
+      const { signature, labels } = signed;
+      const isKnown = verified.get(name)?.signature === signature && isDeepStrictEqual(verified.get(name), signed);
+      if (!isKnown) assertLabelsSigned(signed, platformPublicKey);
+      assertLabelsOf(signed, { role: 'node', name, publicKey: labels.publicKey });
+      assertZonesSatisfied(labels, zones);
+      verified.set(name, signed);
+    } catch (error) {
+      context.addIssue({ code: 'custom', path: ['labels'], message: (error as Error).message });
+    }
+  });
 }
 
 /** Removes a node's record, as one that stops does: it is not counted on any more. Throws like `announceNode`. */

@@ -28,6 +28,8 @@ import {
   type EgressList,
   egressListSchema,
   metricsReportSchema,
+  type NodeList,
+  nodeListSchema,
   type OutputList,
   outputListSchema,
   type OutputMeta,
@@ -239,6 +241,10 @@ export class ControlClient {
   /** What a function asked of the outside, newest first. */
   egress(name: string, query: Readonly<Record<string, string>>): Promise<EgressList> {
     return this.#json({ path: `${functionPath(name)}/egress`, query }, egressListSchema);
+  }
+
+  listNodes(): Promise<NodeList> {
+    return this.#json({ path: '/v1/nodes' }, nodeListSchema);
   }
 
   /** What the gateway has counted; null: of every function. */

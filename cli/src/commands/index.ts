@@ -12,6 +12,16 @@ export interface CommandEntry {
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   up: { section: 'platform', summary: 'up.summary', load: async () => (await import('./up.ts')).up },
   down: { section: 'platform', summary: 'down.summary', load: async () => (await import('./down.ts')).down },
+  'nodes list': {
+    section: 'platform',
+    summary: 'nodes.list.summary',
+    load: async () => (await import('./nodes-list.ts')).nodesList,
+  },
+  'nodes show': {
+    section: 'platform',
+    summary: 'nodes.show.summary',
+    load: async () => (await import('./nodes-show.ts')).nodesShow,
+  },
   status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
   doctor: { section: 'platform', summary: 'doctor.summary', load: async () => (await import('./doctor.ts')).doctor },
   init: { section: 'function', summary: 'init.summary', load: async () => (await import('./init.ts')).init },

@@ -4,6 +4,7 @@ import { egressFr } from './egress-fr.ts';
 import { eventsFr } from './events-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
+import { trustFr } from './trust-fr.ts';
 
 /** Every text of the command line, in French. */
 export const fr: Readonly<Record<MessageKey, string>> = {
@@ -12,6 +13,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...eventsFr,
   ...metricsFr,
   ...schedulesFr,
+  ...trustFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',
   'help.usage': 'Usage :',
   'help.command-placeholder': '<commande> [options]',

@@ -3,6 +3,8 @@
  *
  *   sovfn.json      marks the folder as sovfn's and names the layout
  *   keys/           secrets, 0600
+ *   platform-key.json  public half of the platform's signing key, for auditors
+ *   identity/       key and labels of the gateway and of the node, each in a folder of its own
  *   bus/  objects/  files of nats-server and MinIO
  *   gateway/        what the gateway keeps on disk
  *   node/           bundles and code caches of the node; may be removed when the platform is down
@@ -26,6 +28,8 @@ const OTHERS = 0o077;
 export interface DataFolder {
   readonly path: string;
   readonly keys: string;
+  readonly platformKey: string;
+  readonly identity: string;
   readonly bus: string;
   readonly objects: string;
   readonly gateway: string;
@@ -47,6 +51,8 @@ export function dataFolder(path: string): DataFolder {
   return {
     path: root,
     keys: join(root, 'keys'),
+    platformKey: join(root, 'platform-key.json'),
+    identity: join(root, 'identity'),
     bus: join(root, 'bus'),
     objects: join(root, 'objects'),
     gateway: join(root, 'gateway'),
@@ -72,7 +78,16 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
   await chmod(folder.path, 0o700);
   if (entries.includes(MARKER)) await assertLayout(folder.path);
   else await writeFileWhole(markerFile(folder.path), `${JSON.stringify({ layout: LAYOUT })}\n`);
-  for (const part of [folder.bus, folder.objects, folder.gateway, folder.node, folder.code, folder.logs, folder.run]) {
+  for (const part of [
+    folder.identity,
+    folder.bus,
+    folder.objects,
+    folder.gateway,
+    folder.node,
+    folder.code,
+    folder.logs,
+    folder.run,
+  ]) {
     await mkdir(part, { recursive: true, mode: 0o700 });
   }
   return folder;

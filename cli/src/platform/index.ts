@@ -3,6 +3,7 @@ export { defaultDataFolder } from './data-folder.ts';
 export { type DoctorCheck } from './doctor/check.ts';
 export { type DoctorOptions, runDoctor } from './doctor/run.ts';
 export { downPlatform, type DownResult } from './down.ts';
+export type { DeclaredPlace } from './enrol.ts';
 export type { PartName } from './layout.ts';
 export type { PartEvent } from './part.ts';
 export type { PortName, Ports } from './ports.ts';

@@ -12,7 +12,7 @@ import { gatewayPermissions, type Permissions, SovfnError, supervisorPermissions
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
-import { GATEWAY_ID, NODE_NAME, ZONES } from './layout.ts';
+import { GATEWAY_ID, NODE_NAME } from './layout.ts';
 
 const SECRET_BYTES = 32;
 
@@ -39,6 +39,8 @@ export interface KeyFiles {
   readonly apiToken: string;
   /** Seals the secrets of functions. Without it none of them can be opened. */
   readonly secretsKey: string;
+  /** Signs the labels of nodes and gateways. Whoever has it can make nodes that this platform believes. */
+  readonly platformSigning: string;
 }
 
 export interface PlatformKeys {
@@ -62,10 +64,12 @@ export function keyFiles(folder: DataFolder): KeyFiles {
     storeNode: at('store-node.secret'),
     apiToken: at('api.token'),
     secretsKey: at('secrets.key'),
+    platformSigning: at('platform-signing.key'),
   };
 }
 
-export async function prepareKeys(folder: DataFolder): Promise<PlatformKeys> {
+/** `zones`: of the gateway and the node. */
+export async function prepareKeys(folder: DataFolder, zones: readonly string[]): Promise<PlatformKeys> {
   const files = keyFiles(folder);
   const isMade = await access(folder.keys).then(
     () => true,
@@ -78,8 +82,8 @@ export async function prepareKeys(folder: DataFolder): Promise<PlatformKeys> {
     const grant = { accountSeed: operator.accountSeed, name, permissions, expiresAt: null };
     await writeFileWhole(file, encodeCredential(await createUserCredential(grant)));
   };
-  await issue(files.gatewayCredential, GATEWAY_ID, gatewayPermissions(GATEWAY_ID, ZONES));
-  await issue(files.nodeCredential, NODE_NAME, supervisorPermissions(NODE_NAME, ZONES));
+  await issue(files.gatewayCredential, GATEWAY_ID, gatewayPermissions(GATEWAY_ID, zones));
+  await issue(files.nodeCredential, NODE_NAME, supervisorPermissions(NODE_NAME, zones));
   return {
     files,
     busConfig: operatorConfig(operator),

@@ -1,6 +1,4 @@
 /** What a platform on one machine consists of: one gateway, one node, one zone, and the servers between them. */
-import { DEFAULT_ZONE } from '@sovfn/protocol';
-
 /** Names of the parts: nats-server, MinIO, the gateway, the node's supervisor. */
 export const PARTS = ['bus', 'store', 'gateway', 'node'] as const;
 export type PartName = (typeof PARTS)[number];
@@ -14,11 +12,6 @@ export const ENDING_ORDER = [
 
 export const GATEWAY_ID = 'gw-1';
 export const NODE_NAME = 'node-1';
-export const ZONES = [DEFAULT_ZONE] as const;
-
-/** Placement tag of the streams: JetStream keeps their data on servers that carry it. */
-export const SERVER_TAGS = ['country:fr'] as const;
-
 export const BUNDLES_BUCKET = 'sovfn-bundles';
 export const OUTPUTS_BUCKET = 'sovfn-outputs';
 /** Bodies of events that are too large for the bus, until the event has ended. */

@@ -1,6 +1,5 @@
 import { MESSAGE_BYTES } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
-import { SERVER_TAGS } from './layout.ts';
 import { LOOPBACK, type Ports } from './ports.ts';
 
 /** How long the server waits for a slow reader before it ends the connection; above the cells' longest slice of work. */
@@ -12,15 +11,17 @@ export interface NatsConfigOptions {
   /** Identifies this server on the monitoring port, so that another's answer is not taken for its own. */
   readonly serverName: string;
   readonly busConfig: string;
+  /** Zone of the machine's country: the placement tag of streams, which JetStream keeps on servers that carry it. */
+  readonly country: string;
 }
 
 /** Text of nats.conf. It holds no secret: JWTs are signed statements, the keys behind them stay in their files. */
-export function natsConfig({ folder, ports, serverName, busConfig }: NatsConfigOptions): string {
+export function natsConfig({ folder, ports, serverName, busConfig, country }: NatsConfigOptions): string {
   return [
     `server_name: ${JSON.stringify(serverName)}`,
     `listen: "${LOOPBACK}:${ports.bus}"`,
     `http: "${LOOPBACK}:${ports.monitor}"`,
-    `server_tags: ${JSON.stringify(SERVER_TAGS)}`,
+    `server_tags: ${JSON.stringify([`country:${country}`])}`,
     `max_payload: ${MESSAGE_BYTES}`,
     `write_deadline: "${WRITE_DEADLINE}"`,
     'jetstream {',

@@ -3,7 +3,8 @@ import { totalmem } from 'node:os';
 import { DEFAULT_TENANT } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import type { PlatformKeys } from './keys.ts';
-import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, GATEWAY_ID, NODE_NAME, OUTPUTS_BUCKET, ZONES } from './layout.ts';
+import { identityDirectory } from './enrol.ts';
+import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, GATEWAY_ID, NODE_NAME, OUTPUTS_BUCKET } from './layout.ts';
 import { LOOPBACK, type Ports } from './ports.ts';
 import { STORE_USERS } from './store-users.ts';
 
@@ -19,16 +20,19 @@ export interface ServiceConfigOptions {
   readonly folder: DataFolder;
   readonly ports: Ports;
   readonly keys: PlatformKeys;
+  /** That gateway and node serve. */
+  readonly zones: readonly string[];
   /** Functions and callbacks may go to private addresses; never to the platform's own. */
   readonly allowPrivate: boolean;
 }
 
-export function gatewayConfig({ folder, ports, keys, allowPrivate }: ServiceConfigOptions): object {
+export function gatewayConfig({ folder, ports, keys, zones, allowPrivate }: ServiceConfigOptions): object {
   return {
     v: 1,
     id: GATEWAY_ID,
     tenant: DEFAULT_TENANT,
-    zones: ZONES,
+    zones,
+    identity: identityOf(folder, GATEWAY_ID),
     public: { host: LOOPBACK, port: ports.public },
     control: { host: LOOPBACK, port: ports.control, tokenSha256: [keys.apiTokenSha256] },
     bus: {
@@ -53,11 +57,12 @@ export function gatewayConfig({ folder, ports, keys, allowPrivate }: ServiceConf
   };
 }
 
-export function supervisorConfig({ folder, ports, keys, allowPrivate }: ServiceConfigOptions): object {
+export function supervisorConfig({ folder, ports, keys, zones, allowPrivate }: ServiceConfigOptions): object {
   return {
     v: 1,
     node: NODE_NAME,
-    zones: ZONES,
+    zones,
+    identity: identityOf(folder, NODE_NAME),
     bus: { host: LOOPBACK, port: ports.bus, credsFile: keys.files.nodeCredential },
     store: {
       endpoint: { host: LOOPBACK, port: ports.store, tls: false },
@@ -72,6 +77,10 @@ export function supervisorConfig({ folder, ports, keys, allowPrivate }: ServiceC
     memoryMb: nodeMemoryMb(),
     prewarmedCells: 1,
   };
+}
+
+function identityOf(folder: DataFolder, name: string): object {
+  return { directory: identityDirectory(folder, name), platformKeyFile: folder.platformKey };
 }
 
 /** Of the machine, or of the control group this process is in when that is smaller. */

@@ -15,6 +15,7 @@ import type { ServerProgress } from '../servers/progress.ts';
 import { provideServer } from '../servers/provide.ts';
 import { type Environment, forgetCurrentPlatform, recordCurrentPlatform } from './current.ts';
 import { type DataFolder, prepareDataFolder } from './data-folder.ts';
+import { type DeclaredPlace, enrolMachine, placeOfMachine, zoneOfMachine } from './enrol.ts';
 import { writeFileWhole } from './files.ts';
 import { prepareKeys, readSecret } from './keys.ts';
 import { natsConfig } from './nats-config.ts';
@@ -49,6 +50,8 @@ export interface UpOptions {
    * platform's own services. Default: false.
    */
   readonly allowPrivate?: boolean;
+  /** What is declared of this machine from now on; what is missing stays as it was declared before. */
+  readonly place?: DeclaredPlace;
   /** Stops the platform, or its start. */
   readonly signal?: AbortSignal;
   /** Whether commands without an address use this platform from now on. Default: true. */
@@ -75,9 +78,12 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   const { path: minio } = await provideServer('minio', provideOptions);
   const { ports, moves } = await choosePorts(folder, options.ports ?? {});
   for (const move of moves) onProgress({ type: 'port-moved', ...move });
-  const keys = await prepareKeys(folder);
+  const place = await placeOfMachine(folder, options.place ?? {});
+  const zones = [zoneOfMachine(place)];
+  const keys = await prepareKeys(folder, zones);
+  await enrolMachine(folder, keys.files.platformSigning, place);
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
-  await writeConfigs({ folder, ports, keys, allowPrivate: options.allowPrivate === true }, serverName);
+  await writeConfigs({ folder, ports, keys, zones, allowPrivate: options.allowPrivate === true }, serverName);
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];
@@ -121,9 +127,10 @@ async function lockFolder(folder: DataFolder, undo: AsyncDisposableStack): Promi
 }
 
 async function writeConfigs(options: ServiceConfigOptions, serverName: string): Promise<void> {
-  const { folder, ports, keys } = options;
+  const { folder, ports, keys, zones } = options;
+  const [country] = zones as [string];
   const files = configFiles(folder);
-  await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig }));
+  await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig, country }));
   await writeFileWhole(files.gateway, JSON.stringify(gatewayConfig(options), null, 2));
   await writeFileWhole(files.node, JSON.stringify(supervisorConfig(options), null, 2));
 }

@@ -7,7 +7,7 @@ import type { Log } from '../logger.ts';
 
 export interface EventCommitsOptions {
   readonly config: GatewayConfig;
-  readonly secrets: GatewaySecrets;
+  readonly secrets: Pick<GatewaySecrets, 'bus'>;
   readonly log: Log;
   /** Ends the connection. */
   readonly parts: AsyncDisposableStack;

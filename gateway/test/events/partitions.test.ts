@@ -1,4 +1,4 @@
-import { announceNode, connectBus } from '@sovfn/bus';
+import { announceNode, connectBus, identityFiles, readLabels } from '@sovfn/bus';
 import { encodeAnswer, inboxPrefix, outputBodyObject, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
 import { type MinioServer, type StallingProxy, startMinio, startStallingProxy } from '@sovfn/testkit';
@@ -97,7 +97,9 @@ async function announce(bench: GatewayBench, name: string): Promise<void> {
   const prefix = `${inboxPrefix('node')}.${name}`;
   const connection = await connectBus({ address: bench.nats.address, credential, name, inboxPrefix: prefix });
   const seenAt = new Date().toISOString();
-  const facts = { lockLevel: 1, cells: 1, versions: 1, seenAt };
+  const { directory } = await bench.platform.enrol('node', name);
+  const labels = await readLabels(identityFiles(directory).labels);
+  const facts = { labels, lockLevel: 1, cells: 1, versions: 1, seenAt };
   await announceNode(connection, { v: PROTOCOL_VERSION, name, zones: [ZONE], ...facts });
   await connection.close();
 }

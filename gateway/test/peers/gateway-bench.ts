@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import {
   type BusAddress,
   type BusOperator,
+  type ComponentIdentity,
   connectBus,
   createBusOperator,
   createUserCredential,
   FunctionRegistry,
+  openIdentity,
   operatorConfig,
 } from '@sovfn/bus';
 import type { BusCredential } from '@sovfn/bus/wire';
@@ -23,12 +25,14 @@ import {
 } from '@sovfn/protocol';
 import {
   freePort,
+  makePlatformIdentity,
   makeTemporaryFolder,
   type NatsCluster,
   type NatsOptions,
   type NatsServer,
   startNats,
   startNatsCluster,
+  type TestPlatformIdentity,
 } from '@sovfn/testkit';
 import type { GatewaySecrets } from '../../src/config.ts';
 import { type Gateway, type GatewayConfig, gatewayConfigSchema, startGateway } from '../../src/index.ts';
@@ -81,6 +85,8 @@ export class GatewayBench implements AsyncDisposable {
   readonly config: GatewayConfig;
   readonly events: Arrivals<LoggedEvent>;
   readonly #secondEvents = new Arrivals<LoggedEvent>();
+  /** Whose labels the gateways carry and believe. */
+  readonly platform: TestPlatformIdentity;
   readonly #operator: BusOperator;
   readonly #secrets: GatewaySecrets;
   readonly #parts: AsyncDisposableStack;
@@ -105,7 +111,16 @@ export class GatewayBench implements AsyncDisposable {
     const config = gatewayConfigSchema.parse({ ...base, keys, ...options.config });
     const events = new Arrivals<LoggedEvent>();
     const secretsKey = randomBytes(32);
-    const secrets = { bus: credential, storeSecretKey: store.secretKey, accountSeed: operator.accountSeed, secretsKey };
+    const folder = parts.use(await makeTemporaryFolder('identity'));
+    const platform = await makePlatformIdentity(folder.path);
+    const identity = await identityOf(platform, 'gw-1');
+    const secrets = {
+      identity,
+      bus: credential,
+      storeSecretKey: store.secretKey,
+      accountSeed: operator.accountSeed,
+      secretsKey,
+    };
     const gateway = parts.use(
       await startGateway(config, secrets, (_level, event, fields = {}) => events.push({ event, fields })),
     );
@@ -116,6 +131,7 @@ export class GatewayBench implements AsyncDisposable {
       address: { host, port, servers },
       config,
       operator,
+      platform,
       secrets,
       events,
       parts: parts.move(),
@@ -129,6 +145,7 @@ export class GatewayBench implements AsyncDisposable {
     address: BusAddress;
     config: GatewayConfig;
     operator: BusOperator;
+    platform: TestPlatformIdentity;
     secrets: GatewaySecrets;
     events: Arrivals<LoggedEvent>;
     parts: AsyncDisposableStack;
@@ -139,6 +156,7 @@ export class GatewayBench implements AsyncDisposable {
     this.address = of.address;
     this.config = of.config;
     this.events = of.events;
+    this.platform = of.platform;
     this.#operator = of.operator;
     this.#secrets = of.secrets;
     this.#parts = of.parts;
@@ -158,7 +176,8 @@ export class GatewayBench implements AsyncDisposable {
     change: Partial<GatewayConfig> = {},
   ): Promise<{ readonly url: string; readonly controlUrl: string } & AsyncDisposable> {
     const { credential: bus, accountSeed } = await this.gatewayCredential('gw-2');
-    const secrets = { ...this.#secrets, bus, accountSeed };
+    const identity = await identityOf(this.platform, 'gw-2');
+    const secrets = { ...this.#secrets, identity, bus, accountSeed };
     const config = { ...this.config, id: 'gw-2', bus: busAddress, ...change };
     const gateway = await startGateway(config, secrets, (_level, event, fields = {}) =>
       this.#secondEvents.push({ event, fields }),
@@ -286,12 +305,17 @@ export async function grant(operator: BusOperator, name: string, permissions: Pe
   return createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
 }
 
+async function identityOf(platform: TestPlatformIdentity, name: string): Promise<ComponentIdentity> {
+  return openIdentity(await platform.enrol('gateway', name), { role: 'gateway', name, zones: [ZONE] });
+}
+
 function baseConfig(bus: object, store: StoreAddress): object {
   return {
     v: 1,
     id: 'gw-1',
     tenant: TENANT,
     zones: [ZONE],
+    identity: { directory: '/unused', platformKeyFile: '/unused' },
     public: { host: '127.0.0.1', port: 0 },
     control: { host: '127.0.0.1', port: 0, tokenSha256: [API_TOKEN_SHA256] },
     bus: { ...bus, credsFile: '/unused' },

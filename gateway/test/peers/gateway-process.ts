@@ -102,6 +102,7 @@ export async function writeGatewayConfig(
     ...config,
     id,
     ...change,
+    identity: await bench.platform.enrol('gateway', id),
     bus: { ...(change.bus ?? config.bus), credsFile: await write('gw.creds', encodeCredential(credential)) },
     accountSeedFile: await write('account', accountSeed),
     secretsKeyFile: await write('secrets.key', SECRETS_KEY),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { nameSchema, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
+import { identityConfigSchema } from '@sovfn/bus';
 import { type BusCredential, busServersSchema, decodeCredential } from '@sovfn/bus/wire';
 import { z } from 'zod';
 import { lockLevelSchema } from '../channel/lock-level.ts';
@@ -17,8 +18,9 @@ export const supervisorConfigSchema = z.strictObject({
   v: z.literal(PROTOCOL_VERSION),
   /** Name of this node. */
   node: nameSchema,
-  /** Zones whose functions run here: what the node's signed labels satisfy. */
+  /** Zones whose functions run here: the node's signed labels must satisfy each of them. */
   zones: z.array(nameSchema).min(1),
+  identity: identityConfigSchema,
   bus: z.strictObject({ host: z.string().min(1), port, servers: busServersSchema, credsFile: z.string().min(1) }),
   store: z.strictObject({
     endpoint: z.strictObject({ host: z.string().min(1), port, tls: z.boolean() }),

@@ -10,7 +10,7 @@
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { announceNode, withdrawNode } from '@sovfn/bus';
+import { announceNode, type ComponentIdentity, openIdentity, withdrawNode } from '@sovfn/bus';
 import { type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { stop as stopBundler } from 'esbuild';
@@ -52,6 +52,8 @@ export interface SupervisorOptions {
 
 export interface Supervisor extends AsyncDisposable {
   readonly node: string;
+  /** Resolves when the node's labels have expired while it ran: it must be closed, and not start without new ones. */
+  readonly expired: Promise<void>;
   /** Takes no further calls, lets the cells finish theirs for DRAIN_MS, and ends everything it has started. */
   close(): Promise<void>;
 }
@@ -74,6 +76,7 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const startedAt = performance.now();
   await using resources = new AsyncDisposableStack();
   const events = new SupervisorEvents(options.log);
+  const identity = await openIdentity(config.identity, { role: 'node', name: config.node, zones: config.zones });
   const start: Start = { config, options, events, resources };
   const secrets = await readSecrets(config);
   const programs = await buildPrograms(join(config.cacheDir, 'programs'));
@@ -86,12 +89,12 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const broker = await openNodeBroker(start, bus, store);
   const groups = openForPlacements(start, bus, { storage, pool, broker });
   renewSecrets(start, bus, groups, reader);
-  announce(start, bus, { pool, groups });
+  const expired = announce(start, bus, { pool, groups, identity });
   await bus.wire.flush();
   events.started(config.node, config.zones, performance.now() - startedAt);
   const owned = resources.move();
   const close = (): Promise<void> => owned.disposeAsync();
-  return { node: config.node, close, [Symbol.asyncDispose]: close };
+  return { node: config.node, expired, close, [Symbol.asyncDispose]: close };
 }
 
 function openObjectStore({ config, resources }: Start, secrets: SupervisorSecrets): ObjectStore {
@@ -208,13 +211,16 @@ function renewSecrets(
 function announce(
   { config, events, resources }: Start,
   bus: BusSide,
-  { pool, groups }: { pool: CellPool; groups: CellGroups },
-): void {
+  { pool, groups, identity }: { pool: CellPool; groups: CellGroups; identity: ComponentIdentity },
+): Promise<void> {
+  const expired = Promise.withResolvers<void>();
+  const expiresAt = Date.parse(identity.signed.labels.expiresAt);
   const record = (): NodeRecord => {
+    if (Date.now() >= expiresAt) expired.resolve();
     const cells = [...groups.cells()];
     const versions = cells.reduce((sum, cell) => sum + cell.versions.size, 0);
     const facts = { lockLevel: pool.lockLevel, cells: cells.length, versions, seenAt: new Date().toISOString() };
-    return { v: PROTOCOL_VERSION, name: config.node, zones: config.zones, ...facts };
+    return { v: PROTOCOL_VERSION, name: config.node, zones: config.zones, labels: identity.signed, ...facts };
   };
   const announcer = new NodeAnnouncer({
     record,
@@ -223,4 +229,5 @@ function announce(
     onFailed: (reason) => events.notAnnounced(reason),
   });
   resources.adopt(announcer, (open) => open.stop());
+  return expired.promise;
 }

@@ -61,7 +61,9 @@ test('a cell that has started many calls is replaced by another one, and no call
 });
 
 test('a node that stops is not counted on any more before it has stopped', async () => {
-  const nodes = await NodeRegistry.open(platform.connection, (key, reason) => expect.fail(`${key}: ${reason}`));
+  const nodes = await NodeRegistry.open(platform.connection, platform.publicKey, (key, reason) =>
+    expect.fail(`${key}: ${reason}`),
+  );
   const node = await platform.startSupervisor();
   await expect.poll(() => nodes.hasNodeInZone(ZONE)).toBe(true);
   await node.close();

@@ -46,7 +46,15 @@ import {
   zoneLogsSubject,
 } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
-import { makeTemporaryFolder, type MinioServer, type NatsServer, startMinio, startNats } from '@sovfn/testkit';
+import {
+  makePlatformIdentity,
+  makeTemporaryFolder,
+  type MinioServer,
+  type NatsServer,
+  startMinio,
+  startNats,
+  type TestPlatformIdentity,
+} from '@sovfn/testkit';
 import { startSupervisor, type Supervisor, type SupervisorConfig, type SupervisorOptions } from '../../src/index.ts';
 import { GatewayPeer } from './gateway-peer.ts';
 import { LogProbe } from './log-probe.ts';
@@ -95,6 +103,8 @@ export class Platform implements AsyncDisposable {
   /** As `main.ts` reads it from its file. */
   readonly config: SupervisorConfig;
   readonly gateway: GatewayPeer;
+  /** Whose labels the node carries. */
+  readonly identity: TestPlatformIdentity;
   /** The gateway's, as the controller. */
   readonly connection: NatsConnection;
   readonly #parts: PlatformParts;
@@ -118,8 +128,13 @@ export class Platform implements AsyncDisposable {
     const store = resources.adopt(openStore({ ...minio.endpoint, tls: false }), (open) => open.close());
     await store.ensureBucket(BUNDLES);
     const nodeCredential = encodeCredential(await credential(NODE, supervisorPermissions(NODE, ZONES)));
-    const config = await writeConfig({ nats, minio, nodeCredential, resources });
-    const platform = new Platform({ nats, store, registry, config, wire, connection, resources: resources.move() });
+    const keys = resources.use(await makeTemporaryFolder('identity'));
+    const identity = await makePlatformIdentity(keys.path);
+    const config = await writeConfig({ nats, minio, nodeCredential, identity, resources });
+    const platform = new Platform({
+      ...{ nats, store, registry, config, wire, connection, identity },
+      resources: resources.move(),
+    });
     serveCredentials(connection, operator, () => platform.credentialMs);
     return platform;
   }
@@ -131,6 +146,7 @@ export class Platform implements AsyncDisposable {
     this.registry = parts.registry;
     this.config = parts.config;
     this.connection = parts.connection;
+    this.identity = parts.identity;
     this.gateway = new GatewayPeer(parts.wire, GATEWAY);
     parts.wire.subscribe(zoneCellDownSubject(ZONE), null, (payload) => {
       this.downs.push(cellDownSchema.parse(JSON.parse(payload.toString())));
@@ -140,6 +156,10 @@ export class Platform implements AsyncDisposable {
     parts.wire.subscribe(zoneNodeUpSubject(ZONE), null, (_payload, subject) =>
       this.probe.log({ level: 'info', event: 'gateway-heard-node-up', subject }),
     );
+  }
+
+  get publicKey(): string {
+    return this.identity.signer.publicKey;
   }
 
   /** Starts the node; it keeps its disk over restarts. */
@@ -217,6 +237,7 @@ export class Platform implements AsyncDisposable {
 
 interface PlatformParts extends Pick<Platform, 'nats' | 'store' | 'registry' | 'config' | 'connection'> {
   readonly wire: WireClient;
+  readonly identity: TestPlatformIdentity;
   readonly resources: AsyncDisposableStack;
 }
 
@@ -225,10 +246,17 @@ interface ConfigParts {
   readonly minio: MinioServer;
   /** `.creds` text. */
   readonly nodeCredential: string;
+  readonly identity: TestPlatformIdentity;
   readonly resources: AsyncDisposableStack;
 }
 
-async function writeConfig({ nats, minio, nodeCredential, resources }: ConfigParts): Promise<SupervisorConfig> {
+async function writeConfig({
+  nats,
+  minio,
+  nodeCredential,
+  identity,
+  resources,
+}: ConfigParts): Promise<SupervisorConfig> {
   const folder = resources.use(await makeTemporaryFolder('supervisor'));
   const credsFile = join(folder.path, 'node.creds');
   const secretKeyFile = join(folder.path, 'store.key');
@@ -239,6 +267,7 @@ async function writeConfig({ nats, minio, nodeCredential, resources }: ConfigPar
     v: 1,
     node: NODE,
     zones: ZONES,
+    identity: await identity.enrol('node', NODE),
     bus: { servers: [], ...nats.address, credsFile },
     store: { endpoint: { host, port, tls: false }, accessKey, secretKeyFile, bundles: BUNDLES },
     cacheDir: join(folder.path, 'cache'),

@@ -1,5 +1,5 @@
 /** Checks of what the running platform answers: its processes, the control API, the object store, the nodes. */
-import { connectBus, decodeCredential, NodeRegistry } from '@sovfn/bus';
+import { connectBus, decodeCredential, NodeRegistry, readPlatformKey } from '@sovfn/bus';
 import { inboxPrefix } from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
 import { readFile } from 'node:fs/promises';
@@ -9,6 +9,9 @@ import { LOOPBACK } from '../ports.ts';
 import { isPartRunning, type PlatformRecord } from '../record.ts';
 import { STORE_USERS } from '../store-users.ts';
 import { type DoctorCheck, type DoctorContext, fail, ok, warn } from './check.ts';
+
+/** Labels that expire sooner are worth a word. */
+const LABELS_WARN_MS = 30 * 86_400_000;
 
 export function checkParts({ running, folder }: DoctorContext): DoctorCheck {
   if (running === null) return warn('platform', `no platform runs in ${folder.path}`, 'Start it with `sovfn up`.');
@@ -43,10 +46,19 @@ export async function checkNodes({ folder }: DoctorContext, running: PlatformRec
     inboxPrefix: `${inboxPrefix('gateway')}.${GATEWAY_ID}`,
   });
   try {
-    const registry = await NodeRegistry.open(connection, () => undefined);
+    const registry = await NodeRegistry.open(connection, await readPlatformKey(folder.platformKey), () => undefined);
     const nodes = registry.all();
     registry.close();
     if (nodes.length === 0) return fail('nodes', 'no node has reported itself lately', `Read ${folder.logs}/node.log.`);
+    const expiring = nodes.find(({ labels }) => Date.parse(labels.labels.expiresAt) - Date.now() < LABELS_WARN_MS);
+    if (expiring !== undefined) {
+      const until = `the labels of ${expiring.name} are valid until ${expiring.labels.labels.expiresAt}`;
+      return warn(
+        'nodes',
+        until,
+        'Start the platform again: `sovfn up` issues new ones. Without valid labels no node runs.',
+      );
+    }
     const detail = nodes.map(({ name, zones, lockLevel }) => `${name} (${zones.join(', ')}): lock level ${lockLevel}`);
     if (nodes.every(({ lockLevel }) => lockLevel > 1)) return ok('nodes', detail.join('; '));
     const hint =

@@ -18,6 +18,7 @@ import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { listEgress } from './list-egress.ts';
 import { listFunctions } from './list-functions.ts';
+import { listNodes } from './list-nodes.ts';
 import { listOutputs } from './list-outputs.ts';
 import { scrapeMetrics, showMetrics } from './metrics.ts';
 import { openApiDocument } from './openapi-document.ts';
@@ -33,6 +34,7 @@ import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions
 export const ROUTES: readonly AnyRoute[] = [
   openApiDocument,
   showStatus,
+  listNodes,
   scrapeMetrics,
   showMetrics,
   listFunctions,

@@ -1,0 +1,36 @@
+import type { NodeRecord } from '@sovfn/protocol';
+import { defineCommand, EXIT } from '../command.ts';
+import { formatTime } from '../format.ts';
+import type { Say } from '../language.ts';
+import { printable } from '../printable.ts';
+import { formatTable } from '../table.ts';
+
+export const nodesList = defineCommand({
+  examples: ['nodes list', 'nodes list --json'],
+  args: {},
+  positionals: {},
+  async handler(_, { connect, output, say, json }) {
+    const answer = await (await connect()).listNodes();
+    if (json) output.json(answer);
+    else if (answer.nodes.length === 0) output.progress(say('nodes.empty'));
+    else output.result(renderNodes(answer.nodes, say));
+    return EXIT.ok;
+  },
+});
+
+function renderNodes(nodes: readonly NodeRecord[], say: Say): string {
+  const head = [
+    say('column.node'),
+    say('column.zone'),
+    say('column.country'),
+    say('column.operator'),
+    say('column.lock'),
+    say('column.expires'),
+  ];
+  const rows = nodes.map(({ name, zones, lockLevel, labels: { labels } }) => {
+    const country = labels.basis === 'assumed' ? say('nodes.assumed', { country: labels.country }) : labels.country;
+    const operator = printable(labels.operator ?? say('nodes.undeclared'));
+    return [name, zones.join(', '), country, operator, String(lockLevel), formatTime(labels.expiresAt)];
+  });
+  return formatTable([head, ...rows]);
+}

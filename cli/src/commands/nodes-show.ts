@@ -1,0 +1,46 @@
+import { type NodeRecord, SovfnError } from '@sovfn/protocol';
+import { defineCommand, EXIT } from '../command.ts';
+import { formatTime } from '../format.ts';
+import type { Say } from '../language.ts';
+import { printable } from '../printable.ts';
+import { formatTable } from '../table.ts';
+
+export const nodesShow = defineCommand({
+  examples: ['nodes show node-1', 'nodes show node-1 --json'],
+  args: {},
+  positionals: { node: { summary: 'argument.node' } },
+  async handler({ node: name }, { connect, output, say, json }) {
+    const { v, nodes } = await (await connect()).listNodes();
+    const node = nodes.find((record) => record.name === name);
+    if (node === undefined) {
+      throw new SovfnError('not-found', say('nodes.unknown', { name }), { hint: say('nodes.unknown.hint') });
+    }
+    if (json) output.json({ ...node, v });
+    else output.result(renderNode(node, say));
+    return EXIT.ok;
+  },
+});
+
+function renderNode({ zones, lockLevel, cells, versions, seenAt, labels: { labels } }: NodeRecord, say: Say): string {
+  const told = (text: string | null): string => printable(text ?? say('nodes.undeclared'));
+  const country = labels.basis === 'assumed' ? say('nodes.assumed', { country: labels.country }) : labels.country;
+  const rows = [
+    [say('nodes.row.serves'), zones.join(', ')],
+    [say('nodes.row.satisfies'), labels.zones.join(', ')],
+    [say('nodes.row.country'), country],
+    [say('nodes.row.region'), told(labels.region)],
+    [say('nodes.row.city'), told(labels.city)],
+    [say('nodes.row.operator'), told(labels.operator)],
+    [say('nodes.row.provider'), told(labels.provider)],
+    [say('nodes.row.seat'), told(labels.legalSeat)],
+    [say('nodes.row.certs'), told(labels.certs.length === 0 ? null : labels.certs.join(', '))],
+    [
+      say('nodes.row.labels'),
+      say('nodes.labels', { from: formatTime(labels.issuedAt), to: formatTime(labels.expiresAt) }),
+    ],
+    [say('nodes.row.lock'), say(lockLevel === 1 ? 'nodes.lock.process' : 'nodes.lock.filtered', { level: lockLevel })],
+    [say('nodes.row.load'), say('nodes.load', { cells, versions })],
+    [say('nodes.row.seen'), formatTime(seenAt)],
+  ];
+  return [formatTable(rows), say('nodes.claim')].join('\n\n');
+}

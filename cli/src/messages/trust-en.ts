@@ -1,0 +1,45 @@
+/** Texts about nodes, their labels, and receipts, in English. */
+export const trustEn = {
+  'argument.node': 'Name of the node',
+
+  'up.country':
+    'Country of this machine, two letters; functions of its zone run here (default: as before; at first FR, marked as assumed)',
+  'up.region': 'Region of this machine, as in ISO 3166-2',
+  'up.city': 'City of this machine',
+  'up.operator': 'Who operates this machine',
+  'up.provider': 'Who owns this machine, when that is another',
+  'up.legal-seat': 'Country under whose law the operator is, two letters',
+  'up.certs': 'Certifications that the operator has for this machine, with commas between them',
+
+  'column.country': 'country',
+  'column.operator': 'operator',
+  'column.lock': 'lock level',
+  'column.expires': 'labels until',
+
+  'nodes.list.summary': 'List the nodes with their signed labels',
+  'nodes.show.summary': 'Show the labels of a node, and what it is doing',
+  'nodes.empty': 'No node has announced itself lately.',
+  'nodes.unknown': 'no node "{name}" has announced itself lately',
+  'nodes.unknown.hint': '`sovfn nodes list` shows those that have.',
+  'nodes.undeclared': 'not declared',
+  'nodes.assumed': '{country} (assumed, nobody declared it)',
+  'nodes.row.serves': 'serves',
+  'nodes.row.satisfies': 'may serve',
+  'nodes.row.country': 'country',
+  'nodes.row.region': 'region',
+  'nodes.row.city': 'city',
+  'nodes.row.operator': 'operator',
+  'nodes.row.provider': 'provider',
+  'nodes.row.seat': 'legal seat',
+  'nodes.row.certs': 'certifications',
+  'nodes.row.labels': 'labels',
+  'nodes.row.lock': 'lock level',
+  'nodes.row.load': 'load',
+  'nodes.row.seen': 'seen',
+  'nodes.labels': 'signed by the platform {from}, valid until {to}',
+  'nodes.lock.process': '{level}: cells are processes of their own',
+  'nodes.lock.filtered': '{level}: the system calls of cells are filtered too',
+  'nodes.load': '{cells} cells, {versions} versions',
+  'nodes.claim':
+    'Labels are what the operator of the platform states. Their signature proves who stated them, not that they are true.',
+} as const;

@@ -1,0 +1,4 @@
+export { canonicalJson, type CanonicalValue, readableJson } from './canonical-json.ts';
+export * from './check-labels.ts';
+export * from './labels.ts';
+export * from './signing.ts';
