@@ -24,6 +24,17 @@ test('when the cache is full, the file used longest ago goes first', async () =>
   expect(await cache.read(B)).toBeNull();
 });
 
+test('small files are bounded in number too, and a large one is read as a small one is', async () => {
+  const cache = await CacheDirectory.open(folder.path, 4_000_000, 2);
+  const large = Buffer.alloc(2_000_000, 'x');
+  await cache.write(A, Buffer.from('a'));
+  await cache.write(B, large);
+  await cache.write(C, Buffer.from('c'));
+  expect((await readdir(folder.path)).toSorted()).toEqual([B, C]);
+  expect((await cache.read(B))?.equals(large)).toBe(true);
+  expect((await cache.read(C))?.toString()).toBe('c');
+});
+
 test('a file larger than the whole cache is not kept and pushes nothing out', async () => {
   const cache = await CacheDirectory.open(folder.path, 20);
   await cache.write(A, Buffer.alloc(8));
