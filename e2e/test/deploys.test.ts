@@ -66,12 +66,14 @@ test('a bundle that was changed in the object store is refused, and other functi
   const { version } = await platform.deploy({ name: 'tampered', code: answering('good') });
   const store = await openPlatformStore(platform);
   const name = bundleObject('main', 'tampered', version);
-  const bundle = (await store.get('sovfn-bundles', name, { maxBytes: 1_000_000 })).toString();
-  await store.put('sovfn-bundles', name, Buffer.from(bundle.replace('good', 'evil')), {});
+  const bundle = await store.get('sovfn-bundles', name, { maxBytes: 1_000_000 });
+  const changed = Buffer.from(bundle);
+  changed[changed.length - 40]! ^= 1;
+  await store.put('sovfn-bundles', name, changed, {});
   const problem = await readProblem(await platform.call('/fn/tampered/'));
   expect(problem).toMatchObject({ status: 502, outcome: 'bad-bundle' });
   expect(await (await platform.call('/fn/steady/')).text()).toBe('steady');
-  await store.put('sovfn-bundles', name, Buffer.from(bundle), {});
+  await store.put('sovfn-bundles', name, bundle, {});
   expect(await (await platform.call('/fn/tampered/')).text()).toBe('good');
 });
 

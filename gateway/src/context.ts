@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
 import type { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig } from './config.ts';
@@ -26,6 +27,7 @@ export interface GatewayContext {
   readonly registry: FunctionRegistry;
   readonly nodes: NodeRegistry;
   readonly store: ObjectStore;
+  readonly keys: DataKeySource;
   readonly outputs: OutputWriter;
   readonly secrets: SecretStore;
   readonly webhooks: WebhookReceiver;

@@ -33,6 +33,7 @@ import { EndedEvents } from './events/ended/ended-events.ts';
 import { logBodiesSwept, logSweepFailed } from './events/ended/events.ts';
 import { type EventTools, openEventTools } from './events/event-tools.ts';
 import { type EventCommits, openEventCommits } from './events/event-commits.ts';
+import { SealedEvents } from './events/sealed-events.ts';
 import { openAcceptor } from './events/accept/open-acceptor.ts';
 import { EventAddresses } from './events/async/event-address.ts';
 import { EventLookup } from './events/async/event-lookup.ts';
@@ -58,6 +59,7 @@ import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
 import { DataKeys } from './keys/data-keys.ts';
 import { FileKeys } from './keys/file-keys.ts';
+import { KeyGrants } from './keys/key-grants.ts';
 import type { Log } from './logger.ts';
 import { FunctionCounters } from './metrics/function-counters.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
@@ -104,6 +106,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   await checkDurability(start, connection);
   const counters = new FunctionCounters();
   const keys = await openKeys(start, connection);
+  grantKeys(start, connection, { registry: registries.registry, keys });
   const outputs = await openOutputs(start, { connection, store, counters, keys });
   const calls = await openCalls(start, registries.nodes);
   const tallies = new SplitTallies();
@@ -115,16 +118,17 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const serviceCalls = new ServiceCalls({ connection, zones: config.zones, calls, functions, newInvocation });
   parts.defer(() => serviceCalls.close());
 
+  const sealed = new SealedEvents(keys);
   const commits = await openEventCommits(start);
   const dispatch = await openDispatchRecords(start, connection);
   const assertIntact = (zone: string): void => streamWatch.assertIntact(zone);
-  const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, assertIntact });
-  const ended = await openEndedEvents(start, connection, commits);
+  const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, sealed, assertIntact });
+  const ended = await openEndedEvents(start, connection, { commits, sealed });
   await openLogs(start, connection, registries.registry);
-  const callbacks = new Callbacks({ config, connection, secret: secrets.accountSeed });
+  const callbacks = new Callbacks({ config, connection, sealed, secret: secrets.accountSeed });
   const surroundings = { functions, calls, outputs, bodies: acceptor.bodies, newInvocation, log };
   const eventStops = await openDispatcher({
-    ...{ ...start, ...surroundings, connection, commits, dispatch, ended },
+    ...{ ...start, ...surroundings, connection, commits, dispatch, sealed, ended },
     onDeploy: (listener) => registries.registry.onChange(listener),
     enqueueCallback: (head) => callbacks.queue.enqueue(head),
   });
@@ -140,14 +144,14 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
   const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, callbacks, webhooks, newInvocation });
   const onPageError = (error: unknown): void => logExchangeFailed(log, null, error);
-  const lookup = await EventLookup.open(connection);
+  const lookup = await EventLookup.open(connection, sealed);
   const results = new EventResults(store, config.store.outputs, keys);
   const pages = new EventPages({ addresses, lookup, results, onError: onPageError });
   const handlePublic = makePublicHandler(edge, pages, onPageError);
   const publicPort = await HttpPort.listen(handlePublic, config.public);
   parts.defer(() => publicPort.close());
   const { url: publicUrl } = publicPort;
-  const eventTools = await openEventTools({ connection, ended, acceptor, functions, lookup, dispatch, log });
+  const eventTools = await openEventTools({ connection, sealed, ended, acceptor, functions, lookup, dispatch, log });
   startBodySweep(start, store, eventTools);
   const metrics = parts.use(
     await GatewayMetrics.open({ config, log, connection, ...registries, functions, dispatch, calls }),
@@ -158,6 +162,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     connection,
     ...registries,
     store,
+    keys,
     outputs,
     secrets: secretStore,
     webhooks,
@@ -196,11 +201,18 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
 async function openEndedEvents(
   { config }: Start,
   connection: NatsConnection,
-  { ended: commits }: EventCommits,
+  { commits, sealed }: { readonly commits: EventCommits; readonly sealed: SealedEvents },
 ): Promise<EndedEvents> {
   const { zones, replayMb } = config;
   const { replicas } = config.bus;
-  return EndedEvents.open({ connection, commits, zones, maxBytes: replayMb * MIB, replicas });
+  return EndedEvents.open({
+    connection,
+    commits: commits.ended,
+    zones,
+    sealed,
+    maxBytes: replayMb * MIB,
+    replicas,
+  });
 }
 
 function startBodySweep({ config, log, parts }: Start, store: ObjectStore, { streams, ended }: EventTools): void {
@@ -272,6 +284,16 @@ async function openKeys({ config, log, parts }: Start, connection: NatsConnectio
   const onInvalid = (entry: string, reason: string): void => logInvalidRecord(log, 'data-keys', entry, reason);
   const keys = await DataKeys.open({ connection, provider: new FileKeys(folder), cacheMs, onInvalid });
   return parts.adopt(keys, (open) => open.close());
+}
+
+function grantKeys(
+  { config, log, parts }: Start,
+  connection: NatsConnection,
+  { registry, keys }: { readonly registry: FunctionRegistry; readonly keys: DataKeys },
+): void {
+  const { cacheMs } = keysConfig(config);
+  const grants = new KeyGrants({ connection, zones: config.zones, registry, keys, cacheMs, log });
+  parts.defer(() => grants.close());
 }
 
 async function checkDurability({ config, log }: Start, connection: NatsConnection): Promise<void> {

@@ -52,7 +52,52 @@ export interface SealedPlace {
   readonly name: string;
 }
 
+/** Of code and source map of a version, by their objects. */
+export const codePlace = (of: { readonly tenant: string; readonly function: string }, object: string): SealedPlace => ({
+  tenant: of.tenant,
+  purpose: 'bundles',
+  function: of.function,
+  name: object,
+});
+
 /** What the provider binds a data key to. */
 export function wrapContext({ tenant, purpose, generation }: DataKeyName): string {
   return JSON.stringify(['sovfn-data-key', tenant, purpose, generation]);
+}
+
+/** What nodes get keys for. */
+export const nodeKeyPurposeSchema = z.enum(['kv', 'queues', 'logs', 'bundles']);
+export type NodeKeyPurpose = z.output<typeof nodeKeyPurposeSchema>;
+
+/** A supervisor asks a gateway on `key.<zone>.<node>`. `publicKey`: X25519, made for this request, base64 of 32 bytes. */
+export const dataKeyRequestSchema = z.strictObject({
+  v: z.literal(PROTOCOL_VERSION),
+  tenant: nameSchema,
+  purpose: nodeKeyPurposeSchema,
+  /** Null: the newest. */
+  generation: generationSchema.nullable(),
+  publicKey: z.base64(),
+});
+export type DataKeyRequest = z.output<typeof dataKeyRequestSchema>;
+
+/** Sealed for the public key of the request: JSON of grantedDataKeySchema. */
+export const dataKeyResponseSchema = z.strictObject({ v: z.literal(PROTOCOL_VERSION), sealed: z.base64() });
+export type DataKeyResponse = z.output<typeof dataKeyResponseSchema>;
+
+export const grantedDataKeySchema = z.strictObject({
+  generation: generationSchema,
+  /** Base64. */
+  key: z.base64(),
+  /** How long it may be used before it is asked for again. Milliseconds. */
+  forMs: z.int().min(0),
+});
+export type GrantedDataKey = z.output<typeof grantedDataKeySchema>;
+
+/** What a sealed answer is for: whoever opens it must name the same. */
+export function dataKeysContext(
+  zone: string,
+  node: string,
+  { tenant, purpose, generation }: Pick<DataKeyRequest, 'tenant' | 'purpose' | 'generation'>,
+): string {
+  return JSON.stringify(['sovfn-granted-key', zone, node, tenant, purpose, generation]);
 }

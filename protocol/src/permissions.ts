@@ -8,6 +8,7 @@ import {
   cellInboxSubject,
   controlSubject,
   credentialSubject,
+  dataKeysSubject,
   gatewayRepliesSubject,
   nodeUpSubject,
   placementSubject,
@@ -26,6 +27,7 @@ import {
   zoneCallbacksSubject,
   zoneCellInboxesSubject,
   zoneCronsSubject,
+  zoneDataKeysSubject,
   zoneDeadLettersSubject,
   zoneDelayedCallbacksSubject,
   zoneDelayedQueueSubject,
@@ -128,6 +130,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
         `${serviceSubject(zone)} ${SERVICE_QUEUE}`,
         `${queueRoomSubject(zone)} ${SERVICE_QUEUE}`,
         `${zoneSecretsSubject(zone)} ${SERVICE_QUEUE}`,
+        `${zoneDataKeysSubject(zone)} ${SERVICE_QUEUE}`,
       ]),
     ],
   };
@@ -136,7 +139,8 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
 /**
  * A supervisor: takes placements of its zones, answers for its cells, reads the registry. It has no `inv` permission. For
  * its functions' bindings it reads and writes the KV values of its zones, publishes messages of queues with their markers,
- * asks gateways how many may wait (`room`), and to call a function (`svc`). It asks them for secrets (`sec`), zone by zone, and cannot read the bucket they lie in.
+ * asks gateways how many may wait (`room`), and to call a function (`svc`). It asks them for secrets (`sec`) and data keys (`key`),
+ * zone by zone, and cannot read the buckets they lie in.
  */
 export function supervisorPermissions(node: string, zones: readonly string[]): Permissions {
   return {
@@ -153,6 +157,7 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
         nodeUpSubject(zone, node),
         serviceSubject(zone),
         secretsSubject(zone, node),
+        dataKeysSubject(zone, node),
       ]),
       credentialSubject(node),
       ...readBucket(FUNCTIONS_BUCKET),

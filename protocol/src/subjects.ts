@@ -10,6 +10,7 @@
  *   up.<zone>.<node>                            a supervisor starts: the cells that its node had are gone
  *   cred.<node>                                 a supervisor asks for a cell's credential
  *   sec.<zone>.<node>                           a supervisor asks for secrets of a function   queue group `g`
+ *   key.<zone>.<node>                           a supervisor asks for a data key           queue group `g`
  *   ctl.<node>                                  orders to one supervisor
  *   evt.<zone>.<lane>.<tenant>.<function>.<event>    a durable event that has not ended
  *   idem.<zone>.<tenant>.<function>.<hash>      marker of an accepted event
@@ -38,6 +39,7 @@
  * hex. Whatever carries data of a zone has the zone as its second token (the third in `_R`), so that NATS permissions can
  * be written by zone.
  */
+import type { SealedPlace } from './encryption.ts';
 import { isInvocationId } from './invocation-id.ts';
 import { isName } from './names.ts';
 
@@ -120,6 +122,9 @@ export const allCredentialsSubject = (): string => `cred.${WILD}`;
 
 export const secretsSubject = (zone: string, node: string): string => `sec.${token(zone)}.${token(node)}`;
 export const zoneSecretsSubject = (zone: string): string => `sec.${token(zone)}.${WILD}`;
+
+export const dataKeysSubject = (zone: string, node: string): string => `key.${token(zone)}.${token(node)}`;
+export const zoneDataKeysSubject = (zone: string): string => `key.${token(zone)}.${WILD}`;
 
 export const controlSubject = (node: string): string => `ctl.${token(node)}`;
 
@@ -204,9 +209,36 @@ export const functionOfSubject = (subject: string): string => subject.split('.')
 /** The event of a subject that ends in it. */
 export const eventOfSubject = (subject: string): string => subject.slice(subject.lastIndexOf('.') + 1);
 
+/** What is stored on the subjects of an event; an event and its schedule hold the same message. */
+const EVENT_CONTENTS: Readonly<Record<string, string>> = {
+  evt: 'event',
+  sched: 'event',
+  que: 'message',
+  quesched: 'message',
+  end: 'ended',
+  dlq: 'letter',
+  cb: 'callback',
+  cbat: 'callback',
+};
+
+/** Where the content of an event's subject belongs when it is sealed. */
+export function eventPlace(subject: string): SealedPlace {
+  const tokens = subject.split('.');
+  const content = EVENT_CONTENTS[tokens[0]!];
+  const [tenant, name, event] = tokens.slice(-3);
+  if (content === undefined || event === undefined) throw new RangeError(`"${subject}" is no subject of an event`);
+  const purpose = content === 'message' ? 'queues' : 'events';
+  return { tenant: tenant!, purpose, function: name!, name: `${content}/${event}` };
+}
+
 export const serviceSubject = (zone: string): string => `svc.${token(zone)}`;
 
 export const logSubject = (to: FunctionAddress): string => `log.${functionTokens(to)}`;
+/** Where the batches of a `log` subject belong when they are sealed. */
+export function logPlace(subject: string): SealedPlace {
+  const [, zone, tenant, name] = subject.split('.');
+  return { tenant: tenant!, purpose: 'logs', function: name!, name: `batch/${zone!}` };
+}
 export const tenantLogsSubject = (zone: string, tenant: string): string =>
   `log.${token(zone)}.${token(tenant)}.${WILD}`;
 export const zoneLogsSubject = (zone: string): string => `log.${token(zone)}.>`;

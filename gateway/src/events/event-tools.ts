@@ -11,6 +11,7 @@ import type { EndedEvents } from './ended/ended-events.ts';
 import type { DispatchRecords } from './dispatch/dispatch-records.ts';
 import { EventStreams } from './history/event-streams.ts';
 import { EventReplay } from './replay/event-replay.ts';
+import type { SealedEvents } from './sealed-events.ts';
 import { RunAgain } from './replay/run-again.ts';
 
 /** What the control API looks at events with, and runs them again with. */
@@ -23,6 +24,7 @@ export interface EventTools {
 
 export interface EventToolsOptions {
   readonly connection: NatsConnection;
+  readonly sealed: SealedEvents;
   readonly ended: EndedEvents;
   readonly acceptor: EventAcceptor;
   readonly functions: DeployedFunctions;
@@ -32,9 +34,9 @@ export interface EventToolsOptions {
 }
 
 export async function openEventTools(options: EventToolsOptions): Promise<EventTools> {
-  const { connection, ended, acceptor, functions, lookup, dispatch, log } = options;
-  const streams = await EventStreams.open(connection);
-  const again = new RunAgain({ acceptor, functions, streams, dispatch, connection });
+  const { connection, sealed, ended, acceptor, functions, lookup, dispatch, log } = options;
+  const streams = await EventStreams.open(connection, sealed);
+  const again = new RunAgain({ acceptor, functions, streams, dispatch, connection, sealed });
   const letters = new DeadLetters({
     streams,
     lookup,

@@ -164,9 +164,15 @@ async function openStops(): Promise<EventStops> {
   const secrets = { bus: credential, accountSeed, storeSecretKey: '', secretsKey: Buffer.alloc(32) };
   const config = { ...bench.config, id: 'gw-7' };
   const commits = await openEventCommits({ config, secrets, log: () => undefined, parts });
-  const records = await EventRecords.open(connection, commits.records);
-  const waiting = await WaitingEvents.open(connection);
-  const ended = await EndedEvents.open({ connection, commits: commits.ended, zones: [ZONE], maxBytes: ENDED_BYTES });
+  const records = await EventRecords.open(connection, commits.records, world.sealed);
+  const waiting = await WaitingEvents.open(connection, world.sealed);
+  const ended = await EndedEvents.open({
+    connection,
+    commits: commits.ended,
+    zones: [ZONE],
+    sealed: world.sealed,
+    maxBytes: ENDED_BYTES,
+  });
   return EventStops.open({
     ...{ connection, zones: [ZONE], running: new RunningEvents(), records, waiting, ended },
     enqueueCallback: async ({ id }) => void told.push(id),

@@ -152,7 +152,7 @@ test('a large body goes along when a letter is redriven, and goes when it is pur
   await bench.dispatcher.die(name, accepted);
   const redriven = await redrive(accepted);
   expect(await read(accepted)).toBeNull();
-  const bytes = await store.get('sovfn-events', bodyObject(addressOf(name), redriven), { maxBytes: large.length });
+  const bytes = await bench.world.storedBody(store, bodyObject(addressOf(name), redriven), large);
   expect(bytes.equals(large)).toBe(true);
   await bench.dispatcher.die(name, redriven);
   await bench.control.ask('DELETE', `/v1/dead-letters/${redriven}`);
@@ -203,7 +203,7 @@ test('a letter that cannot be read is named in the list, and can be purged', asy
 async function readLetter(name: string, event: string): Promise<ReturnType<typeof decodeDeadLetter>> {
   const subject = deadLetterSubject(addressOf(name), event);
   const message = await bench.world.streams.streams.getMessage(deadLetterStream(ZONE), { last_by_subj: subject });
-  return decodeDeadLetter(Buffer.from(message!.data));
+  return decodeDeadLetter(await bench.world.sealed.open(subject, message!.data));
 }
 
 /** As after a crash: the letter lies there, and says which event it becomes. */

@@ -178,7 +178,7 @@ async function bodyOf({ output }: EventRecord): Promise<string> {
 async function letterOf(name: string, event: string): Promise<ReturnType<typeof decodeDeadLetter>> {
   const subject = deadLetterSubject({ zone: ZONE, tenant: TENANT, function: name }, event);
   const message = await world.streams.streams.getMessage(deadLetterStream(ZONE), { last_by_subj: subject });
-  return decodeDeadLetter(Buffer.from(message!.data));
+  return decodeDeadLetter(await world.sealed.open(subject, message!.data));
 }
 
 async function untilPast(time: string): Promise<void> {

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 async function sweep(now: number): Promise<string[]> {
-  const streams = await EventStreams.open(bench.dispatcher.connection);
+  const streams = await EventStreams.open(bench.dispatcher.connection, bench.world.sealed);
   const { ended } = bench.dispatcher;
   const silent = { onSwept: () => undefined, onFailed: () => undefined };
   return sweepBodies({ store, bucket: BUCKET, zones: [ZONE], streams, ended, ...silent }, now);

@@ -1,6 +1,7 @@
 /** What tests look at besides a gateway's answers: the streams of its zone, read by a client of their own. */
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { createHash } from 'node:crypto';
 import { connectBus } from '@sovfn/bus';
 import {
   decodeEvent,
@@ -17,6 +18,11 @@ import {
   inboxPrefix,
 } from '@sovfn/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ObjectStore } from '@sovfn/store';
+import { EventBodies } from '../../src/events/accept/event-bodies.ts';
+import { SealedEvents } from '../../src/events/sealed-events.ts';
+import type { DataKeys } from '../../src/keys/data-keys.ts';
+import { openBenchKeys } from '../peers/bench-keys.ts';
 import { type GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
 
 const POLL_MS = 20;
@@ -31,6 +37,9 @@ export interface AcceptedAnswer {
 export class EventWorld implements AsyncDisposable {
   readonly streams: JetStreamManager;
   readonly connection: NatsConnection;
+  /** As the gateway seals. */
+  readonly sealed: SealedEvents;
+  readonly #keys: DataKeys;
   readonly #bench: GatewayBench;
 
   static async open(bench: GatewayBench): Promise<EventWorld> {
@@ -38,13 +47,16 @@ export class EventWorld implements AsyncDisposable {
     const prefix = `${inboxPrefix('gateway')}.gw-9`;
     const { address } = bench;
     const connection = await connectBus({ address, credential, name: 'reader', inboxPrefix: prefix });
-    return new EventWorld(bench, await jetstreamManager(connection), connection);
+    const keys = await openBenchKeys(connection, bench.config);
+    return new EventWorld(bench, await jetstreamManager(connection), connection, keys);
   }
 
-  private constructor(bench: GatewayBench, streams: JetStreamManager, connection: NatsConnection) {
+  private constructor(bench: GatewayBench, streams: JetStreamManager, connection: NatsConnection, keys: DataKeys) {
     this.#bench = bench;
     this.streams = streams;
     this.connection = connection;
+    this.#keys = keys;
+    this.sealed = new SealedEvents(keys);
   }
 
   /** Sends a call that prefers to be answered before it runs. */
@@ -66,6 +78,16 @@ export class EventWorld implements AsyncDisposable {
       status: never;
     };
     return { status: response.status, event, address, isDuplicate };
+  }
+
+  /** A body that lies in the object store, decrypted. */
+  async storedBody(store: ObjectStore, object: string, expected: Buffer): Promise<Buffer> {
+    const sha256 = createHash('sha256').update(expected).digest('hex');
+    const reference = { object, bytes: expected.length, sha256, isSealed: true };
+    const pieces: Buffer[] = [];
+    for await (const piece of new EventBodies(store, 'sovfn-events', this.sealed.keys).read(reference))
+      pieces.push(piece);
+    return Buffer.concat(pieces);
   }
 
   /** Ids of a function's events that have not ended, due or not. */
@@ -94,7 +116,7 @@ export class EventWorld implements AsyncDisposable {
       const message = await this.streams.streams
         .getMessage(recordStream(ZONE), { last_by_subj: subject })
         .catch(() => null);
-      const record = message === null ? null : eventRecordSchema.parse(message.json());
+      const record = message === null ? null : await this.sealed.openRecord(eventRecordSchema.parse(message.json()));
       if (record !== null && fits(record)) return record;
       await delay(POLL_MS);
     }
@@ -120,6 +142,7 @@ export class EventWorld implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#keys.close();
     await this.connection.close();
   }
 
@@ -130,6 +153,6 @@ export class EventWorld implements AsyncDisposable {
 
   async #read(subject: string): Promise<ReturnType<typeof decodeEvent> | null> {
     const message = await this.streams.streams.getMessage(eventStream(ZONE), { last_by_subj: subject });
-    return message === null ? null : decodeEvent(Buffer.from(message.data));
+    return message === null ? null : decodeEvent(await this.sealed.open(message.subject, message.data));
   }
 }

@@ -45,7 +45,13 @@ export class PlayedDispatcher implements AsyncDisposable {
     const batches = new AtomicBatches({ wire, inboxPrefix: prefix });
     const { replayMb } = bench.config;
     const commits = new Map([[ZONE, new GroupCommit(batches)]]);
-    const ended = await EndedEvents.open({ connection, commits, zones: [ZONE], maxBytes: replayMb * MIB });
+    const ended = await EndedEvents.open({
+      connection,
+      commits,
+      zones: [ZONE],
+      sealed: world.sealed,
+      maxBytes: replayMb * MIB,
+    });
     const onInvalid = (key: string): never => {
       throw new Error(`the dispatch record ${key} is invalid`);
     };

@@ -265,7 +265,7 @@ test.each([
   ['another tenant', { tenant: 'rival' }],
   ['another trigger', { trigger: 'async' }],
   ['a callback', { callback: 'http://169.254.169.254/latest' }],
-  ['a body in the object store', { bodyReference: { object: 'x', bytes: 1, sha256: '0'.repeat(64) } }],
+  ['a body in the object store', { bodyReference: { object: 'x', bytes: 1, isSealed: false, sha256: '0'.repeat(64) } }],
 ] as const)('a message that a node forged with %s is not run, and holds up no other', async (what, head) => {
   const name = `forged-${what.replaceAll(' ', '-')}`;
   const cell = await bench.serve({ name, bindings: { JOBS: jobs(1) } }, (served) => report(served));
@@ -282,5 +282,5 @@ test.each([
 async function letterOf(name: string, event: string): Promise<ReturnType<typeof decodeDeadLetter>> {
   const subject = deadLetterSubject(addressOf(name), event);
   const message = await world.streams.streams.getMessage(deadLetterStream('fr'), { last_by_subj: subject });
-  return decodeDeadLetter(Buffer.from(message!.data));
+  return decodeDeadLetter(await world.sealed.open(subject, message!.data));
 }

@@ -126,7 +126,7 @@ test('a body in the object store is copied for the new event, and stays that of 
   expect(head.bodyReference).toMatchObject({ object: bodyObject(addressOf(name), again), bytes: large.length });
   const store = openStore({ ...bench.control.minio.endpoint, tls: false });
   for (const id of [event, again]) {
-    const bytes = await store.get('sovfn-events', bodyObject(addressOf(name), id), { maxBytes: large.length });
+    const bytes = await bench.world.storedBody(store, bodyObject(addressOf(name), id), large);
     expect(bytes.equals(large)).toBe(true);
   }
   store.close();

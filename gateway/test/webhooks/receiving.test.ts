@@ -6,6 +6,8 @@ import { decodeEvent, type EventHead, eventStream, inboxPrefix, isInvocationId, 
 import { Webhook as StandardWebhook } from 'standardwebhooks';
 import Stripe from 'stripe';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SealedEvents } from '../../src/events/sealed-events.ts';
+import { openBenchKeys } from '../peers/bench-keys.ts';
 import { ControlBench } from '../control/control-bench.ts';
 import { exchange, RawClient } from '../peers/raw-client.ts';
 import { whsec } from './senders.ts';
@@ -37,6 +39,7 @@ const SECRETS = {
 let control: ControlBench;
 let url: string;
 let streams: JetStreamManager;
+let sealed: SealedEvents;
 beforeAll(async () => {
   control = await ControlBench.start();
   const { bench } = control;
@@ -44,7 +47,9 @@ beforeAll(async () => {
   const { credential } = await bench.gatewayCredential('gw-9');
   const prefix = `${inboxPrefix('gateway')}.gw-9`;
   const { address } = bench.nats;
-  streams = await jetstreamManager(await connectBus({ address, credential, name: 'reader', inboxPrefix: prefix }));
+  const connection = await connectBus({ address, credential, name: 'reader', inboxPrefix: prefix });
+  streams = await jetstreamManager(connection);
+  sealed = new SealedEvents(await openBenchKeys(connection, bench.config));
   for (const [name, value] of Object.entries(SECRETS)) await set(name, value);
   const webhooks = WEBHOOKS as never;
   await bench.untilVisible(await bench.deploy({ name: 'shop', limits: { bodyMb: 0.25 }, webhooks }));
@@ -387,7 +392,7 @@ async function storedEvent(
 ): Promise<{ head: EventHead; bytes: Buffer; headers: Record<string, string> }> {
   const id = response.headers.get('sovfn-event')!;
   const message = await streams.streams.getMessage(eventStream('fr'), { last_by_subj: `evt.fr.any.main.shop.${id}` });
-  const { head, body } = decodeEvent(Buffer.from(message!.data));
+  const { head, body } = decodeEvent(await sealed.open(message!.subject, message!.data));
   const flat = unpackHeaders(head.headers);
   const headers = Object.fromEntries(flat.flatMap((text, i) => (i % 2 === 0 ? [[text, flat[i + 1]!]] : [])));
   return { head, bytes: body, headers };

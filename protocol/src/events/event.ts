@@ -28,7 +28,10 @@ const bodyReferenceSchema = z.strictObject({
   /** Object in the data bucket. */
   object: z.string(),
   bytes: z.int().min(0),
+  /** Of the plaintext, as `bytes`. */
   sha256: versionIdSchema,
+  /** It is stored as a sealed stream. */
+  isSealed: z.boolean().default(false),
 });
 
 export const eventHeadSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { delayedQueueSubject, queueMarkerSubject, queueSubject } from '../subjects.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
-import { encodeEvent, type EventHead, type EventMarker, functionOfEvent, MARKER_TTL_MS } from './event.ts';
+import { type EventHead, type EventMarker, functionOfEvent, MARKER_TTL_MS } from './event.ts';
 
 export interface QueueMessage {
   readonly subject: string;
@@ -18,17 +18,16 @@ export interface QueueMessageFacts {
   readonly notBefore: Date | null;
 }
 
-/** A message of a queue and its marker, to be stored together. */
+/** A message of a queue and its marker, to be stored together. `payload`: of the message, as it is to be stored. */
 export function queueMessages(
   head: EventHead,
-  body: Uint8Array,
+  payload: Uint8Array,
   { payloadSha256, notBefore }: QueueMessageFacts,
 ): QueueMessage[] {
   const of = functionOfEvent(head);
   const { id, acceptedAt } = head;
   const marker: EventMarker = { v: PROTOCOL_VERSION, id, payloadSha256, acceptedAt };
   const target = queueSubject(of, id);
-  const payload = encodeEvent(head, body);
   const message =
     notBefore === null
       ? { subject: target, headers: FIRST, payload }

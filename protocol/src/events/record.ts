@@ -74,5 +74,7 @@ export const eventRecordSchema = z.strictObject({
   cause: z.string().max(2_000).nullable(),
   /** What became of its dead letter; null: it never had one. */
   letter: z.enum(['kept', 'redriven', 'purged']).nullable().default(null),
+  /** As it is stored: the texts that may hold what was sent (`cause`, messages of attempts), sealed; there they are null. */
+  sealed: z.base64().optional(),
 });
 export type EventRecord = z.output<typeof eventRecordSchema>;

@@ -13,7 +13,7 @@ import { WireConnection } from '@sovfn/bus/wire';
 import { Channel } from '../channel/frame.ts';
 import { type FromCell, type ToCell, toCellSchema } from '../channel/messages.ts';
 import { BrokerClient } from './broker/broker-client.ts';
-import { environmentOf, receiveCode, receivePrelude } from './code.ts';
+import { environmentOf, type LogKey, receiveCode, receivePrelude } from './code.ts';
 import { EntryMeter } from './isolate/entry-meter.ts';
 import type { Failure } from './isolate/failures.ts';
 import type { Prelude } from './isolate/guest-isolate.ts';
@@ -33,6 +33,7 @@ export interface CellHost {
 }
 
 type LoadFailed = Extract<FromCell, { type: 'load-failed' }>;
+type Load = Extract<ToCell, { type: 'load' }>;
 type Assign = Extract<ToCell, { type: 'assign' }>;
 
 const v = PROTOCOL_VERSION;
@@ -70,7 +71,7 @@ export class Cell {
       case 'assign':
         return this.#do(this.#assign(head));
       case 'load':
-        return this.#whenAssigned((service) => service.load(receiveCode(head, tail)));
+        return this.#whenAssigned((service) => service.load(receiveCode(head, tail), logKeyOf(head)));
       case 'renew':
         return this.#whenAssigned((service) => service.renew(head.function, head.version, environmentOf(head)));
       case 'run':
@@ -158,6 +159,10 @@ export class Cell {
       this.#host.exit(70);
     });
   }
+}
+
+function logKeyOf({ logKey }: Load): LogKey | null {
+  return logKey ?? null;
 }
 
 function loadFailure({ outcome, detail }: Failure): Pick<LoadFailed, 'outcome' | 'message'> {

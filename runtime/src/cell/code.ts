@@ -21,6 +21,9 @@ export function receivePrelude(head: Boot, tail: Buffer): Prelude {
 }
 
 /** The version that a `load` message brings. Throws ProtocolError when the tail has not the lengths of the head. */
+/** Data key of the tenant's logs. */
+export type LogKey = NonNullable<Load['logKey']>;
+
 export function receiveCode(head: Load, tail: Buffer): FunctionCode {
   const cacheAt = head.sourceBytes;
   const mapAt = cacheAt + head.cacheBytes;

@@ -16,6 +16,7 @@ import {
   whoSubject,
 } from '@sovfn/protocol';
 import { Deadlines, type WireConnection } from '@sovfn/bus/wire';
+import type { LogKey } from './code.ts';
 import type { BrokerClient } from './broker/broker-client.ts';
 import type { ServedCall } from './call.ts';
 import { FunctionService } from './function-service.ts';
@@ -94,7 +95,7 @@ export class TenantService {
   }
 
   /** Starts to load a version; one that is there already is left as it is. */
-  load(code: FunctionCode): void {
+  load(code: FunctionCode, logKey: LogKey | null): void {
     const key = serviceKey(code.name, code.version);
     if (this.#services.has(key)) return;
     this.#failed.delete(key);
@@ -110,7 +111,7 @@ export class TenantService {
       broker,
       slow: this.#slow,
       calls: this.#calls,
-      log: new FunctionLog({ connection, runner, zone, tenant, name: code.name, version: code.version }),
+      log: new FunctionLog({ connection, runner, zone, tenant, name: code.name, version: code.version, logKey }),
       onLoaded: (loadMs) => this.#options.onLoaded(code, loadMs),
       onLoadFailed: (failure) => this.#onLoadFailed(key, code, failure),
     });

@@ -64,6 +64,8 @@ const load = z.strictObject({
   version: versionIdSchema,
   limits: functionLimitsSchema,
   ...environment,
+  /** Under which its log is sealed; missing: it goes out in clear. */
+  logKey: z.strictObject({ generation: z.int().min(1), key: z.base64() }).optional(),
   sourceBytes: z.int().min(1),
   cacheBytes: z.int().min(0),
   mapBytes: z.int().min(0),

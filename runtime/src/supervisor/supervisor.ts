@@ -30,6 +30,7 @@ import { buildPrograms, type Programs } from './programs.ts';
 import { readSecrets, type SupervisorConfig, type SupervisorSecrets } from './config.ts';
 import { LOCK_LEVEL_PROCESS } from '../channel/lock-level.ts';
 import { SupervisorEvents } from './events.ts';
+import { NodeKeys } from './keys/node-keys.ts';
 import type { Log } from './logger.ts';
 import { NodeAnnouncer } from './node-announcer.ts';
 import { isKnown } from './placement/known-versions.ts';
@@ -83,10 +84,11 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const store = openObjectStore(start, secrets);
   const bus = await openBusSide(config, secrets, events, resources);
   const reader = new SecretReader({ connection: bus.connection, node: config.node });
-  const storage = await openStorage(start, store, programs, reader);
+  const keys = new NodeKeys({ connection: bus.connection, node: config.node });
+  const storage = await openStorage(start, programs, { store, secrets: reader, keys });
   const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
   await stopBundler();
-  const broker = await openNodeBroker(start, bus, store);
+  const broker = await openNodeBroker(start, bus, { store, keys });
   const groups = openForPlacements(start, bus, { storage, pool, broker });
   renewSecrets(start, bus, groups, reader);
   const expired = announce(start, bus, { pool, groups, identity });
@@ -105,15 +107,14 @@ function openObjectStore({ config, resources }: Start, secrets: SupervisorSecret
 
 async function openStorage(
   start: Start,
-  store: ObjectStore,
   programs: Programs,
-  secrets: SecretReader,
+  of: { readonly store: ObjectStore; readonly secrets: SecretReader; readonly keys: NodeKeys },
 ): Promise<CodeStorage> {
   const { config, events, resources } = start;
   const { bundles } = config.store;
   const compilerProgram = programs.compiler;
   const directory = join(config.cacheDir, 'code');
-  return resources.use(await openCodeStorage({ directory, compilerProgram, store, bucket: bundles, events, secrets }));
+  return resources.use(await openCodeStorage({ directory, compilerProgram, bucket: bundles, events, ...of }));
 }
 
 function startPool({ config, events, resources }: Start, programs: Programs, image: BootImage): CellPool {
@@ -137,13 +138,13 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
 async function openNodeBroker(
   { config, events, resources }: Start,
   { connection }: BusSide,
-  store: ObjectStore,
+  { store, keys }: { readonly store: ObjectStore; readonly keys: NodeKeys },
 ): Promise<Broker> {
   const { data } = config.store;
   const bucket = data === undefined ? null : { store, bucket: data };
   const { countryDatabase } = config;
   const countryOf = countryDatabase === undefined ? null : await openCountryDatabase(countryDatabase);
-  return openBroker({ config, connection, bucket, countryOf, events, resources });
+  return openBroker({ config, connection, keys, bucket, countryOf, events, resources });
 }
 
 interface CellParts {

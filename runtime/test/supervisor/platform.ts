@@ -2,10 +2,11 @@
  * A node with real peers: nats-server, MinIO, a supervisor with its cells, and of a gateway what a supervisor sees: the
  * registry, the credentials of cells, calls.
  */
+import { DataKey, isSealed, openPiece } from '@sovfn/bus/encryption';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import {
   type BusOperator,
   connectBus,
@@ -17,6 +18,7 @@ import {
   FunctionRegistry,
   issueUserJwt,
   operatorConfig,
+  sealFor,
 } from '@sovfn/bus';
 import { type BusCredential, WireClient } from '@sovfn/bus/wire';
 import {
@@ -31,7 +33,12 @@ import {
   gatewayPermissions,
   inboxPrefix,
   flattenLogBatch,
+  dataKeyRequestSchema,
+  dataKeysContext,
   logBatchSchema,
+  logPlace,
+  SERVICE_QUEUE,
+  zoneDataKeysSubject,
   type LogEvent,
   logSubject,
   type Manifest,
@@ -136,6 +143,7 @@ export class Platform implements AsyncDisposable {
       resources: resources.move(),
     });
     serveCredentials(connection, operator, () => platform.credentialMs);
+    serveKeys(connection);
     return platform;
   }
 
@@ -204,8 +212,9 @@ export class Platform implements AsyncDisposable {
   /** Lines that a function logs from now on. */
   logs({ zone, tenant, function: name }: Deployed): LogEvent[] {
     const lines: LogEvent[] = [];
-    this.#parts.wire.subscribe(logSubject({ zone, tenant, function: name }), null, (payload) => {
-      const batch = logBatchSchema.parse(JSON.parse(payload.toString()));
+    const subject = logSubject({ zone, tenant, function: name });
+    this.#parts.wire.subscribe(subject, null, (payload) => {
+      const batch = logBatchSchema.parse(JSON.parse(openedLog(payload, subject).toString()));
       lines.push(...flattenLogBatch(zone, batch).filter(({ end }) => end === null));
     });
     return lines;
@@ -288,6 +297,27 @@ function serveCredentials(connection: NatsConnection, operator: BusOperator, lif
       );
     },
   });
+}
+
+/** One data key for everything. */
+const DATA_KEY = Buffer.alloc(32, 9);
+
+function serveKeys(connection: NatsConnection): void {
+  const callback = (_error: unknown, message: Msg): void => {
+    const request = dataKeyRequestSchema.parse(message.json());
+    const [, zone, node] = message.subject.split('.');
+    const granted = { generation: 1, key: DATA_KEY.toString('base64'), forMs: 60_000 };
+    const plaintext = Buffer.from(JSON.stringify(granted));
+    const sealed = sealFor(request.publicKey, plaintext, dataKeysContext(zone!, node!, request));
+    message.respond(JSON.stringify({ v: 1, sealed }));
+  };
+  for (const zone of ZONES) connection.subscribe(zoneDataKeysSubject(zone), { queue: SERVICE_QUEUE, callback });
+}
+
+function openedLog(payload: Buffer, subject: string): Buffer {
+  if (!isSealed(payload)) return payload;
+  const place = logPlace(subject);
+  return openPiece(new DataKey({ ...place, generation: 1 }, DATA_KEY), place, payload);
 }
 
 async function reconnected(connection: NatsConnection): Promise<void> {

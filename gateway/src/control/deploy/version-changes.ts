@@ -39,7 +39,11 @@ export class VersionChanges {
 
   constructor(context: GatewayContext) {
     this.#context = context;
-    this.#objects = new VersionObjects({ store: context.store, bucket: context.config.store.bundles });
+    this.#objects = new VersionObjects({
+      store: context.store,
+      bucket: context.config.store.bundles,
+      keys: context.keys,
+    });
     this.#records = new RecordWriter(context.registry);
   }
 

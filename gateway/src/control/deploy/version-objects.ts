@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import {
   bundleObject,
+  codePlace,
   type DeployRequest,
   isSovfnError,
   type Manifest,
@@ -15,11 +16,14 @@ import {
   sourceMapObject,
   versionContent,
 } from '@sovfn/protocol';
+import { type DataKeySource, isSealed, open, PIECE_OVERHEAD, seal } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
+import type { FunctionName } from '../../outputs/output-address.ts';
 
 export interface VersionObjectsOptions {
   readonly store: ObjectStore;
   readonly bucket: string;
+  readonly keys: DataKeySource;
 }
 
 const MANIFEST_BYTES = 1024 * 1024;
@@ -27,19 +31,22 @@ const MANIFEST_BYTES = 1024 * 1024;
 export class VersionObjects {
   readonly #store: ObjectStore;
   readonly #bucket: string;
+  readonly #keys: DataKeySource;
 
-  constructor({ store, bucket }: VersionObjectsOptions) {
+  constructor({ store, bucket, keys }: VersionObjectsOptions) {
     this.#store = store;
     this.#bucket = bucket;
+    this.#keys = keys;
   }
 
-  /** Resolves when all three are in the store, byte for byte. */
+  /** Resolves when all three are in the store, byte for byte; code and source map encrypted. Throws `key-unavailable` too. */
   async ensure(tenant: string, request: DeployRequest): Promise<void> {
     const { version, manifest, bundle, sourceMap } = request;
     const { name } = manifest.config;
+    const of = { tenant, function: name };
     await Promise.all([
-      this.#ensureObject(bundleObject(tenant, name, version), bundle, 'text/javascript'),
-      this.#ensureObject(sourceMapObject(tenant, name, version), sourceMap, 'application/json'),
+      this.#ensureSealed(of, bundleObject(tenant, name, version), bundle),
+      this.#ensureSealed(of, sourceMapObject(tenant, name, version), sourceMap),
       this.#ensureObject(manifestObject(tenant, name, version), versionContent(manifest), 'application/json'),
     ]);
   }
@@ -55,6 +62,25 @@ export class VersionObjects {
   /** Removes every version of a function. */
   async purge(tenant: string, name: string): Promise<void> {
     await this.#store.removePrefix(this.#bucket, `${tenant}/${name}/`);
+  }
+
+  async #ensureSealed(of: FunctionName, object: string, content: string): Promise<void> {
+    const bytes = Buffer.from(content);
+    if (await this.#holdsSealed(of, object, bytes)) return;
+    const sealed = await seal(this.#keys, codePlace(of, object), bytes);
+    await this.#store.put(this.#bucket, object, sealed, { contentType: 'application/octet-stream' });
+  }
+
+  /** What lies there in clear, from before code was encrypted, is replaced. */
+  async #holdsSealed(of: FunctionName, object: string, bytes: Buffer): Promise<boolean> {
+    const held = await this.#read(object, bytes.length + PIECE_OVERHEAD);
+    if (held === null || !isSealed(held)) return false;
+    try {
+      return bytes.equals(await open(this.#keys, codePlace(of, object), held));
+    } catch (error) {
+      if (isSovfnError(error) && error.code === 'data-unreadable') return false;
+      throw error;
+    }
   }
 
   async #ensureObject(object: string, content: string, contentType: string): Promise<void> {

@@ -3,6 +3,7 @@
  * forwards only, so what is read begins a minute ago, and further back until there is enough.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { LogHistory } from '@sovfn/protocol';
 import type { FunctionName } from '../../outputs/output-address.ts';
 import type { BusWatch } from './bus-watch.ts';
@@ -14,6 +15,7 @@ import { ZoneLog } from './zone-log.ts';
 
 export interface LogHistoryOptions {
   readonly connection: NatsConnection;
+  readonly keys: DataKeySource;
   readonly busWatch: BusWatch;
   readonly zones: readonly string[];
   readonly of: FunctionName;
@@ -53,8 +55,8 @@ async function readFrom(begin: Date, options: LogHistoryOptions): Promise<Omit<L
 }
 
 async function readZone(zone: string, begin: Date, options: LogHistoryOptions, newest: NewestEntries): Promise<void> {
-  const { connection, busWatch, of, filter, signal, onInvalid } = options;
-  const log = await ZoneLog.open({ connection, busWatch, zone, of, from: begin, follow: false, onInvalid });
+  const { connection, keys, busWatch, of, filter, signal, onInvalid } = options;
+  const log = await ZoneLog.open({ connection, keys, busWatch, zone, of, from: begin, follow: false, onInvalid });
   const close = (): void => void log.close();
   signal.addEventListener('abort', close, { once: true });
   const [gate, reader] = [new CallGate(filter), new EntryReader(zone, log.place)];

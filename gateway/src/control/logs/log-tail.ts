@@ -4,6 +4,7 @@
  * little waits here, and a reader that comes back with its last id goes on behind it.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { DataKeySource } from '@sovfn/bus/encryption';
 import { type LogGap, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { Readable } from 'node:stream';
 import type { FunctionName } from '../../outputs/output-address.ts';
@@ -16,6 +17,7 @@ import { ZoneLog } from './zone-log.ts';
 
 export interface LogTailOptions {
   readonly connection: NatsConnection;
+  readonly keys: DataKeySource;
   readonly busWatch: BusWatch;
   /** Zones in which the function may run or have run. */
   readonly zones: readonly string[];
@@ -39,11 +41,11 @@ export class LogTail extends Readable {
 
   /** Resolves when every entry that is stored from then on will be seen. */
   static async open(options: LogTailOptions): Promise<LogTail> {
-    const { connection, busWatch, zones, of, from, onInvalid } = options;
+    const { connection, keys, busWatch, zones, of, from, onInvalid } = options;
     const startOf = (zone: string) => (from instanceof Date || from === 'now' ? from : (from.get(zone) ?? null));
     const logs = await Promise.all(
       zones.map((zone) =>
-        ZoneLog.open({ connection, busWatch, zone, of, from: startOf(zone), follow: true, onInvalid }),
+        ZoneLog.open({ connection, keys, busWatch, zone, of, from: startOf(zone), follow: true, onInvalid }),
       ),
     );
     return new LogTail(logs, options.filter);

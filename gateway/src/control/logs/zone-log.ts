@@ -13,7 +13,16 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type LogBatch, logBatchSchema, logStream, logSubject, SovfnError } from '@sovfn/protocol';
+import { type DataKeySource, isSealed, open } from '@sovfn/bus/encryption';
+import {
+  isSovfnError,
+  type LogBatch,
+  logBatchSchema,
+  logPlace,
+  logStream,
+  logSubject,
+  SovfnError,
+} from '@sovfn/protocol';
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
 import type { FunctionName } from '../../outputs/output-address.ts';
 import type { BusWatch } from './bus-watch.ts';
@@ -22,6 +31,7 @@ import { findPlace, type LogBegin, type LogPlace } from './log-place.ts';
 
 export interface ZoneLogOptions {
   readonly connection: NatsConnection;
+  readonly keys: DataKeySource;
   readonly busWatch: BusWatch;
   readonly zone: string;
   readonly of: FunctionName;
@@ -90,7 +100,7 @@ export class ZoneLog {
         if (this.#isClosed) await this.#messages.close();
         for await (const message of this.#messages) {
           if (performance.now() - turnAt > TURN_MS) turnAt = await nextTurn();
-          const batch = this.#parse(message.data);
+          const batch = await this.#parse(message.data);
           if (batch !== null) yield { sequence: message.seq, storedAt: message.time, batch };
           position = { sequence: message.seq + 1, skip: 0, storedAt: message.time.getTime() };
           if (last !== null && (message.seq >= last || message.info.pending === 0)) return;
@@ -124,15 +134,24 @@ export class ZoneLog {
     }
   }
 
-  #parse(payload: Uint8Array): LogBatch | null {
+  /** Throws `key-unavailable`. */
+  async #parse(payload: Uint8Array): Promise<LogBatch | null> {
     try {
-      const batch = logBatchSchema.parse(JSON.parse(Buffer.from(payload).toString('utf8')));
+      const bytes = await this.#opened(Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength));
+      const batch = logBatchSchema.parse(JSON.parse(bytes.toString('utf8')));
       if (batch.function === this.#options.of.function) return batch;
       this.#reportInvalid(`it is of the function "${batch.function}"`);
     } catch (error) {
+      if (isSovfnError(error) && error.code === 'key-unavailable') throw error;
       this.#reportInvalid(String(error).slice(0, 500));
     }
     return null;
+  }
+
+  /** What supervisors write of cells that ended is in clear. */
+  async #opened(batch: Buffer): Promise<Buffer> {
+    const { keys, zone, of } = this.#options;
+    return isSealed(batch) ? open(keys, logPlace(logSubject({ zone, ...of })), batch) : batch;
   }
 
   #reportInvalid(reason: string): void {

@@ -18,6 +18,7 @@ import {
 } from '@sovfn/protocol';
 import type { z } from 'zod';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
+import type { SealedEvents } from '../sealed-events.ts';
 import type { NewEvent } from './event-acceptor.ts';
 
 export type BodyReference = NonNullable<EventHead['bodyReference']>;
@@ -52,8 +53,15 @@ export function isLarge(body: NewEvent['body']): body is Buffer {
   return Buffer.isBuffer(body) && body.length > EVENT_INLINE_BYTES;
 }
 
-/** The two messages that make an event accepted. `reference`: where the body lies when it is not in the message. */
-export function eventMessages(event: NewEvent, accepted: AcceptedEvent, reference: BodyReference | null): BatchEntry {
+/**
+ * The two messages that make an event accepted. `reference`: where the body lies when it is not in the message. Throws
+ * `key-unavailable`.
+ */
+export async function eventMessages(
+  event: NewEvent,
+  accepted: AcceptedEvent,
+  { reference, sealed }: { readonly reference: BodyReference | null; readonly sealed: SealedEvents },
+): Promise<BatchEntry> {
   const { to, marker, markerHash } = accepted;
   const head = eventHeadSchema.parse({
     v: PROTOCOL_VERSION,
@@ -64,10 +72,12 @@ export function eventMessages(event: NewEvent, accepted: AcceptedEvent, referenc
     expiresAt: event.facts.expiresAt ?? expiryOf(event, marker),
     bodyReference: reference,
   } satisfies z.input<typeof eventHeadSchema>);
-  const payload = encodeEvent(head, reference === null && Buffer.isBuffer(event.body) ? event.body : NO_BYTES);
+  const message = encodeEvent(head, reference === null && Buffer.isBuffer(event.body) ? event.body : NO_BYTES);
+  const place = placeOfEvent(head, event.notBefore);
+  const payload = await sealed.seal(place.subject, message);
   return [
     { subject: markerSubject(to, markerHash), headers: MARKER_HEADERS, payload: Buffer.from(JSON.stringify(marker)) },
-    { ...placeOfEvent(head, event.notBefore), payload },
+    { ...place, payload },
   ];
 }
 

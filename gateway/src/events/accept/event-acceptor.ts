@@ -19,6 +19,7 @@ import {
   identifyEvent,
   isLarge,
 } from './accepted-event.ts';
+import type { SealedEvents } from '../sealed-events.ts';
 import type { AcceptQuota } from './accept-quota.ts';
 import type { BusRoom } from './bus-room.ts';
 import type { EventBodies, StoredBody } from './event-bodies.ts';
@@ -54,6 +55,7 @@ export interface EventAcceptorOptions {
   readonly assertIntact: (zone: string) => void;
   readonly markers: MarkerReader;
   readonly bodies: EventBodies;
+  readonly sealed: SealedEvents;
   readonly quota: AcceptQuota;
   readonly room: BusRoom;
   readonly newEvent: () => string;
@@ -81,7 +83,7 @@ export class EventAcceptor {
 
   /**
    * Throws `event-conflict` (same key, other payload), `too-many-events`, `events-full`, `events-lost`, `bus-unavailable`,
-   * `store-unavailable` (a large body), `residency-unsatisfied`. After any of them the same call may be made again.
+   * `store-unavailable` (a large body), `key-unavailable`, `residency-unsatisfied`. After any of them the same call may be made again.
    */
   async accept(event: NewEvent): Promise<Acceptance> {
     const commit = this.#commitOf(event.to.target.zone);
@@ -106,7 +108,7 @@ export class EventAcceptor {
   /** Resolves with the marker that stands: the event's own, or the one that was there before. */
   async #store(event: NewEvent, accepted: AcceptedEvent, commit: GroupCommit): Promise<EventMarker> {
     const reference = await this.#placeBody(event, accepted);
-    const entry = eventMessages(event, accepted, reference);
+    const entry = await eventMessages(event, accepted, { reference, sealed: this.#options.sealed });
     commit.assertConnected();
     const bytes = entry.reduce((sum, { payload }) => sum + payload.length, 0);
     this.#options.room.assertRoom(bytes);

@@ -5,7 +5,9 @@
  * then BodySweep removes it. What was changed in the object store since is never read to its end. Hostile: the bytes.
  */
 import { createHash } from 'node:crypto';
-import { type FunctionAddress, isInvocationId, isName, SovfnError } from '@sovfn/protocol';
+import { Readable } from 'node:stream';
+import { type DataKeySource, openStream, sealedStreamBytes, sealStream } from '@sovfn/bus/encryption';
+import { type FunctionAddress, isInvocationId, isName, type SealedPlace, SovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { BodyReference } from './accepted-event.ts';
 
@@ -20,17 +22,17 @@ const CALL_MS = 30_000;
 export class EventBodies {
   readonly #store: ObjectStore;
   readonly #bucket: string;
+  readonly #keys: DataKeySource;
 
-  constructor(store: ObjectStore, bucket: string) {
+  constructor(store: ObjectStore, bucket: string, keys: DataKeySource) {
     this.#store = store;
     this.#bucket = bucket;
+    this.#keys = keys;
   }
 
-  /** Throws `store-unavailable` or `store-refused`. */
+  /** Throws `store-unavailable`, `store-refused` or `key-unavailable`. */
   async put(to: FunctionAddress, event: string, body: Buffer): Promise<BodyReference> {
-    const object = bodyObject(to, event);
-    await this.#store.put(this.#bucket, object, body, { timeoutMs: CALL_MS });
-    return { object, bytes: body.length, sha256: createHash('sha256').update(body).digest('hex') };
+    return this.putStream(to, event, { bytes: body.length, source: Readable.from([body]) });
   }
 
   /** Stores exactly `bytes` bytes of the source, or nothing. Throws like `put`, `size-mismatch`, or what the source threw. */
@@ -41,22 +43,32 @@ export class EventBodies {
   ): Promise<BodyReference> {
     const object = bodyObject(to, event);
     const hash = createHash('sha256');
-    await this.#store.putStream(this.#bucket, object, body.bytes, hashed(body.source, hash));
-    return { object, bytes: body.bytes, sha256: hash.digest('hex') };
+    const place = placeOf(to, event);
+    const key = await this.#keys.newest(place.tenant, place.purpose);
+    const sealed = sealStream(key, place, sized(hashed(body.source, hash), body.bytes));
+    await this.#store.putStream(this.#bucket, object, sealedStreamBytes(body.bytes), sealed);
+    return { object, bytes: body.bytes, sha256: hash.digest('hex'), isSealed: true };
   }
 
   /**
    * Reads the body piece by piece. Throws `not-found` when it is gone, and in place of its end `event-corrupted` when it is not
    * what was accepted.
    */
-  async *read({ object, sha256 }: BodyReference): AsyncGenerator<Buffer> {
+  async *read(reference: BodyReference): AsyncGenerator<Buffer> {
+    const { object, sha256 } = reference;
     const hash = createHash('sha256');
-    yield* hashed(this.#store.getStream(this.#bucket, object, { timeoutMs: CALL_MS }), hash);
+    yield* hashed(this.#opened(reference), hash);
     const found = hash.digest('hex');
     if (found === sha256) return;
     throw new SovfnError('event-corrupted', `the body ${object} has the hash ${found}; ${sha256} was accepted`, {
       hint: 'Find out who wrote to the bucket of events, and send the event again.',
     });
+  }
+
+  #opened({ object, isSealed }: BodyReference): AsyncIterable<Buffer> {
+    const stored = this.#store.getStream(this.#bucket, object, { timeoutMs: CALL_MS });
+    const of = eventOfBody(object);
+    return isSealed && of !== null ? openStream(this.#keys, placeOf(of.to, of.event), stored) : stored;
   }
 
   /** Also succeeds when it is gone already. */
@@ -74,6 +86,28 @@ export function eventOfBody(object: string): { readonly to: FunctionAddress; rea
   const [zone = '', tenant = '', name = '', event = '', ...rest] = object.split('/');
   if (rest.length > 0 || ![zone, tenant, name].every(isName) || !isInvocationId(event)) return null;
   return { to: { zone, tenant, function: name }, event };
+}
+
+function placeOf({ tenant, function: name }: FunctionAddress, event: string): SealedPlace {
+  return { tenant, purpose: 'events', function: name, name: `body/${event}` };
+}
+
+/** The same pieces, which must be so many bytes in all: how long a sealed stream is follows from it. Throws `size-mismatch`. */
+async function* sized(source: AsyncIterable<Buffer>, bytes: number): AsyncGenerator<Buffer> {
+  let given = 0;
+  for await (const piece of source) {
+    given += piece.length;
+    if (given > bytes) throw sizeMismatch(bytes, `more than ${bytes}`);
+    yield piece;
+  }
+  if (given !== bytes) throw sizeMismatch(bytes, String(given));
+}
+
+function sizeMismatch(bytes: number, given: string): SovfnError {
+  return new SovfnError('size-mismatch', `a body of ${bytes} bytes was declared, but its source gave ${given}`, {
+    hint: 'Declare the true size, or send the whole body.',
+    facts: { declaredBytes: bytes },
+  });
 }
 
 async function* hashed(

@@ -6,6 +6,7 @@ import type { GatewayConfig } from '../../config.ts';
 import type { Log } from '../../logger.ts';
 import type { DispatchRecords } from '../dispatch/dispatch-records.ts';
 import type { EventCommits } from '../event-commits.ts';
+import type { SealedEvents } from '../sealed-events.ts';
 import { AcceptQuota } from './accept-quota.ts';
 import { BusRoom } from './bus-room.ts';
 import { EventAcceptor } from './event-acceptor.ts';
@@ -20,18 +21,20 @@ export interface OpenAcceptorOptions {
   readonly commits: EventCommits;
   readonly dispatch: DispatchRecords;
   readonly store: ObjectStore;
+  readonly sealed: SealedEvents;
   readonly assertIntact: (zone: string) => void;
   readonly log: Log;
 }
 
 export async function openAcceptor(options: OpenAcceptorOptions): Promise<EventAcceptor> {
-  const { config, connection, commits, dispatch, store, assertIntact, log } = options;
+  const { config, connection, commits, dispatch, store, sealed, assertIntact, log } = options;
   return new EventAcceptor({
     commits: commits.events,
     dispatch,
     assertIntact,
     markers: await MarkerReader.open(connection),
-    bodies: new EventBodies(store, config.store.events),
+    bodies: new EventBodies(store, config.store.events, sealed.keys),
+    sealed,
     quota: new AcceptQuota({
       most: config.pendingEvents,
       count: (of) => countPendingEvents(connection, of),

@@ -3,6 +3,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { type EventRecord, invocationTime, SovfnError } from '@sovfn/protocol';
 import { readEventRecord } from '../dispatch/event-records.ts';
 import { WaitingEvents } from '../dispatch/waiting-events.ts';
+import type { SealedEvents } from '../sealed-events.ts';
 import type { EventAddress } from './event-address.ts';
 
 /** What is known of an event. Before its first attempt there is no record: it is `pending`. */
@@ -11,15 +12,17 @@ export type EventView = Pick<EventRecord, 'state' | 'acceptedAt' | 'endedAt' | '
 export class EventLookup {
   readonly #streams: JetStreamManager;
   readonly #waiting: WaitingEvents;
+  readonly #sealed: SealedEvents;
 
-  static async open(connection: NatsConnection): Promise<EventLookup> {
+  static async open(connection: NatsConnection, sealed: SealedEvents): Promise<EventLookup> {
     const streams = await jetstreamManager(connection, { checkAPI: false });
-    return new EventLookup(streams, await WaitingEvents.open(connection));
+    return new EventLookup(streams, await WaitingEvents.open(connection, sealed), sealed);
   }
 
-  private constructor(streams: JetStreamManager, waiting: WaitingEvents) {
+  private constructor(streams: JetStreamManager, waiting: WaitingEvents, sealed: SealedEvents) {
     this.#streams = streams;
     this.#waiting = waiting;
+    this.#sealed = sealed;
   }
 
   /** Throws `event-not-found` or `bus-unavailable`. */
@@ -40,7 +43,7 @@ export class EventLookup {
   }
 
   async #record(of: EventAddress): Promise<EventView | null> {
-    return (await readEventRecord(this.#streams, of, of.event))?.record ?? null;
+    return (await readEventRecord(this.#streams, of, of.event, this.#sealed))?.record ?? null;
   }
 
   async #pending(of: EventAddress): Promise<EventView | null> {

@@ -25,6 +25,7 @@ import {
   SovfnError,
   zoneCallbacksSubject,
 } from '@sovfn/protocol';
+import type { SealedEvents } from '../sealed-events.ts';
 import { CALLBACK_MS } from './callback-request.ts';
 
 const CONSUMER = 'callbacks';
@@ -40,11 +41,13 @@ export class CallbackQueue {
   readonly #connection: NatsConnection;
   readonly #stream: JetStreamClient;
   readonly #ackMs: number;
+  readonly #sealed: SealedEvents;
 
-  constructor(connection: NatsConnection, ackMs: number) {
+  constructor(connection: NatsConnection, ackMs: number, sealed: SealedEvents) {
     this.#connection = connection;
     this.#stream = jetstream(connection);
     this.#ackMs = ackMs;
+    this.#sealed = sealed;
   }
 
   /**
@@ -72,8 +75,8 @@ export class CallbackQueue {
 
   /** Resolves when the callback is durable. A delayed one of the same event takes the place of one that waits. */
   async put(callback: Callback, delayMs: number): Promise<void> {
-    const payload = JSON.stringify(callback);
     const target = callbackSubject(callback, callback.event);
+    const payload = await this.#sealed.seal(target, Buffer.from(JSON.stringify(callback)));
     if (delayMs === 0) {
       await this.#stream.publish(target, payload);
       return;
@@ -81,6 +84,11 @@ export class CallbackQueue {
     const specification = new Date(Date.now() + delayMs);
     const later = delayedCallbackSubject(callback, callback.event);
     await this.#stream.publish(later, payload, { schedule: { specification, target } });
+  }
+
+  /** Throws ProtocolError, `key-unavailable` or `data-unreadable`. */
+  async read({ subject, data }: JsMsg): Promise<Callback> {
+    return readCallback(await this.#sealed.open(subject, data));
   }
 
   /** Takes the callbacks of a zone as they become due, until the consumer is closed or lost. */
@@ -105,7 +113,7 @@ export class CallbackQueue {
 }
 
 /** Throws ProtocolError. */
-export function readCallback(data: Uint8Array): Callback {
+function readCallback(data: Uint8Array): Callback {
   try {
     return callbackSchema.parse(JSON.parse(Buffer.from(data).toString('utf8')));
   } catch (error) {

@@ -14,7 +14,7 @@ import type { EventLookup, EventView } from '../async/event-lookup.ts';
 import type { EventResults } from '../async/event-results.ts';
 import { callbackPayload } from './callback-payload.ts';
 import { CallbackFollower } from './callback-follower.ts';
-import { type CallbackQueue, readCallback } from './callback-queue.ts';
+import type { CallbackQueue } from './callback-queue.ts';
 import { type CallbackAnswer, sendCallback } from './callback-request.ts';
 import type { CallbackSchedule } from './callback-schedule.ts';
 import type { CallbackKeys } from './callback-signature.ts';
@@ -80,7 +80,7 @@ export class CallbackSender implements AsyncDisposable {
   /** Never rejects. A message that is not acknowledged comes again. */
   async #handle(message: JsMsg): Promise<void> {
     try {
-      const callback = readCallback(message.data);
+      const callback = await this.#options.queue.read(message);
       await this.#takeTurn(callback, () => message.working());
       message.ack();
     } catch (error) {

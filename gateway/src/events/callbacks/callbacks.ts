@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { ReachPolicy, ServiceAddress } from '@sovfn/protocol/addresses';
 import type { GatewayConfig } from '../../config.ts';
+import type { SealedEvents } from '../sealed-events.ts';
 import { CALLBACK_ACK_MS, CallbackQueue } from './callback-queue.ts';
 import { callbackReach } from './callback-reach.ts';
 import { CallbackRules } from './callback-rules.ts';
@@ -11,6 +12,7 @@ import { CallbackKeys } from './callback-signature.ts';
 export interface CallbacksOptions {
   readonly config: GatewayConfig;
   readonly connection: NatsConnection;
+  readonly sealed: SealedEvents;
   /** One that all gateways of the platform have, and nobody else. */
   readonly secret: string;
 }
@@ -23,11 +25,11 @@ export class Callbacks {
   readonly #policy: ReachPolicy;
   #listening: readonly ServiceAddress[] = [];
 
-  constructor({ config, connection, secret }: CallbacksOptions) {
+  constructor({ config, connection, sealed, secret }: CallbacksOptions) {
     this.#policy = callbackReach(config, () => this.#listening);
     this.rules = new CallbackRules(this.#policy);
     this.keys = new CallbackKeys(secret);
-    this.queue = new CallbackQueue(connection, CALLBACK_ACK_MS);
+    this.queue = new CallbackQueue(connection, CALLBACK_ACK_MS, sealed);
   }
 
   /** To be called once the gateway's ports are open: no callback may reach these. Whoever starts it disposes it. */

@@ -55,7 +55,7 @@ export class DeadLetters {
   async read(of: EventAddress): Promise<StoredLetter> {
     const message = await this.#options.streams.last(deadLetterStream(of.zone), deadLetterSubject(of, of.event));
     if (message === null) throw letterNotFound(of);
-    return { ...decodeDeadLetter(Buffer.from(message.data)), sequence: message.seq };
+    return { ...decodeDeadLetter(await this.#options.streams.opened(message)), sequence: message.seq };
   }
 
   /** Resolves with the event that it has become. Throws like `read`, and what RunAgain throws: then the letter stays. */
@@ -86,7 +86,7 @@ export class DeadLetters {
       const event = this.#options.newEvent();
       const begun = { ...letter, redrive: { event, at: new Date().toISOString() } };
       const subject = deadLetterSubject(of, of.event);
-      const isWritten = await this.#options.streams.write(subject, encodeDeadLetter(begun, body), sequence);
+      const isWritten = await this.#options.streams.writeSealed(subject, encodeDeadLetter(begun, body), sequence);
       if (isWritten) return { ...stored, event, wasBegun: false };
       if (tries === MOST_TRIES) throw changedMeanwhile(`the dead letter of event ${of.event}`);
     }

@@ -56,7 +56,8 @@ export async function listLetters(
     read: (id) =>
       firstFound(addresses, async (address) => {
         const message = await streams.lastAnywhere(deadLetterStream(address.zone), deadLetterSubject(address, id));
-        return message === null ? null : readItem(message.data, readSummary);
+        if (message === null) return null;
+        return readItem(message.data, async () => readSummary(await streams.opened(message)));
       }),
     fits: (summary) => fits(summary, range),
   });

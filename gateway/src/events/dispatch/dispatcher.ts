@@ -17,6 +17,7 @@ import {
 } from '@sovfn/protocol';
 import type { EventPolicy } from '../event-policy.ts';
 import { QueueLane, type QueueLanePolicy } from '../queues/queue-lane.ts';
+import type { SealedEvents } from '../sealed-events.ts';
 import type { BatchSizes } from '../queues/queue-policy.ts';
 import type { AttemptSurroundings } from './attempt.ts';
 import type { DispatchRecords } from './dispatch-records.ts';
@@ -32,6 +33,7 @@ export interface DispatcherOptions extends Omit<RunSurroundings, 'isPaused'>, At
   readonly connection: NatsConnection;
   readonly zones: readonly string[];
   readonly dispatch: DispatchRecords;
+  readonly sealed: SealedEvents;
   /** Called when a function was deployed or removed, with its key. Returns the function that ends it. */
   readonly onDeploy: (listener: (key: string) => void) => () => void;
   /** Runs at once in this gateway. */

@@ -18,6 +18,7 @@ import {
   SovfnError,
 } from '@sovfn/protocol';
 import { refusalError } from '../accept/refusals.ts';
+import type { SealedEvents } from '../sealed-events.ts';
 import { lastMessage } from '../last-message.ts';
 
 export interface StoredRecord {
@@ -37,11 +38,14 @@ export async function readEventRecord(
   streams: JetStreamManager,
   of: FunctionAddress,
   event: string,
+  sealed: SealedEvents,
 ): Promise<StoredRecord | null> {
   try {
     const message = await lastMessage(streams, recordStream(of.zone), recordSubject(of, event));
-    return message === null ? null : { record: eventRecordSchema.parse(message.json()), sequence: message.seq };
+    if (message === null) return null;
+    return { record: await sealed.openRecord(eventRecordSchema.parse(message.json())), sequence: message.seq };
   } catch (cause) {
+    if (isSovfnError(cause)) throw cause;
     throw new SovfnError('bus-unavailable', `the record of event ${event} cannot be read`, { cause });
   }
 }
@@ -49,21 +53,27 @@ export async function readEventRecord(
 export class EventRecords {
   readonly #streams: JetStreamManager;
   readonly #commits: ReadonlyMap<string, GroupCommit>;
+  readonly #sealed: SealedEvents;
   #isClosed = false;
 
   /** `commits`: to the record stream of each zone. */
-  static async open(connection: NatsConnection, commits: ReadonlyMap<string, GroupCommit>): Promise<EventRecords> {
-    return new EventRecords(await jetstreamManager(connection, { checkAPI: false }), commits);
+  static async open(
+    connection: NatsConnection,
+    commits: ReadonlyMap<string, GroupCommit>,
+    sealed: SealedEvents,
+  ): Promise<EventRecords> {
+    return new EventRecords(await jetstreamManager(connection, { checkAPI: false }), commits, sealed);
   }
 
-  private constructor(streams: JetStreamManager, commits: ReadonlyMap<string, GroupCommit>) {
+  private constructor(streams: JetStreamManager, commits: ReadonlyMap<string, GroupCommit>, sealed: SealedEvents) {
     this.#streams = streams;
     this.#commits = commits;
+    this.#sealed = sealed;
   }
 
   /** From the leader of the stream. Null: no attempt has begun. Throws `bus-unavailable`. */
   async read(of: FunctionAddress, event: string): Promise<StoredRecord | null> {
-    return readEventRecord(this.#streams, of, event);
+    return readEventRecord(this.#streams, of, event, this.#sealed);
   }
 
   /**
@@ -95,7 +105,7 @@ export class EventRecords {
       {
         subject: recordSubject(record, record.id),
         headers: `Nats-Expected-Last-Subject-Sequence: ${sequence}\r\n`,
-        payload: Buffer.from(JSON.stringify(record)),
+        payload: Buffer.from(JSON.stringify(await this.#sealed.sealRecord(record))),
       },
     ]);
     if (result.isStored) return { record, sequence: result.sequence };

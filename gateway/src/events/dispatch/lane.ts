@@ -17,12 +17,14 @@ import { EventRun, type RunSurroundings } from './event-run.ts';
 import { logLaneInterrupted, logRunGivenUp } from './events.ts';
 import { type FunctionLimits, takeSlots } from './function-limits.ts';
 import type { HeldMessages } from './held-messages.ts';
+import { InOrder } from './in-order.ts';
 import { consumerName, isPinned, type LaneAddress, laneConsumer, ORDERED_PENDING } from './lane-consumer.ts';
 import { OrderedEvents } from './ordered-events.ts';
 import type { RunningEvents } from './running-events.ts';
 import type { RunSlots } from './run-slots.ts';
 import { messageAt } from '../last-message.ts';
-import { PULL_MS, takeUp } from './take-up.ts';
+import type { SealedEvents } from '../sealed-events.ts';
+import { PULL_MS, type TakenUp, takeUp } from './take-up.ts';
 import type { UnreadableMessages } from './unreadable-messages.ts';
 
 export interface LaneSurroundings extends RunSurroundings, AttemptSurroundings {
@@ -33,6 +35,7 @@ export interface LaneSurroundings extends RunSurroundings, AttemptSurroundings {
   readonly held: HeldMessages;
   readonly running: RunningEvents;
   readonly unreadable: UnreadableMessages;
+  readonly sealed: SealedEvents;
   /** How long the server waits for a sign of life of a message before it gives it to another gateway. Milliseconds. */
   readonly ackMs: number;
 }
@@ -56,6 +59,7 @@ export class Lane {
   readonly #ordered: OrderedEvents;
   readonly #limits: FunctionLimits;
   readonly #deliveries: Deliveries;
+  readonly #inOrder = new InOrder();
   readonly #underWay = new Set<Promise<void>>();
   #policy: EventPolicy;
 
@@ -78,7 +82,10 @@ export class Lane {
     });
     this.#deliveries = new Deliveries({
       open: () => this.#open(),
-      onEnded: () => this.#ordered.reset(),
+      onEnded: () => {
+        this.#inOrder.reset();
+        this.#ordered.reset();
+      },
       onInterrupted: (error) => logLaneInterrupted(log, address.of, address.lane, error),
     });
   }
@@ -104,6 +111,7 @@ export class Lane {
     const stopped = this.#deliveries.stop();
     this.#ordered.close();
     await stopped;
+    await this.#inOrder.settled();
     await Promise.all(this.#underWay);
   }
 
@@ -123,21 +131,28 @@ export class Lane {
   }
 
   #onMessage(message: JsMsg): void {
-    const { held, unreadable, connection } = this.#surroundings;
+    const { held, unreadable, connection, sealed } = this.#surroundings;
     const { of, lane } = this.#address;
-    const found = takeUp(message, {
+    takeUp(message, {
       held,
       group: this.#name,
       signal: this.#deliveries.signal,
-      decode: decodeEvent,
+      inOrder: this.#inOrder,
+      decode: (data) => {
+        const opened = sealed.open(message.subject, data);
+        return opened instanceof Promise ? opened.then(decodeEvent) : decodeEvent(opened);
+      },
+      take: (found) => this.#take(found, message.info.streamSequence),
       onUnreadable: (garbage, error) => unreadable.takeIn(garbage, { of, trigger: null, error }),
       ...(lane === 'any' ? {} : { withoutBytes: (crowded: JsMsg) => withoutBytes(crowded, connection) }),
     });
-    if (found === null) return;
-    const { head, body } = found.taken;
-    const sequence = message.info.streamSequence;
-    const event = { message: found.message, head, body: found.hasBytes ? body : null, sequence };
-    if (lane === 'any') return this.#track(this.#runOne(event).then(() => undefined));
+  }
+
+  #take({ message, taken, hasBytes }: TakenUp<ReturnType<typeof decodeEvent>>, sequence: number): void {
+    const { held } = this.#surroundings;
+    const { head, body } = taken;
+    const event = { message, head, body: hasBytes ? body : null, sequence };
+    if (this.#address.lane === 'any') return this.#track(this.#runOne(event).then(() => undefined));
     this.#ordered.add({
       key: head.orderingKey ?? '',
       sequence,
@@ -188,9 +203,9 @@ export class Lane {
 
   /** The body of a message that was held without its bytes; null: it is not there any more. */
   async #readAgain({ sequence }: TakenEvent): Promise<Buffer | null> {
-    const { streams } = this.#surroundings.manager;
-    const found = await messageAt(streams, eventStream(this.#address.of.zone), sequence);
-    return found === null ? null : decodeEvent(Buffer.from(found.data)).body;
+    const { sealed, manager } = this.#surroundings;
+    const found = await messageAt(manager.streams, eventStream(this.#address.of.zone), sequence);
+    return found === null ? null : decodeEvent(await sealed.open(found.subject, found.data)).body;
   }
 
   /** False: the gateway stops before it is the event's turn. */

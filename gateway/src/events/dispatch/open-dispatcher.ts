@@ -25,14 +25,14 @@ export interface OpenDispatcherOptions extends Omit<DispatcherOptions, Made> {
 /** Starts what runs events, and what cancels them. */
 export async function openDispatcher(options: OpenDispatcherOptions): Promise<EventStops> {
   const { config, connection, commits, parts, ...surroundings } = options;
-  const records = await EventRecords.open(connection, commits.records);
+  const records = await EventRecords.open(connection, commits.records, options.sealed);
   const dispatcher = parts.use(
     await Dispatcher.start({
       ...surroundings,
       connection,
       records,
-      letters: await DeadLetters.open(connection),
-      next: new NextAttempts(commits.events),
+      letters: await DeadLetters.open(connection, options.sealed),
+      next: new NextAttempts(commits.events, options.sealed),
       defaultPolicy: compileEventPolicy({
         events: eventsSchema.parse({}),
         retry: retrySchema.parse({}),
@@ -43,7 +43,7 @@ export async function openDispatcher(options: OpenDispatcherOptions): Promise<Ev
       ackMs: config.eventAckMs,
     }),
   );
-  const waiting = await WaitingEvents.open(connection);
+  const waiting = await WaitingEvents.open(connection, options.sealed);
   const { running } = dispatcher;
   const { ended } = options;
   const stops = await EventStops.open({

@@ -36,7 +36,7 @@ export async function readEventDetail(sources: DetailSources, of: EventAddress):
 /** From the leader; null: there is none yet, or not any more. */
 export async function readRecord(streams: EventStreams, of: EventAddress): Promise<EventRecord | null> {
   const message = await streams.last(recordStream(of.zone), recordSubject(of, of.event));
-  return message === null ? null : eventRecordSchema.parse(message.json());
+  return message === null ? null : streams.openedRecord(eventRecordSchema.parse(message.json()));
 }
 
 function detailOfRecord(record: EventRecord, stored: StoredEvent | null, bucket: string): EventDetail {

@@ -1,6 +1,7 @@
 /** Lists the events of a function, newest first, those that wait for their first attempt included. */
 import {
   decodeEvent,
+  type EventRecord,
   type EventState,
   type EventSummary,
   type EventTrigger,
@@ -90,7 +91,7 @@ async function find(streams: EventStreams, of: FunctionAddress, event: string): 
   if (recorded !== null) return recorded;
   for (const { stream, filter } of placesOfMessage(of, event)) {
     const message = await streams.lastAnywhere(stream, filter);
-    if (message !== null) return readItem(message.data, readPending);
+    if (message !== null) return readItem(message.data, async () => readPending(await streams.opened(message)));
   }
   // It may have begun between the looks.
   return findRecord(streams, of, event);
@@ -98,11 +99,12 @@ async function find(streams: EventStreams, of: FunctionAddress, event: string): 
 
 async function findRecord(streams: EventStreams, of: FunctionAddress, event: string) {
   const message = await streams.lastAnywhere(recordStream(of.zone), recordSubject(of, event));
-  return message === null ? null : readItem(message.data, readRecorded);
+  if (message === null) return null;
+  return readItem(message.data, async (data) => summaryOfRecord(await streams.openedRecord(parseRecord(data))));
 }
 
-function readRecorded(data: Buffer): EventSummary {
-  return summaryOfRecord(eventRecordSchema.parse(JSON.parse(data.toString('utf8'))));
+function parseRecord(data: Buffer): EventRecord {
+  return eventRecordSchema.parse(JSON.parse(data.toString('utf8')));
 }
 
 function readPending(data: Buffer): EventSummary {

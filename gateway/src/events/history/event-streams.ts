@@ -14,8 +14,9 @@ import {
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { readPage, type StoredMessage, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
-import { SovfnError } from '@sovfn/protocol';
+import { type EventRecord, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
+import type { SealedEvents } from '../sealed-events.ts';
 
 const ASK_MS = 10_000;
 const NOT_FOUND = 404;
@@ -34,17 +35,38 @@ const windowSchema = z.object({
 
 export class EventStreams {
   readonly #connection: NatsConnection;
+  readonly #sealed: SealedEvents;
   readonly #manager: JetStreamManager;
   readonly #publisher: JetStreamClient;
 
-  static async open(connection: NatsConnection): Promise<EventStreams> {
-    return new EventStreams(connection, await jetstreamManager(connection, { checkAPI: false, timeout: ASK_MS }));
+  static async open(connection: NatsConnection, sealed: SealedEvents): Promise<EventStreams> {
+    return new EventStreams(
+      connection,
+      sealed,
+      await jetstreamManager(connection, { checkAPI: false, timeout: ASK_MS }),
+    );
   }
 
-  private constructor(connection: NatsConnection, manager: JetStreamManager) {
+  private constructor(connection: NatsConnection, sealed: SealedEvents, manager: JetStreamManager) {
     this.#connection = connection;
+    this.#sealed = sealed;
     this.#manager = manager;
     this.#publisher = jetstream(connection, { timeout: ASK_MS });
+  }
+
+  /** What an event's message carries. Throws `key-unavailable` or `data-unreadable`. */
+  async opened({ subject, data }: Pick<StoredMsg, 'subject' | 'data'>): Promise<Buffer> {
+    return this.#sealed.open(subject, data);
+  }
+
+  /** Throws `key-unavailable` or `data-unreadable`. */
+  async openedRecord(record: EventRecord): Promise<EventRecord> {
+    return this.#sealed.openRecord(record);
+  }
+
+  /** Like `write`, of what an event carries. Throws `key-unavailable`. */
+  async writeSealed(subject: string, payload: Uint8Array, lastSubjectSequence: number): Promise<boolean> {
+    return this.write(subject, await this.#sealed.seal(subject, payload), lastSubjectSequence);
   }
 
   /** The last message of a subject, or of those that a filter matches. */

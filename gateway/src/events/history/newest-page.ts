@@ -2,6 +2,7 @@
  * One page of a list, newest first. What it costs is bounded, however much there is and however rare what is asked for:
  * it looks at LOOK_ITEMS and reads LOOK_BYTES of messages, then answers with what it has found and where to go on.
  */
+import { isSovfnError } from '@sovfn/protocol';
 import { readInOrder } from './read-in-order.ts';
 
 export interface NewestPage<T> {
@@ -53,11 +54,12 @@ export async function readNewestPage<T>(options: PageOptions<T>): Promise<Newest
   return { ...page, next: null };
 }
 
-/** Reads a stored message; one that cannot be understood is `damaged`. */
-export function readItem<T>(data: Uint8Array, parse: (data: Buffer) => T): ReadItem<T> {
+/** Reads a stored message; one that cannot be understood is `damaged`. Throws `key-unavailable`. */
+export async function readItem<T>(data: Uint8Array, parse: (data: Buffer) => T | Promise<T>): Promise<ReadItem<T>> {
   try {
-    return { item: parse(Buffer.from(data)), bytes: data.length };
-  } catch {
+    return { item: await parse(Buffer.from(data)), bytes: data.length };
+  } catch (error) {
+    if (isSovfnError(error) && error.code === 'key-unavailable') throw error;
     return { item: 'damaged', bytes: data.length };
   }
 }

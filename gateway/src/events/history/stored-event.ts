@@ -30,12 +30,13 @@ export async function findStoredEvent(
 ): Promise<StoredEvent | null> {
   for (const { stream, filter } of placesOfMessage(of, of.event)) {
     const message = await streams.last(stream, filter);
-    if (message !== null) return { ...decodeEvent(Buffer.from(message.data)), dueAt: dueTime(message), letter: null };
+    if (message !== null)
+      return { ...decodeEvent(await streams.opened(message)), dueAt: dueTime(message), letter: null };
   }
   // In the order in which an event is let go: it is kept elsewhere before its message is removed.
   const dead = await streams.last(deadLetterStream(of.zone), deadLetterSubject(of, of.event));
   if (dead !== null) {
-    const { letter, body } = decodeDeadLetter(Buffer.from(dead.data));
+    const { letter, body } = decodeDeadLetter(await streams.opened(dead));
     return { head: letter.event, body, dueAt: null, letter };
   }
   const kept = await ended.read(of);

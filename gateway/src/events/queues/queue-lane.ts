@@ -25,6 +25,7 @@ import type { AskedAttempt } from '../dispatch/attempt.ts';
 import type { AttemptResult } from '../dispatch/attempt-result.ts';
 import type { Delivery } from '../dispatch/delivery.ts';
 import { type DeliveredEvent, EventRun } from '../dispatch/event-run.ts';
+import { InOrder } from '../dispatch/in-order.ts';
 import { logQueueInterrupted } from '../dispatch/events.ts';
 import { queueConsumerName } from '../dispatch/lane-consumer.ts';
 import { type FunctionLimits, takeSlots } from '../dispatch/function-limits.ts';
@@ -62,6 +63,7 @@ export class QueueLane {
   readonly #gatherings = new Map<string, Gathering<TakenMessage>>();
   readonly #batches: RunSlots;
   readonly #limits: FunctionLimits;
+  readonly #inOrder = new InOrder();
   readonly #underWay = new Set<Promise<void>>();
   #policy: QueueLanePolicy;
 
@@ -71,7 +73,7 @@ export class QueueLane {
     of: FunctionAddress,
     { policy, limits }: { readonly policy: QueueLanePolicy; readonly limits: FunctionLimits },
   ) {
-    this.#surroundings = { ...surroundings, next: new QueueSchedules(surroundings.stream) };
+    this.#surroundings = { ...surroundings, next: new QueueSchedules(surroundings.stream, surroundings.sealed) };
     this.#of = of;
     this.#name = queueConsumerName(of);
     this.#policy = policy;
@@ -79,7 +81,7 @@ export class QueueLane {
     this.#limits = limits;
     this.#deliveries = new Deliveries({
       open: () => this.#open(),
-      onEnded: () => undefined,
+      onEnded: () => this.#inOrder.reset(),
       onInterrupted: (error) => logQueueInterrupted(surroundings.log, of, error),
     });
   }
@@ -109,6 +111,7 @@ export class QueueLane {
     const stopped = this.#deliveries.stop();
     for (const gathering of this.#gatherings.values()) for (const taken of gathering.clear()) this.#giveBack(taken);
     await stopped;
+    await this.#inOrder.settled();
     await Promise.all(this.#underWay);
   }
 
@@ -139,16 +142,23 @@ export class QueueLane {
   }
 
   #onMessage(message: JsMsg): void {
-    const { held, unreadable } = this.#surroundings;
-    const found = takeUp(message, {
+    const { held, unreadable, sealed } = this.#surroundings;
+    takeUp(message, {
       held,
       group: `${this.#name} queue`,
       signal: this.#deliveries.signal,
-      decode: (data) => this.#decode(data, message),
+      inOrder: this.#inOrder,
+      decode: (data) => {
+        const opened = sealed.open(message.subject, data);
+        const decode = (bytes: Buffer): TakenMessage => this.#decode(bytes, message);
+        return opened instanceof Promise ? opened.then(decode) : decode(opened);
+      },
+      take: ({ taken }) => this.#take(taken),
       onUnreadable: (garbage, error) => unreadable.takeIn(garbage, { of: this.#of, trigger: 'queue', error }),
     });
-    if (found === null) return;
-    const { taken } = found;
+  }
+
+  #take(taken: TakenMessage): void {
     if (this.#isLastAttempt(taken.head)) this.#track(this.#runBatch(() => [taken]));
     else this.#gatheringOf(taken.head.queue!.binding).add(taken);
   }

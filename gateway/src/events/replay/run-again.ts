@@ -9,11 +9,13 @@ import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { storeTogether, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import {
+  encodeEvent,
   type EventHead,
   functionOfEvent,
   isSovfnError,
   PROTOCOL_VERSION,
   queueMessages,
+  queueSubject,
   SovfnError,
 } from '@sovfn/protocol';
 import type { DeployedFunction, DeployedFunctions } from '../../routes/deployed-functions.ts';
@@ -21,6 +23,7 @@ import type { Acceptance, EventAcceptor } from '../accept/event-acceptor.ts';
 import type { BodyReference } from '../accept/accepted-event.ts';
 import type { StoredBody } from '../accept/event-bodies.ts';
 import type { DispatchRecords } from '../dispatch/dispatch-records.ts';
+import type { SealedEvents } from '../sealed-events.ts';
 import { readRecord } from '../history/event-detail.ts';
 import type { EventStreams } from '../history/event-streams.ts';
 
@@ -30,6 +33,7 @@ export interface RunAgainOptions {
   readonly streams: EventStreams;
   readonly dispatch: DispatchRecords;
   readonly connection: NatsConnection;
+  readonly sealed: SealedEvents;
 }
 
 /** What an event is accepted as. */
@@ -74,10 +78,11 @@ export class RunAgain {
   }
 
   /** A body belongs to one event, and goes with it. */
-  async #copyBody(head: EventHead, { object, bytes, sha256 }: BodyReference, id: string): Promise<StoredBody> {
+  async #copyBody(head: EventHead, reference: BodyReference, id: string): Promise<StoredBody> {
     const { bodies } = this.#options.acceptor;
     try {
-      const source = bodies.read({ object, bytes, sha256 });
+      const { bytes } = reference;
+      const source = bodies.read(reference);
       return { event: id, reference: await bodies.putStream(functionOfEvent(head), id, { bytes, source }) };
     } catch (cause) {
       if (!isSovfnError(cause) || cause.code !== 'not-found') throw cause;
@@ -87,17 +92,18 @@ export class RunAgain {
     }
   }
 
-  /** A message of a queue that is marked, or has begun, is the same one. Throws `bus-unavailable`, or what the library throws. */
+  /** A message of a queue that is marked, or has begun, is the same one. Throws `bus-` or `key-unavailable`, or what the library throws. */
   async #enqueue(head: EventHead, body: Buffer, id: string): Promise<Acceptance> {
     const of = functionOfEvent(head);
-    const { streams, dispatch, connection } = this.#options;
+    const { streams, dispatch, connection, sealed } = this.#options;
     if ((await readRecord(streams, { ...of, event: id })) !== null) return { id, isDuplicate: true };
     await dispatch.ensureQueue(of);
     const acceptedAt = new Date().toISOString();
     const again: EventHead = { ...head, v: PROTOCOL_VERSION, id, acceptedAt, attempt: 1, replayOf: head.id };
+    const payload = await sealed.seal(queueSubject(of, id), encodeEvent(again, body));
     try {
       const payloadSha256 = createHash('sha256').update(body).digest('hex');
-      await storeTogether(connection, queueMessages(again, body, { payloadSha256, notBefore: null }));
+      await storeTogether(connection, queueMessages(again, payload, { payloadSha256, notBefore: null }));
       return { id, isDuplicate: false };
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return { id, isDuplicate: true };

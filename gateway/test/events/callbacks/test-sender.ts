@@ -11,6 +11,7 @@ import { CALLBACK_ACK_MS, CallbackQueue } from '../../../src/events/callbacks/ca
 import { type CallbackSchedule, delayBefore } from '../../../src/events/callbacks/callback-schedule.ts';
 import { CallbackSender } from '../../../src/events/callbacks/callback-sender.ts';
 import { CallbackKeys } from '../../../src/events/callbacks/callback-signature.ts';
+import { SealedEvents } from '../../../src/events/sealed-events.ts';
 import type { Log } from '../../../src/logger.ts';
 import { OUTPUTS } from '../ended-event.ts';
 
@@ -32,7 +33,7 @@ interface SenderPlace {
 
 /** As a dispatcher does, whose gateway need not send callbacks itself. */
 export async function enqueue(connection: NatsConnection, head: EventHead): Promise<void> {
-  await new CallbackQueue(connection, CALLBACK_ACK_MS).enqueue(head);
+  await new CallbackQueue(connection, CALLBACK_ACK_MS, new SealedEvents(TEST_KEYS)).enqueue(head);
 }
 
 /** Whoever makes it disposes it. */
@@ -40,7 +41,7 @@ export async function makeSender(options: SenderPlace & SenderOptions): Promise<
   const { connection, store, policy = {}, schedule = delayBefore, ackMs = 60_000 } = options;
   const resolve = async (name: string): Promise<never> => Promise.reject(new Error(`${name} is unknown`));
   return CallbackSender.start({
-    queue: new CallbackQueue(connection, ackMs),
+    queue: new CallbackQueue(connection, ackMs, new SealedEvents(TEST_KEYS)),
     zones: [JOB.zone],
     keys: new CallbackKeys(SECRET),
     policy: {
@@ -48,7 +49,7 @@ export async function makeSender(options: SenderPlace & SenderOptions): Promise<
       ...policy,
     },
     schedule,
-    lookup: await EventLookup.open(connection),
+    lookup: await EventLookup.open(connection, new SealedEvents(TEST_KEYS)),
     results: new EventResults(store, OUTPUTS, TEST_KEYS),
     addresses: new EventAddresses(SECRET),
     log: options.log ?? (() => undefined),

@@ -6,6 +6,7 @@
  * dropped (the function logs too fast, the bus does not take them) have some too, so readers see that they are missing.
  * Not guaranteed: entries of a cell that is killed before it has sent them.
  */
+import { DataKey, sealPiece } from '@sovfn/bus/encryption';
 import type { WireConnection } from '@sovfn/bus/wire';
 import {
   CALLER_HEADER,
@@ -17,12 +18,14 @@ import {
   type LogBatch,
   type LogEntry,
   type LogLevel,
+  logPlace,
   logSubject,
   PROTOCOL_VERSION,
   type Runner,
   SILENT_ENDS_PER_SECOND,
 } from '@sovfn/protocol';
 import type { CallEnding, ServedCall } from '../call.ts';
+import type { LogKey } from '../code.ts';
 import { cutLine } from './cut-line.ts';
 import { RateBudget } from './rate-budget.ts';
 
@@ -33,6 +36,8 @@ export interface FunctionLogOptions {
   readonly tenant: string;
   readonly name: string;
   readonly version: string;
+  /** Null: the log goes out in clear. */
+  readonly logKey: LogKey | null;
 }
 
 /** What an entry says of the call that it belongs to. */
@@ -48,6 +53,7 @@ const ORIGIN_AND_PATH = /^[a-z]+:\/\/[^/?]*([^?]*)/;
 export class FunctionLog {
   readonly #options: FunctionLogOptions;
   readonly #subject: string;
+  readonly #key: DataKey | null;
   readonly #budget = new RateBudget(LOG_BURST_BYTES, LOG_BYTES_PER_SECOND);
   readonly #silentEnds = new RateBudget(SILENT_ENDS_PER_SECOND, SILENT_ENDS_PER_SECOND);
   #entries: LogEntry[] = [];
@@ -62,8 +68,9 @@ export class FunctionLog {
 
   constructor(options: FunctionLogOptions) {
     this.#options = options;
-    const { zone, tenant, name } = options;
+    const { zone, tenant, name, logKey } = options;
     this.#subject = logSubject({ zone, tenant, function: name });
+    this.#key = logKey === null ? null : dataKeyOf(tenant, logKey);
   }
 
   /** A line of the console. `served`: the call that wrote it, or null for the module itself. */
@@ -122,8 +129,16 @@ export class FunctionLog {
     this.#dropped = 0;
     this.#sentAt = performance.now();
     if (!connection.isOpen || connection.isCongested) return;
-    connection.publish(this.#subject, Buffer.from(JSON.stringify(batch), 'utf8'));
+    connection.publish(this.#subject, this.#sealed(Buffer.from(JSON.stringify(batch), 'utf8')));
   }
+
+  #sealed(batch: Buffer): Buffer {
+    return this.#key === null ? batch : sealPiece(this.#key, logPlace(this.#subject), batch);
+  }
+}
+
+function dataKeyOf(tenant: string, { generation, key }: LogKey): DataKey {
+  return new DataKey({ tenant, purpose: 'logs', generation }, Buffer.from(key, 'base64'));
 }
 
 function factsOf(served: LoggedCall | null): Pick<LogEntry, 'time' | 'invocation' | 'event' | 'attempt'> {

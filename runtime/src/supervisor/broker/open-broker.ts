@@ -2,6 +2,7 @@ import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { SupervisorConfig } from '../config.ts';
 import type { SupervisorEvents } from '../events.ts';
+import type { NodeKeys } from '../keys/node-keys.ts';
 import { type BucketPlace, makeBucketHandler } from './bindings/bucket.ts';
 import { makeKvHandler } from './bindings/kv.ts';
 import { makeQueueHandler } from './bindings/queue.ts';
@@ -16,6 +17,7 @@ import { makeResolve } from './egress/resolve.ts';
 export interface OpenBrokerOptions {
   readonly config: SupervisorConfig;
   readonly connection: NatsConnection;
+  readonly keys: NodeKeys;
   /** Null when the configuration names no bucket for functions. */
   readonly bucket: BucketPlace | null;
   /** Null: the node has no database. */
@@ -26,7 +28,8 @@ export interface OpenBrokerOptions {
 }
 
 /** The node's broker, with a handler for each kind of ask. */
-export function openBroker({ config, connection, bucket, countryOf, events, resources }: OpenBrokerOptions): Broker {
+export function openBroker(options: OpenBrokerOptions): Broker {
+  const { config, connection, keys, bucket, countryOf, events, resources } = options;
   const { bus, store, allowPrivateEgress = false, ownServices: others = [] } = config;
   const servers = bus.servers.map((server) => new URL(`nats://${server}`));
   const cluster = servers.map(({ hostname, port }) => ({ host: hostname, port: Number(port) }));
@@ -43,9 +46,9 @@ export function openBroker({ config, connection, bucket, countryOf, events, reso
   return new Broker({
     handlers: {
       fetch: makeFetchHandler(ledger),
-      kv: makeKvHandler(connection),
+      kv: makeKvHandler(connection, keys),
       bucket: makeBucketHandler(bucket),
-      queue: makeQueueHandler(connection),
+      queue: makeQueueHandler(connection, keys),
       service: makeServiceHandler(connection),
     },
     makeDispatcher: (countries) => makeEgressAgent(egress, countries),

@@ -231,10 +231,11 @@ export class TenantCell {
 
   #sendCode(held: HeldVersion, code: VersionCode): void {
     if (!this.isServing) throw notStarted(this.name, 'it has ended');
-    const { limits, vars, secrets, grants, script, cache, sourceMap } = code;
+    const { limits, vars, secrets, logKey, grants, script, cache, sourceMap } = code;
     const environment = { vars, secrets: secrets.values, bindings: bindingTypes(grants) };
     const lengths = { sourceBytes: script.length, cacheBytes: cache.length, mapBytes: sourceMap.length };
-    this.#process.send({ type: 'load', ...nameOf(held), limits, ...environment, ...lengths }, [
+    const key = { generation: logKey.name.generation, key: logKey.secret.export().toString('base64') };
+    this.#process.send({ type: 'load', ...nameOf(held), limits, ...environment, logKey: key, ...lengths }, [
       script,
       cache,
       sourceMap,

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DataKey, type DataKeySource, sealPiece } from '@sovfn/bus/encryption';
 import {
   bundleObject,
+  codePlace,
   functionConfigSchema,
   type Manifest,
   manifestObject,
@@ -18,6 +20,8 @@ import { SealedFiles } from './sealed-files.ts';
 
 const BUCKET = 'bundles';
 const MIB = 1024 * 1024;
+const KEY = new DataKey({ tenant: 'main', purpose: 'bundles', generation: 1 }, Buffer.alloc(32, 3));
+const KEYS: DataKeySource = { newest: () => KEY, get: () => KEY };
 let minio: MinioServer;
 let store: ObjectStore;
 
@@ -39,6 +43,35 @@ test('a version is read from the object store once, and then from disk', async (
   expect(node.reads()).toBe(2);
   expect((await node.bundles.load(name, manifest)).bundle.toString()).toBe('export default {}; // once');
   expect(node.reads()).toBe(2);
+});
+
+test('a bundle that is encrypted runs as it was deployed, and lies on this node’s disk encrypted only', async () => {
+  await using node = await startNode();
+  const { name, manifest } = await publish('sealed');
+  const object = bundleObject(name.tenant, name.function, name.version);
+  const code = Buffer.from('export default {}; // sealed');
+  await store.put(BUCKET, object, sealPiece(KEY, codePlace(name, object), code));
+  const map = sourceMapObject(name.tenant, name.function, name.version);
+  await store.put(BUCKET, map, sealPiece(KEY, codePlace(name, map), Buffer.from('{"version":3,"x":"sealed"}')));
+  for (const reads of [2, 2]) {
+    const loaded = await node.bundles.load(name, manifest);
+    expect(loaded.bundle.toString()).toBe(code.toString());
+    expect(loaded.sourceMap.toString()).toContain('sealed');
+    expect(node.reads()).toBe(reads);
+  }
+  for (const file of await readdir(node.folder, { recursive: true, withFileTypes: true })) {
+    if (file.isFile()) expect((await readFile(join(file.parentPath, file.name))).includes('sealed')).toBe(false);
+  }
+});
+
+test('a bundle that was encrypted for another version is refused, and reported', async () => {
+  await using node = await startNode();
+  const { name, manifest } = await publish('moved');
+  const object = bundleObject(name.tenant, name.function, name.version);
+  const elsewhere = codePlace(name, `${object}-other`);
+  await store.put(BUCKET, object, sealPiece(KEY, elsewhere, Buffer.from('export default {}; // moved')));
+  await expect(node.bundles.load(name, manifest)).rejects.toMatchObject({ code: 'bad-bundle' });
+  expect(node.tampered).toEqual([object]);
 });
 
 test('a bundle that was changed in the object store is refused, reported and not kept', async () => {
@@ -64,7 +97,8 @@ test('a bundle that was changed on the disk of the node is read from the object 
   await using node = await startNode();
   const { name, manifest } = await publish('on-disk');
   await node.bundles.load(name, manifest);
-  await writeFile(join(node.folder, 'bundles', manifest.bundleSha256), 'export default "evil"');
+  const [file] = await readdir(join(node.folder, 'bundles'));
+  await writeFile(join(node.folder, 'bundles', file!), 'export default "evil"');
   const again = await node.bundles.load(name, manifest);
   expect(again.bundle.toString()).toBe('export default {}; // on-disk');
   expect(node.tampered).toEqual([`cached bundle ${manifest.bundleSha256}`]);
@@ -148,6 +182,7 @@ async function startNode(options: { failWrites?: boolean } = {}) {
       },
     },
     bucket: BUCKET,
+    keys: { inZone: () => KEYS },
     bundles: directory,
     sourceMaps: new SealedFiles({
       directory: maps,

@@ -7,9 +7,11 @@
  * Hostile: the object store's answers and the files on the disk.
  */
 import { createHash } from 'node:crypto';
+import { type DataKeySource, isSealed, open, PIECE_OVERHEAD } from '@sovfn/bus/encryption';
 import {
   BUNDLE_BYTES,
   bundleObject,
+  codePlace,
   isSovfnError,
   type Manifest,
   manifestObject,
@@ -19,6 +21,7 @@ import {
   versionContent,
 } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
+import type { NodeKeys } from '../keys/node-keys.ts';
 import type { CacheDirectory } from './cache-directory.ts';
 import type { SealedFiles } from './sealed-files.ts';
 
@@ -41,7 +44,8 @@ export interface StoredVersion {
 export interface BundleStoreOptions {
   readonly store: Pick<ObjectStore, 'get'>;
   readonly bucket: string;
-  /** Bundles by their SHA-256. */
+  readonly keys: Pick<NodeKeys, 'inZone'>;
+  /** Bundles as they are stored, by the SHA-256 of their object's name. */
   readonly bundles: CacheDirectory;
   readonly sourceMaps: SealedFiles;
   /** An object or a cached file is not what its hash says. */
@@ -69,7 +73,8 @@ export class BundleStore {
    */
   async load(name: VersionName, known: Manifest | null): Promise<StoredVersion> {
     const manifest = known !== null && isManifestOf(name.version, known) ? known : await this.#fetchManifest(name);
-    const [bundle, sourceMap] = await Promise.all([this.#bundle(name, manifest), this.#sourceMap(name)]);
+    const keys = this.#options.keys.inZone(manifest.config.residency);
+    const [bundle, sourceMap] = await Promise.all([this.#bundle(name, manifest, keys), this.#sourceMap(name, keys)]);
     return { manifest, bundle, sourceMap };
   }
 
@@ -85,28 +90,43 @@ export class BundleStore {
     return parsed.data;
   }
 
-  async #bundle(name: VersionName, manifest: Manifest): Promise<Buffer> {
-    const kept = await this.#options.bundles.read(manifest.bundleSha256);
-    if (kept !== null) {
-      if (sha256(kept) === manifest.bundleSha256) return kept;
-      this.#options.onTampered(`cached bundle ${manifest.bundleSha256}`);
-      await this.#options.bundles.remove(manifest.bundleSha256);
-    }
+  async #bundle(name: VersionName, manifest: Manifest, keys: DataKeySource): Promise<Buffer> {
     const object = bundleObject(name.tenant, name.function, name.version);
-    const bundle = await this.#fetch(object, BUNDLE_BYTES);
-    if (sha256(bundle) !== manifest.bundleSha256)
+    const file = sha256(Buffer.from(object));
+    const kept = await this.#options.bundles.read(file);
+    if (kept !== null) {
+      const bundle = await this.#opened(keys, name, object, kept);
+      if (bundle !== null && sha256(bundle) === manifest.bundleSha256) return bundle;
+      this.#options.onTampered(`cached bundle ${manifest.bundleSha256}`);
+      await this.#options.bundles.remove(file);
+    }
+    const stored = await this.#fetch(object, BUNDLE_BYTES + PIECE_OVERHEAD);
+    const bundle = await this.#opened(keys, name, object, stored);
+    if (bundle === null || sha256(bundle) !== manifest.bundleSha256)
       throw this.#tampered(object, 'does not have the hash its manifest says');
-    await this.#keep(this.#options.bundles, manifest.bundleSha256, bundle);
+    await this.#keep(this.#options.bundles, file, stored);
     return bundle;
   }
 
-  async #sourceMap(name: VersionName): Promise<Buffer> {
+  /** Null for what cannot be decrypted. What was stored before code was encrypted is taken as it is. */
+  async #opened(keys: DataKeySource, name: VersionName, object: string, stored: Buffer): Promise<Buffer | null> {
+    if (!isSealed(stored)) return stored;
+    try {
+      return await open(keys, codePlace(name, object), stored);
+    } catch (error) {
+      if (isSovfnError(error) && error.code === 'data-unreadable') return null;
+      throw error;
+    }
+  }
+
+  async #sourceMap(name: VersionName, keys: DataKeySource): Promise<Buffer> {
     const object = sourceMapObject(name.tenant, name.function, name.version);
     const file = sha256(Buffer.from(object));
     const kept = await this.#options.sourceMaps.read(file);
     if (kept !== null) return kept;
     try {
-      const sourceMap = await this.#fetch(object, SOURCE_MAP_BYTES);
+      const stored = await this.#fetch(object, SOURCE_MAP_BYTES);
+      const sourceMap = (await this.#opened(keys, name, object, stored)) ?? Buffer.alloc(0);
       await this.#keep(this.#options.sourceMaps, file, sourceMap);
       return sourceMap;
     } catch (error) {

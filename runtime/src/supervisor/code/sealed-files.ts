@@ -1,17 +1,19 @@
 /**
- * Cache files that only this node can have made: each carries an HMAC-SHA256 over its name and content under a key
- * that never leaves the node. For content that no published hash covers (machine code, source maps).
+ * Cache files that only this node can have made, and read: each is encrypted (AES-256-GCM) and bound to its name, under a
+ * key that never leaves the node. For content that no published hash covers (machine code, source maps).
  *
  * Guarantees: `read` returns what `write` was given for that name, or null; a file that fails the check is removed.
  * Does not guarantee: protection from whoever can read the key file (mode 0600). Hostile: the bytes on the disk.
  */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { SovfnError } from '@sovfn/protocol';
 import type { CacheDirectory } from './cache-directory.ts';
 
 const KEY_BYTES = 32;
-const SEAL_BYTES = 32;
+const CIPHER = 'aes-256-gcm';
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
 
 export interface SealedFilesOptions {
   readonly directory: CacheDirectory;
@@ -30,20 +32,33 @@ export class SealedFiles {
   async read(name: string): Promise<Buffer | null> {
     const file = await this.#options.directory.read(name);
     if (file === null) return null;
-    const content = file.subarray(SEAL_BYTES);
-    const seal = file.subarray(0, SEAL_BYTES);
-    if (seal.length === SEAL_BYTES && timingSafeEqual(seal, this.#seal(name, content))) return content;
+    const content = this.#open(name, file);
+    if (content !== null) return content;
     await this.#options.directory.remove(name);
     this.#options.onTampered(name);
     return null;
   }
 
   async write(name: string, content: Uint8Array): Promise<void> {
-    await this.#options.directory.write(name, Buffer.concat([this.#seal(name, content), content]));
+    await this.#options.directory.write(name, this.#seal(name, content));
   }
 
   #seal(name: string, content: Uint8Array): Buffer {
-    return createHmac('sha256', this.#options.key).update(`${name}\n`).update(content).digest();
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#options.key, nonce).setAAD(Buffer.from(name));
+    return Buffer.concat([nonce, cipher.update(content), cipher.final(), cipher.getAuthTag()]);
+  }
+
+  #open(name: string, file: Buffer): Buffer | null {
+    if (file.length < NONCE_BYTES + TAG_BYTES) return null;
+    try {
+      const nonce = file.subarray(0, NONCE_BYTES);
+      const decipher = createDecipheriv(CIPHER, this.#options.key, nonce).setAAD(Buffer.from(name));
+      decipher.setAuthTag(file.subarray(-TAG_BYTES));
+      return Buffer.concat([decipher.update(file.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+    } catch {
+      return null;
+    }
   }
 }
 

@@ -1,9 +1,11 @@
 import { toScriptForm } from '@sovfn/builder/script';
+import type { DataKey } from '@sovfn/bus/encryption';
 import type { FunctionLimits, Manifest } from '@sovfn/protocol';
 import type { Grants } from '../broker/ask.ts';
 import { EgressPolicy } from '../broker/egress/policy.ts';
 import type { BundleStore, VersionName } from './bundle-store.ts';
 import type { HeldSecrets, SecretReader } from '../secrets/secret-reader.ts';
+import type { NodeKeys } from '../keys/node-keys.ts';
 import type { CodeCache } from './code-cache.ts';
 
 /** Everything a cell needs to run a version. */
@@ -13,6 +15,8 @@ export interface VersionCode {
   readonly limits: FunctionLimits;
   readonly vars: Readonly<Record<string, string>>;
   readonly secrets: HeldSecrets;
+  /** Under which its log is sealed. */
+  readonly logKey: DataKey;
   /** What it may reach. */
   readonly grants: Grants;
   /** Script form, UTF-8. */
@@ -27,6 +31,7 @@ export interface VersionCodeOptions {
   readonly bundles: BundleStore;
   readonly codeCache: CodeCache;
   readonly secrets: SecretReader;
+  readonly keys: NodeKeys;
 }
 
 const NO_CACHE = Buffer.alloc(0);
@@ -44,7 +49,7 @@ export class VersionCodes {
    * The code of a version. The first load on this node goes without a code cache, which is compiled meanwhile for the
    * next one: a cell compiles the script as fast as the compile process (5 ms for 142 KB), so waiting gains nothing.
    * Concurrent callers share one load. Throws as `BundleStore.load` and
-   * `SecretReader.read`.
+   * `SecretReader.read`, and `key-unavailable`.
    */
   async prepare(name: VersionName, known: Manifest | null): Promise<VersionCode> {
     const key = `${name.tenant}/${name.function}/${name.version}`;
@@ -59,13 +64,14 @@ export class VersionCodes {
     const { manifest, bundle, sourceMap } = await this.#options.bundles.load(name, known);
     const { residency, limits, vars, name: functionName, egress, bindings, secrets: names } = manifest.config;
     const script = Buffer.from(toScriptForm(bundle.toString('utf8')).script, 'utf8');
-    const [cache, secrets] = await Promise.all([
+    const [cache, secrets, logKey] = await Promise.all([
       this.#options.codeCache.read(script),
       this.#options.secrets.read(residency, name, names),
+      this.#options.keys.inZone(residency).newest(name.tenant, 'logs'),
     ]);
     // `readOrMake` never rejects: a script that cannot be compiled is reported and runs without a cache.
     if (cache === null) void this.#options.codeCache.readOrMake(script);
     const grants = { egress: new EgressPolicy(functionName, egress), bindings: new Map(Object.entries(bindings)) };
-    return { residency, limits, vars, secrets, grants, script, cache: cache ?? NO_CACHE, sourceMap };
+    return { residency, limits, vars, secrets, logKey, grants, script, cache: cache ?? NO_CACHE, sourceMap };
   }
 }

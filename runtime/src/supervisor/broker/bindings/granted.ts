@@ -1,5 +1,6 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { isNoRoom } from '@sovfn/bus';
+import { isSovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { AskError, type Binding, type BrokerAsk } from '../ask.ts';
 
@@ -31,6 +32,16 @@ export async function collectBody(ask: BrokerAsk, most: number, what: string): P
     pieces.push(piece);
   }
   return Buffer.concat(pieces, total);
+}
+
+/** Seals or opens for the function: that the tenant's key cannot be had is no defect. */
+export async function withKeys<T>(act: () => T | Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isSovfnError(error) || (error.code !== 'key-unavailable' && error.code !== 'data-unreadable')) throw error;
+    throw new AskError('Error', `${error.code}: ${error.message}`, error);
+  }
 }
 
 /** What NATS said, for the function: that there is no room is no defect. */

@@ -6,11 +6,13 @@
 import { jetstream, type JetStreamClient, JetStreamApiError } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { decodeKvKey, encodeKvKey, kvBucket, kvPrefix } from '@sovfn/protocol';
+import { isSealed, open, seal } from '@sovfn/bus/encryption';
+import { decodeKvKey, encodeKvKey, kvBucket, kvPrefix, type SealedPlace } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { KvAnswer, KvHead, KvListAnswer } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
-import { collectBody, grantedBinding, parseHead, refusedByBus } from './granted.ts';
+import type { NodeKeys } from '../../keys/node-keys.ts';
+import { collectBody, grantedBinding, parseHead, refusedByBus, withKeys } from './granted.ts';
 
 /** Largest value. Bytes; it travels in one message. */
 const VALUE_BYTES = 512 * 1024;
@@ -42,18 +44,20 @@ const headSchema: z.ZodType<KvHead> = z.discriminatedUnion('op', [
   }),
 ]);
 
-export function makeKvHandler(connection: NatsConnection): AskHandler {
-  const kv = new KvBindings(connection);
+export function makeKvHandler(connection: NatsConnection, keys: NodeKeys): AskHandler {
+  const kv = new KvBindings(connection, keys);
   return async (ask) => kv.carryOut(ask);
 }
 
 class KvBindings {
   readonly #connection: NatsConnection;
+  readonly #keys: NodeKeys;
   readonly #jetstream: JetStreamClient;
   readonly #buckets = new Map<string, Promise<KV>>();
 
-  constructor(connection: NatsConnection) {
+  constructor(connection: NatsConnection, keys: NodeKeys) {
     this.#connection = connection;
+    this.#keys = keys;
     this.#jetstream = jetstream(connection);
   }
 
@@ -66,7 +70,7 @@ class KvBindings {
     const key = prefix + encodedKey(head.key);
     switch (head.op) {
       case 'get':
-        return read(bucket, key);
+        return this.#read(ask, bucket, key);
       case 'put':
         return { head: await this.#put(ask, key, head), body: null };
       case 'delete':
@@ -76,11 +80,22 @@ class KvBindings {
 
   /** The library's own `put` knows no life time. */
   async #put(ask: BrokerAsk, key: string, head: Extract<KvHead, { op: 'put' }>): Promise<KvAnswer> {
-    const value = await collectBody(ask, VALUE_BYTES, `The value of "${head.key}"`);
+    const plain = await collectBody(ask, VALUE_BYTES, `The value of "${head.key}"`);
+    const value = await withKeys(() => seal(this.#keys.inZone(ask.from.zone), placeOf(ask, key), plain));
     const ttl = head.expirationTtl === null ? {} : { ttl: `${head.expirationTtl}s` };
     const expect = head.ifRevision === null ? {} : { expect: { lastSubjectSequence: head.ifRevision } };
     const subject = `$KV.${kvBucket(ask.from.zone)}.${key}`;
     return conditional(async () => (await this.#jetstream.publish(subject, value, { ...ttl, ...expect })).seq);
+  }
+
+  async #read(ask: BrokerAsk, bucket: KV, key: string): Promise<BrokerAnswer> {
+    const entry = await bucket.get(key);
+    if (entry === null || entry.operation !== 'PUT') return { head: { revision: null } satisfies KvAnswer, body: null };
+    const stored = Buffer.from(entry.value.buffer, entry.value.byteOffset, entry.value.byteLength);
+    const keys = this.#keys.inZone(ask.from.zone);
+    // What was stored before values were encrypted is read as it is.
+    const body = isSealed(stored) ? await withKeys(() => open(keys, placeOf(ask, key), stored)) : stored;
+    return { head: { revision: entry.revision } satisfies KvAnswer, body };
   }
 
   #bucket(zone: string): Promise<KV> {
@@ -94,10 +109,8 @@ class KvBindings {
   }
 }
 
-async function read(bucket: KV, key: string): Promise<BrokerAnswer> {
-  const entry = await bucket.get(key);
-  if (entry === null || entry.operation !== 'PUT') return { head: { revision: null } satisfies KvAnswer, body: null };
-  return { head: { revision: entry.revision } satisfies KvAnswer, body: entry.value };
+function placeOf({ from: { tenant, function: owner } }: BrokerAsk, entry: string): SealedPlace {
+  return { tenant, purpose: 'kv', function: owner, name: entry };
 }
 
 async function remove(bucket: KV, key: string, ifRevision: number | null): Promise<KvAnswer> {

@@ -8,6 +8,7 @@ import { openStore } from '@sovfn/store';
 import { Agent } from 'undici';
 import type { BucketHead, KvHead, QueueHead } from '../../../bridge/asks.ts';
 import { readConfig, readSecrets } from '../../config.ts';
+import { NodeKeys } from '../../keys/node-keys.ts';
 import type { Asker, AskHandler, BrokerAnswer } from '../ask.ts';
 import { EgressPolicy } from '../egress/policy.ts';
 import { makeBucketHandler } from './bucket.ts';
@@ -42,10 +43,11 @@ export async function openBindings(configFile: string): Promise<OpenBindings> {
   const { endpoint, accessKey, data: bucket } = config.store;
   const store = resources.adopt(openStore({ ...endpoint, accessKey, secretKey }), (open) => open.close());
   const place = bucket === undefined ? null : { store, bucket };
+  const keys = new NodeKeys({ connection, node: config.node });
   const handlers: Readonly<Record<BindingAsk['kind'], AskHandler>> = {
-    kv: makeKvHandler(connection),
+    kv: makeKvHandler(connection, keys),
     bucket: makeBucketHandler(place),
-    queue: makeQueueHandler(connection),
+    queue: makeQueueHandler(connection, keys),
   };
   const dispatcher = resources.adopt(new Agent(), (agent) => agent.close());
   const owned = resources.move();

@@ -7,17 +7,22 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { type MessageToStore, storeTogether } from '@sovfn/bus';
 import {
   CONTENT_TYPES,
+  encodeEvent,
+  eventPlace,
   eventHeadSchema,
   makeInvocationIds,
   PROTOCOL_VERSION,
   QUEUE_DELAY_SECONDS,
   queueMessages,
+  queueSubject,
 } from '@sovfn/protocol';
 import { createHash, randomBytes } from 'node:crypto';
+import { type DataKeySource, seal } from '@sovfn/bus/encryption';
 import { z } from 'zod';
 import type { QueueHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type Asker } from '../ask.ts';
-import { collectBody, grantedBinding, parseHead, refusedByBus } from './granted.ts';
+import type { NodeKeys } from '../../keys/node-keys.ts';
+import { collectBody, grantedBinding, parseHead, refusedByBus, withKeys } from './granted.ts';
 import { QueueQuota } from './queue-quota.ts';
 
 /** One message, and a batch of them. Bytes. */
@@ -42,7 +47,7 @@ const headSchema: z.ZodType<QueueHead> = z.strictObject({
     .max(LISTED_MESSAGES),
 });
 
-export function makeQueueHandler(connection: NatsConnection): AskHandler {
+export function makeQueueHandler(connection: NatsConnection, keys: NodeKeys): AskHandler {
   const quota = new QueueQuota(connection);
   return async (ask) => {
     const { binding, messages } = parseHead(headSchema, ask);
@@ -53,10 +58,11 @@ export function makeQueueHandler(connection: NatsConnection): AskHandler {
     if (bytes !== batch.length)
       throw new AskError('TypeError', `The batch says ${bytes} bytes and has ${batch.length}.`);
     let at = 0;
-    const entries = messages.flatMap((message) => {
+    const sealed = messages.map((message) => {
       const body = batch.subarray(at, (at += message.bytes));
-      return messagesOf({ from: ask.from, binding, message, body });
+      return messagesOf(keys.inZone(ask.from.zone), { from: ask.from, binding, message, body });
     });
+    const entries = (await withKeys(() => Promise.all(sealed))).flat();
     try {
       await storeTogether(connection, entries);
     } catch (error) {
@@ -96,7 +102,10 @@ interface Publication {
 
 const newEvent = makeInvocationIds((size) => randomBytes(size));
 
-function messagesOf({ from, binding, message, body }: Publication): MessageToStore[] {
+async function messagesOf(
+  keys: DataKeySource,
+  { from, binding, message, body }: Publication,
+): Promise<MessageToStore[]> {
   const { zone, tenant, function: name } = from;
   const { contentType, delaySeconds } = message;
   const acceptedAt = new Date().toISOString();
@@ -106,5 +115,6 @@ function messagesOf({ from, binding, message, body }: Publication): MessageToSto
   });
   const payloadSha256 = createHash('sha256').update(body).digest('hex');
   const notBefore = delaySeconds === 0 ? null : new Date(Date.now() + delaySeconds * 1_000);
-  return queueMessages(head, body, { payloadSha256, notBefore });
+  const payload = await seal(keys, eventPlace(queueSubject(from, head.id)), encodeEvent(head, body));
+  return queueMessages(head, payload, { payloadSha256, notBefore });
 }

@@ -1,0 +1,122 @@
+/**
+ * The data keys that this node works with: asked of a gateway one by one, and held for as long as the gateway says.
+ *
+ * Guarantees: no key is used later than that after a gateway last gave it. Keys exist in this process (and that of logs in
+ * cells of its tenant), and nowhere on disk.
+ */
+import type { NatsConnection } from '@nats-io/transport-node';
+import { SealedBox } from '@sovfn/bus';
+import { DataKey, type DataKeySource } from '@sovfn/bus/encryption';
+import {
+  type DataKeyName,
+  type DataKeyRequest,
+  dataKeysContext,
+  dataKeysSubject,
+  type GrantedDataKey,
+  grantedDataKeySchema,
+  isErrorCode,
+  type NodeKeyPurpose,
+  nodeKeyPurposeSchema,
+  problemSchema,
+  PROTOCOL_VERSION,
+  SovfnError,
+  dataKeyResponseSchema,
+} from '@sovfn/protocol';
+
+export interface NodeKeysOptions {
+  readonly connection: NatsConnection;
+  readonly node: string;
+}
+
+interface HeldKey {
+  readonly key: DataKey;
+  /** By `performance.now()`. */
+  readonly until: number;
+  readonly renewAt: number;
+}
+
+const ANSWER_MS = 5_000;
+
+export class NodeKeys {
+  readonly #options: NodeKeysOptions;
+  readonly #held = new Map<string, HeldKey>();
+  readonly #asked = new Map<string, Promise<DataKey>>();
+
+  constructor(options: NodeKeysOptions) {
+    this.#options = options;
+  }
+
+  /** Keys of tenants with functions in that zone. */
+  inZone(zone: string): DataKeySource {
+    return {
+      newest: (tenant, purpose) => this.#find(zone, tenant, purpose, null),
+      get: ({ tenant, purpose, generation }) => this.#find(zone, tenant, purpose, generation),
+    };
+  }
+
+  #find(
+    zone: string,
+    tenant: string,
+    purpose: DataKeyName['purpose'],
+    generation: number | null,
+  ): DataKey | Promise<DataKey> {
+    const name = `${zone}.${tenant}.${purpose}.${generation ?? 'newest'}`;
+    const held = this.#held.get(name);
+    const now = performance.now();
+    const ask = (): Promise<DataKey> => this.#ask(name, zone, { tenant, purpose, generation });
+    if (held === undefined || now >= held.until) return ask();
+    // A failure shows when the key is no longer held.
+    if (now >= held.renewAt) ask().catch(() => undefined);
+    return held.key;
+  }
+
+  /** One request at a time for each key. */
+  #ask(name: string, zone: string, of: WantedKey): Promise<DataKey> {
+    const asked = this.#asked.get(name);
+    if (asked !== undefined) return asked;
+    const asking = this.#request(zone, of)
+      .then((granted) => this.#hold(name, of, granted))
+      .finally(() => this.#asked.delete(name));
+    this.#asked.set(name, asking);
+    return asking;
+  }
+
+  #hold(name: string, { tenant, purpose }: WantedKey, { generation, key: bytes, forMs }: GrantedDataKey): DataKey {
+    const key = new DataKey({ tenant, purpose, generation }, Buffer.from(bytes, 'base64'));
+    const now = performance.now();
+    this.#held.set(name, { key, until: now + forMs, renewAt: now + forMs / 2 });
+    return key;
+  }
+
+  async #request(zone: string, { tenant, purpose, generation }: WantedKey): Promise<GrantedDataKey> {
+    const { connection, node } = this.#options;
+    const box = new SealedBox();
+    const wanted = { tenant, purpose: purposeOfNodes(purpose), generation };
+    const request: DataKeyRequest = { v: PROTOCOL_VERSION, ...wanted, publicKey: box.publicKey };
+    try {
+      const subject = dataKeysSubject(zone, node);
+      const reply = await connection.request(subject, JSON.stringify(request), { timeout: ANSWER_MS });
+      const answer: unknown = reply.json();
+      const refusal = problemSchema.safeParse(answer);
+      if (refusal.success) {
+        const { code, detail } = refusal.data;
+        throw new SovfnError(isErrorCode(code) ? code : 'key-unavailable', detail);
+      }
+      const { sealed } = dataKeyResponseSchema.parse(answer);
+      const opened = box.open(sealed, dataKeysContext(zone, node, request)).toString();
+      return grantedDataKeySchema.parse(JSON.parse(opened));
+    } catch (cause) {
+      if (cause instanceof SovfnError && cause.code === 'data-unreadable') throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new SovfnError('key-unavailable', `no gateway gives the key for ${purpose} of "${tenant}": ${reason}`, {
+        cause,
+      });
+    }
+  }
+}
+
+type WantedKey = Pick<DataKeyName, 'tenant' | 'purpose'> & { readonly generation: number | null };
+
+function purposeOfNodes(purpose: DataKeyName['purpose']): NodeKeyPurpose {
+  return nodeKeyPurposeSchema.parse(purpose);
+}
