@@ -8,8 +8,10 @@ import { type FunctionConfig, type Manifest, PROTOCOL_VERSION, versionContent } 
 import { assertBundleSize } from './bundle/size.ts';
 import { bundleFunction } from './bundle/bundle.ts';
 import { assertCompiles } from './bundle/compiles.ts';
+import { assertNoSecrets } from './bundle/embedded-secrets.ts';
 import { findMain } from './config/main-file.ts';
 import { CONFIG_FILE, readConfigDocument } from './config/read-config.ts';
+import type { InputFile } from './sbom/packages.ts';
 
 export interface Build {
   readonly config: FunctionConfig;
@@ -22,6 +24,8 @@ export interface Build {
   readonly sourceMap: string;
   /** Files that the version was made from, relative to the folder, sorted; with those of packages above it (`../…`). */
   readonly inputs: readonly string[];
+  /** Of these, the ones that esbuild read, with the bytes that each has in the bundle. */
+  readonly inputSizes: readonly InputFile[];
   readonly durationMs: number;
   /** `file:line:column: text` each. */
   readonly warnings: readonly string[];
@@ -35,7 +39,8 @@ export interface BuildOptions {
 /**
  * Builds the function in `folder`.
  *
- * @throws SovfnError `config-not-found`, `config-invalid`, `unsupported-import`, `build-failed`, `bundle-too-large`.
+ * @throws SovfnError `config-not-found`, `config-invalid`, `unsupported-import`, `build-failed`, `bundle-too-large`,
+ * `secret-in-bundle`.
  */
 export async function buildFunction(folder: string, { vars = {} }: BuildOptions = {}): Promise<Build> {
   const startedAt = performance.now();
@@ -43,11 +48,12 @@ export async function buildFunction(folder: string, { vars = {} }: BuildOptions 
   const config = { ...written, vars: withValues(written.vars, vars) };
   const root = await realpath(folder);
   const main = await findMain(root, config.main, document);
-  const { bundle, sourceMap, inputs, sizes, warnings } = await bundleFunction(root, main, {
+  const { bundle, sourceMap, inputs, sizes, warnings, inputSizes } = await bundleFunction(root, main, {
     vars: config.vars,
     hasWebAssembly: config.limits.wasmMemoryMb !== undefined,
   });
   assertBundleSize(bundle, sizes);
+  assertNoSecrets({ bundle, sourceMap, vars: config.vars });
   assertCompiles(bundle, sourceMap, config.name);
   const manifest = makeManifest(config, bundle);
   return {
@@ -57,6 +63,7 @@ export async function buildFunction(folder: string, { vars = {} }: BuildOptions 
     bundle,
     sourceMap,
     inputs: [CONFIG_FILE, ...inputs].toSorted(),
+    inputSizes,
     durationMs: performance.now() - startedAt,
     warnings,
   };

@@ -7,7 +7,8 @@ export interface SourcePosition {
   /** Both from 1; columns in UTF-16 units. */
   readonly line: number;
   readonly column: number;
-  readonly lineText: string;
+  /** Null: not to be shown. */
+  readonly lineText: string | null;
   /** UTF-16 units to mark, at least 1. */
   readonly length: number;
 }
@@ -64,7 +65,8 @@ export function summarizeProblem(problem: Problem): string {
 }
 
 function describeProblem(problem: Problem): string {
-  const frame = problem.position === null ? [] : codeFrame(problem.position);
+  const { position } = problem;
+  const frame = position === null || position.lineText === null ? [] : codeFrame(position, position.lineText);
   return [summarizeProblem(problem), ...frame, ...problem.notes.map((note) => `  ${note}`)].join('\n');
 }
 
@@ -72,10 +74,10 @@ function describePosition(position: SourcePosition | null): string[] {
   return position === null ? [] : [`${position.file}:${position.line}:${position.column}`];
 }
 
-function codeFrame(position: SourcePosition): string[] {
+function codeFrame(position: SourcePosition, lineText: string): string[] {
   const start = position.column - 1;
-  const from = position.lineText.length <= FRAME_WIDTH ? 0 : Math.max(0, start - FRAME_BEFORE);
-  const shown = position.lineText.slice(from, from + FRAME_WIDTH).replaceAll('\t', ' ');
+  const from = lineText.length <= FRAME_WIDTH ? 0 : Math.max(0, start - FRAME_BEFORE);
+  const shown = lineText.slice(from, from + FRAME_WIDTH).replaceAll('\t', ' ');
   const marked = Math.max(1, Math.min(position.length, shown.length - (start - from)));
   const margin = String(position.line);
   return [

@@ -180,6 +180,32 @@ describe('invoke', () => {
   });
 });
 
+describe('what a version is made of', () => {
+  test('build shows the version that deploy makes, and --verify whether it is the one that answers', async () => {
+    const root = await writeFunction('made', CODE);
+    expect((await sovfn(['deploy', root])).code).toBe(0);
+    const { version } = await json('show', 'made');
+    const same = await sovfn(['build', root, '--verify']);
+    expect([same.code, same.stdout]).toEqual([0, expect.stringMatching(/✔ This is the version that answers\.\n$/)]);
+    expect(same.stdout).toContain(version as string);
+    await writeFile(join(root, 'sovfn.jsonc'), JSON.stringify({ name: 'made', main: 'index.ts', routes: ['/made'] }));
+    const other = await sovfn(['build', root, '--verify']);
+    expect(other.code).toBe(1);
+    expect(other.stdout).toMatch(/✖ The version that answers, [0-9a-f]{12}, is another one\. Different: routes\.\n$/);
+    expect(await json('build', root)).toMatchObject({ function: 'made', deployed: null, isSame: null });
+    await sovfn(['delete', 'made', '--yes']);
+  });
+
+  test('sbom writes a bill of materials', async () => {
+    const root = await writeFunction('bill', CODE);
+    const { stdout } = await sovfn(['sbom', root]);
+    expect(JSON.parse(stdout)).toMatchObject({ bomFormat: 'CycloneDX', metadata: { component: { name: 'bill' } } });
+    const written = await sovfn(['sbom', root, '--output', 'bill.json'], { cwd: root });
+    expect(await readFile(join(root, 'bill.json'), 'utf8')).toBe(stdout);
+    expect(written.stdout).toBe(`written: ${join(root, 'bill.json')}\n`);
+  });
+});
+
 describe('what a function reaches', () => {
   let root: string;
   const rewrite = async (egress: readonly string[]): Promise<void> => {

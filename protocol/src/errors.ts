@@ -43,6 +43,7 @@ export const ERROR_CODES = {
   'config-invalid': { status: 400, class: 'user' },
   'build-failed': { status: 400, class: 'user' },
   'unsupported-import': { status: 400, class: 'user' },
+  'secret-in-bundle': { status: 400, class: 'user' },
   'output-corrupted': { status: 500, class: 'user' },
   'event-corrupted': { status: 500, class: 'user' },
   'size-mismatch': { status: 400, class: 'user' },

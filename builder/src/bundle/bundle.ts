@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build, type BuildFailure, type BuildResult, type Message } from 'esbuild';
 import { problemsError, summarizeProblem } from '../problem.ts';
 import { exportLine } from '../script/script-form.ts';
+import type { InputFile } from '../sbom/packages.ts';
 import type { BuiltinUse } from './builtin-modules.ts';
 import { type BuildProblem, missingDefault, problemAtRuntime, problemOfMessage } from './diagnostics.ts';
 import {
@@ -25,6 +26,8 @@ export interface BundledFunction {
   readonly inputs: readonly string[];
   /** Bytes that each input has in the bundle, largest first. */
   readonly sizes: readonly InputSize[];
+  /** The same for all files that were read, also those of which nothing is left; by path. */
+  readonly inputSizes: readonly InputFile[];
   readonly warnings: readonly string[];
 }
 
@@ -55,6 +58,7 @@ export async function bundleFunction(
     ...withPortableNames(withExportLine(text, main), sourceMap, isOwn),
     inputs: [...[...files].filter(isFile), ...(hasTsconfig ? [TSCONFIG_FILE] : [])].toSorted(byName),
     sizes: sizesOf(result),
+    inputSizes: inputSizesOf(result, files),
     warnings,
   };
 }
@@ -134,6 +138,12 @@ const isFile = (input: string): boolean =>
 
 /** Code units: no locale changes the order. */
 const byName = (a: string, b: string): number => (a < b ? -1 : 1);
+
+function inputSizesOf(result: Result, files: ReadonlySet<string>): InputFile[] {
+  const inputs = result.metafile.outputs[BUNDLE_FILE]?.inputs ?? {};
+  const paths = [...files].filter(isFile).toSorted(byName);
+  return paths.map((path) => ({ path, bytes: inputs[path]?.bytesInOutput ?? 0 }));
+}
 
 function sizesOf(result: Result): InputSize[] {
   const inputs = result.metafile.outputs[BUNDLE_FILE]?.inputs ?? {};

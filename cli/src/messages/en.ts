@@ -3,6 +3,7 @@ import { egressEn } from './egress-en.ts';
 import { eventsEn } from './events-en.ts';
 import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
+import { supplyEn } from './supply-en.ts';
 import { trustEn } from './trust-en.ts';
 
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
@@ -12,6 +13,7 @@ export const en = {
   ...eventsEn,
   ...metricsEn,
   ...schedulesEn,
+  ...supplyEn,
   ...trustEn,
   'help.tagline': 'sovfn — functions on infrastructure that stays under its own law',
   'help.usage': 'Usage:',

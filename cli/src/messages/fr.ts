@@ -4,6 +4,7 @@ import { egressFr } from './egress-fr.ts';
 import { eventsFr } from './events-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
+import { supplyFr } from './supply-fr.ts';
 import { trustFr } from './trust-fr.ts';
 
 /** Every text of the command line, in French. */
@@ -13,6 +14,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...eventsFr,
   ...metricsFr,
   ...schedulesFr,
+  ...supplyFr,
   ...trustFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',
   'help.usage': 'Usage :',
