@@ -1,7 +1,7 @@
 import { makeStackMapper, scriptName } from '@sovfn/builder/script';
 import { ProtocolError } from '@sovfn/protocol';
 import type { ToCell } from '../channel/messages.ts';
-import type { FunctionCode } from './isolate/function-isolate.ts';
+import type { FunctionCode } from './isolate/function-code.ts';
 import { makePrelude, type Prelude } from './isolate/guest-isolate.ts';
 
 type Boot = Extract<ToCell, { type: 'boot' }>;

@@ -22,7 +22,7 @@ import type { ServedCall } from './call.ts';
 import { FunctionService } from './function-service.ts';
 import type { EntryMeter } from './isolate/entry-meter.ts';
 import { type Failure, thrown } from './isolate/failures.ts';
-import type { FunctionCode } from './isolate/function-isolate.ts';
+import type { FunctionCode } from './isolate/function-code.ts';
 import type { SpareIsolates } from './isolate/spare-isolates.ts';
 import { FunctionLog } from './logs/function-log.ts';
 import { dropMalformed } from './malformed.ts';
