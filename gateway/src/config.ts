@@ -22,13 +22,19 @@ const listenSchema = z.strictObject({ host: hostSchema, port: z.int().min(0).max
 const peerSchema = z.strictObject({ host: hostSchema, port: z.int().min(1).max(65_535) });
 const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lower-case hex');
 
-const keysSchema = z.strictObject({
+/** A revoked key is used no longer than this. Milliseconds. */
+const cacheMs = z.int().min(100).max(3_600_000).default(60_000);
+const keysSchema = z.discriminatedUnion('provider', [
   /** Files `<tenant>.key`; the same for all gateways of a platform. */
-  provider: z.literal('file'),
-  folder: z.string(),
-  /** A revoked key is used no longer than this. Milliseconds. */
-  cacheMs: z.int().min(100).max(3_600_000).default(60_000),
-});
+  z.strictObject({ provider: z.literal('file'), folder: z.string(), cacheMs }),
+  /** A service that holds the keys and never gives them out. `tokenFile`: its bearer token. */
+  z.strictObject({
+    provider: z.literal('http'),
+    url: z.url({ protocol: /^https?$/ }).refine((url) => !url.endsWith('/'), 'must not end with a slash'),
+    tokenFile: z.string(),
+    cacheMs,
+  }),
+]);
 
 export type KeysConfig = z.output<typeof keysSchema>;
 

@@ -14,7 +14,7 @@ import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { makePublicHandler } from './app.ts';
 import { CallClient } from './calls/call-client.ts';
-import { type GatewayConfig, type GatewaySecrets, keysConfig } from './config.ts';
+import { type GatewayConfig, type GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
 import { logLogSweepFailed, logNoRoomForEgress, logNoRoomForLogs } from './control/events.ts';
@@ -57,9 +57,9 @@ import {
 } from './events.ts';
 import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
-import { DataKeys } from './keys/data-keys.ts';
-import { FileKeys } from './keys/file-keys.ts';
-import { KeyGrants } from './keys/key-grants.ts';
+import type { DataKeys } from './keys/data-keys.ts';
+import type { KeyWatch } from './keys/key-watch.ts';
+import { openKeys } from './keys/open-keys.ts';
 import type { Log } from './logger.ts';
 import { FunctionCounters } from './metrics/function-counters.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
@@ -105,10 +105,9 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const { streamWatch, ...registries } = await openRegistries(start, connection);
   await checkDurability(start, connection);
   const counters = new FunctionCounters();
-  const keys = await openKeys(start, connection);
-  grantKeys(start, connection, { registry: registries.registry, keys });
+  const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry });
   const outputs = await openOutputs(start, { connection, store, counters, keys });
-  const calls = await openCalls(start, registries.nodes);
+  const calls = await openCalls(start, registries.nodes, keyWatch);
   const tallies = new SplitTallies();
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
@@ -279,23 +278,6 @@ async function openRegistries(
   return { registry, nodes, streamWatch };
 }
 
-async function openKeys({ config, log, parts }: Start, connection: NatsConnection): Promise<DataKeys> {
-  const { folder, cacheMs } = keysConfig(config);
-  const onInvalid = (entry: string, reason: string): void => logInvalidRecord(log, 'data-keys', entry, reason);
-  const keys = await DataKeys.open({ connection, provider: new FileKeys(folder), cacheMs, onInvalid });
-  return parts.adopt(keys, (open) => open.close());
-}
-
-function grantKeys(
-  { config, log, parts }: Start,
-  connection: NatsConnection,
-  { registry, keys }: { readonly registry: FunctionRegistry; readonly keys: DataKeys },
-): void {
-  const { cacheMs } = keysConfig(config);
-  const grants = new KeyGrants({ connection, zones: config.zones, registry, keys, cacheMs, log });
-  parts.defer(() => grants.close());
-}
-
 async function checkDurability({ config, log }: Start, connection: NatsConnection): Promise<void> {
   if (config.unsafeFsync) logUnsafeFsync(log);
   else await assertDurableBus({ connection, zones: config.zones, monitors: config.bus.monitors });
@@ -321,7 +303,11 @@ async function openOutputs(
 }
 
 /** The call path has a connection of its own: nothing else shares its socket. */
-async function openCalls({ config, secrets, log, parts }: Start, nodes: NodeRegistry): Promise<CallClient> {
+async function openCalls(
+  { config, secrets, log, parts }: Start,
+  nodes: NodeRegistry,
+  keyWatch: KeyWatch,
+): Promise<CallClient> {
   const { id, zones, bus: address } = config;
   const onRefused = (reason: string): void => logBusRefused(log, reason);
   const wire = await WireClient.connect({ address, credential: secrets.bus, name: `gateway ${id} calls`, onRefused });
@@ -332,6 +318,7 @@ async function openCalls({ config, secrets, log, parts }: Start, nodes: NodeRegi
     gateway: id,
     zones,
     hasNodeInZone: (zone) => nodes.hasNodeInZone(zone),
+    assertUsable: (tenant) => keyWatch.assertUsable(tenant),
     onInvalid: (reason) => logInvalidMessage(log, reason),
   });
   parts.defer(() => calls.close());

@@ -36,6 +36,8 @@ export interface CallClientOptions {
   readonly zones: readonly string[];
   /** Does the registry know a live node of the zone? */
   readonly hasNodeInZone: (zone: string) => boolean;
+  /** Throws `key-unavailable` for a tenant that must not be called now. */
+  readonly assertUsable: (tenant: string) => void;
   /** A message on the bus that breaks the protocol, for the log. */
   readonly onInvalid: (reason: string) => void;
 }
@@ -90,12 +92,13 @@ export class CallClient {
 
   /**
    * Sends a call. Throws `bus-unavailable` when the bus is away, `residency-unsatisfied` for a zone that this gateway
-   * may not send to, ProtocolError when the head is too large; then nothing was sent. The handler hears nothing before
+   * may not send to, `key-unavailable`, ProtocolError when the head is too large; then nothing was sent. The handler hears nothing before
    * this returns.
    */
   start(target: CallTarget, call: OutgoingCall, handler: CallHandler): PendingCall {
     const { wire, gateway } = this.#options;
     this.#assertZone(target.zone);
+    this.#options.assertUsable(target.tenant);
     const message = encodeCall({ ...call, remainingMs: target.wallMs, resends: 0, probe: false });
     const number = this.#nextNumber();
     const reply = target.replyPrefix + number;

@@ -100,6 +100,17 @@ export class DataKeys implements DataKeySource {
     return held.key;
   }
 
+  /** Asks the provider whether the tenant's key can be used. Throws `key-unavailable`. */
+  async check(tenant: string): Promise<void> {
+    const record = [...this.#newest.values()].find((each) => each.tenant === tenant);
+    if (record !== undefined) await this.#ask(dataKeyEntry(record), record);
+  }
+
+  /** What of the tenant is held is used no more before the provider has unwrapped it again. */
+  forget(tenant: string): void {
+    for (const [entry, { key }] of this.#held) if (key.name.tenant === tenant) this.#held.delete(entry);
+  }
+
   /** Asks the provider, one request at a time for each key. */
   #ask(entry: string, name: DataKeyName): Promise<DataKey> {
     const asked = this.#asked.get(entry);
@@ -119,7 +130,9 @@ export class DataKeys implements DataKeySource {
       provider.unwrap(name.tenant, { keyId, bytes }, wrapContext(name)),
     );
     // The one that is held goes on: it counts what it has sealed.
-    const key = this.#held.get(entry)?.key ?? new DataKey(record, secret);
+    const held = this.#held.get(entry)?.key;
+    const fresh = new DataKey(record, secret);
+    const key = held?.secret.equals(fresh.secret) === true ? held : fresh;
     secret.fill(0);
     this.#hold(entry, key);
     return key;
@@ -153,8 +166,11 @@ export class DataKeys implements DataKeySource {
       ...{ v: PROTOCOL_VERSION, ...name, createdAt: new Date().toISOString() },
       ...{ wrappedBy: keyId, wrapped: bytes.toString('base64') },
     };
+    const another = this.#bucket.get(entry);
+    if (another !== null) return another;
     try {
-      // A key that was erased leaves its last revision.
+      // NOTE: of the moment in which there was none: a later one would let this key replace another gateway's. One that was
+      // erased leaves its last revision.
       await this.#bucket.kv.put(entry, JSON.stringify(record), { previousSeq: this.#bucket.revision(entry) });
     } catch (error) {
       const isTaken = error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE;

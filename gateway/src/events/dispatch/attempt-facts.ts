@@ -50,7 +50,7 @@ export function failureOfCall({ outcome, detail, report }: CallFailure): Attempt
 export function failureOfStart(error: unknown): AttemptFailure {
   if (!isSovfnError(error)) throw error;
   const { code, message } = error;
-  if (code === 'residency-unsatisfied') return attemptFailure(code, message);
+  if (code === 'residency-unsatisfied' || code === 'key-unavailable') return attemptFailure(code, message);
   return attemptFailure(code === 'bus-unavailable' ? 'not-started' : 'invalid-response', message);
 }
 
