@@ -15,6 +15,7 @@ const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64url');
 
 export class GatewayProcess implements AsyncDisposable {
   readonly url: string;
+  readonly controlUrl: string;
   readonly #child: ChildProcess;
   readonly #folder: TemporaryFolder;
 
@@ -33,12 +34,17 @@ export class GatewayProcess implements AsyncDisposable {
     // A gateway that ends later must not end the test with it.
     ended.catch(() => undefined);
     const [line] = await Promise.race([first, ended]);
-    const { public: address } = JSON.parse(line) as { public: { host: string; port: number } };
-    return new GatewayProcess(`http://${address.host}:${address.port}`, child, folder);
+    const ports = JSON.parse(line) as Record<'public' | 'control', { host: string; port: number }>;
+    return new GatewayProcess(ports, child, folder);
   }
 
-  private constructor(url: string, child: ChildProcess, folder: TemporaryFolder) {
-    this.url = url;
+  private constructor(
+    ports: Record<'public' | 'control', { host: string; port: number }>,
+    child: ChildProcess,
+    folder: TemporaryFolder,
+  ) {
+    this.url = `http://${ports.public.host}:${ports.public.port}`;
+    this.controlUrl = `http://${ports.control.host}:${ports.control.port}`;
     this.#child = child;
     this.#folder = folder;
   }
