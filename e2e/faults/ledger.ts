@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto';
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
+import { readMessages } from '@sovfn/bus';
 import { isSovfnError } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { connectToBusOf, type TestPlatform } from '@sovfn/testkit';
@@ -25,6 +26,12 @@ export interface Verdict {
   readonly wrongEnds: readonly string[];
 }
 
+/** How an event must end. `output`: what must be in the object store; null: nothing is looked for. */
+export interface Expected {
+  readonly state: 'succeeded' | 'dead-lettered' | 'expired' | 'cancelled';
+  readonly output: string | null;
+}
+
 const ENDED = new Set(['succeeded', 'dead-lettered', 'expired', 'cancelled']);
 const OUTPUTS = 'sovfn-outputs';
 const AT_ONCE = 32;
@@ -33,6 +40,9 @@ const HOUR_MS = 3_600_000;
 const BODY_BYTES = 1024 * 1024;
 
 const recordSchema = z.object({ id: z.string(), state: z.string(), output: z.string().nullable() });
+const tickRecordSchema = z.object({
+  decisions: z.array(z.object({ scheduledAt: z.string(), event: z.string().nullable() })),
+});
 type Ended = z.output<typeof recordSchema>;
 
 export class Ledger implements AsyncDisposable {
@@ -40,8 +50,9 @@ export class Ledger implements AsyncDisposable {
   readonly #connection: NatsConnection;
   readonly #store: ObjectStore;
   readonly #function: string;
-  /** By id, what the function answers to it; null: it refuses it for good. */
-  readonly #accepted = new Map<string, string | null>();
+  readonly #accepted = new Map<string, Expected>();
+  /** Messages of queues and runs of ticks that there were before. */
+  readonly #earlier = new Set<string>();
   /** By id, the sequences of the records in which it was seen to end: the server may send one again after it was killed. */
   readonly #ends = new Map<string, Set<number>>();
 
@@ -50,6 +61,7 @@ export class Ledger implements AsyncDisposable {
     const store = await openPlatformStore(platform);
     const ledger = new Ledger(await jetstreamManager(connection), connection, store, name);
     await ledger.#watchEnds();
+    for (const id of await ledger.#marked()) ledger.#earlier.add(id);
     return ledger;
   }
 
@@ -65,18 +77,41 @@ export class Ledger implements AsyncDisposable {
   }
 
   /** The platform has said that it accepted the event. */
-  note(event: string, answer: string | null): void {
-    this.#accepted.set(event, answer);
+  note(event: string, expected: Expected): void {
+    this.#accepted.set(event, expected);
+  }
+
+  /** Nobody is told the ids of messages of queues: their markers are stored with them. Resolves with their number. */
+  async noteMessages(expected: Expected): Promise<number> {
+    const ids = (await this.#marked()).filter((id) => !this.#earlier.has(id));
+    for (const id of ids) this.note(id, expected);
+    return ids.length;
+  }
+
+  /**
+   * The times (milliseconds) of a schedule's ticks about which something was decided, in the order of the decisions. The
+   * events of those from `from` to `to` are noted.
+   */
+  async noteTicks(schedule: string, { from, to }: { readonly from: number; readonly to: number }): Promise<number[]> {
+    const filter = `tickrec.fr.main.${this.#function}.${schedule}`;
+    const ticks: number[] = [];
+    for await (const page of readMessages(this.#connection, 'TCK_fr', filter)) {
+      for (const { data } of page) {
+        for (const { scheduledAt, event } of tickRecordSchema.parse(JSON.parse(Buffer.from(data).toString()))
+          .decisions) {
+          const at = Date.parse(scheduledAt);
+          ticks.push(at);
+          if (event !== null && at >= from && at <= to) this.note(event, { state: 'succeeded', output: null });
+        }
+      }
+    }
+    return ticks;
   }
 
   /** Looks once. Throws while a server does not answer. */
   async check(): Promise<Verdict> {
     // Pending ones first: an event that ends meanwhile is then seen in both, and looked at again.
-    const pending = await this.#idsOf(
-      'EVT_fr',
-      `evt.fr.*.main.${this.#function}.*`,
-      `sched.fr.main.${this.#function}.*`,
-    );
+    const pending = await this.#pendingIds('*');
     const records = await this.#records();
     const lost = [...this.#accepted.keys()].filter((id) => !pending.has(id) && !records.has(id));
     const ended = new Map(
@@ -123,6 +158,17 @@ export class Ledger implements AsyncDisposable {
     this.#ends.set(id, ends.add(sequence));
   }
 
+  /** `event`: one, or `*`. */
+  async #pendingIds(event: string): Promise<Set<string>> {
+    const of = `main.${this.#function}.${event}`;
+    const events = await this.#idsOf('EVT_fr', `evt.fr.*.${of}`, `sched.fr.${of}`);
+    return new Set([...events, ...(await this.#idsOf('QUE_fr', `que.fr.${of}`, `quesched.fr.${of}`))]);
+  }
+
+  async #marked(): Promise<string[]> {
+    return [...(await this.#idsOf('QUE_fr', `quemark.fr.main.${this.#function}.*`))];
+  }
+
   async #idsOf(stream: string, ...filters: string[]): Promise<Set<string>> {
     const found = new Set<string>();
     for (const filter of filters) {
@@ -154,20 +200,27 @@ export class Ledger implements AsyncDisposable {
   /** A message is acknowledged after the record was written: only one that stays is wrong. */
   async #stillPending(ids: readonly string[]): Promise<string[]> {
     if (ids.length === 0) return [];
-    const pending = await this.#idsOf('EVT_fr', `evt.fr.*.main.${this.#function}.*`);
-    const { num_ack_pending: underWay } = await this.#streams.consumers.info('EVT_fr', `main_${this.#function}_any`);
-    return underWay > 0 ? [] : ids.filter((id) => pending.has(id));
+    const pending = await this.#pendingIds('*');
+    const isUnderWay = (await this.#underWay()) > 0;
+    return isUnderWay ? [] : ids.filter((id) => pending.has(id));
+  }
+
+  /** Messages that gateways have. */
+  async #underWay(): Promise<number> {
+    let count = 0;
+    for (const stream of ['EVT_fr', 'QUE_fr']) {
+      for await (const { name, num_ack_pending } of this.#streams.consumers.list(stream)) {
+        if (name.startsWith(`main_${this.#function}`)) count += num_ack_pending;
+      }
+    }
+    return count;
   }
 
   async #stillUnended(ids: readonly string[]): Promise<string[]> {
     const lost: string[] = [];
     for (const id of ids) {
       const record = await this.#record(id);
-      const pending = await this.#idsOf(
-        'EVT_fr',
-        `evt.fr.*.main.${this.#function}.${id}`,
-        `sched.fr.main.${this.#function}.${id}`,
-      );
+      const pending = await this.#pendingIds(id);
       if (record === null || (!ENDED.has(record.state) && !pending.has(id))) lost.push(id);
     }
     return lost;
@@ -182,10 +235,12 @@ export class Ledger implements AsyncDisposable {
   }
 
   async #isAsAnswered({ id, state, output }: Ended): Promise<boolean> {
-    const answer = this.#accepted.get(id) ?? null;
-    if (answer !== null) return state === 'succeeded' && output !== null && (await this.#outputText(output)) === answer;
+    const expected = this.#accepted.get(id)!;
+    if (state !== expected.state) return false;
+    if (expected.output !== null) return output !== null && (await this.#outputText(output)) === expected.output;
+    if (state !== 'dead-lettered') return true;
     const last_by_subj = `dlq.fr.main.${this.#function}.${id}`;
-    return state === 'dead-lettered' && (await this.#streams.streams.getMessage('DLQ_fr', { last_by_subj })) !== null;
+    return (await this.#streams.streams.getMessage('DLQ_fr', { last_by_subj })) !== null;
   }
 
   async #outputText(prefix: string): Promise<string | null> {

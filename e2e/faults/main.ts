@@ -1,15 +1,18 @@
 /**
  * `npm run faults [-- --seed 1 --rounds 20 --events 1000 --faults 6]`: rounds of storms on one platform. The full run
- * writes its result to docs/faults.md.
+ * writes its result into docs/faults.md.
  */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { startPlatform } from '@sovfn/testkit';
-import { deployStorm, storm, type StormResult } from './storm.ts';
+import { storm, type StormResult } from './storm.ts';
+import { deployStorm } from './storm-functions.ts';
 
 const PAGE = new URL('../../docs/faults.md', import.meta.url);
 const FULL_ROUNDS = 20;
+const BEGIN = '<!-- last run: begin (npm run faults) -->';
+const END = '<!-- last run: end -->';
 
 const { values } = parseArgs({
   options: {
@@ -33,7 +36,7 @@ for (let round = 0; round < rounds; round++) {
 }
 const wrong = results.filter((result) => problemsOf(result) > 0).length;
 process.stdout.write(`${rounds - wrong} of ${rounds} rounds without a fault of ours\n`);
-if (rounds >= FULL_ROUNDS) await writeFile(PAGE, page());
+if (rounds >= FULL_ROUNDS) await writeFile(PAGE, page(await readFile(PAGE, 'utf8')));
 process.exitCode = wrong === 0 ? 0 : 1;
 
 function problemsOf({ lost, doubled, pending, wrongEnds, twice }: StormResult): number {
@@ -47,24 +50,17 @@ function row(seed: number, result: StormResult): string {
   return `| ${[...cells, lost.length, doubled.length + twice.length, wrongEnds.length, Math.round(seconds)].join(' | ')} |`;
 }
 
-function page(): string {
-  return `# Faults
-
-What happens to accepted events while parts of the platform are killed with SIGKILL. \`npm run faults\` runs ${FULL_ROUNDS}
-rounds of 1,000 events on the machine at hand and writes this page; \`--seed\` and \`--rounds\` repeat one. A short storm with
-each fault is part of the tests.
-
-In a round events come by asynchronous calls and by webhooks, each sent until it is accepted. A tenth of them fails at the
-first attempt, a tenth throws, some are slow, and a twentieth can only become dead letters. Meanwhile parts are killed, as the
-seed says. A ledger of its own reads each record as it is written, and afterwards the streams and the object store: every
-accepted event must have ended once, as the function answers, with its output or its dead letter.
-
-## Last run
+/** The page with another last run. */
+function page(before: string): string {
+  const [head, rest] = before.split(BEGIN) as [string, string];
+  const [, tail] = rest.split(END) as [string, string];
+  return `${head}${BEGIN}
 
 ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}: ${wrong === 0 ? 'nothing was lost, and nothing ended twice' : `${wrong} rounds were not as they must be`}.
 
-| seed | killed, in this order | accepted | sent again | succeeded | dead letters | pending | lost | twice | wrong end | seconds |
+| seed | killed, in this order | accepted | sent again | succeeded | other ends | pending | lost | twice | wrong end | seconds |
 |---:|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|
 ${results.map((result, index) => row(Number(values.seed) + index, result)).join('\n')}
-`;
+
+${END}${tail}`;
 }

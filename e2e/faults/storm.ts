@@ -1,12 +1,14 @@
 /**
  * One round: events are sent by asynchronous calls and webhooks, each until it is accepted, while parts of the platform are
- * killed; then everything must end. Deterministic in what is done, by the seed; not in when the processes meet it.
+ * killed; beside them go a queue, a schedule and events that expire. Then everything must end. Deterministic in what is done, by the seed; not in when the processes meet it.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { TestPlatform } from '@sovfn/testkit';
 import { type Fault, FAULTS, inflict } from './faults.ts';
 import { Ledger, type Verdict } from './ledger.ts';
 import { SeededRandom } from './random.ts';
+import { SideStorms } from './side-storms.ts';
+import { planOf, STORM_FUNCTION } from './storm-functions.ts';
 
 export interface StormOptions {
   readonly seed: number;
@@ -27,38 +29,13 @@ export interface StormResult extends Verdict {
   readonly seconds: number;
 }
 
-export const STORM_FUNCTION = 'storm';
 const SENDERS = 16;
 const ANSWER_MS = 15_000;
 const PAUSE_MS = 100;
 /** From the last acceptance until everything must have ended. Milliseconds. */
 const SETTLE_MS = 300_000;
-
-/** Some first attempts fail, some are slow, some events can only die: so that faults meet events in every state. */
-const CODE = `export default { async fetch(request: Request) {
-  const n = Number(await request.text());
-  const attempt = Number(request.headers.get('sovfn-attempt'));
-  if (n % 7 === 0) await new Promise((done) => setTimeout(done, 200));
-  if (n % 10 === 0 && attempt === 1) return new Response('not yet', { status: 503 });
-  if (n % 20 === 13) return new Response('never', { status: 400 });
-  if (n % 10 === 5 && attempt === 1) throw new Error('not yet');
-  return new Response('done ' + n);
-} };`;
-
-/** What the function answers to the event in the end; null: it can only become a dead letter. */
-const answerTo = (n: number): string | null => (n % 20 === 13 ? null : `done ${n}`);
-
-export async function deployStorm(platform: TestPlatform): Promise<void> {
-  await platform.deploy({
-    name: STORM_FUNCTION,
-    code: CODE,
-    config: {
-      events: { concurrency: 50 },
-      retry: { attempts: 50, minDelay: '100ms', maxDelay: '1s' },
-      webhooks: [{ name: 'in', verify: 'none', idHeader: 'x-delivery' }],
-    },
-  });
-}
+/** Events for each message of a queue, and for each event that expires. */
+const SIDE_SHARE = 20;
 
 export async function storm(platform: TestPlatform, options: StormOptions): Promise<StormResult> {
   const startedAt = performance.now();
@@ -66,35 +43,52 @@ export async function storm(platform: TestPlatform, options: StormOptions): Prom
   const random = new SeededRandom(seed);
   const faults = Array.from({ length: count }, () => random.pick(kinds));
   await using ledger = await Ledger.open(platform, STORM_FUNCTION);
+  await using sides = await SideStorms.open(platform, seed);
   const sender = new Sender(platform, ledger, seed);
-  const sending = sender.sendAll(events);
+  const sending = Promise.all([sender.sendAll(events), sides.send(Math.ceil(events / SIDE_SHARE))]);
   for (const [index, fault] of faults.entries()) {
     await sender.untilAccepted(Math.floor((events * (index + 1)) / (count + 1)));
     onFault(fault, ledger.accepted);
     await inflict(platform, fault);
   }
   await sending;
-  const verdict = await settled(ledger);
+  await sides.finish();
+  const ledgers = [ledger, sides.late, sides.queue, sides.ticks];
+  const verdict = await settled(ledgers, sides);
   const { refused, twice } = sender;
   const seconds = (performance.now() - startedAt) / 1_000;
-  return { ...verdict, accepted: ledger.accepted, faults, refused, twice, seconds };
+  const accepted = ledgers.reduce((sum, each) => sum + each.accepted, 0);
+  return { ...verdict, accepted, faults, refused, twice, seconds };
 }
 
 /** The verdict when nothing waits any more, or when the time is over. */
-async function settled(ledger: Ledger): Promise<Verdict> {
+async function settled(ledgers: readonly Ledger[], sides: SideStorms): Promise<Verdict> {
   const until = performance.now() + SETTLE_MS;
   for (;;) {
-    const verdict = await lookOrWait(ledger, until);
+    const verdict = await lookOrWait(() => check(ledgers, sides), until);
     const isSettled = verdict !== null && verdict.pending.length === 0 && verdict.doubled.length === 0;
     if (verdict !== null && (isSettled || performance.now() > until)) return verdict;
     await delay(PAUSE_MS * 5);
   }
 }
 
+async function check(ledgers: readonly Ledger[], sides: SideStorms): Promise<Verdict> {
+  const noted = await sides.note();
+  const verdicts: Verdict[] = [];
+  for (const ledger of ledgers) verdicts.push(await ledger.check());
+  return {
+    ended: new Map(verdicts.flatMap(({ ended }) => [...ended])),
+    pending: [...noted.pending, ...verdicts.flatMap(({ pending }) => pending)],
+    lost: [...noted.lost, ...verdicts.flatMap(({ lost }) => lost)],
+    doubled: [...noted.doubled, ...verdicts.flatMap(({ doubled }) => doubled)],
+    wrongEnds: verdicts.flatMap(({ wrongEnds }) => wrongEnds),
+  };
+}
+
 /** Null while a server that was killed does not answer yet. */
-async function lookOrWait(ledger: Ledger, until: number): Promise<Verdict | null> {
+async function lookOrWait(look: () => Promise<Verdict>, until: number): Promise<Verdict | null> {
   try {
-    return await ledger.check();
+    return await look();
   } catch (error) {
     if (performance.now() > until) throw error;
     return null;
@@ -133,7 +127,7 @@ class Sender {
     const key = `${this.#seed}-${n}`;
     for (;;) {
       const id = await this.#send(n, key);
-      if (id !== null) return this.#note(key, id, n);
+      if (id !== null && (await this.#isAsPlanned(n, id))) return this.#note(key, id, n);
       this.refused++;
       await delay(PAUSE_MS);
     }
@@ -143,7 +137,8 @@ class Sender {
   async #send(n: number, key: string): Promise<string | null> {
     const isHook = n % 2 === 0;
     const path = isHook ? `/hooks/${STORM_FUNCTION}/in` : `/fn/${STORM_FUNCTION}/`;
-    const headers = isHook ? { 'x-delivery': key } : { prefer: 'respond-async', 'idempotency-key': key };
+    const asked = { prefer: 'respond-async', 'idempotency-key': key, ...planOf(n).headers };
+    const headers: Record<string, string> = isHook ? { 'x-delivery': key } : asked;
     try {
       const signal = AbortSignal.timeout(ANSWER_MS);
       const response = await this.#platform.call(path, { method: 'POST', body: String(n), headers, signal });
@@ -155,10 +150,22 @@ class Sender {
     }
   }
 
+  /** Also cancelled, where it is to be. */
+  async #isAsPlanned(n: number, id: string): Promise<boolean> {
+    if (!planOf(n).isCancelled) return true;
+    try {
+      const response = await this.#platform.control(`/v1/events/${id}/cancel`, { method: 'POST' });
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      return false;
+    }
+  }
+
   #note(key: string, id: string, n: number): void {
     if (this.#ids.has(key) && this.#ids.get(key) !== id) this.twice.push(key);
     this.#ids.set(key, id);
-    this.#ledger.note(id, answerTo(n));
+    this.#ledger.note(id, planOf(n).expected);
     const { accepted } = this.#ledger;
     for (const { resolve } of this.#waiting.filter(({ count }) => count <= accepted)) resolve();
     this.#waiting = this.#waiting.filter(({ count }) => count > accepted);

@@ -78,3 +78,18 @@ test('time zones are known by their IANA names, old ones included, and by no off
     expect([name, isTimeZone(name)]).toEqual([name, false]);
   }
 });
+
+test('what is remembered of a timing changes no answer: asked in turn for several times, equal and other timings say the same', () => {
+  const timings = [
+    { cron: '30 2 * * *', timezone: 'Europe/Paris' },
+    { cron: '30 2 * * *', timezone: 'UTC' },
+    { cron: 'every 90s', timezone: 'UTC', start: '2026-01-01T00:00:01' },
+    { cron: 'every 90s', timezone: 'UTC' },
+  ];
+  const times = [Date.UTC(2026, 2, 28), Date.UTC(2026, 9, 24), Date.UTC(2026, 2, 28)];
+  const askEach = () => times.map((after) => timings.map((timing) => makeNextTick({ ...timing })(after)));
+  const first = askEach();
+  expect(askEach()).toEqual(first);
+  expect(first[0]).toEqual(first[2]);
+  expect(new Set(first[0]).size).toBe(timings.length);
+});

@@ -29,8 +29,36 @@ export type NextTick = (after: number) => number | null;
 const SECOND_MS = 1_000;
 const DAY_MS = 86_400_000;
 
-/** Throws RangeError for a timing that the schema of schedules refuses. */
+/** Timings that are kept worked out; the one that was made first goes first. */
+const MOST_KEPT = 2_000;
+const kept = new Map<string, NextTick>();
+
+/** Throws RangeError for a timing that the schema of schedules refuses. Equal timings share what was worked out. */
 export function makeNextTick(timing: ScheduleTiming): NextTick {
+  const { cron, timezone, start, end, except } = timing;
+  const key = JSON.stringify([cron, timezone, start, end, except]);
+  const known = kept.get(key);
+  if (known !== undefined) return known;
+  const made = rememberingLast(compile(timing));
+  if (kept.size === MOST_KEPT) kept.delete(kept.keys().next().value!);
+  kept.set(key, made);
+  return made;
+}
+
+/** Whoever handles a tick asks the same more than once, and so do all schedules that are due at the same time. */
+function rememberingLast(next: NextTick): NextTick {
+  let asked = NaN;
+  let answer: number | null = null;
+  return (after) => {
+    if (after !== asked) {
+      answer = next(after);
+      asked = after;
+    }
+    return answer;
+  };
+}
+
+function compile(timing: ScheduleTiming): NextTick {
   const times = readScheduleTimes(timing.cron);
   if ('problem' in times) throw new RangeError(`"${timing.cron}" is no schedule: ${times.problem}`);
   const { timezone, except = null } = timing;
