@@ -8,7 +8,7 @@
  * Not guaranteed: order between events that are accepted at the same time. Hostile: everything in `facts` and `body`.
  */
 import { type GroupCommit, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
-import { type EventHead, type EventMarker, laneOf, SovfnError } from '@sovfn/protocol';
+import { type EventHead, type EventMarker, isSovfnError, laneOf, SovfnError } from '@sovfn/protocol';
 import type { DispatchRecords } from '../dispatch/dispatch-records.ts';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
 import {
@@ -79,6 +79,18 @@ export class EventAcceptor {
   /** Throws `too-many-events`: for whoever can know before the body is read. `accept` looks again. */
   assertRoom(to: DeployedFunction): void {
     this.#options.quota.assertRoom(addressOf(to));
+  }
+
+  /** As far as is known, and as long as nobody accepts more meanwhile. */
+  hasRoom(to: DeployedFunction): boolean {
+    try {
+      this.assertRoom(to);
+      this.#options.room.assertRoom(0);
+      return true;
+    } catch (error) {
+      if (isSovfnError(error)) return false;
+      throw error;
+    }
   }
 
   /**

@@ -1,8 +1,8 @@
 /**
  * One tick of a schedule, from the message that NATS fired to the tick after it.
  *
- * Four steps, in this order: the decision is written; the events that it names are accepted; the next tick is planned; the
- * message is acknowledged (by the caller). Each step can be repeated: a gateway that is killed between any two leaves a
+ * Four steps, in this order: the decision is written; the events that it names are accepted; the next tick is planned (at
+ * the same time, where the order of the events does not matter); the message is acknowledged (by the caller). Each step can be repeated: a gateway that is killed between any two leaves a
  * message that comes again, and whoever takes it finds the decision and goes on with it.
  *
  * Guarantees: a tick is in one decision, and a decision that runs it leads to one event, over all gateways, as long as its
@@ -47,7 +47,7 @@ export interface TickHandlerOptions {
   readonly readFunction: (tenant: string, name: string) => Promise<FunctionRecord | null>;
   /** What the memory shows. */
   readonly seenFunction: (tenant: string, name: string) => FunctionRecord | null;
-  readonly acceptor: Pick<EventAcceptor, 'accept'>;
+  readonly acceptor: Pick<EventAcceptor, 'accept' | 'hasRoom'>;
   readonly stops: Pick<EventStops, 'cancel'>;
   readonly records: Pick<TickRecords, 'last' | 'all' | 'write'>;
   readonly planned: Pick<PlannedTicks, 'read' | 'write'>;
@@ -98,8 +98,33 @@ export class TickHandler {
   async handle(at: ScheduleAddress, tick: PlannedTick): Promise<void> {
     const decided = await this.#findOrDecide(at, tick);
     if (decided === null) return this.#drop(at, tick);
-    if (!(await this.#carryOut(at, decided.record))) return this.#postpone(at, tick);
-    await this.#planNext(at, decided);
+    const isDone = this.#mayPlanMeanwhile(at, decided)
+      ? await this.#carryOutAndPlan(at, decided)
+      : await this.#carryOutThenPlan(at, decided);
+    if (!isDone) await this.#postpone(at, tick);
+  }
+
+  /**
+   * May the next tick come before the events of this one are accepted? Not where it would go by them (`queue` has their
+   * order, `replace` cancels them), and not while there is no room for them: then this tick takes the next one's place.
+   */
+  #mayPlanMeanwhile(at: ScheduleAddress, { record }: Decided): boolean {
+    if (record.overlap === 'queue' || record.overlap === 'replace') return false;
+    const to = this.#options.functions.get(at.tenant, at.function);
+    return to !== null && this.#options.acceptor.hasRoom(to);
+  }
+
+  /** Both are messages of one stream: so they are stored with one sync. Either may be repeated without the other. */
+  async #carryOutAndPlan(at: ScheduleAddress, decided: Decided): Promise<boolean> {
+    const steps = [this.#carryOut(at, decided.record), this.#planNext(at, decided)] as const;
+    await Promise.allSettled(steps);
+    return (await Promise.all(steps))[0];
+  }
+
+  async #carryOutThenPlan(at: ScheduleAddress, decided: Decided): Promise<boolean> {
+    const isAccepted = await this.#carryOut(at, decided.record);
+    if (isAccepted) await this.#planNext(at, decided);
+    return isAccepted;
   }
 
   /** Null: it is no tick any more. */
