@@ -4,6 +4,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join, relative } from 'node:path';
+import { jetstream } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { connectBus, decodeCredential } from '@sovfn/bus';
+import { inboxPrefix, kvBucket, kvPrefix } from '@sovfn/protocol';
 import { startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -92,6 +96,30 @@ test('the search finds the answer of a function that does not encrypt its output
   for (const { file } of found) expect(file).toMatch(/^objects\/sovfn-outputs\//);
 });
 
+test('a value that was put in the place of another’s in NATS is not read, and its own place still is', async () => {
+  const code = `export default { async fetch(request, env) {
+    const key = new URL(request.url).searchParams.get('key');
+    if (request.method === 'POST') await env.STATE.put(key, await request.text());
+    return new Response(await env.STATE.get(key));
+  } };`;
+  const config = { bindings: { STATE: { type: 'kv' } } };
+  await platform.deploy({ name: 'victim', config, code });
+  await platform.deploy({ name: 'thief', config, code });
+  await platform.call('/fn/victim/?key=salary', { method: 'POST', body: 'of the victim' });
+  await platform.call('/fn/thief/?key=own', { method: 'POST', body: 'of the thief' });
+  const node = await connectAsNode();
+  const bucket = kvBucket('fr');
+  const subject = (of: string, key: string): string =>
+    `$KV.${bucket}.${kvPrefix({ tenant: 'main', function: of }, 'STATE')}${key}`;
+  const stolen = await node.request(`$JS.API.DIRECT.GET.KV_${bucket}.${subject('victim', 'salary')}`);
+  await jetstream(node).publish(subject('thief', 'own'), stolen.data);
+  await node.close();
+  const answer = await platform.call('/fn/thief/?key=own');
+  expect([answer.status, (await answer.text()).includes('of the victim')]).toEqual([500, false]);
+  expect(await log('thief')).toContain('data-unreadable');
+  expect(await (await platform.call('/fn/victim/?key=salary')).text()).toBe('of the victim');
+});
+
 interface Found {
   readonly file: string;
   readonly text: string;
@@ -148,6 +176,15 @@ async function setSecret(name: string, value: string): Promise<void> {
   const headers = { 'content-type': 'application/json' };
   const path = `/v1/functions/${name}/secrets/SECRET`;
   expect((await platform.control(path, { method: 'PUT', body, headers })).status).toBe(200);
+}
+
+/** What a node may do: it reads and writes the values of its zones. */
+async function connectAsNode(): Promise<NatsConnection> {
+  const text = await readFile(join(platform.data, 'run', 'node.json'), 'utf8');
+  const { node, bus } = JSON.parse(text) as { node: string; bus: { host: string; port: number; credsFile: string } };
+  const credential = decodeCredential(await readFile(bus.credsFile, 'utf8'));
+  const prefix = `${inboxPrefix('node')}.${node}.swap`;
+  return connectBus({ address: bus, credential, name: 'swap', inboxPrefix: prefix });
 }
 
 async function receiveCallbacks(): Promise<{ origin: string; first: Promise<string> }> {
