@@ -1,7 +1,11 @@
-/** Vitest's global set-up: the servers are installed once, before any test file, so that no test's time limit pays for it. */
-import { provideServer, type ServerProgress } from 'sovfn/servers';
+/**
+ * Vitest's global set-up: the servers are installed once, before any test file, so that no test's time limit pays for it; and
+ * the processes that tests start find what Node has compiled for those before them.
+ */
+import { codeCacheFolder, provideServer, type ServerProgress } from 'sovfn/servers';
 
 export async function setup(): Promise<void> {
+  process.env['NODE_COMPILE_CACHE'] ??= codeCacheFolder(process.env);
   await provideServer('nats-server', { onProgress: show });
   await provideServer('minio', { onProgress: show });
 }

@@ -8,7 +8,6 @@
  *   bus/  objects/  files of nats-server and MinIO
  *   gateway/        what the gateway keeps on disk
  *   node/           bundles and code caches of the node; may be removed when the platform is down
- *   code/           compiled code of gateway and supervisor themselves; may be removed
  *   logs/           one file per part
  *   run/            configuration written at each start, ports, the record of the running processes, the lock
  */
@@ -34,7 +33,6 @@ export interface DataFolder {
   readonly objects: string;
   readonly gateway: string;
   readonly node: string;
-  readonly code: string;
   readonly logs: string;
   readonly run: string;
   readonly lock: string;
@@ -57,7 +55,6 @@ export function dataFolder(path: string): DataFolder {
     objects: join(root, 'objects'),
     gateway: join(root, 'gateway'),
     node: join(root, 'node'),
-    code: join(root, 'code'),
     logs: join(root, 'logs'),
     run: join(root, 'run'),
     lock: join(root, 'run', 'lock'),
@@ -84,7 +81,6 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
     folder.objects,
     folder.gateway,
     folder.node,
-    folder.code,
     folder.logs,
     folder.run,
   ]) {

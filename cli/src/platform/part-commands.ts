@@ -1,6 +1,7 @@
 /** How each part of the platform is started, and when it is ready. */
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
+import { codeCacheFolder } from '../servers/cache.ts';
 import type { DataFolder } from './data-folder.ts';
 import { STORE_USERS } from './store-users.ts';
 import type { PartCommand } from './part-process.ts';
@@ -82,8 +83,8 @@ function serviceCommand(name: 'gateway' | 'node', main: string, folder: DataFold
   return {
     ...partBasics(name, folder),
     binary: process.execPath,
-    // Halves the time that a service takes to start.
-    environment: { ...ENVIRONMENT, HOME: folder.run, NODE_COMPILE_CACHE: folder.code },
+    // Halves the time that a service takes to start, also in a data folder that is new.
+    environment: { ...ENVIRONMENT, HOME: folder.run, NODE_COMPILE_CACHE: codeCacheFolder(process.env) },
     args: [...SERVICE_FLAGS, fileURLToPath(main), '--config', config, '--exit-with-parent'],
     mark: config,
     readiness: 'line',

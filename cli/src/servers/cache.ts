@@ -36,8 +36,16 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** `$XDG_CACHE_HOME/sovfn/servers`, or below `~/.cache`. */
 export function serverCacheFolder(environment: Environment): string {
-  const base = environment.XDG_CACHE_HOME ?? join(environment.HOME ?? homedir(), '.cache');
-  return join(base, 'sovfn', 'servers');
+  return join(cacheFolder(environment), 'servers');
+}
+
+/** Beside it: where Node keeps what it compiled of our own code, for `NODE_COMPILE_CACHE`. `bin/sovfn.js` uses the same. */
+export function codeCacheFolder(environment: Environment): string {
+  return join(cacheFolder(environment), 'code');
+}
+
+function cacheFolder(environment: Environment): string {
+  return join(environment.XDG_CACHE_HOME ?? join(environment.HOME ?? homedir(), '.cache'), 'sovfn');
 }
 
 export function entryFolder(cache: string, server: ServerName, way: InstallWay): string {
