@@ -52,7 +52,7 @@ export class Inside implements AsyncDisposable {
     await this.#cell.deploy(
       name,
       `${stringify}\n${before}\nconst handler = { ${handler} };\nexport{handler as default};\n`,
-      {},
+      code.includes('WebAssembly') ? { wasmMemoryMb: 16 } : {},
       SOURCE_MAP,
     );
     const { outcome, body, last } = await this.#cell.call(name);

@@ -41,6 +41,13 @@ test.each([
     a: await crypto.subtle.digest('SHA-256', new Uint8Array(1)), b: crypto.getRandomValues(new Uint8Array(4)), c: await request.arrayBuffer(), d: crypto.randomUUID() }`,
   ],
   [
+    'WebAssembly: modules with memories of their own, memories, errors',
+    `{
+    a: WebAssembly, b: new WebAssembly.Memory({ initial: 1 }), c: await WebAssembly.instantiate(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0, 5, 3, 1, 0, 1, 7, 5, 1, 1, 109, 2, 0])),
+    d: (() => { try { new WebAssembly.Memory({ initial: 60000 }) } catch (error) { return error } })(),
+    e: await WebAssembly.compile(new Uint8Array(3)).catch((error) => error) }`,
+  ],
+  [
     'a module namespace',
     `{ a: await import('node:fs').catch((error) => error), b: await import('./cell.ts').catch((error) => error) }`,
   ],
