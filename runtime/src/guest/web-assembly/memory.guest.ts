@@ -13,11 +13,7 @@ type Target = new (...args: never[]) => object;
 /** A memory within the budget: it can grow to `maximum` pages, or to what there is room for. */
 export function makeMemory(initial: number, maximum: number, target: Target = IntrinsicMemory): object {
   const make = (most: number): object =>
-    reflectConstruct<unknown[], object>(
-      IntrinsicMemory,
-      [{ __proto__: null, initial, maximum: most }],
-      target,
-    );
+    reflectConstruct<unknown[], object>(IntrinsicMemory, [{ __proto__: null, initial, maximum: most }], target);
   // V8 says what is wrong with it.
   return maximum < initial ? make(maximum) : takeMemory(initial, maximum, make);
 }
