@@ -25,6 +25,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
   doctor: { section: 'platform', summary: 'doctor.summary', load: async () => (await import('./doctor.ts')).doctor },
   init: { section: 'function', summary: 'init.summary', load: async () => (await import('./init.ts')).init },
+  import: {
+    section: 'function',
+    summary: 'import.summary',
+    load: async () => (await import('./import.ts')).importWrangler,
+  },
   dev: { section: 'function', summary: 'dev.summary', load: async () => (await import('./dev.ts')).dev },
   test: { section: 'function', summary: 'test.summary', load: async () => (await import('./test.ts')).test },
   deploy: { section: 'function', summary: 'deploy.summary', load: async () => (await import('./deploy.ts')).deploy },

@@ -63,4 +63,17 @@ export const developEn = {
   'test.summary': 'Run the tests of a function, in real isolates',
   'test.only': 'Only tests whose name matches',
   'test.watch': 'Run again whenever a file changes, until Ctrl-C',
+
+  'import.summary': 'Make sovfn.jsonc of the configuration of a Workers project, and say what does not map and why',
+  'import.wrangler': 'From wrangler.jsonc, wrangler.json or wrangler.toml',
+  'import.env': 'The named environment of the file',
+  'import.dry-run': 'Print it, write nothing',
+  'import.force': 'Replace a sovfn.jsonc that exists',
+  'import.file': 'The file, or its folder (default: the current one)',
+  'import.from': 'What is to be imported is not said',
+  'import.from.hint': 'Add --wrangler for a Workers project.',
+  'import.exists': '{file} exists',
+  'import.exists.hint': 'Add --force to replace it, or --dry-run to see what would be written.',
+  'import.written': 'written: {file}',
+  'import.next': 'Next: sovfn types, sovfn dev, sovfn deploy.',
 } as const;

@@ -65,4 +65,18 @@ export const developFr: Readonly<Record<keyof typeof developEn, string>> = {
   'test.summary': "Exécuter les tests d'une fonction, dans de vrais isolats",
   'test.only': 'Seulement les tests dont le nom correspond',
   'test.watch': "Recommencer à chaque changement de fichier, jusqu'à Ctrl-C",
+
+  'import.summary':
+    "Faire sovfn.jsonc de la configuration d'un projet Workers, et dire ce qui ne s'y transpose pas et pourquoi",
+  'import.wrangler': 'Depuis wrangler.jsonc, wrangler.json ou wrangler.toml',
+  'import.env': "L'environnement nommé du fichier",
+  'import.dry-run': "L'afficher sans rien écrire",
+  'import.force': 'Remplacer un sovfn.jsonc existant',
+  'import.file': 'Le fichier, ou son dossier (par défaut : le dossier courant)',
+  'import.from': "Ce qui doit être importé n'est pas dit",
+  'import.from.hint': 'Ajoutez --wrangler pour un projet Workers.',
+  'import.exists': '{file} existe déjà',
+  'import.exists.hint': 'Ajoutez --force pour le remplacer, ou --dry-run pour voir ce qui serait écrit.',
+  'import.written': 'écrit : {file}',
+  'import.next': 'Ensuite : sovfn types, sovfn dev, sovfn deploy.',
 };
