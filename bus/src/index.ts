@@ -33,6 +33,8 @@ export { assertReplicas, type Replicas } from './registry/replicas.ts';
 export { eventsLost, type StreamMarks } from './registry/stream-marks.ts';
 export { createEgressStreams } from './registry/egress-streams.ts';
 export { createLogStreams } from './registry/log-streams.ts';
+export { ReceiptBatches, type ReceiptBatchesOptions, ReceiptScope } from './receipts/receipt-batches.ts';
+export { createReceiptStreams } from './receipts/receipt-streams.ts';
 export { createZoneStreams, type ZoneStreamsOptions } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
 export { announceNode, NodeRegistry, withdrawNode } from './registry/nodes.ts';

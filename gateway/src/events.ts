@@ -71,6 +71,15 @@ export function logStoreNotReady(log: Log, error: unknown): void {
   log('warn', 'store-not-ready', { error: describe(error) });
 }
 
+export function logNoRoomForReceipts(log: Log, zone: string): void {
+  log('error', 'receipts-no-room', { zone });
+}
+
+/** The calls were answered; nobody can prove what went in and came out. */
+export function logReceiptsLost(log: Log, calls: number, reason: string): void {
+  log('warn', 'receipts-lost', { calls, reason });
+}
+
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

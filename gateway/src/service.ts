@@ -5,6 +5,7 @@ import {
   createBuckets,
   createEgressStreams,
   createLogStreams,
+  createReceiptStreams,
   createZoneStreams,
   FunctionRegistry,
   NodeRegistry,
@@ -48,6 +49,8 @@ import {
   logExchangeFailed,
   logInvalidMessage,
   logInvalidRecord,
+  logNoRoomForReceipts,
+  logReceiptsLost,
   logRouteConflict,
   logSplitNotEnded,
   logSplitRolledBack,
@@ -64,6 +67,7 @@ import type { Log } from './logger.ts';
 import { FunctionCounters } from './metrics/function-counters.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import { OutputWriter } from './outputs/index.ts';
+import { GatewayReceipts } from './receipts/gateway-receipts.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
 import { PreviewAddresses } from './routes/preview-address.ts';
 import { openSchedules } from './schedules/open-schedules.ts';
@@ -107,7 +111,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const counters = new FunctionCounters();
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry });
   const outputs = await openOutputs(start, { connection, store, counters, keys });
-  const calls = await openCalls(start, registries.nodes, keyWatch);
+  const receipts = await openReceipts(start, connection);
+  const calls = await openCalls(start, registries.nodes, { keyWatch, receipts });
   const tallies = new SplitTallies();
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
@@ -302,11 +307,24 @@ async function openOutputs(
   );
 }
 
+/** Closed after the calls, about which something is stated until they end. */
+async function openReceipts(
+  { config, secrets, log, parts }: Start,
+  connection: NatsConnection,
+): Promise<GatewayReceipts> {
+  const { zones } = config;
+  for (const zone of await createReceiptStreams(connection, zones, config.bus.replicas))
+    logNoRoomForReceipts(log, zone);
+  const onLost = (calls: number, reason: string): void => logReceiptsLost(log, calls, reason);
+  const receipts = new GatewayReceipts({ connection, identity: secrets.identity, zones, onLost });
+  return parts.adopt(receipts, (open) => open.close());
+}
+
 /** The call path has a connection of its own: nothing else shares its socket. */
 async function openCalls(
   { config, secrets, log, parts }: Start,
   nodes: NodeRegistry,
-  keyWatch: KeyWatch,
+  { keyWatch, receipts }: { readonly keyWatch: KeyWatch; readonly receipts: GatewayReceipts },
 ): Promise<CallClient> {
   const { id, zones, bus: address } = config;
   const onRefused = (reason: string): void => logBusRefused(log, reason);
@@ -319,6 +337,7 @@ async function openCalls(
     zones,
     hasNodeInZone: (zone) => nodes.hasNodeInZone(zone),
     assertUsable: (tenant) => keyWatch.assertUsable(tenant),
+    onStated: (target, line) => receipts.add(target, line),
     onInvalid: (reason) => logInvalidMessage(log, reason),
   });
   parts.defer(() => calls.close());

@@ -32,6 +32,7 @@ export * from './outcome.ts';
 export * from './output.ts';
 export * from './permissions.ts';
 export * from './problem.ts';
+export * from './receipts/index.ts';
 export * from './schedules/index.ts';
 export * from './secrets.ts';
 export * from './streams.ts';

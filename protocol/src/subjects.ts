@@ -32,6 +32,7 @@
  *   log.<zone>.<tenant>.<function>              what a function logs, in batches
  *   egress.<zone>.<tenant>.<function>           what a function asked of the outside, in batches
  *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
+ *   rct.<zone>.node.<node>, rct.<zone>.gateway.<gateway>   receipts that a component has signed, in batches
  *   aud.<zone>.<tenant>                         audit entries
  *
  * Tokens are names (`isName`), except: <version> is the first 32 hex digits of a version id, <call> counts in base 36,
@@ -270,6 +271,10 @@ export function parseSpillSubject(subject: string): SpillAddress | null {
 }
 
 export const zoneSpillSubject = (zone: string): string => `spill.${token(zone)}.>`;
+
+export const receiptsSubject = (zone: string, role: 'node' | 'gateway', name: string): string =>
+  `rct.${token(zone)}.${role}.${token(name)}`;
+export const zoneReceiptsSubject = (zone: string): string => `rct.${token(zone)}.>`;
 
 export const auditSubject = (zone: string, tenant: string): string => `aud.${token(zone)}.${token(tenant)}`;
 

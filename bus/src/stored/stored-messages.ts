@@ -52,16 +52,20 @@ export async function* readMessages(
 }
 
 /**
- * The messages that a filter matches, from a sequence on, in the order of the stream: fewer than `most` (at most 1,000) only
+ * The messages that a filter matches, from a sequence or a time on, in the order of the stream: fewer than `most` (at most 1,000) only
  * when there are no more. Throws `bus-unavailable`.
  */
 export async function readPage(
   connection: NatsConnection,
   stream: string,
   filter: string,
-  { from, most }: { readonly from: number; readonly most: number },
+  { from, most }: { readonly from: number | Date; readonly most: number },
 ): Promise<StoredMessage[]> {
-  return ask(connection, stream, { seq: from, next_by_subj: filter, batch: most });
+  return ask(connection, stream, { ...startOf(from), next_by_subj: filter, batch: most });
+}
+
+function startOf(from: number | Date): object {
+  return typeof from === 'number' ? { seq: from } : { start_time: from.toISOString() };
 }
 
 async function ask(connection: NatsConnection, stream: string, query: object): Promise<StoredMessage[]> {

@@ -38,6 +38,8 @@ import {
   outputVerificationSchema,
   type PlatformStatus,
   PROBLEM_TYPE,
+  type Receipt,
+  receiptSchema,
   problemSchema,
   type SecretAnswer,
   secretAnswerSchema,
@@ -241,6 +243,10 @@ export class ControlClient {
   /** What a function asked of the outside, newest first. */
   egress(name: string, query: Readonly<Record<string, string>>): Promise<EgressList> {
     return this.#json({ path: `${functionPath(name)}/egress`, query }, egressListSchema);
+  }
+
+  showReceipt(invocation: string): Promise<Receipt> {
+    return this.#json({ path: `/v1/receipts/${encodeURIComponent(invocation)}` }, receiptSchema);
   }
 
   listNodes(): Promise<NodeList> {

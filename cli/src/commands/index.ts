@@ -82,6 +82,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'outputs.verify.summary',
     load: async () => (await import('./outputs-verify.ts')).outputsVerify,
   },
+  'receipts get': {
+    section: 'function',
+    summary: 'receipts.get.summary',
+    load: async () => (await import('./receipts-get.ts')).receiptsGet,
+  },
+  'receipts verify': {
+    section: 'function',
+    summary: 'receipts.verify.summary',
+    load: async () => (await import('./receipts-verify.ts')).receiptsVerify,
+  },
   'secrets set': {
     section: 'function',
     summary: 'secrets.set.summary',

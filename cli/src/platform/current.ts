@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
+import { dataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
 
 const currentSchema = z.strictObject({
@@ -45,6 +46,12 @@ export async function readCurrentPlatform(environment: Environment = process.env
   }
   const { url, publicUrl, tokenFile, data } = current;
   return { url, publicUrl, tokenFile, data, token: token.trim() };
+}
+
+/** Public key of the current platform, which need not run; null when there is none, or it is on another machine. */
+export async function platformKeyFile(environment: Environment = process.env): Promise<string | null> {
+  const current = environment.SOVFN_URL ? null : await readCurrent(environment);
+  return current === null ? null : dataFolder(current.data).platformKey;
 }
 
 export async function recordCurrentPlatform(

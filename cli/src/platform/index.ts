@@ -1,4 +1,4 @@
-export { type CurrentPlatform, type Environment, readCurrentPlatform } from './current.ts';
+export { type CurrentPlatform, type Environment, platformKeyFile, readCurrentPlatform } from './current.ts';
 export { defaultDataFolder } from './data-folder.ts';
 export { type DoctorCheck } from './doctor/check.ts';
 export { type DoctorOptions, runDoctor } from './doctor/run.ts';

@@ -18,6 +18,7 @@ import {
   decodeCellFrame,
   encodeCall,
   gatewayRepliesSubject,
+  type LeafLine,
   SovfnError,
   TRIGGERS,
   zoneCellDownSubject,
@@ -27,6 +28,7 @@ import { type CallHandler, failureOf, type OutgoingCall } from './call-handler.t
 import { CallPeer } from './call-peer.ts';
 import type { CallTarget } from './call-target.ts';
 import { Delivery } from './delivery.ts';
+import { CallStatement } from '../receipts/call-statement.ts';
 import { LostCalls } from './lost-calls.ts';
 import { type CallSurroundings, PendingCall } from './pending-call.ts';
 
@@ -38,6 +40,8 @@ export interface CallClientOptions {
   readonly hasNodeInZone: (zone: string) => boolean;
   /** Throws `key-unavailable` for a tenant that must not be called now. */
   readonly assertUsable: (tenant: string) => void;
+  /** Where statements about calls go, for their receipts. */
+  readonly onStated: (target: CallTarget, line: LeafLine) => void;
   /** A message on the bus that breaks the protocol, for the log. */
   readonly onInvalid: (reason: string) => void;
 }
@@ -62,6 +66,7 @@ export class CallClient {
     this.#surroundings = {
       hasNodeInZone: options.hasNodeInZone,
       onInvalid,
+      stated: options.onStated,
       forget: (call) => {
         this.#pending.delete(call.reply);
         this.#deadlines.clear(call);
@@ -108,7 +113,9 @@ export class CallClient {
     const surroundings = this.#surroundings;
     const { streamed } = call;
     const trigger = TRIGGERS.indexOf(call.trigger);
-    const pending = new PendingCall({ surroundings, target, handler, delivery, peer, reply, streamed, trigger });
+    const statement = new CallStatement(call);
+    const facts = { target, handler, delivery, peer, reply, streamed, statement, trigger };
+    const pending = new PendingCall({ surroundings, ...facts });
     this.#pending.set(reply, pending);
     this.#deadlines.set(pending, pending.firstDueAt);
     return pending;

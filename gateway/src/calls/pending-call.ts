@@ -2,11 +2,14 @@ import { ChunkReceiver } from '@sovfn/bus/wire';
 import {
   type AnswerFrame,
   type CellFrame,
+  type ChunkFrame,
   type CreditFrame,
   encodeCredit,
   type EndFrame,
   type FailureFrame,
   isSovfnError,
+  type LeafLine,
+  type Outcome,
   OUTCOMES,
   PROBE_AFTER_MS,
   ProtocolError,
@@ -15,6 +18,7 @@ import {
   STREAM_IDLE_MS,
   type Usage,
 } from '@sovfn/protocol';
+import type { CallStatement } from '../receipts/call-statement.ts';
 import { BodyUpload } from './body-upload.ts';
 import {
   type CallFailure,
@@ -31,6 +35,8 @@ import type { Delivery } from './delivery.ts';
 /** What a pending call needs from the client that made it. */
 export interface CallSurroundings {
   hasNodeInZone(zone: string): boolean;
+  /** What the gateway states about the call, for its receipt. */
+  stated(target: CallTarget, line: LeafLine): void;
   /** The call is over: its answers are no longer expected. */
   forget(call: PendingCall): void;
   /** A peer broke the protocol, for the log. */
@@ -46,6 +52,7 @@ export interface PendingCallOptions {
   /** Subject of its answers. */
   readonly reply: string;
   readonly streamed: boolean;
+  readonly statement: CallStatement;
   /** Position in TRIGGERS, for its function's counts. */
   readonly trigger: number;
 }
@@ -70,6 +77,8 @@ export class PendingCall {
   readonly #handler: CallHandler;
   readonly #upload: BodyUpload | null;
   readonly #trigger: number;
+  readonly #statement: CallStatement;
+  #status: number | null = null;
   #download: ChunkReceiver | null = null;
   #phase: 'waiting' | 'answering' | 'ended' = 'waiting';
   #isProbed = false;
@@ -83,6 +92,7 @@ export class PendingCall {
     this.#peer = options.peer;
     this.#handler = options.handler;
     this.#trigger = options.trigger;
+    this.#statement = options.statement;
     this.#upload = options.streamed ? new BodyUpload(options.peer, () => options.handler.onRoom()) : null;
   }
 
@@ -115,7 +125,9 @@ export class PendingCall {
 
   /** Sends more of a streamed request body. The bytes must not change afterwards. False: wait for `onRoom`. */
   write(bytes: Uint8Array): boolean {
-    return this.#phase === 'ended' || this.#upload === null || this.#upload.write(bytes);
+    if (this.#phase === 'ended' || this.#upload === null) return true;
+    this.#statement.addInput(bytes);
+    return this.#upload.write(bytes);
   }
 
   /** The request body is whole. */
@@ -200,7 +212,7 @@ export class PendingCall {
       case 'answer':
         return this.#onAnswer(frame);
       case 'chunk':
-        return this.#openDownload().accept(frame);
+        return this.#onChunk(frame);
       case 'end':
         return this.#onEnd(frame);
       case 'taken':
@@ -217,8 +229,10 @@ export class PendingCall {
   #onAnswer(answer: AnswerFrame): void {
     if (this.#phase !== 'waiting' || !this.#peer.adopt(answer)) return;
     this.target.counts.headed(answer.status, answer.cold);
+    this.#status = answer.status;
     if (answer.complete) {
       this.#end();
+      this.#statement.setOutput(answer.body);
       this.#countSuccess(answer);
     } else {
       this.#phase = 'answering';
@@ -229,6 +243,11 @@ export class PendingCall {
       });
     }
     this.#handler.onAnswer(answer);
+  }
+
+  #onChunk(chunk: ChunkFrame): void {
+    this.#openDownload().accept(chunk);
+    this.#statement.addOutput(chunk.bytes);
   }
 
   #onEnd(end: EndFrame): void {
@@ -303,11 +322,20 @@ export class PendingCall {
 
   /** What ends a call well is a frame, so the clock was looked at just now. */
   #countSuccess({ cpuUs }: Usage): void {
-    this.target.counts.succeeded(this.#trigger, this.#lastHeardAt - this.startedAt, cpuUs);
+    const wallMs = this.#lastHeardAt - this.startedAt;
+    this.target.counts.succeeded(this.#trigger, wallMs, cpuUs);
+    this.#state('ok', wallMs, this.#peer.runner);
   }
 
   #countFailure(failure: CallFailure): void {
-    this.target.counts.failed(this.#trigger, performance.now() - this.startedAt, failure);
+    const wallMs = performance.now() - this.startedAt;
+    this.target.counts.failed(this.#trigger, wallMs, failure);
+    this.#state(failure.outcome, wallMs, failure.runner ?? this.#peer.runner);
+  }
+
+  #state(outcome: Outcome, wallMs: number, runner: Runner | null): void {
+    const end = { outcome, wallMs, runner, status: this.#status, isWhole: outcome === 'ok' };
+    this.#surroundings.stated(this.target, this.#statement.end(end));
   }
 
   #end(): void {

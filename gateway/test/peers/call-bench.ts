@@ -39,6 +39,7 @@ export class CallBench implements AsyncDisposable {
       zones: [ZONE],
       hasNodeInZone: (zone) => this.zonesWithNode.has(zone),
       assertUsable: () => undefined,
+      onStated: () => undefined,
       onInvalid: (reason) => this.invalid.push(reason),
     });
   }

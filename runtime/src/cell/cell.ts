@@ -111,6 +111,8 @@ export class Cell {
       spares: this.#spares!,
       meter: this.#meter,
       broker: this.#broker,
+      onStatements: ({ name, version }, lines) =>
+        this.#channel.send({ v, type: 'statements', function: name, version }, [lines]),
       onLoaded: ({ name, version }, loadMs) =>
         this.#channel.send({ v, type: 'loaded', function: name, version, loadMs }),
       onLoadFailed: ({ name, version }, failure) =>

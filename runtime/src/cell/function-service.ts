@@ -26,6 +26,7 @@ import { FunctionIsolate } from './isolate/function-isolate.ts';
 import type { SpareIsolates } from './isolate/spare-isolates.ts';
 import type { FunctionLog } from './logs/function-log.ts';
 import { dropMalformed } from './malformed.ts';
+import type { CallStatements } from './receipts/call-statements.ts';
 
 export interface FunctionServiceOptions {
   readonly code: FunctionCode;
@@ -37,6 +38,7 @@ export interface FunctionServiceOptions {
   readonly meter: EntryMeter;
   readonly broker: BrokerClient;
   readonly log: FunctionLog;
+  readonly statements: CallStatements;
   /** Calls that take longer than a moment: told to their gateway first, ended at their limit in the end. */
   readonly slow: Deadlines<ServedCall>;
   /** Every call of the cell, by key: two services never serve one call. */
@@ -173,6 +175,7 @@ export class FunctionService implements CallOwner {
     for (const isolate of [...this.#open]) isolate.dispose();
     for (const served of this.#waiting.splice(0)) served.refuse('not-started');
     this.#options.log.close();
+    this.#options.statements.flush();
   }
 
   #load(): void {
@@ -256,7 +259,10 @@ export class FunctionService implements CallOwner {
         if (connection.isOpen) connection.publish(reply, frame);
       },
       onOver: (ending) => {
-        if (ending !== null) this.#options.log.end(served, ending);
+        if (ending !== null) {
+          this.#options.log.end(served, ending);
+          this.#options.statements.add(served, ending);
+        }
         this.#cpuUs += served.cpuUs;
         calls.delete(key);
         slow.clear(served);

@@ -26,6 +26,7 @@ import type { FunctionCode } from './isolate/function-code.ts';
 import type { SpareIsolates } from './isolate/spare-isolates.ts';
 import { FunctionLog } from './logs/function-log.ts';
 import { dropMalformed } from './malformed.ts';
+import { CallStatements } from './receipts/call-statements.ts';
 
 export interface TenantServiceOptions {
   readonly zone: string;
@@ -35,6 +36,8 @@ export interface TenantServiceOptions {
   readonly spares: SpareIsolates;
   readonly meter: EntryMeter;
   readonly broker: BrokerClient;
+  /** Lines about calls of a version, for its node's receipts. */
+  readonly onStatements: (code: FunctionCode, lines: Buffer) => void;
   readonly onLoaded: (code: FunctionCode, loadMs: number) => void;
   readonly onLoadFailed: (code: FunctionCode, failure: Failure) => void;
 }
@@ -112,6 +115,7 @@ export class TenantService {
       slow: this.#slow,
       calls: this.#calls,
       log: new FunctionLog({ connection, runner, zone, tenant, name: code.name, version: code.version, logKey }),
+      statements: new CallStatements((lines) => this.#options.onStatements(code, lines)),
       onLoaded: (loadMs) => this.#options.onLoaded(code, loadMs),
       onLoadFailed: (failure) => this.#onLoadFailed(key, code, failure),
     });

@@ -162,6 +162,12 @@ const stats = z.strictObject({
     )
     .max(10_000),
 });
+/**
+ * What the cell states about calls of a version that are over, for receipts. Tail: a line for each, as `nodeLine` writes it,
+ * with a line feed behind.
+ */
+const statements = z.strictObject({ v, type: z.literal('statements'), function: nameSchema, version: versionIdSchema });
+
 /** The cell should be replaced (lost its NATS connection, condemned too many isolates); it drains by itself. */
 const retiring = z.strictObject({ v, type: z.literal('retiring'), reason: z.string().max(1_024) });
 
@@ -172,6 +178,7 @@ export const fromCellSchema = z.discriminatedUnion('type', [
   loadFailed,
   evicted,
   stats,
+  statements,
   retiring,
   askMessage,
   askFrameMessage,

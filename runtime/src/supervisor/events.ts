@@ -80,6 +80,11 @@ export class SupervisorEvents {
     this.#write('warn', 'cell-down-unannounced', { cell, reason });
   }
 
+  /** The calls were answered; nobody can prove where they ran. */
+  receiptsLost(calls: number, reason: string): void {
+    this.#write('warn', 'receipts-lost', { calls, reason });
+  }
+
   versionLoaded(cell: TenantCell, version: FunctionVersion, loadMs: number): void {
     this.#write('info', 'version-loaded', { ...cellFacts(cell), ...versionFacts(version), loadMs });
   }

@@ -36,6 +36,7 @@ import { NodeAnnouncer } from './node-announcer.ts';
 import { isKnown } from './placement/known-versions.ts';
 import { PlacementListener } from './placement/placement-listener.ts';
 import { Placer } from './placement/placer.ts';
+import { NodeReceipts } from './receipts/node-receipts.ts';
 import { SecretReader } from './secrets/secret-reader.ts';
 import { SecretRenewal } from './secrets/secret-renewal.ts';
 
@@ -89,7 +90,8 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
   await stopBundler();
   const broker = await openNodeBroker(start, bus, { store, keys });
-  const groups = openForPlacements(start, bus, { storage, pool, broker });
+  const receipts = await openReceipts(start, bus, identity);
+  const groups = openForPlacements(start, bus, { storage, pool, broker, receipts });
   renewSecrets(start, bus, groups, reader);
   const expired = announce(start, bus, { pool, groups, identity });
   await bus.wire.flush();
@@ -147,14 +149,26 @@ async function openNodeBroker(
   return openBroker({ config, connection, keys, bucket, countryOf, events, resources });
 }
 
+/** Closed after the cells, which have something to state until they end. */
+async function openReceipts(
+  { config, events, resources }: Start,
+  { connection }: BusSide,
+  identity: ComponentIdentity,
+): Promise<NodeReceipts> {
+  const onLost = (calls: number, reason: string): void => events.receiptsLost(calls, reason);
+  const receipts = await NodeReceipts.open({ connection, identity, zones: config.zones, onLost });
+  return resources.adopt(receipts, (open) => open.close());
+}
+
 interface CellParts {
   readonly storage: CodeStorage;
   readonly pool: CellPool;
   readonly broker: Broker;
+  readonly receipts: NodeReceipts;
 }
 
 /** From here on the node takes calls, as long as it has room. */
-function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }: CellParts): CellGroups {
+function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker, receipts }: CellParts): CellGroups {
   const { config, options, events, resources } = start;
   const { node, zones } = config;
   const { wire, registry, connection } = bus;
@@ -162,6 +176,7 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker }
     pool,
     context: { node, bus: connection, address: config.bus },
     broker,
+    receipts,
     nodeMemoryMb: config.memoryMb,
     cores: options.cores ?? availableParallelism(),
     isDeployed: (name) => isKnown(registry, name),

@@ -15,6 +15,7 @@ import { deleteFunction, showDeletion } from './delete-function.ts';
 import { deployFunction } from './deploy-function.ts';
 import { listEventsOfFunction, replayEvent, replayEventsOfFunction, showEvent } from './events.ts';
 import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
+import { getReceipt } from './get-receipt.ts';
 import { invokeFunction } from './invoke-function.ts';
 import { listEgress } from './list-egress.ts';
 import { listFunctions } from './list-functions.ts';
@@ -81,4 +82,5 @@ export const ROUTES: readonly AnyRoute[] = [
   getOutput,
   getOutputBody,
   verifyOutput,
+  getReceipt,
 ];

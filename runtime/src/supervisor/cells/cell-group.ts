@@ -8,6 +8,7 @@ import type { CellPool } from './cell-pool.ts';
 import { type CellLife, type Wear, wearOf } from './cell-life.ts';
 import { chooseCell, type Lane, SHARED_LANE } from './choose-cell.ts';
 import { CrashPause } from './crash-pause.ts';
+import type { NodeReceipts } from '../receipts/node-receipts.ts';
 import { replaceInTime } from './replace-in-time.ts';
 import { HeavyVersions } from './heavy-versions.ts';
 import { type FunctionVersion, type HeldVersion, versionKey } from './held-version.ts';
@@ -20,6 +21,7 @@ export interface CellGroupOptions {
   readonly context: AssignmentContext;
   readonly nodeMemoryMb: number;
   readonly broker: Broker;
+  readonly receipts: NodeReceipts;
   /** Cells that the functions of one lane may have at a time, and lanes of heavy functions. */
   readonly maxCells: number;
   readonly maxHeavyLanes: number;
@@ -124,7 +126,7 @@ export class CellGroup {
   }
 
   async #start(lane: Lane): Promise<TenantCell> {
-    const { zone, tenant, pool, context, events, nodeMemoryMb, broker } = this.#options;
+    const { zone, tenant, pool, context, events, nodeMemoryMb, broker, receipts } = this.#options;
     this.#assertMayStart();
     const startedAt = performance.now();
     const process = await pool.take();
@@ -138,6 +140,7 @@ export class CellGroup {
       onLoaded: (_cell, version, loadMs) => events.versionLoaded(cell, version, loadMs),
       onLoadFailed: (_cell, version, outcome, message) => events.versionRefused(cell, version, outcome, message),
       onStats: () => this.#onStats(cell),
+      onStatements: (_cell, version, lines) => receipts.add({ cell: cell.name, zone, tenant, ...version }, lines),
       onNearlyFull: () => events.cellNearlyFull(cell),
     });
     const expiresAt = await assignCell(process, { zone, tenant }, context, (message, tail) =>
@@ -165,6 +168,7 @@ export class CellGroup {
 
   #onEnded(cell: TenantCell, end: TenantCellEnd): void {
     this.#cells.delete(cell);
+    this.#options.receipts.forget(cell.name);
     this.#options.events.cellEnded(cell, end);
     if (end.kind === 'crashed') this.#pause.record(performance.now());
     if (end.kind === 'drained') return;

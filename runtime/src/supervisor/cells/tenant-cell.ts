@@ -22,6 +22,8 @@ export interface TenantCellOptions {
   readonly onLoaded: (cell: TenantCell, version: FunctionVersion, loadMs: number) => void;
   readonly onLoadFailed: (cell: TenantCell, version: FunctionVersion, outcome: string, message: string) => void;
   readonly onStats: (cell: TenantCell) => void;
+  /** Lines about calls that are over. Hostile. */
+  readonly onStatements: (cell: TenantCell, version: FunctionVersion, lines: Buffer) => void;
   /** It has come near to its memory budget: said once each time. */
   readonly onNearlyFull: (cell: TenantCell) => void;
 }
@@ -189,6 +191,10 @@ export class TenantCell {
         return this.#release(message, notStarted(this.name, 'it has let go of the version'));
       case 'stats':
         return this.#onStats(message);
+      case 'statements':
+        // Of a version that it has let go of, or never had, it has nothing to say.
+        if (this.#versions.has(versionKey(message))) this.#options.onStatements(this, nameOf(message), tail);
+        return;
       case 'retiring':
         if (this.#state === 'serving') this.#state = 'retiring';
         return;

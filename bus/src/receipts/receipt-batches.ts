@@ -1,0 +1,173 @@
+/**
+ * Receipts of one component on their way to the bus: what is stated about calls is collected, hashed as it comes, sealed with
+ * one signature every SEAL_MS at the most, and stored as one message.
+ *
+ * Guarantees: a call pays for a few hashes and a line of text, no promise and no timer; what is held is bounded; batches leave
+ * in order, and name the one before, so that a missing one is missed.
+ * Not guaranteed: statements of a component that is killed before it has sealed them (at most the last SEAL_MS), or that the
+ * bus did not take while HELD_BYTES were held. The latter are told to `onLost`.
+ */
+import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import {
+  documentDigest,
+  encodeHash,
+  encodeReceiptBatch,
+  type GatewayReceiptContext,
+  GrowingTree,
+  hashLeaf,
+  type LeafLine,
+  type NodeReceiptContext,
+  PROTOCOL_VERSION,
+  type ReceiptBatch,
+  receiptsSubject,
+  signDocument,
+  SIGNED_KINDS,
+} from '@sovfn/protocol';
+import type { ComponentIdentity } from '../identity/component-identity.ts';
+
+type Context = NodeReceiptContext | GatewayReceiptContext;
+
+export interface ReceiptBatchesOptions {
+  readonly connection: NatsConnection;
+  readonly identity: ComponentIdentity;
+  readonly zone: string;
+  /** Statements about so many calls will not be proved: the bus did not take them. */
+  readonly onLost: (calls: number, reason: string) => void;
+}
+
+/** What does not change from call to call: whose code runs where. */
+export class ReceiptScope {
+  readonly context: Context;
+  /** Begin of each leaf. */
+  readonly prefix: string;
+  /** Batch in which it has a place, and the place with a tab behind it. */
+  batch = 0;
+  place = '';
+
+  constructor(context: Context) {
+    this.context = context;
+    this.prefix = `["${documentDigest(context)}",`;
+  }
+}
+
+interface SealedBatch {
+  readonly calls: number;
+  readonly message: Buffer;
+}
+
+/** What is stated of a call is signed within so much time. Milliseconds. */
+export const SEAL_MS = 200;
+/** A batch that has grown so large is sealed at once: with its head it must fit into one message. Characters. */
+const SEAL_CHARACTERS = 512 * 1024;
+const MOST_SCOPES = 500;
+/** Of batches that the bus has not taken yet. */
+const HELD_BYTES = 32 * 1024 * 1024;
+const PUBLISH_MS = 5_000;
+const RETRY_MS = 1_000;
+
+export class ReceiptBatches {
+  readonly #options: ReceiptBatchesOptions;
+  readonly #jetstream: JetStreamClient;
+  readonly #subject: string;
+  readonly #tree = new GrowingTree();
+  #lines: string[] = [];
+  #characters = 0;
+  #contexts: Context[] = [];
+  #number = 1;
+  #previous: string | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #sealed: SealedBatch[] = [];
+  #heldBytes = 0;
+  #sending: Promise<void> | null = null;
+  #isClosing = false;
+
+  constructor(options: ReceiptBatchesOptions) {
+    this.#options = options;
+    this.#jetstream = jetstream(options.connection, { timeout: PUBLISH_MS });
+    const { role, name } = options.identity.signed.labels;
+    this.#subject = receiptsSubject(options.zone, role, name);
+  }
+
+  /** NOTE: on the path of every call. */
+  add(scope: ReceiptScope, line: LeafLine): void {
+    if (scope.batch !== this.#number) this.#enter(scope);
+    this.#tree.add(hashLeaf(`${scope.prefix}${line}]`));
+    this.#lines.push(scope.place, line, '\n');
+    this.#characters += line.length + scope.place.length + 1;
+    if (this.#characters >= SEAL_CHARACTERS) this.#seal();
+  }
+
+  /** Seals what there is and waits until the bus has taken it, for `limitMs` at the most. Nothing may be added after it. */
+  async close(limitMs: number): Promise<void> {
+    this.#isClosing = true;
+    this.#seal();
+    const timer = Promise.withResolvers<void>();
+    const timeout = setTimeout(timer.resolve, limitMs);
+    await Promise.race([this.#sending, timer.promise]);
+    clearTimeout(timeout);
+    this.#lose(this.#sealed, 'the component stopped before the bus had taken them');
+  }
+
+  #enter(scope: ReceiptScope): void {
+    if (this.#contexts.length >= MOST_SCOPES) this.#seal();
+    this.#timer ??= setTimeout(() => this.#seal(), SEAL_MS);
+    scope.batch = this.#number;
+    scope.place = `${this.#contexts.length}\t`;
+    this.#contexts.push(scope.context);
+  }
+
+  #seal(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#lines.length === 0) return;
+    const calls = this.#tree.size;
+    const { identity } = this.#options;
+    const { role, name: signer } = identity.signed.labels;
+    const root = encodeHash(this.#tree.take());
+    const place = { number: this.#number, previous: this.#previous };
+    const sealedAt = new Date().toISOString();
+    const batch: ReceiptBatch = { v: PROTOCOL_VERSION, role, signer, ...place, size: calls, root, sealedAt };
+    const signature = signDocument(SIGNED_KINDS.receipts, batch, identity.key, identity.publicKey);
+    const head = { batch, signature, labels: identity.signed, contexts: this.#contexts };
+    this.#send({ calls, message: encodeReceiptBatch(head, this.#lines.join('')) });
+    this.#number++;
+    this.#previous = root;
+    this.#lines = [];
+    this.#characters = 0;
+    this.#contexts = [];
+  }
+
+  #send(batch: SealedBatch): void {
+    this.#sealed.push(batch);
+    this.#heldBytes += batch.message.length;
+    while (this.#heldBytes > HELD_BYTES) this.#lose([this.#sealed[0]!], 'the bus takes none, and no more can be held');
+    this.#sending ??= this.#sendAll().finally(() => (this.#sending = null));
+  }
+
+  /** One after the other; never rejects. */
+  async #sendAll(): Promise<void> {
+    for (let batch = this.#sealed[0]; batch !== undefined; batch = this.#sealed[0]) {
+      try {
+        await this.#jetstream.publish(this.#subject, batch.message);
+        this.#drop(batch);
+      } catch (error) {
+        if (this.#isClosing) return this.#lose(this.#sealed, String(error));
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
+    }
+  }
+
+  #lose(batches: readonly SealedBatch[], reason: string): void {
+    const calls = batches.reduce((sum, batch) => sum + batch.calls, 0);
+    for (const batch of [...batches]) this.#drop(batch);
+    if (calls > 0) this.#options.onLost(calls, reason);
+  }
+
+  #drop(batch: SealedBatch): void {
+    const at = this.#sealed.indexOf(batch);
+    if (at === -1) return;
+    this.#sealed.splice(at, 1);
+    this.#heldBytes -= batch.message.length;
+  }
+}

@@ -1,0 +1,36 @@
+import { type Labels, type Receipt, shortVersion } from '@sovfn/protocol';
+import type { Say } from './language.ts';
+import { printable } from './printable.ts';
+import { formatTable } from './table.ts';
+
+/** What a receipt says, in people's words, and what it does not prove. */
+export function renderReceipt({ gateway, node }: Receipt, say: Say): string {
+  const { context, call } = gateway;
+  const { invocation, trigger, event, attempt, startedAt, wallUs, outcome, status, input, output } = call;
+  const { function: name, tenant, version, zone } = context;
+  const body = (part: typeof output): string =>
+    part === null ? say('receipts.no-body') : say('receipts.body', { bytes: part.bytes, sha256: part.sha256 });
+  const where =
+    node === null
+      ? say('receipts.nowhere')
+      : say('receipts.where', { node: node.context.node, cell: node.context.cell, zone });
+  const rows = [
+    [say('receipts.row.call'), say('receipts.call', { invocation, trigger })],
+    ...(event === null ? [] : [[say('receipts.row.event'), say('receipts.event', { event, attempt: attempt ?? 1 })]]),
+    [say('receipts.row.code'), say('receipts.code', { function: name, tenant, version: shortVersion(version) })],
+    [say('receipts.row.when'), say('receipts.when', { from: startedAt, ms: Math.round(wallUs / 1_000) })],
+    [say('receipts.row.where'), where],
+    ...(node === null ? [] : [[say('receipts.row.place'), placeOf(node.labels.labels, say)]]),
+    ...(node === null ? [] : [[say('receipts.row.runtime'), printable(node.context.runtime)]]),
+    [say('receipts.row.outcome'), status === null ? outcome : `${outcome} (${status})`],
+    [say('receipts.row.in'), body(input)],
+    [say('receipts.row.out'), body(output)],
+  ];
+  return [formatTable(rows), say('receipts.limits')].join('\n\n');
+}
+
+function placeOf({ country, region, city, operator, legalSeat, certs, basis }: Labels, say: Say): string {
+  const parts = [country, region, city, operator, legalSeat, certs.length === 0 ? null : certs.join('+')];
+  const place = printable(parts.filter((part) => part !== null).join(', '));
+  return say(basis === 'declared' ? 'receipts.place.declared' : 'receipts.place.assumed', { place });
+}

@@ -1,0 +1,23 @@
+export { encodeHash, GrowingTree, hashLeaf } from './merkle.ts';
+export {
+  EMPTY_SHA256,
+  type GatewayCall,
+  type GatewayContext as GatewayReceiptContext,
+  gatewayContextSchema,
+  type GatewayHalf,
+  gatewayLine,
+  type GatewayValues,
+  isRunnerNamed,
+  type LeafLine,
+  leafText,
+  type NodeCall,
+  type NodeContext as NodeReceiptContext,
+  type NodeHalf,
+  nodeLine,
+  type NodeValues,
+  type Receipt,
+  type ReceiptBatch,
+  receiptSchema,
+} from './receipt.ts';
+export { type BatchHead, encodeReceiptBatch, findInBatch, RECEIPT_DAYS_ON_BUS, receiptStream } from './stored-batch.ts';
+export { verifyReceipt } from './verify.ts';

@@ -1,0 +1,55 @@
+/**
+ * What this cell states about the calls of one version, for the receipts that its node signs: one line for each call that is
+ * over, sent to the supervisor in batches.
+ *
+ * Not guaranteed: lines of a cell that is killed before it has sent them, at most those of the last BATCH_MS.
+ */
+import { EVENT_HEADERS, findHeader, nodeLine, type Trigger } from '@sovfn/protocol';
+import type { CallEnding, ServedCall } from '../call.ts';
+
+/** With the time until the node seals what it has, a fifth of a second at the most. Milliseconds. */
+const BATCH_MS = 100;
+/** Well below the largest message that a supervisor takes of a cell. Characters. */
+const BATCH_CHARACTERS = 256 * 1024;
+
+export class CallStatements {
+  readonly #send: (lines: Buffer) => void;
+  #lines: string[] = [];
+  #characters = 0;
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(send: (lines: Buffer) => void) {
+    this.#send = send;
+  }
+
+  /** The call is over. NOTE: on the path of every call. */
+  add({ call, acceptedAt, cpuUs }: ServedCall, { outcome, status, wallUs }: CallEnding): void {
+    const { invocation, trigger, headers } = call;
+    const { event, attempt } = eventOf(trigger, headers);
+    const startedAtMs = Math.floor(Date.now() - (performance.now() - acceptedAt));
+    const used = { wallUs: Math.round(wallUs), cpuUs: Math.round(cpuUs) };
+    const line = nodeLine({ invocation, trigger, event, attempt, startedAtMs, ...used, outcome, status });
+    this.#lines.push(line);
+    this.#characters += line.length;
+    if (this.#characters >= BATCH_CHARACTERS) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
+  }
+
+  /** Sends what waits. */
+  flush(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    if (this.#lines.length === 0) return;
+    this.#send(Buffer.from(`${this.#lines.join('\n')}\n`, 'latin1'));
+    this.#lines = [];
+    this.#characters = 0;
+  }
+}
+
+/** The headers are the gateway's own: callers cannot set them. */
+function eventOf(trigger: Trigger, headers: string): { event: string | null; attempt: number | null } {
+  if (trigger === 'http' || trigger === 'service') return { event: null, attempt: null };
+  const attempt = findHeader(headers, EVENT_HEADERS.attempt);
+  const event = findHeader(headers, EVENT_HEADERS.event) ?? findHeader(headers, EVENT_HEADERS.batch);
+  return { event, attempt: attempt === null ? null : Number(attempt) };
+}

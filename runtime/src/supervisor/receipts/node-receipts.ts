@@ -1,0 +1,92 @@
+/**
+ * The node's half of receipts: what its cells state about their calls, signed with the node's key.
+ *
+ * What the supervisor knows itself is the context: the tenant, zone and name of the cell that spoke, that this version was
+ * sent to it and no other code under that name. What happened within the cell is the cell's word.
+ * Hostile: cells. Lines that are not of the agreed form throw, which ends the cell; of other tenants a cell cannot speak.
+ */
+import { readFile } from 'node:fs/promises';
+import { type ComponentIdentity, ReceiptBatches, ReceiptScope } from '@sovfn/bus';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { OUTCOMES, ProtocolError, TRIGGERS } from '@sovfn/protocol';
+import { z } from 'zod';
+
+export interface NodeReceiptsOptions {
+  readonly connection: NatsConnection;
+  readonly identity: ComponentIdentity;
+  readonly zones: readonly string[];
+  readonly onLost: (calls: number, reason: string) => void;
+}
+
+/** Who speaks, as the supervisor knows it. */
+export interface CellScope {
+  readonly cell: string;
+  readonly zone: string;
+  readonly tenant: string;
+  readonly function: string;
+  readonly version: string;
+}
+
+const ID = '[0-7][0-9a-hjkmnp-tv-z]{25}';
+const NUMBER = '(?:0|[1-9]\\d{0,15})';
+const WORDS = (words: readonly string[]): string => `"(?:${words.join('|')})"`;
+/** One line of CallStatements. */
+const LINE = new RegExp(
+  `"${ID}",${WORDS(TRIGGERS)},(?:null,null|"${ID}(?:,${ID})*",(?:null|[1-9]\\d{0,8})),${NUMBER},${NUMBER},` +
+    `${WORDS(Object.keys(OUTCOMES))},(?:null|[1-9]\\d{2}),${NUMBER}\\n`,
+  'y',
+);
+const CLOSE_MS = 2_000;
+const packageSchema = z.object({ version: z.string() });
+
+export class NodeReceipts {
+  readonly #batches: ReadonlyMap<string, ReceiptBatches>;
+  readonly #identity: ComponentIdentity;
+  readonly #runtime: string;
+  readonly #scopes = new Map<string, ReceiptScope>();
+
+  static async open(options: NodeReceiptsOptions): Promise<NodeReceipts> {
+    const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
+    const { version } = packageSchema.parse(JSON.parse(text));
+    return new NodeReceipts(options, `sovfn ${version}, node ${process.versions.node}, v8 ${process.versions.v8}`);
+  }
+
+  private constructor({ zones, ...options }: NodeReceiptsOptions, runtime: string) {
+    this.#batches = new Map(zones.map((zone) => [zone, new ReceiptBatches({ ...options, zone })]));
+    this.#identity = options.identity;
+    this.#runtime = runtime;
+  }
+
+  /** Throws ProtocolError for lines that are none. */
+  add(from: CellScope, lines: Buffer): void {
+    const text = lines.toString('latin1');
+    const scope = this.#scopeOf(from);
+    const batches = this.#batches.get(from.zone)!;
+    for (let at = 0; at < text.length; at = LINE.lastIndex) {
+      LINE.lastIndex = at;
+      if (!LINE.test(text))
+        throw new ProtocolError('a cell sent a statement about a call that is not of the agreed form');
+      batches.add(scope, text.slice(at, LINE.lastIndex - 1));
+    }
+  }
+
+  /** The cell is gone. */
+  forget(cell: string): void {
+    for (const key of this.#scopes.keys()) if (key.startsWith(`${cell}/`)) this.#scopes.delete(key);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#batches.values()].map((batches) => batches.close(CLOSE_MS)));
+  }
+
+  #scopeOf({ cell, zone, tenant, function: name, version }: CellScope): ReceiptScope {
+    const key = `${cell}/${name}/${version}`;
+    const known = this.#scopes.get(key);
+    if (known !== undefined) return known;
+    const { signed, labelsSha256 } = this.#identity;
+    const place = { node: signed.labels.name, cell, zone, tenant, function: name, version };
+    const scope = new ReceiptScope({ role: 'node', ...place, runtime: this.#runtime, labelsSha256 });
+    this.#scopes.set(key, scope);
+    return scope;
+  }
+}
