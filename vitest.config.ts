@@ -25,6 +25,8 @@ const POLL_TIMEOUT_MS = 20_000;
 export default defineConfig({
   test: {
     pool: 'forks',
+    // A worker takes one file after the other: starting one anew for each costs minutes over the whole suite.
+    isolate: false,
     execArgv: ['--no-node-snapshot'],
     maxWorkers: 2,
     // Of tests that wait for servers of their own, in one file.

@@ -80,6 +80,16 @@ test('what V8 takes of a damaged module has no memory that is not imported, and 
   );
 });
 
+test.each([
+  ['a maximum below its beginning', [5, 4, 1, 1, 2, 1]],
+  ['more than 32 bits can address', [5, 5, 1, 0, 0x81, 0x80, 0x04]],
+  ['a maximum beyond it', [5, 6, 1, 1, 1, 0x81, 0x80, 0x04]],
+])('a memory with %s is refused here, since V8 would not see it', (_what, section) => {
+  const bytes = Uint8Array.from([HEADER, section].flat());
+  expect(wasm.validate(bytes)).toBe(false);
+  expect(openedModule(bytes.buffer)).toMatch(/^the module has a memory of \d+ to \d+ pages/);
+});
+
 test('any bytes are opened or refused in words', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), fc.boolean(), (tail, hasHeader) => {

@@ -31,6 +31,8 @@ const SECTION = { custom: 0, type: 1, import: 2, function: 3, memory: 5, last: 1
 const IMPORT_OF_MEMORY = 2;
 const HAS_MAXIMUM = 1;
 const MOST_MEMORIES = 100;
+/** Of 64 KiB: what 32 bits can address. */
+const MOST_PAGES = 65_536;
 /** Measured: a function that does nothing takes 100 bytes beside its own four. */
 const FUNCTION_BYTES = 100;
 const CODE_FACTOR = 4;
@@ -87,7 +89,13 @@ function readMemories(content: Uint8Array): OwnMemory[] {
   const memories = Array.from({ length: count }, () => {
     const flags = reader.byte();
     if (flags > HAS_MAXIMUM) reader.refuse('has a memory that is shared or of 64 bits, which functions cannot have');
-    return { initial: reader.unsigned(), maximum: flags === HAS_MAXIMUM ? reader.unsigned() : NO_MAXIMUM };
+    const initial = reader.unsigned();
+    const maximum = flags === HAS_MAXIMUM ? reader.unsigned() : NO_MAXIMUM;
+    // What V8 refuses of a memory it cannot see in an import, which has no maximum.
+    if (initial > maximum || initial > MOST_PAGES || (flags === HAS_MAXIMUM && maximum > MOST_PAGES)) {
+      reader.refuse(`has a memory of ${initial} to ${maximum} pages; at most ${MOST_PAGES} are possible`);
+    }
+    return { initial, maximum };
   });
   if (!reader.isAtEnd) reader.refuse('has a section of memories that is longer than its content');
   return memories;
