@@ -15,7 +15,7 @@ import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { makePublicHandler } from './app.ts';
 import { CallClient } from './calls/call-client.ts';
-import { type GatewayConfig, type GatewaySecrets } from './config.ts';
+import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
 import { logLogSweepFailed, logNoRoomForEgress, logNoRoomForLogs } from './control/events.ts';
@@ -233,13 +233,11 @@ async function openLogs(
   connection: NatsConnection,
   registry: FunctionRegistry,
 ): Promise<void> {
-  for (const zone of await createLogStreams(connection, config.zones)) logNoRoomForLogs(log, zone);
   const { zones, bus } = config;
-  for (const zone of await createEgressStreams(connection, { zones, replicas: bus.replicas })) {
-    logNoRoomForEgress(log, zone);
-  }
+  for (const zone of await createEgressStreams(connection, zones, bus.replicas)) logNoRoomForEgress(log, zone);
+  for (const zone of await createLogStreams(connection, zones)) logNoRoomForLogs(log, zone);
   const onFailed = (error: unknown): void => logLogSweepFailed(log, error);
-  const sweep = LogSweep.start({ connection, registry, zones: config.zones, onFailed });
+  const sweep = LogSweep.start({ connection, registry, zones, onFailed });
   parts.defer(() => sweep.stop());
 }
 

@@ -4,10 +4,10 @@
  * would wait behind them. So a power cut loses the last moments of a log, and the stream lies on one server, also in a
  * cluster. It holds nothing that was accepted: nobody misses one that is gone.
  */
-import { jetstreamManager, PersistMode, StorageType } from '@nats-io/jetstream';
+import { PersistMode } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
 import { LOG_DAYS, logStream, zoneLogsSubject } from '@sovfn/protocol';
-import { addWhatFits } from './add-what-fits.ts';
+import { createBoundedStreams } from './bounded-streams.ts';
 
 /** Of each function: what one logs cannot push out the others' beyond it. */
 const MOST_BATCHES = 100_000;
@@ -16,22 +16,13 @@ const MOST_BATCHES = 100_000;
  * Makes the streams where they do not exist yet. For the gateway, after all other streams, which need their room more.
  * Resolves with the zones for which there is none: what is logged there is seen by nobody.
  */
-export async function createLogStreams(connection: NatsConnection, zones: readonly string[]): Promise<string[]> {
-  const { streams } = await jetstreamManager(connection);
-  const add = async (zone: string, max_bytes: number): Promise<void> => {
-    await streams.add({
-      name: logStream(zone),
-      subjects: [zoneLogsSubject(zone)],
-      storage: StorageType.File,
-      max_bytes,
-      max_age: nanos(LOG_DAYS * 86_400_000),
-      max_msgs_per_subject: MOST_BATCHES,
-      no_ack: true,
-      persist_mode: PersistMode.Async,
-      allow_direct: true,
-    });
-  };
-  const without: string[] = [];
-  for (const zone of zones) if (!(await addWhatFits((bytes) => add(zone, bytes)))) without.push(zone);
-  return without;
+export function createLogStreams(connection: NatsConnection, zones: readonly string[]): Promise<string[]> {
+  return createBoundedStreams(connection, zones, (zone) => ({
+    name: logStream(zone),
+    subjects: [zoneLogsSubject(zone)],
+    max_age: nanos(LOG_DAYS * 86_400_000),
+    max_msgs_per_subject: MOST_BATCHES,
+    no_ack: true,
+    persist_mode: PersistMode.Async,
+  }));
 }

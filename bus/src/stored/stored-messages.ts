@@ -42,18 +42,18 @@ export async function* readMessages(
   filter: string,
   since: Date | null = null,
 ): AsyncGenerator<readonly StoredMessage[]> {
-  let from: object = since === null ? { seq: 1 } : { start_time: since.toISOString() };
+  let from: number | Date = since ?? 1;
   for (;;) {
-    const page = await ask(connection, stream, { ...from, next_by_subj: filter, batch: PAGE });
+    const page = await readPage(connection, stream, filter, { from, most: PAGE });
     if (page.length > 0) yield page;
     if (page.length < PAGE) return;
-    from = { seq: page.at(-1)!.sequence + 1 };
+    from = page.at(-1)!.sequence + 1;
   }
 }
 
 /**
- * The messages that a filter matches, from a sequence or a time on, in the order of the stream: fewer than `most` (at most 1,000) only
- * when there are no more. Throws `bus-unavailable`.
+ * The messages that a filter matches, from a sequence or a time on, in the order of the stream: fewer than `most` (at most
+ * 1,000) only when there are no more. Throws `bus-unavailable`.
  */
 export async function readPage(
   connection: NatsConnection,
@@ -61,11 +61,8 @@ export async function readPage(
   filter: string,
   { from, most }: { readonly from: number | Date; readonly most: number },
 ): Promise<StoredMessage[]> {
-  return ask(connection, stream, { ...startOf(from), next_by_subj: filter, batch: most });
-}
-
-function startOf(from: number | Date): object {
-  return typeof from === 'number' ? { seq: from } : { start_time: from.toISOString() };
+  const start = typeof from === 'number' ? { seq: from } : { start_time: from.toISOString() };
+  return ask(connection, stream, { ...start, next_by_subj: filter, batch: most });
 }
 
 async function ask(connection: NatsConnection, stream: string, query: object): Promise<StoredMessage[]> {

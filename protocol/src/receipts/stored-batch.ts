@@ -1,5 +1,5 @@
 /**
- * A batch as it is stored, on the bus and in the object store: text, lines that end in a line feed.
+ * A batch as it is stored on the bus: text, lines that end in a line feed.
  *
  *   1st line: JSON: what is signed, the signature, the labels, the contexts
  *   then for each call: place of its context, a tab, its leaf line
@@ -30,7 +30,7 @@ export const batchHeadSchema = z.strictObject({
 });
 export type BatchHead = z.output<typeof batchHeadSchema>;
 
-/** How long batches stay on the bus, whether they are in the archive or not. */
+/** How long batches stay on the bus. */
 export const RECEIPT_DAYS_ON_BUS = 7;
 
 export const receiptStream = (zone: string): string => {

@@ -129,7 +129,7 @@ export class Platform implements AsyncDisposable {
     const prefix = `${inboxPrefix('gateway')}.${GATEWAY}`;
     const connection = resources.adopt(await connectBus({ ...gateway, inboxPrefix: prefix }), (open) => open.close());
     await createBuckets(connection);
-    await createEgressStreams(connection, { zones: ZONES, replicas: 1 });
+    await createEgressStreams(connection, ZONES, 1);
     const registry = resources.adopt(await FunctionRegistry.open(connection, failOnInvalid), (open) => open.close());
     const wire = resources.adopt(await WireClient.connect(gateway), (open) => open.close());
     const store = resources.adopt(openStore({ ...minio.endpoint, tls: false }), (open) => open.close());
