@@ -6,7 +6,7 @@
  * node may serve the zone; the gateway knows only its own zones, so it grants nothing outside of those.
  * Hostile: the request.
  */
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { issueUserJwt } from '@sovfn/bus';
 import {
   allCredentialsSubject,
@@ -17,10 +17,9 @@ import {
   PROTOCOL_VERSION,
   SovfnError,
 } from '@sovfn/protocol';
-import { z } from 'zod';
 import { logCredentialIssued, logCredentialRefused } from '../events.ts';
-import { problemOfError } from '../http/problem.ts';
 import type { Log } from '../logger.ts';
+import { NodeRequests } from '../node-requests.ts';
 
 export interface CredentialIssuerOptions {
   readonly connection: NatsConnection;
@@ -35,38 +34,28 @@ const VALID_MS = 12 * 60 * 60 * 1_000;
 
 export class CredentialIssuer {
   readonly #options: CredentialIssuerOptions;
-  readonly #subscription: Subscription;
-  readonly #open = new Set<Promise<void>>();
+  readonly #requests: NodeRequests<CredentialRequest>;
 
   constructor(options: CredentialIssuerOptions) {
     this.#options = options;
-    this.#subscription = options.connection.subscribe(allCredentialsSubject(), {
-      queue: CONTROLLER_QUEUE,
-      callback: (_error, message) => this.#onRequest(message),
+    const { connection, log } = options;
+    this.#requests = new NodeRequests({
+      ...{ connection, subjects: [allCredentialsSubject()], queue: CONTROLLER_QUEUE },
+      ...{ what: 'a credential', failed: 'the credential could not be issued', schema: credentialRequestSchema },
+      answer: (request, subject) => this.#answer(request, nodeOf(subject)),
+      onRefused: (subject, error) => logCredentialRefused(log, nodeOf(subject), error),
     });
   }
 
   /** Takes no further requests and answers those it has. */
   async close(): Promise<void> {
-    await this.#subscription.drain();
-    await Promise.all(this.#open);
+    await this.#requests.close();
   }
 
-  #onRequest(message: Msg): void {
-    const answering = this.#answer(message).finally(() => this.#open.delete(answering));
-    this.#open.add(answering);
-  }
-
-  async #answer(message: Msg): Promise<void> {
-    const node = message.subject.slice(message.subject.indexOf('.') + 1);
-    try {
-      const request = parseRequest(message);
-      message.respond(JSON.stringify(await this.#issue(request)));
-      logCredentialIssued(this.#options.log, { node, zone: request.zone, tenant: request.tenant, cell: request.cell });
-    } catch (error) {
-      logCredentialRefused(this.#options.log, node, error);
-      message.respond(JSON.stringify(problemOfError(asRefusal(error), null)));
-    }
+  async #answer(request: CredentialRequest, node: string): Promise<CredentialResponse> {
+    const response = await this.#issue(request);
+    logCredentialIssued(this.#options.log, { node, zone: request.zone, tenant: request.tenant, cell: request.cell });
+    return response;
   }
 
   async #issue({ zone, tenant, cell, publicKey }: CredentialRequest): Promise<CredentialResponse> {
@@ -83,21 +72,5 @@ export class CredentialIssuer {
   }
 }
 
-function parseRequest(message: Msg): CredentialRequest {
-  const parsed = credentialRequestSchema.safeParse(parseJson(message));
-  if (parsed.success) return parsed.data;
-  throw new SovfnError('bad-message', `a request for a credential is malformed: ${z.prettifyError(parsed.error)}`);
-}
-
-function parseJson(message: Msg): unknown {
-  try {
-    return message.json();
-  } catch (cause) {
-    throw new SovfnError('bad-message', 'a request for a credential is not JSON', { cause });
-  }
-}
-
-function asRefusal(error: unknown): SovfnError {
-  if (error instanceof SovfnError) return error;
-  return new SovfnError('internal-error', 'the credential could not be issued', { cause: error });
-}
+/** Of `cred.<node>`. */
+const nodeOf = (subject: string): string => subject.slice(subject.indexOf('.') + 1);

@@ -5,7 +5,7 @@
  * Only a supervisor of a zone can publish on `key.<zone>.<node>`, so the subject proves zone and node.
  * Not guaranteed: that the node runs a function of the tenant now. Hostile: the request.
  */
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { type FunctionRegistry, sealFor } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import {
@@ -14,15 +14,13 @@ import {
   type DataKeyResponse,
   dataKeysContext,
   type GrantedDataKey,
-  isSovfnError,
   PROTOCOL_VERSION,
   SERVICE_QUEUE,
   SovfnError,
   zoneDataKeysSubject,
 } from '@sovfn/protocol';
-import { z } from 'zod';
-import { problemOfError } from '../http/problem.ts';
 import type { Log } from '../logger.ts';
+import { askerOf, type NodeInZone, NodeRequests } from '../node-requests.ts';
 import { logKeyGranted, logKeyRefused } from './events.ts';
 
 export interface KeyGrantsOptions {
@@ -37,36 +35,27 @@ export interface KeyGrantsOptions {
 
 export class KeyGrants {
   readonly #options: KeyGrantsOptions;
-  readonly #subscriptions: readonly Subscription[];
+  readonly #requests: NodeRequests<DataKeyRequest>;
 
   constructor(options: KeyGrantsOptions) {
     this.#options = options;
-    this.#subscriptions = options.zones.map((zone) =>
-      options.connection.subscribe(zoneDataKeysSubject(zone), {
-        queue: SERVICE_QUEUE,
-        callback: (error, message) => {
-          if (error === null) void this.#answer(zone, message);
-        },
-      }),
-    );
+    const { connection, zones, log } = options;
+    this.#requests = new NodeRequests({
+      ...{ connection, subjects: zones.map(zoneDataKeysSubject), queue: SERVICE_QUEUE },
+      ...{ what: 'a data key', failed: 'the data key could not be granted', schema: dataKeyRequestSchema },
+      answer: (request, subject) => this.#answer(request, askerOf(subject)),
+      onRefused: (subject, error) => logKeyRefused(log, askerOf(subject).node, error),
+    });
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.drain()));
+    await this.#requests.close();
   }
 
-  /** Never rejects. */
-  async #answer(zone: string, message: Msg): Promise<void> {
-    const node = message.subject.slice(message.subject.lastIndexOf('.') + 1);
-    const { log } = this.#options;
-    try {
-      const request = parseRequest(message);
-      message.respond(JSON.stringify(await this.#grant(zone, node, request)));
-      logKeyGranted(log, { node, tenant: request.tenant, purpose: request.purpose });
-    } catch (error) {
-      logKeyRefused(log, node, error);
-      message.respond(JSON.stringify(problemOfError(asRefusal(error), null)));
-    }
+  async #answer(request: DataKeyRequest, { zone, node }: NodeInZone): Promise<DataKeyResponse> {
+    const response = await this.#grant(zone, node, request);
+    logKeyGranted(this.#options.log, { node, tenant: request.tenant, purpose: request.purpose });
+    return response;
   }
 
   async #grant(zone: string, node: string, request: DataKeyRequest): Promise<DataKeyResponse> {
@@ -91,23 +80,4 @@ export class KeyGrants {
       hint: 'The node asks again with the next call, if the function was deployed a moment ago.',
     });
   }
-}
-
-function parseRequest(message: Msg): DataKeyRequest {
-  const parsed = dataKeyRequestSchema.safeParse(parseJson(message));
-  if (parsed.success) return parsed.data;
-  throw new SovfnError('bad-message', `a request for a data key is malformed: ${z.prettifyError(parsed.error)}`);
-}
-
-function parseJson(message: Msg): unknown {
-  try {
-    return message.json();
-  } catch (cause) {
-    throw new SovfnError('bad-message', 'a request for a data key is not JSON', { cause });
-  }
-}
-
-function asRefusal(error: unknown): SovfnError {
-  if (isSovfnError(error)) return error;
-  return new SovfnError('internal-error', 'the data key could not be granted', { cause: error });
 }

@@ -7,11 +7,10 @@
  * Not guaranteed: that the node runs the function now; a node that may run it may know its secrets.
  * Hostile: the request.
  */
-import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { type FunctionRegistry, sealFor } from '@sovfn/bus';
 import {
   type GrantedSecrets,
-  isSovfnError,
   PROTOCOL_VERSION,
   secretsContext,
   type SecretsRequest,
@@ -21,10 +20,9 @@ import {
   SovfnError,
   zoneSecretsSubject,
 } from '@sovfn/protocol';
-import { z } from 'zod';
 import { logSecretsGranted, logSecretsRefused } from '../events.ts';
-import { problemOfError } from '../http/problem.ts';
 import type { Log } from '../logger.ts';
+import { askerOf, type NodeInZone, NodeRequests } from '../node-requests.ts';
 import type { SecretStore } from './secret-store.ts';
 
 export interface SecretGrantsOptions {
@@ -37,36 +35,28 @@ export interface SecretGrantsOptions {
 
 export class SecretGrants {
   readonly #options: SecretGrantsOptions;
-  readonly #subscriptions: readonly Subscription[];
+  readonly #requests: NodeRequests<SecretsRequest>;
 
   constructor(options: SecretGrantsOptions) {
     this.#options = options;
-    this.#subscriptions = options.zones.map((zone) =>
-      options.connection.subscribe(zoneSecretsSubject(zone), {
-        queue: SERVICE_QUEUE,
-        callback: (error, message) => {
-          if (error === null) this.#answer(zone, message);
-        },
-      }),
-    );
+    const { connection, zones, log } = options;
+    this.#requests = new NodeRequests({
+      ...{ connection, subjects: zones.map(zoneSecretsSubject), queue: SERVICE_QUEUE },
+      ...{ what: 'secrets', failed: 'the secrets could not be granted', schema: secretsRequestSchema },
+      answer: (request, subject) => this.#answer(request, askerOf(subject)),
+      onRefused: (subject, error) => logSecretsRefused(log, askerOf(subject).node, error),
+    });
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.drain()));
+    await this.#requests.close();
   }
 
-  #answer(zone: string, message: Msg): void {
-    const node = message.subject.slice(message.subject.lastIndexOf('.') + 1);
-    const { log } = this.#options;
-    try {
-      const request = parseRequest(message);
-      const { tenant, function: name, names } = request;
-      message.respond(JSON.stringify(this.#grant(zone, node, request)));
-      logSecretsGranted(log, { node, tenant, function: name, names });
-    } catch (error) {
-      logSecretsRefused(log, node, error);
-      message.respond(JSON.stringify(problemOfError(asRefusal(error), null)));
-    }
+  #answer(request: SecretsRequest, { zone, node }: NodeInZone): SecretsResponse {
+    const response = this.#grant(zone, node, request);
+    const { tenant, function: name, names } = request;
+    logSecretsGranted(this.#options.log, { node, tenant, function: name, names });
+    return response;
   }
 
   #grant(zone: string, node: string, request: SecretsRequest): SecretsResponse {
@@ -89,23 +79,4 @@ export class SecretGrants {
       hint: 'The node asks again with the next call, if the function was deployed a moment ago.',
     });
   }
-}
-
-function parseRequest(message: Msg): SecretsRequest {
-  const parsed = secretsRequestSchema.safeParse(parseJson(message));
-  if (parsed.success) return parsed.data;
-  throw new SovfnError('bad-message', `a request for secrets is malformed: ${z.prettifyError(parsed.error)}`);
-}
-
-function parseJson(message: Msg): unknown {
-  try {
-    return message.json();
-  } catch (cause) {
-    throw new SovfnError('bad-message', 'a request for secrets is not JSON', { cause });
-  }
-}
-
-function asRefusal(error: unknown): SovfnError {
-  if (isSovfnError(error)) return error;
-  return new SovfnError('internal-error', 'the secrets could not be granted', { cause: error });
 }
