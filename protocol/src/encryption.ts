@@ -80,10 +80,6 @@ export const dataKeyRequestSchema = z.strictObject({
 });
 export type DataKeyRequest = z.output<typeof dataKeyRequestSchema>;
 
-/** Sealed for the public key of the request: JSON of grantedDataKeySchema. */
-export const dataKeyResponseSchema = z.strictObject({ v: z.literal(PROTOCOL_VERSION), sealed: z.base64() });
-export type DataKeyResponse = z.output<typeof dataKeyResponseSchema>;
-
 export const grantedDataKeySchema = z.strictObject({
   generation: generationSchema,
   /** Base64. */

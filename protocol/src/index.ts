@@ -34,6 +34,7 @@ export * from './permissions.ts';
 export * from './problem.ts';
 export * from './receipts/index.ts';
 export * from './schedules/index.ts';
+export * from './sealed-answer.ts';
 export * from './secrets.ts';
 export * from './streams.ts';
 export * from './splits.ts';

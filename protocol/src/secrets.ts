@@ -106,10 +106,6 @@ export const secretsRequestSchema = z.strictObject({
 });
 export type SecretsRequest = z.output<typeof secretsRequestSchema>;
 
-/** Sealed for the public key of the request: JSON of grantedSecretsSchema. */
-export const secretsResponseSchema = z.strictObject({ v: version1, sealed: z.base64() });
-export type SecretsResponse = z.output<typeof secretsResponseSchema>;
-
 /** Every secret that was asked for. Value null: it is not set; version 0: it never was. */
 export const grantedSecretsSchema = z.record(
   variableNameSchema,

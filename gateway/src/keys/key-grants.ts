@@ -11,7 +11,7 @@ import type { DataKeySource } from '@sovfn/bus/encryption';
 import {
   type DataKeyRequest,
   dataKeyRequestSchema,
-  type DataKeyResponse,
+  type SealedAnswer,
   dataKeysContext,
   type GrantedDataKey,
   PROTOCOL_VERSION,
@@ -52,13 +52,13 @@ export class KeyGrants {
     await this.#requests.close();
   }
 
-  async #answer(request: DataKeyRequest, { zone, node }: NodeInZone): Promise<DataKeyResponse> {
+  async #answer(request: DataKeyRequest, { zone, node }: NodeInZone): Promise<SealedAnswer> {
     const response = await this.#grant(zone, node, request);
     logKeyGranted(this.#options.log, { node, tenant: request.tenant, purpose: request.purpose });
     return response;
   }
 
-  async #grant(zone: string, node: string, request: DataKeyRequest): Promise<DataKeyResponse> {
+  async #grant(zone: string, node: string, request: DataKeyRequest): Promise<SealedAnswer> {
     this.#assertRuns(zone, request.tenant);
     const { tenant, purpose, generation } = request;
     const { keys, cacheMs } = this.#options;

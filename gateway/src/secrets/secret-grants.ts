@@ -15,7 +15,7 @@ import {
   secretsContext,
   type SecretsRequest,
   secretsRequestSchema,
-  type SecretsResponse,
+  type SealedAnswer,
   SERVICE_QUEUE,
   SovfnError,
   zoneSecretsSubject,
@@ -52,14 +52,14 @@ export class SecretGrants {
     await this.#requests.close();
   }
 
-  #answer(request: SecretsRequest, { zone, node }: NodeInZone): SecretsResponse {
+  #answer(request: SecretsRequest, { zone, node }: NodeInZone): SealedAnswer {
     const response = this.#grant(zone, node, request);
     const { tenant, function: name, names } = request;
     logSecretsGranted(this.#options.log, { node, tenant, function: name, names });
     return response;
   }
 
-  #grant(zone: string, node: string, request: SecretsRequest): SecretsResponse {
+  #grant(zone: string, node: string, request: SecretsRequest): SealedAnswer {
     this.#assertRuns(zone, request);
     const { secrets } = this.#options;
     const granted: GrantedSecrets = Object.fromEntries(

@@ -8,7 +8,7 @@ import {
   secretKey,
   secretsContext,
   SECRETS_BUCKET,
-  secretsResponseSchema,
+  sealedAnswerSchema,
   secretsSubject,
 } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -118,7 +118,7 @@ test('a node gets the secrets of a function of its zone, sealed for itself', asy
   const of = { tenant: 'main', function: 'granting', version: request.version };
   const reply = await ask('fr', { v: 1, ...of, names: ['KEY', 'NOT_SET'], publicKey: box.publicKey });
   expect(JSON.stringify(reply)).not.toContain('top-secret');
-  const { sealed } = secretsResponseSchema.parse(reply);
+  const { sealed } = sealedAnswerSchema.parse(reply);
   const granted = grantedSecretsSchema.parse(
     JSON.parse(box.open(sealed, secretsContext('fr', 'node-1', of)).toString()),
   );

@@ -5,7 +5,6 @@
  * cells of its tenant), and nowhere on disk.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
-import { SealedBox } from '@sovfn/bus';
 import { DataKey, type DataKeySource } from '@sovfn/bus/encryption';
 import {
   type DataKeyName,
@@ -14,14 +13,12 @@ import {
   dataKeysSubject,
   type GrantedDataKey,
   grantedDataKeySchema,
-  isErrorCode,
   type NodeKeyPurpose,
   nodeKeyPurposeSchema,
-  problemSchema,
   PROTOCOL_VERSION,
   SovfnError,
-  dataKeyResponseSchema,
 } from '@sovfn/protocol';
+import { askSealed } from '../ask-sealed.ts';
 
 export interface NodeKeysOptions {
   readonly connection: NatsConnection;
@@ -34,8 +31,6 @@ interface HeldKey {
   readonly until: number;
   readonly renewAt: number;
 }
-
-const ANSWER_MS = 5_000;
 
 export class NodeKeys {
   readonly #options: NodeKeysOptions;
@@ -90,21 +85,11 @@ export class NodeKeys {
 
   async #request(zone: string, { tenant, purpose, generation }: WantedKey): Promise<GrantedDataKey> {
     const { connection, node } = this.#options;
-    const box = new SealedBox();
     const wanted = { tenant, purpose: purposeOfNodes(purpose), generation };
-    const request: DataKeyRequest = { v: PROTOCOL_VERSION, ...wanted, publicKey: box.publicKey };
+    const request = { v: PROTOCOL_VERSION, ...wanted } satisfies Omit<DataKeyRequest, 'publicKey'>;
+    const question = { subject: dataKeysSubject(zone, node), request, context: dataKeysContext(zone, node, request) };
     try {
-      const subject = dataKeysSubject(zone, node);
-      const reply = await connection.request(subject, JSON.stringify(request), { timeout: ANSWER_MS });
-      const answer: unknown = reply.json();
-      const refusal = problemSchema.safeParse(answer);
-      if (refusal.success) {
-        const { code, detail } = refusal.data;
-        throw new SovfnError(isErrorCode(code) ? code : 'key-unavailable', detail);
-      }
-      const { sealed } = dataKeyResponseSchema.parse(answer);
-      const opened = box.open(sealed, dataKeysContext(zone, node, request)).toString();
-      return grantedDataKeySchema.parse(JSON.parse(opened));
+      return grantedDataKeySchema.parse(await askSealed(connection, question));
     } catch (cause) {
       if (cause instanceof SovfnError && cause.code === 'data-unreadable') throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -3,18 +3,16 @@
  * request; values exist in this process, in the cell that gets them, and nowhere on disk or on the bus.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
-import { SealedBox } from '@sovfn/bus';
 import {
   type GrantedSecrets,
   grantedSecretsSchema,
-  problemSchema,
   PROTOCOL_VERSION,
   secretsContext,
   type SecretsRequest,
-  secretsResponseSchema,
   secretsSubject,
   SovfnError,
 } from '@sovfn/protocol';
+import { askSealed } from '../ask-sealed.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 
 /** The secrets of a version as a cell has them. */
@@ -31,8 +29,6 @@ export interface SecretReaderOptions {
 }
 
 export const NO_SECRETS: HeldSecrets = { values: {}, versions: {} };
-
-const ANSWER_MS = 5_000;
 
 export class SecretReader {
   readonly #options: SecretReaderOptions;
@@ -55,19 +51,14 @@ export class SecretReader {
   async #ask(zone: string, of: VersionName, names: readonly string[]): Promise<GrantedSecrets> {
     const { connection, node } = this.#options;
     const { tenant, function: name, version } = of;
-    const box = new SealedBox();
-    const request: SecretsRequest = {
+    const request = {
       v: PROTOCOL_VERSION,
       ...{ tenant, function: name, version },
       names: [...names],
-      publicKey: box.publicKey,
-    };
-    const reply = await connection.request(secretsSubject(zone, node), JSON.stringify(request), { timeout: ANSWER_MS });
-    const answer: unknown = reply.json();
-    const refusal = problemSchema.safeParse(answer);
-    if (refusal.success) throw new SovfnError('forbidden', refusal.data.detail);
-    const { sealed } = secretsResponseSchema.parse(answer);
-    return grantedSecretsSchema.parse(JSON.parse(box.open(sealed, secretsContext(zone, node, request)).toString()));
+    } satisfies Omit<SecretsRequest, 'publicKey'>;
+    const context = secretsContext(zone, node, request);
+    const subject = secretsSubject(zone, node);
+    return grantedSecretsSchema.parse(await askSealed(connection, { subject, request, context }));
   }
 }
 
