@@ -39,6 +39,7 @@ export { createZoneStreams, type ZoneStreamsOptions } from './registry/zone-stre
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
 export { announceNode, NodeRegistry, withdrawNode } from './registry/nodes.ts';
 export { WatchedBucket } from './registry/watched-bucket.ts';
+export { type Counted, type KnownWaiting, WaitingCounts, type WaitingCountsOptions } from './waiting-counts.ts';
 export { LastMessages, readLastMessages, readMessages, readPage, type StoredMessage } from './stored/index.ts';
 export { busServersSchema } from './wire/bus-servers.ts';
 export type { BusAddress } from './wire/client.ts';
