@@ -1,6 +1,5 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { functionConfigSchema } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import type { Import } from '../import/map-wrangler.ts';
@@ -30,8 +29,6 @@ export const importWrangler = defineCommand({
     const { path, content } = await readWranglerFile(resolve(cwd, file ?? '.'));
     const folder = dirname(path);
     const imported = mapWrangler(content, { secrets: await readSecretNames(folder), environment: env });
-    // Whatever the project said, what is written is valid, or nothing is.
-    functionConfigSchema.parse(imported.config);
     const target = join(folder, CONFIG_FILE);
     const text = `${JSON.stringify(imported.config, null, 2)}\n`;
     if (!isDry) await write(target, text, force, context);

@@ -87,6 +87,34 @@ describe('nothing is dropped without a word', () => {
     expect(notesOf(imported)).toContain('differs name');
   });
 
+  test('what no function can have is left out alone, with the rule that is against it', () => {
+    const imported = map({
+      services: [{ binding: 'PDF', service: 'My_Service' }],
+      kv_namespaces: [{ binding: 'my-kv' }, { binding: 'STATE' }],
+      limits: { cpu_ms: 900_000 },
+      queues: {
+        producers: [{ binding: 'JOBS', queue: 'jobs' }],
+        consumers: [{ queue: 'jobs', max_batch_size: 500, max_batch_timeout: 5 }],
+      },
+    });
+    expect(imported.config).toMatchObject({
+      limits: {},
+      bindings: {
+        PDF: { type: 'service', function: 'my-service' },
+        STATE: { type: 'kv' },
+        JOBS: { type: 'queue', batchWait: '5s' },
+      },
+    });
+    expect(notesOf(imported)).toEqual([
+      'differs services: My_Service',
+      'differs kv_namespaces, r2_buckets',
+      'differs fetch',
+      'left sovfn.jsonc: limits.cpuMs',
+      'left sovfn.jsonc: bindings.my-kv',
+      'left sovfn.jsonc: bindings.JOBS.batchSize',
+    ]);
+  });
+
   test('whatever stands in the file, what comes out is a valid configuration', () => {
     const odd = {
       vars: 3,

@@ -5,6 +5,7 @@
 import { isName, routeSchema, scheduleSchema, variableNameSchema } from '@sovfn/protocol';
 import { z } from 'zod';
 import { type ImportNote, REASONS } from './import-notes.ts';
+import { keepValid } from './keep-valid.ts';
 
 export interface ImportedConfig {
   readonly name: string;
@@ -60,7 +61,7 @@ export function mapWrangler(content: Content, { secrets, environment }: ImportOp
   const config: Record<string, unknown> = {
     $schema: './node_modules/sovfn/sovfn.schema.json',
     name: nameOf(project, environment, notes),
-    main: typeof project['main'] === 'string' ? project['main'] : missingMain(notes),
+    main: z.string().min(1).max(512).safeParse(project['main']).data ?? missingMain(notes),
   };
   const put = (key: string, value: object): void => {
     const size = Array.isArray(value) ? value.length : Object.keys(value).length;
@@ -77,7 +78,7 @@ export function mapWrangler(content: Content, { secrets, environment }: ImportOp
   put('limits', limitsOf(project['limits']));
   for (const key of Object.keys(project)) noteOther(key, project, notes);
   notes.push({ key: 'fetch', kind: 'differs', reason: REASONS.egress });
-  return { config: config as ImportedConfig, notes };
+  return { config: keepValid(config, notes) as ImportedConfig, notes };
 }
 
 const INHERITED = new Set([
@@ -106,16 +107,21 @@ function inEnvironment(content: Content, environment: string | null, notes: Impo
   return { ...Object.fromEntries(inherited), ...chosen };
 }
 
-/** Names of Workers may have capitals and underscores. */
 function nameOf(project: Content, environment: string | null, notes: ImportNote[]): string {
   const written = typeof project['name'] === 'string' ? project['name'] : 'function';
   const full = environment === null || project['name'] === undefined ? written : `${written}-${environment}`;
-  const name = full
+  const name = functionName(full);
+  if (name !== written) notes.push({ key: 'name', kind: 'differs', reason: `${REASONS.name}: "${name}".` });
+  return name;
+}
+
+/** Names of Workers may have capitals and underscores. */
+function functionName(written: string): string {
+  const name = written
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, 63)
     .replaceAll(/^-+|-+$/g, '');
-  if (name !== written) notes.push({ key: 'name', kind: 'differs', reason: `${REASONS.name}: "${name}"` });
   return isName(name) ? name : 'function';
 }
 
@@ -180,7 +186,10 @@ function bindingsOf(project: Content, notes: ImportNote[]): Record<string, objec
     ...kvSchema.parse(project['kv_namespaces']).map(({ binding }): [string, object] => [binding, { type: 'kv' }]),
     ...bucketSchema.parse(project['r2_buckets']).map(({ binding }): [string, object] => [binding, { type: 'bucket' }]),
     ...serviceSchema.parse(project['services']).map(({ binding, service }): [string, object] => {
-      return [binding, { type: 'service', function: service }];
+      const name = functionName(service);
+      const reason = `${REASONS.name}: "${name}".`;
+      if (name !== service) notes.push({ key: `services: ${service}`, kind: 'differs', reason });
+      return [binding, { type: 'service', function: name }];
     }),
     ...producers.map(({ binding, queue }): [string, object] => {
       const consumer = consumers.find((each) => each.queue === queue);

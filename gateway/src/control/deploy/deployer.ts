@@ -73,6 +73,7 @@ export class Deployer {
   async #deployNext(tenant: string, name: string, request: DeployRequest): Promise<DeployResponse> {
     const { registry, secrets } = this.#context;
     const { manifest, version, release } = request;
+    // Looked at again where the record is replaced: until then it may have become another one.
     checkEgress(registry.get(tenant, name), request);
     if (release.kind === 'current') checkRoutes(tenant, manifest, registry.all());
     await this.#objects.ensure(tenant, request);
