@@ -203,6 +203,8 @@ describe('what a version is made of', () => {
     const written = await sovfn(['sbom', root, '--output', 'bill.json'], { cwd: root });
     expect(await readFile(join(root, 'bill.json'), 'utf8')).toBe(stdout);
     expect(written.stdout).toBe(`written: ${join(root, 'bill.json')}\n`);
+    const nowhere = await sovfn(['sbom', root, '--output', 'nowhere/bill.json'], { cwd: root });
+    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('bill.json cannot be written: ENOENT')]);
   });
 });
 

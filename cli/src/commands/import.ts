@@ -1,10 +1,11 @@
-import { stat, writeFile } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import type { Import } from '../import/map-wrangler.ts';
 import { printable } from '../printable.ts';
 import { usageError } from '../usage-errors.ts';
+import { writeNamedFile } from '../write-named-file.ts';
 
 const CONFIG_FILE = 'sovfn.jsonc';
 
@@ -38,13 +39,14 @@ export const importWrangler = defineCommand({
   },
 });
 
-async function write(target: string, text: string, force: boolean, { say }: CommandContext): Promise<void> {
+async function write(target: string, text: string, force: boolean, context: CommandContext): Promise<void> {
+  const { say } = context;
   const exists = await stat(target).then(
     () => true,
     () => false,
   );
   if (exists && !force) throw usageError(say('import.exists', { file: target }), say('import.exists.hint'));
-  await writeFile(target, text);
+  await writeNamedFile(target, text, context);
 }
 
 function show({ notes }: Import, result: string, { output, say }: CommandContext): void {

@@ -1,12 +1,13 @@
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
+import { writeNamedFile } from '../write-named-file.ts';
 
 export const sbom = defineCommand({
   examples: ['sbom', 'sbom examples/invoice-pdf --output invoice-pdf.cdx.json'],
   args: { output: { type: 'string', short: 'o', value: 'file', summary: 'sbom.output' } },
   positionals: { folder: { optional: true, summary: 'deploy.folder' } },
-  async handler({ folder, output: file }, { output, say, cwd, json }) {
+  async handler({ folder, output: file }, context) {
+    const { output, say, cwd, json } = context;
     const root = resolve(cwd, folder ?? '.');
     const { buildFunction } = await import('@sovfn/builder');
     const { makeSbom } = await import('@sovfn/builder/sbom');
@@ -16,7 +17,7 @@ export const sbom = defineCommand({
       return EXIT.ok;
     }
     const path = resolve(cwd, file);
-    await writeFile(path, text);
+    await writeNamedFile(path, text, context);
     if (json) output.json({ file: path });
     else output.result(say('sbom.written', { file: path }));
     return EXIT.ok;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { writeFile } from 'node:fs/promises';
 import type { FunctionConfig } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
+import { writeNamedFile } from '../write-named-file.ts';
 
 /** The file that the command writes, beside sovfn.jsonc. */
 export const TYPES_FILE = 'sovfn-env.d.ts';
@@ -12,12 +12,13 @@ export const types = defineCommand({
   examples: ['types', 'types examples/invoice-pdf'],
   args: {},
   positionals: { folder: { optional: true, summary: 'deploy.folder' } },
-  async handler({ folder }, { output, say, cwd, json }) {
+  async handler({ folder }, context) {
+    const { output, say, cwd, json } = context;
     const root = resolve(cwd, folder ?? '.');
     const { readConfig } = await import('@sovfn/builder');
     const { config } = await readConfig(root);
     const file = resolve(root, TYPES_FILE);
-    await writeFile(file, environmentTypes(config));
+    await writeNamedFile(file, environmentTypes(config), context);
     if (json) output.json({ file });
     else output.result(say('types.written', { file }));
     return EXIT.ok;

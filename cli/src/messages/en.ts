@@ -141,6 +141,8 @@ export const en = {
 
   'list.summary': 'List the functions',
   'types.summary': 'Write the TypeScript type of env from sovfn.jsonc',
+  'file.unwritable': '{file} cannot be written: {reason}',
+  'file.unwritable.hint': 'Check that the folder exists and that you may write there.',
   'types.written': 'Wrote {file}',
   'list.empty': 'No function is deployed yet. Start with `sovfn deploy`.',
 

@@ -144,6 +144,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
 
   'list.summary': 'Lister les fonctions',
   'types.summary': "Écrire le type TypeScript de env d'après sovfn.jsonc",
+  'file.unwritable': '{file} ne peut pas être écrit : {reason}',
+  'file.unwritable.hint': 'Vérifiez que le dossier existe et que vous pouvez y écrire.',
   'types.written': 'Écrit : {file}',
   'list.empty': "Aucune fonction n'est encore déployée. Commencez par `sovfn deploy`.",
 
