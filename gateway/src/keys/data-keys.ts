@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
-import { DataKey, type DataKeySource } from '@sovfn/bus/encryption';
+import { DataKey, type DataKeySource, type GivenKey, HeldKeys } from '@sovfn/bus/encryption';
 import {
   DATA_KEYS_BUCKET,
   dataKeyEntry,
@@ -34,13 +34,6 @@ export interface DataKeysOptions {
   readonly onInvalid: (entry: string, reason: string) => void;
 }
 
-interface HeldKey {
-  readonly key: DataKey;
-  /** By `performance.now()`. */
-  readonly until: number;
-  readonly renewAt: number;
-}
-
 /** Age at which a data key is replaced. */
 const KEY_DAYS = 30;
 /** Pieces that one gateway seals under a data key; far from where random nonces of 96 bits would meet (2^32 in all). */
@@ -54,8 +47,7 @@ export class DataKeys implements DataKeySource {
   readonly #bucket: WatchedBucket<WrappedKey>;
   /** Newest generation of `<tenant>.<purpose>`. */
   readonly #newest = new Map<string, WrappedKey>();
-  readonly #held = new Map<string, HeldKey>();
-  readonly #asked = new Map<string, Promise<DataKey>>();
+  readonly #held = new HeldKeys();
   readonly #made = new Map<string, Promise<WrappedKey>>();
 
   static async open(options: DataKeysOptions): Promise<DataKeys> {
@@ -92,35 +84,23 @@ export class DataKeys implements DataKeySource {
 
   get(name: DataKeyName): DataKey | Promise<DataKey> {
     const entry = dataKeyEntry(name);
-    const held = this.#held.get(entry);
-    const now = performance.now();
-    if (held === undefined || now >= held.until) return this.#ask(entry, name);
-    // A failure shows when the key is no longer held.
-    if (now >= held.renewAt) this.#ask(entry, name).catch(() => undefined);
-    return held.key;
+    return this.#held.get(entry, () => this.#unwrap(entry, name));
   }
 
   /** Asks the provider whether the tenant's key can be used. Throws `key-unavailable`. */
   async check(tenant: string): Promise<void> {
     const record = [...this.#newest.values()].find((each) => each.tenant === tenant);
-    if (record !== undefined) await this.#ask(dataKeyEntry(record), record);
+    if (record === undefined) return;
+    const entry = dataKeyEntry(record);
+    await this.#held.renew(entry, () => this.#unwrap(entry, record));
   }
 
   /** What of the tenant is held is used no more before the provider has unwrapped it again. */
   forget(tenant: string): void {
-    for (const [entry, { key }] of this.#held) if (key.name.tenant === tenant) this.#held.delete(entry);
+    this.#held.forget(({ name }) => name.tenant === tenant);
   }
 
-  /** Asks the provider, one request at a time for each key. */
-  #ask(entry: string, name: DataKeyName): Promise<DataKey> {
-    const asked = this.#asked.get(entry);
-    if (asked !== undefined) return asked;
-    const asking = this.#unwrap(entry, name).finally(() => this.#asked.delete(entry));
-    this.#asked.set(entry, asking);
-    return asking;
-  }
-
-  async #unwrap(entry: string, name: DataKeyName): Promise<DataKey> {
+  async #unwrap(entry: string, name: DataKeyName): Promise<GivenKey> {
     const record = this.#bucket.get(entry);
     if (record === null) throw notThere(name);
     if (dataKeyEntry(record) !== entry) throw unavailable(name.tenant, `${entry} in NATS holds another data key`);
@@ -130,18 +110,11 @@ export class DataKeys implements DataKeySource {
       provider.unwrap(name.tenant, { keyId, bytes }, wrapContext(name)),
     );
     // The one that is held goes on: it counts what it has sealed.
-    const held = this.#held.get(entry)?.key;
+    const held = this.#held.last(entry);
     const fresh = new DataKey(record, secret);
     const key = held?.secret.equals(fresh.secret) === true ? held : fresh;
     secret.fill(0);
-    this.#hold(entry, key);
-    return key;
-  }
-
-  #hold(entry: string, key: DataKey): void {
-    const now = performance.now();
-    const { cacheMs } = this.#options;
-    this.#held.set(entry, { key, until: now + cacheMs, renewAt: now + cacheMs / 2 });
+    return { key, forMs: this.#options.cacheMs };
   }
 
   async #make(tenant: string, purpose: KeyPurpose, generation: number): Promise<DataKey> {

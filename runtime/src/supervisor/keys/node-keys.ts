@@ -5,7 +5,7 @@
  * cells of its tenant), and nowhere on disk.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
-import { DataKey, type DataKeySource } from '@sovfn/bus/encryption';
+import { DataKey, type DataKeySource, HeldKeys } from '@sovfn/bus/encryption';
 import {
   type DataKeyName,
   type DataKeyRequest,
@@ -25,17 +25,9 @@ export interface NodeKeysOptions {
   readonly node: string;
 }
 
-interface HeldKey {
-  readonly key: DataKey;
-  /** By `performance.now()`. */
-  readonly until: number;
-  readonly renewAt: number;
-}
-
 export class NodeKeys {
   readonly #options: NodeKeysOptions;
-  readonly #held = new Map<string, HeldKey>();
-  readonly #asked = new Map<string, Promise<DataKey>>();
+  readonly #held = new HeldKeys();
 
   constructor(options: NodeKeysOptions) {
     this.#options = options;
@@ -56,31 +48,11 @@ export class NodeKeys {
     generation: number | null,
   ): DataKey | Promise<DataKey> {
     const name = `${zone}.${tenant}.${purpose}.${generation ?? 'newest'}`;
-    const held = this.#held.get(name);
-    const now = performance.now();
-    const ask = (): Promise<DataKey> => this.#ask(name, zone, { tenant, purpose, generation });
-    if (held === undefined || now >= held.until) return ask();
-    // A failure shows when the key is no longer held.
-    if (now >= held.renewAt) ask().catch(() => undefined);
-    return held.key;
-  }
-
-  /** One request at a time for each key. */
-  #ask(name: string, zone: string, of: WantedKey): Promise<DataKey> {
-    const asked = this.#asked.get(name);
-    if (asked !== undefined) return asked;
-    const asking = this.#request(zone, of)
-      .then((granted) => this.#hold(name, of, granted))
-      .finally(() => this.#asked.delete(name));
-    this.#asked.set(name, asking);
-    return asking;
-  }
-
-  #hold(name: string, { tenant, purpose }: WantedKey, { generation, key: bytes, forMs }: GrantedDataKey): DataKey {
-    const key = new DataKey({ tenant, purpose, generation }, Buffer.from(bytes, 'base64'));
-    const now = performance.now();
-    this.#held.set(name, { key, until: now + forMs, renewAt: now + forMs / 2 });
-    return key;
+    return this.#held.get(name, async () => {
+      const granted = await this.#request(zone, { tenant, purpose, generation });
+      const key = new DataKey({ tenant, purpose, generation: granted.generation }, Buffer.from(granted.key, 'base64'));
+      return { key, forMs: granted.forMs };
+    });
   }
 
   async #request(zone: string, { tenant, purpose, generation }: WantedKey): Promise<GrantedDataKey> {
