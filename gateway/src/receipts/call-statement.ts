@@ -2,8 +2,7 @@ import { createHash, hash, type Hash } from 'node:crypto';
 import {
   type Call,
   EMPTY_SHA256,
-  EVENT_HEADERS,
-  findHeader,
+  eventOfCall,
   gatewayLine,
   type LeafLine,
   type Outcome,
@@ -42,12 +41,9 @@ export class CallStatement {
   constructor({ invocation, trigger, headers, body, streamed }: StartedCall) {
     this.#invocation = invocation;
     this.#trigger = trigger;
-    const mayBeEvent = trigger !== 'http' && trigger !== 'service';
-    const attempt = mayBeEvent ? findHeader(headers, EVENT_HEADERS.attempt) : null;
-    this.#event = mayBeEvent
-      ? (findHeader(headers, EVENT_HEADERS.event) ?? findHeader(headers, EVENT_HEADERS.batch))
-      : null;
-    this.#attempt = attempt === null ? null : Number(attempt);
+    const { event, attempt } = eventOfCall(trigger, headers);
+    this.#event = event;
+    this.#attempt = attempt;
     this.#inputBytes = body.length;
     this.#inputSha256 = streamed ? '' : digestOf(body);
     if (streamed) this.#input = createHash('sha256').update(body);

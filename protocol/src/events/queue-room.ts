@@ -8,7 +8,6 @@ export const queueRoomRequestSchema = z.strictObject({
   tenant: nameSchema,
   function: nameSchema,
 });
-export type QueueRoomRequest = z.output<typeof queueRoomRequestSchema>;
 
 export const queueRoomSchema = z.strictObject({
   v: z.literal(PROTOCOL_VERSION),

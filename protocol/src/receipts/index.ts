@@ -1,3 +1,4 @@
+export { eventOfCall } from './event-of-call.ts';
 export { encodeHash, GrowingTree, hashLeaf } from './merkle.ts';
 export {
   EMPTY_SHA256,
@@ -7,7 +8,6 @@ export {
   type GatewayHalf,
   gatewayLine,
   type GatewayValues,
-  isRunnerNamed,
   type LeafLine,
   leafText,
   type NodeCall,

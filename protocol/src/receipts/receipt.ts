@@ -2,12 +2,12 @@
  * A receipt: what the node that ran a call and the gateway that sent it state about it, each with a signature of its own.
  *
  * Each half is a `call` (what happened) within a `context` (whose code, where). The leaf of a call is the JSON array of the
- * context's digest and the call's values, in the order of `nodeValues` and `gatewayValues`; the leaves of one batch form a Merkle tree, whose
- * root the component signs.
+ * context's digest and the call's values, in the order of `nodeLine` and `gatewayLine`; the leaves of one batch form a Merkle
+ * tree, whose root the component signs.
  */
 import { z } from 'zod';
 import { isInvocationId } from '../invocation-id.ts';
-import { isName, nameSchema, versionIdSchema } from '../names.ts';
+import { nameSchema, versionIdSchema } from '../names.ts';
 import { type Outcome, OUTCOMES } from '../outcome.ts';
 import { type Trigger, TRIGGERS } from '../call.ts';
 import { signedLabelsSchema } from '../trust/labels.ts';
@@ -222,9 +222,4 @@ function isExactTime(text: string): boolean {
 
 function timeText(ms: unknown): string {
   return new Date(z.int().min(0).max(8.64e15).parse(ms)).toISOString();
-}
-
-/** Names of a runner, as a cell wrote them: a receipt holds none that is no name. */
-export function isRunnerNamed(node: string, cell: string): boolean {
-  return isName(node) && isName(cell);
 }

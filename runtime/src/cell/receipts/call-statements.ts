@@ -4,7 +4,7 @@
  *
  * Not guaranteed: lines of a cell that is killed before it has sent them, at most those of the last BATCH_MS.
  */
-import { EVENT_HEADERS, findHeader, nodeLine, type Trigger } from '@sovfn/protocol';
+import { eventOfCall, nodeLine } from '@sovfn/protocol';
 import type { CallEnding, ServedCall } from '../call.ts';
 
 /** With the time until the node seals what it has, a fifth of a second at the most. Milliseconds. */
@@ -25,7 +25,7 @@ export class CallStatements {
   /** The call is over. NOTE: on the path of every call. */
   add({ call, acceptedAt, cpuUs }: ServedCall, { outcome, status, wallUs }: CallEnding): void {
     const { invocation, trigger, headers } = call;
-    const { event, attempt } = eventOf(trigger, headers);
+    const { event, attempt } = eventOfCall(trigger, headers);
     const startedAtMs = Math.floor(Date.now() - (performance.now() - acceptedAt));
     const used = { wallUs: Math.round(wallUs), cpuUs: Math.round(cpuUs) };
     const line = nodeLine({ invocation, trigger, event, attempt, startedAtMs, ...used, outcome, status });
@@ -44,12 +44,4 @@ export class CallStatements {
     this.#lines = [];
     this.#characters = 0;
   }
-}
-
-/** The headers are the gateway's own: callers cannot set them. */
-function eventOf(trigger: Trigger, headers: string): { event: string | null; attempt: number | null } {
-  if (trigger === 'http' || trigger === 'service') return { event: null, attempt: null };
-  const attempt = findHeader(headers, EVENT_HEADERS.attempt);
-  const event = findHeader(headers, EVENT_HEADERS.event) ?? findHeader(headers, EVENT_HEADERS.batch);
-  return { event, attempt: attempt === null ? null : Number(attempt) };
 }
