@@ -25,6 +25,7 @@ export const OUTCOMES = {
   'output-store-full': { code: 19, status: 503, retryable: true, repeatable: true, fault: 'platform' },
   expired: { code: 20, status: 504, retryable: true, repeatable: false, fault: 'platform' },
   'internal-error': { code: 21, status: 500, retryable: true, repeatable: false, fault: 'platform' },
+  'node-overloaded': { code: 22, status: 503, retryable: true, repeatable: false, fault: 'platform' },
 } as const satisfies Record<string, OutcomeRule>;
 
 export interface OutcomeRule {

@@ -110,7 +110,10 @@ function functionFault(failure: CallFailure, to: DeployedFunction, met: MetLimit
 }
 
 function platformFault(failure: CallFailure, to: DeployedFunction): string {
-  return failure.isOwn ? failure.detail.message : `"${to.name}" could not be run: ${failure.outcome}`;
+  if (failure.isOwn) return failure.detail.message;
+  if (failure.outcome === 'node-overloaded')
+    return `the node was too busy to give "${to.name}" the CPU time it may use`;
+  return `"${to.name}" could not be run: ${failure.outcome}`;
 }
 
 function hintOf(outcome: Outcome, limit: LimitName | null, name: string, isFunctionsFault: boolean): string {

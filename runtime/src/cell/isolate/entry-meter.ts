@@ -13,9 +13,12 @@ const SHORT_US = 500;
 /** A busier machine is believed at once, a quieter one slowly. */
 const RATIO_DECAY = 0.1;
 const RATIO_CAP = 10;
-/** A limit follows what the machine was like before; one that becomes busy in the middle of an entry gets this much more. */
-const RATIO_MARGIN = 1.5;
-const SLACK_MS = 10;
+/**
+ * A limit follows what the machine was like before; one that becomes busy in the middle of an entry gets this much more.
+ * Too little ends honest calls as `node-overloaded`; too much lets a loop run on for longer than it may.
+ */
+const RATIO_MARGIN = 2;
+const SLACK_MS = 100;
 
 export interface MeasuredEntry {
   readonly result: EntryResult;

@@ -44,7 +44,7 @@ export function starved(sliceMs: number, cpuUs: number): Failure {
   const message =
     `The function was stopped after ${Math.round(sliceMs)} ms in which it got too little CPU ` +
     `(${Math.round(cpuUs / 1_000)} ms in all): the node is overloaded.`;
-  return { outcome: 'internal-error', detail: { message, ...NO_LIMIT, ...NO_ERROR } };
+  return { outcome: 'node-overloaded', detail: { message, ...NO_LIMIT, ...NO_ERROR } };
 }
 
 export function neverSettled(waitedMs: number): Failure {
