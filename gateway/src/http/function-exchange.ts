@@ -51,6 +51,8 @@ export interface Destination {
 const CLIENT_IDLE_MS = 30_000;
 /** Time for the part of a body that must be there before the function is called; from then on its wall time counts. */
 const BODY_START_MS = 60_000;
+/** A body of unknown length that has not ended by then is a stream: the function is called with what has come. */
+const STREAM_AFTER_MS = 20;
 const MIB = 1024 * 1024;
 const NO_BYTES = Buffer.alloc(0);
 
@@ -178,7 +180,14 @@ export class FunctionExchange implements CallHandler, BodyListener {
     const { bodyBytes } = this.#destination.to;
     this.#body = new RequestBody(this.#request, this.#response, bodyBytes, this);
     this.#body.start();
-    if (!this.#body.isOver) this.#surroundings.watchClient(this, performance.now() + CLIENT_IDLE_MS);
+    if (this.#body.isOver) return;
+    if (this.#request.headers['content-length'] === undefined) this.#passStartSoon(this.#body);
+    this.#surroundings.watchClient(this, performance.now() + CLIENT_IDLE_MS);
+  }
+
+  #passStartSoon(body: RequestBody): void {
+    const timer = setTimeout(() => body.passStart(), STREAM_AFTER_MS);
+    this.#response.once('close', () => clearTimeout(timer));
   }
 
   #start(body: Buffer, streamed: boolean): void {

@@ -4,7 +4,7 @@ import { allowBody } from './respond.ts';
 
 /** What the reader of a body hears: `onBodyStart` once, then `onBodyPiece` and `onBodyEnd` if there was more; or `onBodyTooLarge`. */
 export interface BodyListener {
-  /** The whole body, or its first INLINE_BODY_BYTES when `hasMore`. */
+  /** The whole body, or when `hasMore` its first INLINE_BODY_BYTES, or less after `passStart()`. */
   onBodyStart(bytes: Buffer, hasMore: boolean): void;
   /** False: nothing is read until `resume()`. */
   onBodyPiece(bytes: Buffer): boolean;
@@ -56,6 +56,11 @@ export class RequestBody {
     this.#request.on('end', () => this.#onEnd());
   }
 
+  /** The start need not be whole: what has come of it is passed on now. Nothing is done when it has been. */
+  passStart(): void {
+    if (this.#first !== null && !this.#isStopped) this.#passFirst(this.#first);
+  }
+
   resume(): void {
     if (this.#isStopped) return;
     this.#lastReadAt = performance.now();
@@ -85,7 +90,7 @@ export class RequestBody {
     const bytes = Buffer.concat(pieces);
     this.#first = null;
     this.#listener.onBodyStart(bytes.subarray(0, INLINE_BODY_BYTES), true);
-    this.#pass(bytes.subarray(INLINE_BODY_BYTES));
+    if (bytes.length > INLINE_BODY_BYTES) this.#pass(bytes.subarray(INLINE_BODY_BYTES));
   }
 
   #pass(bytes: Buffer): void {

@@ -81,6 +81,25 @@ test.each([0, 1, INLINE_BODY_BYTES, INLINE_BODY_BYTES + 1, LIMIT_BYTES])(
   },
 );
 
+test('what a client streams reaches the function as it comes, before the body has ended', async () => {
+  const cell = await bench.serve({ name: 'trickle', limits });
+  using client = await RawClient.open(bench.gateway.publicAddress);
+  client.send('POST /fn/trickle/ HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n');
+  client.send(chunked(Buffer.from('one')));
+  const served = await cell.calls.next();
+  expect([served.call.streamed, Buffer.from(served.call.body).toString()]).toEqual([true, 'one']);
+  served.credit(STREAM_WINDOW);
+  served.answerStreamed();
+  served.chunk(0, Buffer.from('heard'));
+  await client.until('heard');
+  client.send(chunked(Buffer.from('two')));
+  expect(await served.frames.next()).toMatchObject({ kind: 'chunk' });
+  client.send('0\r\n\r\n');
+  expect((await served.frames.next()).kind).toMatch(/^chunk-end$|^end$/);
+  served.end(1);
+  await client.until('0\r\n\r\n');
+});
+
 test('a client is slowed down to what the function takes: nothing piles up in the gateway', async () => {
   const cell = await bench.serve({ name: 'slow-sink', limits: { bodyMb: 100 } });
   const size = 64 * KIB * KIB;
