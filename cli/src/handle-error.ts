@@ -9,6 +9,7 @@ import { Interruption } from './interruption.ts';
 import type { Say } from './language.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
+import { explainSystemError } from './system-error.ts';
 
 interface Surroundings {
   readonly output: Output;
@@ -17,8 +18,9 @@ interface Surroundings {
   readonly json: boolean;
 }
 
-export function handleError(error: unknown, { output, say, signal, json }: Surroundings): ExitCode {
+export function handleError(thrown: unknown, { output, say, signal, json }: Surroundings): ExitCode {
   if (signal.aborted && signal.reason instanceof Interruption) return signal.reason.exitCode;
+  const error = explainSystemError(thrown, say) ?? thrown;
   const problem = isSovfnError(error) ? describe(error) : describeUnexpected(error);
   const { red, dim, bold } = output.paintProgress;
   output.progress(`${red('✖')} ${bold(printable(problem.detail))} ${dim(`(${problem.code})`)}`);

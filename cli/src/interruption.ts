@@ -21,9 +21,10 @@ export class Interruption extends Error {
 
 /**
  * Watches signals, the channel to the launcher and the readers of stdout and stderr. The first event aborts; a signal that comes
- * again later ends the process at once, for a command that does not come to its end.
+ * again later ends the process at once, for a command that does not come to its end. `onUnwritable` gets why stdout or stderr
+ * takes nothing any more, such as a full disk; a reader that has gone away is no such reason.
  */
-export function listenForInterruption(): AbortSignal {
+export function listenForInterruption(onUnwritable: (error: Error) => void): AbortSignal {
   const controller = new AbortController();
   let firstAt: number | null = null;
   const interrupt = (signal: (typeof SIGNALS)[number]) => {
@@ -38,13 +39,11 @@ export function listenForInterruption(): AbortSignal {
     process.on('disconnect', () => interrupt('SIGHUP'));
     process.channel.unref();
   }
-  for (const stream of [process.stdout, process.stderr]) abortWhenUnread(stream, () => interrupt('SIGHUP'));
+  for (const stream of [process.stdout, process.stderr] satisfies Writable[]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && !controller.signal.aborted) onUnwritable(error);
+      interrupt('SIGHUP');
+    });
+  }
   return controller.signal;
-}
-
-function abortWhenUnread(stream: Writable, abort: () => void): void {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    abort();
-  });
 }

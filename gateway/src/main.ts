@@ -1,3 +1,4 @@
+import { isSovfnError } from '@sovfn/protocol';
 import { parseArgs } from 'node:util';
 import { readConfig, readSecrets } from './config.ts';
 import { makeLog } from './logger.ts';
@@ -18,7 +19,7 @@ const config = {
   acceptEventLoss: written.acceptEventLoss || values['accept-event-loss'],
 };
 const log = makeLog(config.id, (line) => process.stderr.write(line));
-const gateway = await startGateway(config, await readSecrets(config), log);
+const gateway = await startGateway(config, await readSecrets(config), log).catch(refuse);
 process.stdout.write(
   `${JSON.stringify({ type: 'ready', gateway: config.id, public: gateway.publicAddress, control: gateway.controlAddress })}\n`,
 );
@@ -33,3 +34,10 @@ async function stop(): Promise<void> {
 process.on('SIGTERM', () => void stop());
 process.on('SIGINT', () => void stop());
 if (values['exit-with-parent']) process.stdin.on('close', () => void stop()).resume();
+
+/** What an operator can mend is told without a stack. */
+function refuse(error: unknown): never {
+  if (!isSovfnError(error)) throw error;
+  process.stderr.write(`${error.message} (${error.code})\n${error.hint === null ? '' : `  → ${error.hint}\n`}`);
+  process.exit(1);
+}

@@ -57,6 +57,7 @@ export const ERROR_CODES = {
   'zone-unsatisfied': { status: 500, class: 'user' },
   'receipt-not-found': { status: 404, class: 'user' },
   'receipt-invalid': { status: 400, class: 'user' },
+  'disk-full': { status: 507, class: 'user' },
   'no-platform': { status: 400, class: 'user' },
   'platform-running': { status: 409, class: 'user' },
   'port-taken': { status: 409, class: 'user' },

@@ -14,6 +14,7 @@ import {
   kvBucket,
   queueStream,
   recordStream,
+  SovfnError,
   STREAMS_BUCKET,
   tickStream,
   zoneCallbacksSubject,
@@ -42,6 +43,8 @@ const RECORD_DAYS = 30;
 /** Of each schedule. */
 const KEPT_TICKS = 1_000;
 const STREAM_NAME_IN_USE = 10058;
+const NO_ROOM = 10047;
+const MIB = 1024 * 1024;
 
 export interface ZoneStreamsOptions {
   readonly zones: readonly string[];
@@ -63,7 +66,7 @@ interface Setup {
 /**
  * Makes what a zone's bindings and events need, where it does not exist yet. For the gateway: no other component may create
  * streams. Throws `events-lost` when a stream that held what was accepted is gone, or was made anew by somebody else;
- * `config-invalid` when one exists with another number of replicas. Resolves with the marks of the streams.
+ * `config-invalid` when one exists with another number of replicas; `disk-full` when the server has no room. Resolves with the marks of the streams.
  */
 export async function createZoneStreams(
   connection: NatsConnection,
@@ -91,7 +94,8 @@ async function createKvBucket(kvm: Kvm, { streams, kvBytes, replicas }: Setup, z
   try {
     await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS, max_bytes: kvBytes, replicas });
   } catch (error) {
-    if (!isNameInUse(error)) throw error;
+    if (hasCode(error, NO_ROOM)) throw noRoomFor(kvBytes, error);
+    if (!hasCode(error, STREAM_NAME_IN_USE)) throw error;
   }
   await assertReplicas(streams, stream, replicas);
   await boundBytes(streams, stream, kvBytes);
@@ -187,7 +191,7 @@ async function createStream(
   try {
     await streams.streams.add({ ...config, num_replicas: replicas });
   } catch (error) {
-    if (!isNameInUse(error)) throw error;
+    if (!hasCode(error, STREAM_NAME_IN_USE)) throw error;
     await assertReplicas(streams, config.name, replicas);
     await bringUpToDate(streams, config);
   }
@@ -218,6 +222,16 @@ async function boundBytes(streams: JetStreamManager, name: string, bytes: number
   await streams.streams.update(name, { max_bytes: bytes, discard: DiscardPolicy.New });
 }
 
-function isNameInUse(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === STREAM_NAME_IN_USE;
+/** A server takes three quarters of what is free on its disk when it starts, unless `max_file` says otherwise. */
+function noRoomFor(bytes: number, cause: unknown): SovfnError {
+  const text = `the NATS server has no room on its disk for the ${bytes / MIB} MiB that values of kv bindings may take`;
+  return new SovfnError('disk-full', text, {
+    hint: 'Free some space, move its data to another disk, or set `kvMb` of the gateway lower.',
+    facts: { bytes },
+    cause,
+  });
+}
+
+function hasCode(error: unknown, code: number): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -30,7 +30,10 @@ export interface ApiAnswer {
   readonly body: IncomingMessage;
 }
 
-/** Resolves with the head of the answer. Throws `platform-unreachable`, or the reason of `signal`. */
+/**
+ * Resolves with the head of the answer. Throws `platform-unreachable`, `stream-lost` when the connection ended before the
+ * answer, `bad-message` when something else than an HTTP server answers, or the reason of `signal`.
+ */
 export async function send(request: ApiRequest): Promise<ApiAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const payload = request.body === null ? null : Buffer.from(JSON.stringify(request.body));
@@ -60,14 +63,29 @@ export async function send(request: ApiRequest): Promise<ApiAnswer> {
   }
 }
 
+/** The request may have arrived before the connection ended. */
+const LOST: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
+/** Of Node's HTTP parser. */
+const NOT_HTTP = /^HPE_/;
+
 function lateError({ url, timeoutMs, say }: ApiRequest): SovfnError {
   return new SovfnError('platform-unreachable', say('api.late', { url: url.origin, seconds: timeoutMs! / 1_000 }), {
     hint: say('api.late.hint'),
+    facts: { isSent: true },
   });
 }
 
 function unreachable({ url, say }: ApiRequest, cause: unknown): SovfnError {
   const reason = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
+  if (LOST.has(reason)) {
+    return new SovfnError('stream-lost', say('api.lost', { url: url.origin, reason }), {
+      hint: say('api.lost.hint'),
+      cause,
+    });
+  }
+  if (NOT_HTTP.test(reason)) {
+    return new SovfnError('bad-message', say('api.not-http', { url: url.origin }), { hint: say('api.not-sovfn.hint') });
+  }
   return new SovfnError('platform-unreachable', say('api.unreachable', { url: url.origin, reason }), {
     hint: say('api.unreachable.hint'),
     cause,

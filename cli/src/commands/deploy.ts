@@ -1,4 +1,4 @@
-import { type DeployResponse, type Release, shortVersion } from '@sovfn/protocol';
+import { type DeployResponse, isSovfnError, type Release, shortVersion } from '@sovfn/protocol';
 import { resolve } from 'node:path';
 import { deployAskingForEgress } from '../ask-for-egress.ts';
 import { defineCommand, EXIT } from '../command.ts';
@@ -33,7 +33,14 @@ export const deploy = defineCommand({
     const { buildFunction } = await import('@sovfn/builder');
     const build = await buildFunction(resolve(cwd, folder ?? '.'));
     for (const warning of build.warnings) output.progress(output.paintProgress.yellow(printable(warning)));
-    const deployed = await deployAskingForEgress(client, build, { release, acceptsEgress }, context);
+    const deployed = await deployAskingForEgress(client, build, { release, acceptsEgress }, context).catch(
+      (error: unknown) => {
+        if (mayBeDone(error, context)) {
+          output.progress(output.paintProgress.yellow(say('deploy.uncertain', { name: build.config.name })));
+        }
+        throw error;
+      },
+    );
     if (deployed === null) return EXIT.user;
     for (const name of deployed.missingSecrets) {
       output.progress(output.paintProgress.yellow(say('secrets.missing', { owner: build.config.name, name })));
@@ -43,6 +50,11 @@ export const deploy = defineCommand({
     return EXIT.ok;
   },
 });
+
+/** The request was on its way when it was given up, or when the connection was lost. */
+function mayBeDone(error: unknown, { signal }: CommandContext): boolean {
+  return signal.aborted || (isSovfnError(error) && (error.code === 'stream-lost' || error.facts['isSent'] === true));
+}
 
 interface WrittenRelease {
   readonly preview: boolean;

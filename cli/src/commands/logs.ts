@@ -13,6 +13,9 @@ const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
 const GIVE_UP_MS = 300_000;
 
+/** What a platform that is started again, or a network that comes back, mends. */
+const TEMPORARY: ReadonlySet<string> = new Set(['platform-unreachable', 'stream-lost', 'bus-unavailable']);
+
 /** A log that is followed, and how far it has been read. */
 interface Following {
   readonly client: ControlClient;
@@ -145,5 +148,5 @@ async function reconnect(
 }
 
 function isTemporary(error: unknown): boolean {
-  return isSovfnError(error) && (error.code === 'platform-unreachable' || error.code === 'bus-unavailable');
+  return isSovfnError(error) && TEMPORARY.has(error.code);
 }

@@ -24,7 +24,8 @@ async function askStatus(client: ControlClient, context: CommandContext): Promis
   try {
     return await client.status();
   } catch (error) {
-    if (isSovfnError(error) && error.code === 'platform-unreachable') await showProcesses(context);
+    if (isSovfnError(error) && (error.code === 'platform-unreachable' || error.code === 'stream-lost'))
+      await showProcesses(context);
     throw error;
   }
 }

@@ -76,6 +76,9 @@ export const en = {
 
   'api.unreachable': 'nothing answers at {url} ({reason})',
   'api.unreachable.hint': 'Start the platform with `sovfn up`, or set SOVFN_URL to where it runs.',
+  'api.lost': 'the connection to {url} was lost before it answered ({reason})',
+  'api.lost.hint': 'Try again; `sovfn status` tells whether the platform runs.',
+  'api.not-http': 'what answers at {url} does not speak HTTP',
   'api.late': '{url} did not answer within {seconds} s',
   'api.late.hint': 'Look at `sovfn status` and `sovfn doctor`.',
   'api.unreadable': 'the answer of {url} to {path} does not have the agreed form',
@@ -132,6 +135,8 @@ export const en = {
   'deploy.preview': 'Store the version without making it answer: it gets an address of its own',
   'deploy.previewed': 'can be tried ({time})',
   'deploy.preview-next': 'sovfn promote {name} {version} makes it answer everybody.',
+  'deploy.uncertain':
+    'Whether {name} was deployed is not known here: `sovfn versions {name}` tells. To deploy again does no harm.',
   'deploy.canary': 'Give the version this share of the callers, such as 10%; the others keep the current one',
   'deploy.canaried': 'answers {percent}% of the callers ({time})',
   'deploy.two-releases': '--preview and --canary cannot stand together',
@@ -141,6 +146,11 @@ export const en = {
 
   'list.summary': 'List the functions',
   'types.summary': 'Write the TypeScript type of env from sovfn.jsonc',
+  'system.disk-full': 'a file cannot be written, because its disk is full ({reason})',
+  'system.disk-full.hint': 'Free some space, or work on another disk.',
+  'system.denied': '{file} cannot be used: {reason}',
+  'system.denied.hint': 'Check who owns it, and that its disk may be written to.',
+  'output.unwritable': 'what is shown cannot be written: {reason}',
   'file.unwritable': '{file} cannot be written: {reason}',
   'file.unwritable.hint': 'Check that the folder exists and that you may write there.',
   'types.written': 'Wrote {file}',

@@ -77,6 +77,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
 
   'api.unreachable': 'rien ne répond à {url} ({reason})',
   'api.unreachable.hint': 'Démarrez la plateforme avec `sovfn up`, ou indiquez où elle tourne avec SOVFN_URL.',
+  'api.lost': 'la connexion à {url} a été perdue avant sa réponse ({reason})',
+  'api.lost.hint': 'Réessayez ; `sovfn status` dit si la plateforme tourne.',
+  'api.not-http': 'ce qui répond à {url} ne parle pas HTTP',
   'api.late': "{url} n'a pas répondu en {seconds} s",
   'api.late.hint': 'Voyez `sovfn status` et `sovfn doctor`.',
   'api.unreadable': "la réponse de {url} à {path} n'a pas la forme convenue",
@@ -134,6 +137,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'deploy.preview': 'Stocker la version sans la faire répondre : elle reçoit une adresse à elle',
   'deploy.previewed': 'peut être essayée ({time})',
   'deploy.preview-next': 'sovfn promote {name} {version} la fait répondre à tous.',
+  'deploy.uncertain':
+    'Si {name} est déployée, on ne le sait pas ici : `sovfn versions {name}` le dit. Déployer à nouveau ne nuit pas.',
   'deploy.canary':
     'Donner à la version cette part des appelants, par exemple 10% ; les autres gardent la version courante',
   'deploy.canaried': 'répond à {percent} % des appelants ({time})',
@@ -144,6 +149,11 @@ export const fr: Readonly<Record<MessageKey, string>> = {
 
   'list.summary': 'Lister les fonctions',
   'types.summary': "Écrire le type TypeScript de env d'après sovfn.jsonc",
+  'system.disk-full': 'un fichier ne peut pas être écrit, car son disque est plein ({reason})',
+  'system.disk-full.hint': 'Libérez de la place, ou travaillez sur un autre disque.',
+  'system.denied': '{file} ne peut pas être utilisé : {reason}',
+  'system.denied.hint': "Vérifiez à qui il appartient, et que l'on peut écrire sur son disque.",
+  'output.unwritable': "l'affichage ne peut pas être écrit : {reason}",
   'file.unwritable': '{file} ne peut pas être écrit : {reason}',
   'file.unwritable.hint': 'Vérifiez que le dossier existe et que vous pouvez y écrire.',
   'types.written': 'Écrit : {file}',
