@@ -31,14 +31,12 @@ export class Compiler {
 
   /** The code cache of a script. Throws when the text is no script, the process dies, or after COMPILE_MS. */
   compile(source: Uint8Array): Promise<Buffer> {
-    this.#waiting++;
-    this.#stopIdleTimer();
-    const result = this.#queue.then(() => this.#runningProcess().compile(source));
-    this.#queue = result.then(
-      () => this.#afterEach(),
-      () => this.#afterEach(),
-    );
-    return result;
+    return this.#ask('compile', source);
+  }
+
+  /** The code cache of the prelude, which is run for it (see rehearsal.ts). Throws as `compile` does. */
+  rehearse(prelude: Uint8Array): Promise<Buffer> {
+    return this.#ask('rehearse', prelude);
   }
 
   /** Ends the process; what is under way fails. */
@@ -46,6 +44,17 @@ export class Compiler {
     this.#isClosed = true;
     this.#stopIdleTimer();
     this.#process?.end();
+  }
+
+  #ask(type: ToCompiler['type'], source: Uint8Array): Promise<Buffer> {
+    this.#waiting++;
+    this.#stopIdleTimer();
+    const result = this.#queue.then(() => this.#runningProcess().ask(type, source));
+    this.#queue = result.then(
+      () => this.#afterEach(),
+      () => this.#afterEach(),
+    );
+    return result;
   }
 
   #runningProcess(): CompileProcess {
@@ -86,10 +95,10 @@ class CompileProcess {
     return this.#isRunning;
   }
 
-  async compile(source: Uint8Array): Promise<Buffer> {
+  async ask(type: ToCompiler['type'], source: Uint8Array): Promise<Buffer> {
     this.#current = Promise.withResolvers();
     const timer = setTimeout(() => this.#fail(new Error(`not compiled within ${COMPILE_MS} ms`)), COMPILE_MS);
-    this.#channel.send({ v: PROTOCOL_VERSION, type: 'compile' }, [source]);
+    this.#channel.send({ v: PROTOCOL_VERSION, type }, [source]);
     try {
       return await this.#current.promise;
     } finally {

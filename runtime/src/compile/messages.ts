@@ -6,8 +6,8 @@ export const COMPILE_FD = 3;
 
 const v = z.literal(PROTOCOL_VERSION);
 
-/** Tail: the script, UTF-8. */
-export const toCompilerSchema = z.strictObject({ v, type: z.literal('compile') });
+/** Tail: the script, UTF-8. It is run for `rehearse` only, and so must be the prelude. */
+export const toCompilerSchema = z.strictObject({ v, type: z.enum(['compile', 'rehearse']) });
 export type ToCompiler = z.output<typeof toCompilerSchema>;
 
 /** Answers come in the order of the questions. */

@@ -5,7 +5,7 @@ import type { SealedFiles } from './sealed-files.ts';
 
 export interface CodeCacheOptions {
   readonly files: SealedFiles;
-  readonly compiler: Pick<Compiler, 'compile'>;
+  readonly compiler: Pick<Compiler, 'compile' | 'rehearse'>;
   /** Everything besides the script that V8's machine code depends on (see `codeTarget`). */
   readonly target: string;
   /** A script could not be compiled or kept: it runs without a cache. */
@@ -31,17 +31,25 @@ export class CodeCache {
 
   /** The cache of a script, compiled when there is none; null when that fails. Concurrent calls compile once. */
   async readOrMake(script: Uint8Array): Promise<Buffer | null> {
-    const name = this.#name(script);
+    return this.#readOrMake(this.#name(script), () => this.#options.compiler.compile(script));
+  }
+
+  /** As `readOrMake`, for the prelude: with what its first calls compile. */
+  async readOrRehearse(prelude: Uint8Array): Promise<Buffer | null> {
+    return this.#readOrMake(this.#name(prelude), () => this.#options.compiler.rehearse(prelude));
+  }
+
+  async #readOrMake(name: string, compile: () => Promise<Buffer>): Promise<Buffer | null> {
     const kept = await this.#options.files.read(name);
     if (kept !== null) return kept;
-    const making = this.#making.get(name) ?? this.#make(name, script);
+    const making = this.#making.get(name) ?? this.#make(name, compile);
     this.#making.set(name, making);
     return making;
   }
 
-  async #make(name: string, script: Uint8Array): Promise<Buffer | null> {
+  async #make(name: string, compile: () => Promise<Buffer>): Promise<Buffer | null> {
     try {
-      const cache = await this.#options.compiler.compile(script);
+      const cache = await compile();
       await this.#options.files.write(name, cache);
       return cache;
     } catch (error) {
@@ -58,8 +66,11 @@ export class CodeCache {
   }
 }
 
-/** What V8's code depends on here: its version, Node's flags, the processor. */
+/** How the compile process makes caches; raised when it makes them in another way. */
+const RECIPE = 'recipe 2';
+
+/** What V8's code depends on here: its version, Node's flags, the processor, and how it is made. */
 export function codeTarget(nodeFlags: readonly string[]): string {
   const model = cpus()[0]?.model ?? 'unknown';
-  return [process.versions.v8, process.versions.node, process.arch, model, ...nodeFlags].join('\n');
+  return [RECIPE, process.versions.v8, process.versions.node, process.arch, model, ...nodeFlags].join('\n');
 }
