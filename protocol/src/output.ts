@@ -1,8 +1,8 @@
 /**
  * Outputs: what a call leaves in the object store. Layout in the outputs bucket:
- * `<tenant>/<function>/<yyyy>/<mm>/<dd>/<invocation>/body` and `…/output.json`; for a durable event
- * `…/<event>/<attempt>/body`, and the event's record says which attempt counts. The day is that of the id, in UTC.
- * `output.json` is written last: an output without it does not exist.
+ * `<tenant>/<function>/<yyyy>/<mm>/<dd>/<invocation>/body`; for a durable event `…/<event>/<attempt>/body`, and the event's
+ * record says which attempt counts. The day is that of the id, in UTC. What is said of it lies in the body's own metadata or,
+ * when it does not fit there, in `output.json` beside it, which is written last: an output without either does not exist.
  */
 import { z } from 'zod';
 import { TRIGGERS } from './call.ts';

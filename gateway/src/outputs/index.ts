@@ -4,7 +4,7 @@
  * Guarantee: when `OutputSink.finish` resolves, the output is durable, and the gateway may end the answer. Durable means
  * that it is either *stored* (in the object store, under the layout of the protocol's `output.ts`) or *pending* (in the
  * JetStream stream `OUT_<zone>`, from which a drain moves it to the object store). Who looks finds it in one of both at
- * any time. `output.json` is written last and the stream is purged after it, under names that depend on the invocation
+ * any time. the description is written last and the stream is purged after it, under names that depend on the invocation
  * only: so a crash of anything at any point leaves an output that is seen whole or not at all, and a repeat is harmless.
  *
  *   call ─► OutputSink ─ up to 512 KiB ─► object store, or the stream when the store fails or is slow

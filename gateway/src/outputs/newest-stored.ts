@@ -19,7 +19,7 @@ const PAGE_ENTRIES = 250;
 const INSTANT_ENTRIES = 100_000;
 const MAX_FOLDERS = 1_000;
 
-/** Invocation ids, newest first, all older than `before` when it is given. Some may have no `output.json` (yet). */
+/** Invocation ids, newest first, all older than `before` when it is given. Some may have no description (yet). */
 export async function* newestStored(folder: StoredFolder, before: string | null): AsyncGenerator<string> {
   const latestDay = before === null ? Infinity : dayStart(invocationTime(before));
   for await (const { prefix, start } of daysNewestFirst(folder)) {

@@ -28,7 +28,7 @@ const RESTART_MS = 1_000;
 const HOPELESS_CODES: ReadonlySet<ErrorCode> = new Set(['output-corrupted', 'size-mismatch', 'bad-message']);
 
 /**
- * Moves the complete outputs of a zone's spill stream to the object store: body, `output.json`, then the purge, then the
+ * Moves the complete outputs of a zone’s spill stream to the object store: body and description, then the purge, then the
  * acknowledgement. A crash in between leads to the same steps again, here or in another gateway.
  */
 export class OutputDrain {

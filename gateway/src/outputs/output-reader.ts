@@ -1,12 +1,13 @@
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import { isInvocationId, isSovfnError, type OutputMeta, SovfnError } from '@sovfn/protocol';
+import { isBucketMissing } from './descriptions.ts';
 import type { FunctionName, OutputAddress } from './output-address.ts';
 import type { SpilledOutput } from './spill/end-message.ts';
 import type { SpillStream } from './spill/spill-stream.ts';
 import { openedBody, openedMeta } from './sealed-output.ts';
 import { assertProved, provedBody, spilledBody } from './spilled-body.ts';
 import { type ListedOutputs, listPending, listStored, newestFirst, type OutputRange } from './output-listing.ts';
-import { isBucketMissing, type StoredOutputs } from './stored-outputs.ts';
+import type { StoredOutputs } from './stored-outputs.ts';
 
 /** `stored`: in the object store. `pending`: kept on the bus until the store takes it. */
 export interface KeptOutput {

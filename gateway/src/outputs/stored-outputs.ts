@@ -1,22 +1,26 @@
 /** Outputs in the object store: the only file that knows where they lie there. */
 import {
-  isSovfnError,
   type OutputMeta,
   outputBodyObject,
   outputMetaObject,
-  outputMetaSchema,
   attemptPrefix,
   outputPrefix,
   outputPrefixOf,
   SovfnError,
 } from '@sovfn/protocol';
 import { isHeaderValue, type ObjectStore, type PutOptions } from '@sovfn/store';
+import {
+  absentAsNull,
+  DESCRIPTION_KEY,
+  isAbsent,
+  isBucketMissing,
+  packedDescription,
+  readDescription,
+} from './descriptions.ts';
 import type { StoredFolder } from './newest-stored.ts';
 import type { FunctionName, OutputAddress } from './output-address.ts';
 import { storedFacts } from './sealed-output.ts';
 
-/** Far above what the limits on response headers allow. */
-const META_BYTES = 1024 * 1024;
 const READ_MS = 10_000;
 /** Folders of one event that are looked at. */
 const MOST_ATTEMPTS = 200;
@@ -36,16 +40,17 @@ export class StoredOutputs {
     return { store: this.#store, bucket: this.#bucket, prefix: `${of.tenant}/${of.function}/` };
   }
 
-  /** Stores a body that is in memory, then its metadata. `timeoutMs` bounds each of the two writes. */
+  /** Stores a body that is in memory and its description: by one write if it can be. `timeoutMs` bounds each write. */
   async write(meta: OutputMeta, body: Buffer, timeoutMs: number): Promise<void> {
+    const packed = meta.sealed === undefined ? packedDescription(meta) : null;
     await this.#withBucket(async () => {
-      const options = { ...bodyOptions(meta), timeoutMs };
+      const options = { ...bodyOptions(meta, packed), timeoutMs };
       await this.#store.put(this.#bucket, outputBodyObject(outputPrefixOf(meta)), body, options);
     });
-    await this.#writeMeta(meta, timeoutMs);
+    if (packed === null) await this.#writeMeta(meta, timeoutMs);
   }
 
-  /** Stores the body, then its metadata. `open` is called again when the bucket had to be made. */
+  /** Stores the body, then its description. `open` is called again when the bucket had to be made. */
   async writeStream(meta: OutputMeta, open: () => AsyncIterable<Buffer>, timeoutMs: number): Promise<void> {
     await this.#withBucket(async () =>
       this.#store.putStream(
@@ -53,7 +58,7 @@ export class StoredOutputs {
         outputBodyObject(outputPrefixOf(meta)),
         storedFacts(meta).bytes,
         open(),
-        bodyOptions(meta),
+        bodyOptions(meta, null),
       ),
     );
     await this.#writeMeta(meta, timeoutMs);
@@ -99,9 +104,9 @@ export class StoredOutputs {
   }
 
   async #readMetaIn(prefix: string, address: OutputAddress): Promise<OutputMeta | null> {
-    const name = outputMetaObject(prefix);
-    const bytes = await absentAsNull(this.#store.get(this.#bucket, name, { maxBytes: META_BYTES, timeoutMs: READ_MS }));
-    return bytes === null ? null : parseMeta(bytes, address, name);
+    const meta = await readDescription({ store: this.#store, bucket: this.#bucket }, prefix);
+    if (meta !== null) assertDescribes(meta, address, prefix);
+    return meta;
   }
 
   async #attemptsNewestFirst(prefix: string): Promise<number[]> {
@@ -122,46 +127,20 @@ export class StoredOutputs {
   }
 }
 
-/** No output was ever stored: the bucket is made by the first. */
-export function isBucketMissing(error: unknown): boolean {
-  return isSovfnError(error) && error.facts['s3Code'] === 'NoSuchBucket';
-}
-
-function isAbsent(error: unknown): boolean {
-  return isBucketMissing(error) || (isSovfnError(error) && error.code === 'not-found');
-}
-
-/** The function chose its content type: what S3 cannot carry stays in `output.json` alone. */
-function bodyOptions(meta: OutputMeta): PutOptions {
+/** The function chose its content type: what S3 cannot carry stays in the description alone. */
+function bodyOptions(meta: OutputMeta, packed: string | null): PutOptions {
   const type = meta.sealed === undefined ? (meta.contentType ?? '') : '';
   const contentType = isHeaderValue(type) && type.length <= CONTENT_TYPE_CHARACTERS ? type : 'application/octet-stream';
-  return { contentType, metadata: { sha256: storedFacts(meta).sha256 } };
+  const { sha256 } = storedFacts(meta);
+  return { contentType, metadata: packed === null ? { sha256 } : { sha256, [DESCRIPTION_KEY]: packed } };
 }
 
-async function absentAsNull<T>(read: Promise<T>): Promise<T | null> {
-  try {
-    return await read;
-  } catch (error) {
-    if (isAbsent(error)) return null;
-    throw error;
-  }
-}
-
-function parseMeta(bytes: Buffer, address: OutputAddress, name: string): OutputMeta {
-  const parsed = outputMetaSchema.safeParse(parseJson(bytes));
-  if (!parsed.success) {
-    throw new SovfnError('output-corrupted', `${name} is no output description: ${parsed.error.message}`);
-  }
-  const { tenant, function: of, invocation } = parsed.data;
-  if (tenant === address.tenant && of === address.function && invocation === address.invocation) return parsed.data;
-  throw new SovfnError('output-corrupted', `${name} describes output ${invocation} of "${tenant}:${of}" instead`);
-}
-
-/** Null for what is not JSON: the schema then says what was expected. */
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch {
-    return null;
-  }
+function assertDescribes(
+  { tenant, function: of, invocation }: OutputMeta,
+  address: OutputAddress,
+  prefix: string,
+): void {
+  if (tenant === address.tenant && of === address.function && invocation === address.invocation) return;
+  const what = `what lies at ${prefix} describes output ${invocation} of "${tenant}:${of}" instead`;
+  throw new SovfnError('output-corrupted', what);
 }

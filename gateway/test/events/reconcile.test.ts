@@ -3,7 +3,7 @@ import {
   deadLetterSubject,
   eventStream,
   eventSubject,
-  outputMetaObject,
+  outputBodyObject,
   type Reconciliation,
   recordStream,
   recordSubject,
@@ -95,7 +95,7 @@ test('an output that is gone from the object store is named with its place; look
     outputs.push(await bench.dispatcher.succeed(name, events[i]!));
   }
   const store = openStore({ ...bench.control.minio.endpoint, tls: false });
-  for (const i of [0, 2, 4]) await store.remove('outputs', outputMetaObject(outputs[i]!));
+  for (const i of [0, 2, 4]) await store.remove('outputs', outputBodyObject(outputs[i]!));
   store.close();
   const { disagreements, ended } = await reconcile(name);
   expect(ended).toBe(5);

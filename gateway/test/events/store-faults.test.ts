@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type OutputMeta, outputBodyObject, outputMetaObject, STREAM_WINDOW } from '@sovfn/protocol';
+import { outputBodyObject, STREAM_WINDOW } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { type MinioServer, type StallingProxy, startMinio, startStallingProxy } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readDescription } from '../../src/outputs/descriptions.ts';
 import type { Peer } from '../peers/peer-cell.ts';
 import { type EventStage, startEventStage } from './event-stage.ts';
 
@@ -130,6 +131,6 @@ async function expectWhole(record: { state: string; attempts: unknown[]; output:
   const read = { maxBytes: 2 * CHUNKS * CHUNK.length, timeoutMs: 30_000 };
   const stored = await direct.get(BUCKET, outputBodyObject(record.output!), read);
   expect(stored.equals(body)).toBe(true);
-  const meta = JSON.parse((await direct.get(BUCKET, outputMetaObject(record.output!), read)).toString()) as OutputMeta;
-  expect(meta.sha256).toBe(createHash('sha256').update(body).digest('hex'));
+  const meta = await readDescription({ store: direct, bucket: BUCKET }, record.output!);
+  expect(meta?.sha256).toBe(createHash('sha256').update(body).digest('hex'));
 }

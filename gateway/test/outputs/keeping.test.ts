@@ -26,13 +26,14 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-test('a small output is in the object store, under the documented names, when finish resolves', async () => {
+test('a small output is one object under the documented name, with its description, when finish resolves', async () => {
   const kept = await keep(world.writer, Buffer.from('bonjour'));
   expect(kept.state).toBe('stored');
   const prefix = outputPrefix('main', 'echo', kept.invocation);
   expect((await world.store.get(BUCKET, `${prefix}body`, { maxBytes: 100 })).toString()).toBe('bonjour');
-  const json = await world.store.get(BUCKET, `${prefix}output.json`, { maxBytes: 10_000 });
-  expect(JSON.parse(json.toString())).toEqual({
+  const found = await world.store.head(BUCKET, `${prefix}body`);
+  expect(await world.store.head(BUCKET, `${prefix}output.json`)).toBeNull();
+  expect(JSON.parse(found!.metadata['output']!)).toEqual({
     v: 1,
     ...outputStart(kept.invocation),
     ...outputEnd(),
@@ -76,7 +77,21 @@ test('a body that comes in 600,000 pieces of one byte is kept', async () => {
   expect(meta.sha256).toBe(createHash('sha256').update('x'.repeat(600_000)).digest('hex'));
 });
 
-test('a content type that S3 cannot carry is kept in output.json', async () => {
+test.each([
+  ['is one object whatever characters it has', 'été  😀   "quoted" \\ \u007f', null],
+  ['has an output.json when it does not fit', 'x'.repeat(2_000), 'output.json'],
+])('a description %s', async (_what, value, second) => {
+  const start = outputStart();
+  const headers = ['content-type', 'text/plain', 'x-value', value];
+  await world.writer.start(start).finish(outputEnd(headers));
+  const address = { tenant: 'main', function: 'echo', invocation: start.invocation };
+  expect((await world.writer.reader.get(address)).meta.headers).toEqual(headers);
+  const prefix = outputPrefix('main', 'echo', start.invocation);
+  const names = (await objectNames(world.store)).filter((name) => name.startsWith(prefix));
+  expect(names.map((name) => name.slice(prefix.length))).toEqual(second === null ? ['body'] : ['body', second]);
+});
+
+test('a content type that S3 cannot carry is kept in the description', async () => {
   for (const type of ['texte/été', 'a'.repeat(300), '']) {
     const start = outputStart();
     const sink = world.writer.start(start);

@@ -21,14 +21,10 @@ test('an output that was not touched is verified', async () => {
 });
 
 test('an output that was kept before there were events is read as that of an HTTP call', async () => {
-  const object = outputMetaObject(prefix);
-  const { trigger, ...older } = JSON.parse(
-    (await world.store.get(BUCKET, object, { maxBytes: 10_000 })).toString(),
-  ) as {
-    trigger: string;
-  };
+  const { trigger, ...older } = JSON.parse(await descriptionOf(kept)) as { trigger: string };
   expect(trigger).toBe('http');
-  await world.store.put(BUCKET, object, Buffer.from(JSON.stringify(older)));
+  await world.store.put(BUCKET, outputBodyObject(prefix), Buffer.from('the truth'));
+  await world.store.put(BUCKET, outputMetaObject(prefix), Buffer.from(JSON.stringify(older)));
   expect(await world.writer.reader.verify(kept)).toMatchObject({ meta: { trigger: 'http', bytes: 9 } });
 });
 
@@ -53,8 +49,21 @@ test('a body that was removed is output-corrupted', async () => {
 
 test("another output's description in its place is output-corrupted", async () => {
   const other = await keep(world.writer, Buffer.from('a lie'));
-  const from = outputMetaObject(outputPrefix(ECHO.tenant, ECHO.function, other.invocation));
-  const description = await world.store.get(BUCKET, from, { maxBytes: 10_000 });
-  await world.store.put(BUCKET, outputMetaObject(prefix), description);
+  const output = await descriptionOf(other);
+  await world.store.put(BUCKET, outputMetaObject(prefix), Buffer.from(output));
+  await expect(world.writer.reader.verify(kept)).rejects.toMatchObject({ code: 'output-corrupted' });
+  await world.store.put(BUCKET, outputBodyObject(prefix), Buffer.from('a lie'), { metadata: { output } });
   await expect(world.writer.reader.verify(kept)).rejects.toMatchObject({ code: 'output-corrupted' });
 });
+
+test.each(['-', '{', '{"v":1}', 'null'])('a description changed to "%s" is output-corrupted', async (text) => {
+  const changed = await keep(world.writer, Buffer.from('the truth'));
+  const object = outputBodyObject(outputPrefix(ECHO.tenant, ECHO.function, changed.invocation));
+  await world.store.put(BUCKET, object, Buffer.from('the truth'), { metadata: { output: text } });
+  await expect(world.writer.reader.verify(changed)).rejects.toMatchObject({ code: 'output-corrupted' });
+});
+
+async function descriptionOf({ invocation }: Kept): Promise<string> {
+  const object = outputBodyObject(outputPrefix(ECHO.tenant, ECHO.function, invocation));
+  return (await world.store.head(BUCKET, object))!.metadata['output']!;
+}

@@ -1,6 +1,7 @@
-import { isSovfnError, outputBodyObject, outputMetaObject, outputMetaSchema, packHeaders } from '@sovfn/protocol';
+import { outputBodyObject, packHeaders } from '@sovfn/protocol';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
+import { readDescription } from '../../outputs/descriptions.ts';
 import { openedBody, openedMeta } from '../../outputs/sealed-output.ts';
 
 /** A kept response of an event's run. */
@@ -13,7 +14,6 @@ export interface EventResult {
   readonly body: () => AsyncGenerator<Buffer>;
 }
 
-const META_BYTES = 1024 * 1024;
 const READ_MS = 10_000;
 
 /** Reads what events left in the object store. */
@@ -30,8 +30,9 @@ export class EventResults {
 
   /** `prefix`: of the output's objects, as the event's record names it. Null: removed. Throws `store-` or `key-unavailable`. */
   async open(prefix: string): Promise<EventResult | null> {
-    const meta = await this.#readMeta(prefix);
-    if (meta === null) return null;
+    const stored = await readDescription({ store: this.#store, bucket: this.#bucket }, prefix);
+    if (stored === null) return null;
+    const meta = await openedMeta(this.#keys, stored);
     const { status, headers, contentType, bytes } = meta;
     const object = outputBodyObject(prefix);
     return {
@@ -41,16 +42,5 @@ export class EventResults {
       bytes,
       body: () => openedBody(this.#keys, meta, this.#store.getStream(this.#bucket, object, { timeoutMs: READ_MS })),
     };
-  }
-
-  async #readMeta(prefix: string) {
-    try {
-      const options = { maxBytes: META_BYTES, timeoutMs: READ_MS };
-      const bytes = await this.#store.get(this.#bucket, outputMetaObject(prefix), options);
-      return await openedMeta(this.#keys, outputMetaSchema.parse(JSON.parse(bytes.toString('utf8'))));
-    } catch (error) {
-      if (isSovfnError(error) && error.code === 'not-found') return null;
-      throw error;
-    }
   }
 }

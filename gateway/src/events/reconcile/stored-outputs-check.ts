@@ -2,7 +2,7 @@
  * Whether outputs are in the object store. Their names sort by time, so a listing of a few pages answers for a thousand
  * events; where too much else lies between them, each is asked for by itself.
  */
-import { type FunctionAddress, outputMetaObject } from '@sovfn/protocol';
+import { type FunctionAddress, outputBodyObject } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { readInOrder } from '../history/read-in-order.ts';
 
@@ -39,9 +39,9 @@ export class StoredOutputsCheck {
       .toSorted((a, b) => (a.prefix < b.prefix ? -1 : 1));
     if (expected.length === 0) return [];
     const { names, reached } = await this.#list(expected);
-    const unseen = expected.filter(({ prefix }) => !names.has(outputMetaObject(prefix)));
+    const unseen = expected.filter(({ prefix }) => !names.has(outputBodyObject(prefix)));
     const isThere = await readInOrder(unseen, async ({ prefix }) =>
-      outputMetaObject(prefix) > reached ? this.#isStored(prefix) : false,
+      outputBodyObject(prefix) > reached ? this.#isStored(prefix) : false,
     );
     return unseen.filter((_output, i) => !isThere[i]);
   }
@@ -49,7 +49,7 @@ export class StoredOutputsCheck {
   /** Names between the first and the last output, as far as MOST_PAGES go, and the last name that was seen. */
   async #list(expected: readonly NamedOutput[]): Promise<{ names: ReadonlySet<string>; reached: string }> {
     const { store, bucket } = this.#options;
-    const last = outputMetaObject(expected.at(-1)!.prefix);
+    const last = outputBodyObject(expected.at(-1)!.prefix);
     const names = new Set<string>();
     let reached = expected[0]!.prefix;
     for (let page = 0; page < MOST_PAGES && reached < last; page++) {
@@ -65,7 +65,7 @@ export class StoredOutputsCheck {
 
   async #isStored(prefix: string): Promise<boolean> {
     const { store, bucket } = this.#options;
-    return (await store.head(bucket, outputMetaObject(prefix))) !== null;
+    return (await store.head(bucket, outputBodyObject(prefix))) !== null;
   }
 }
 
