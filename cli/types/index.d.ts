@@ -1,3 +1,4 @@
+/// <reference path="./files.d.ts" />
 /**
  * Types for functions that run on sovfn. Types only: nothing of this package reaches a bundle.
  *

@@ -13,8 +13,8 @@ export const ENTRY = 'sovfn:entry';
 export const BUNDLE_FILE = 'bundle.mjs';
 export const TSCONFIG_FILE = 'tsconfig.json';
 
-const TEXT_FILES = ['.css', '.csv', '.html', '.md', '.module.css', '.sql', '.svg', '.txt', '.xml'];
-const BINARY_FILES = ['.bin', '.jpeg', '.jpg', '.otf', '.pdf', '.png', '.ttf'];
+export const TEXT_FILES = ['.css', '.csv', '.html', '.md', '.module.css', '.sql', '.svg', '.txt', '.xml'];
+export const BINARY_FILES = ['.bin', '.jpeg', '.jpg', '.otf', '.pdf', '.png', '.ttf'];
 
 /** What files become besides code and JSON: text a string, binary a Uint8Array. */
 const LOADERS: Record<string, Loader> = {
