@@ -2,17 +2,16 @@ import { randomBytes } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   connectBus,
-  createBuckets,
   createEgressStreams,
   createLogStreams,
   createReceiptStreams,
-  createZoneStreams,
-  FunctionRegistry,
-  NodeRegistry,
+  type FunctionRegistry,
+  type NodeRegistry,
 } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
+import { openAccess } from './access/open-access.ts';
 import { makePublicHandler } from './app.ts';
 import { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
@@ -22,9 +21,6 @@ import { logLogSweepFailed, logNoRoomForEgress, logNoRoomForLogs } from './contr
 import { LogSweep } from './control/logs/log-sweep.ts';
 import { RecordWriter } from './control/deploy/record-writer.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
-import { assertDurableBus } from './events/accept/durable-bus.ts';
-import { logEventLossAccepted, logUnsafeFsync } from './events/accept/events.ts';
-import { StreamWatch } from './events/accept/stream-watch.ts';
 import { DispatchRecords } from './events/dispatch/dispatch-records.ts';
 import { DispatchSweep } from './events/dispatch/dispatch-sweep.ts';
 import { logDispatchInvalid } from './events/dispatch/events.ts';
@@ -66,6 +62,7 @@ import { openKeys } from './keys/open-keys.ts';
 import type { Log } from './logger.ts';
 import { FunctionCounters } from './metrics/function-counters.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
+import { checkDurability, openRegistries } from './open-registries.ts';
 import { OutputWriter } from './outputs/index.ts';
 import { GatewayReceipts } from './receipts/gateway-receipts.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
@@ -108,6 +105,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const connection = await openConnection(start);
   const { streamWatch, ...registries } = await openRegistries(start, connection);
   await checkDurability(start, connection);
+  const access = await openAccess({ ...start, connection });
   const counters = new FunctionCounters();
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry });
   const outputs = await openOutputs(start, { connection, store, counters, keys });
@@ -146,7 +144,17 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   await startDispatchSweep(start, connection, { registry: registries.registry, dispatch });
   const addresses = new EventAddresses(secrets.accountSeed);
   const webhooks = new WebhookReceiver({ secrets: secretStore, acceptor });
-  const edge = openEdge(start, { functions, calls, outputs, acceptor, addresses, callbacks, webhooks, newInvocation });
+  const edge = openEdge(start, {
+    functions,
+    calls,
+    outputs,
+    acceptor,
+    addresses,
+    callbacks,
+    webhooks,
+    newInvocation,
+    quotas: access.quotas,
+  });
   const onPageError = (error: unknown): void => logExchangeFailed(log, null, error);
   const lookup = await EventLookup.open(connection, sealed);
   const results = new EventResults(store, config.store.outputs, keys);
@@ -165,6 +173,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     log,
     connection,
     ...registries,
+    ...access,
     store,
     keys,
     outputs,
@@ -256,34 +265,6 @@ async function openConnection({ config, secrets, parts }: Start): Promise<NatsCo
   const connection = await connectBus({ address, credential: secrets.bus, name: `gateway ${id}`, inboxPrefix: prefix });
   parts.defer(() => connection.close());
   return connection;
-}
-
-async function openRegistries(
-  { config, secrets, log, parts }: Start,
-  connection: NatsConnection,
-): Promise<Pick<GatewayContext, 'registry' | 'nodes'> & { readonly streamWatch: StreamWatch }> {
-  const { zones, acceptEventLoss, kvMb } = config;
-  const { replicas } = config.bus;
-  await createBuckets(connection, replicas);
-  const accepted = (loss: string): void => logEventLossAccepted(log, loss);
-  const onEventLoss = acceptEventLoss ? { onEventLoss: accepted } : {};
-  const marks = await createZoneStreams(connection, { zones, kvBytes: kvMb * MIB, replicas, ...onEventLoss });
-  const streamWatch = parts.adopt(new StreamWatch({ marks, zones, log }), (watch) => watch.close());
-  const registry = await FunctionRegistry.open(connection, (key, reason) =>
-    logInvalidRecord(log, 'functions', key, reason),
-  );
-  parts.defer(() => registry.close());
-  const { platformPublicKey } = secrets.identity;
-  const nodes = await NodeRegistry.open(connection, platformPublicKey, (key, reason) =>
-    logInvalidRecord(log, 'nodes', key, reason),
-  );
-  parts.defer(() => nodes.close());
-  return { registry, nodes, streamWatch };
-}
-
-async function checkDurability({ config, log }: Start, connection: NatsConnection): Promise<void> {
-  if (config.unsafeFsync) logUnsafeFsync(log);
-  else await assertDurableBus({ connection, zones: config.zones, monitors: config.bus.monitors });
 }
 
 async function openOutputs(
@@ -415,7 +396,7 @@ function openEdge(
   { config, log, parts }: Start,
   services: Pick<
     GatewayContext,
-    'functions' | 'calls' | 'outputs' | 'acceptor' | 'addresses' | 'callbacks' | 'webhooks' | 'newInvocation'
+    'functions' | 'calls' | 'outputs' | 'acceptor' | 'addresses' | 'callbacks' | 'webhooks' | 'newInvocation' | 'quotas'
   >,
 ): PublicEdge {
   const { tenant, baseDomain } = config;

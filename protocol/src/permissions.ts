@@ -48,6 +48,8 @@ import {
   zoneTickRecordsSubject,
   zoneWhoSubject,
 } from './subjects.ts';
+import { TENANTS_BUCKET } from './access/tenants.ts';
+import { TOKENS_BUCKET } from './access/tokens.ts';
 import { kvBucket } from './bindings.ts';
 import { FUNCTIONS_BUCKET } from './deploy.ts';
 import { DATA_KEYS_BUCKET } from './encryption.ts';
@@ -118,6 +120,8 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       `$KV.${DISPATCH_BUCKET}.>`,
       `$KV.${SCHEDULE_PAUSES_BUCKET}.>`,
       `$KV.${STREAMS_BUCKET}.>`,
+      `$KV.${TENANTS_BUCKET}.>`,
+      `$KV.${TOKENS_BUCKET}.>`,
       `${inboxPrefix('node')}.>`,
       `${inboxPrefix('gateway')}.>`,
     ],

@@ -9,6 +9,8 @@ import {
   NODES_BUCKET,
   SCHEDULE_PAUSES_BUCKET,
   SECRETS_BUCKET,
+  TENANTS_BUCKET,
+  TOKENS_BUCKET,
 } from '@sovfn/protocol';
 import { assertReplicas, type Replicas } from './replicas.ts';
 
@@ -25,6 +27,8 @@ export async function createBuckets(connection: NatsConnection, replicas: Replic
   };
   await create(FUNCTIONS_BUCKET);
   await create(SECRETS_BUCKET);
+  await create(TENANTS_BUCKET);
+  await create(TOKENS_BUCKET);
   await create(DATA_KEYS_BUCKET);
   await create(DISPATCH_BUCKET);
   await create(SCHEDULE_PAUSES_BUCKET);

@@ -60,6 +60,7 @@ import {
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Say } from '../language.ts';
+import { AccessClient } from './access-client.ts';
 import { ApiError } from './api-error.ts';
 import { EventClient } from './event-client.ts';
 import { ANSWER_TIMEOUT_MS, type ApiAnswer, type ApiRequest, send } from './http.ts';
@@ -91,6 +92,7 @@ export type Request = Partial<Pick<ApiRequest, 'method' | 'body' | 'accept' | 't
 export type LogRequest = Readonly<Record<string, string>>;
 
 export class ControlClient {
+  readonly access = new AccessClient((request, schema) => this.#json(request, schema));
   readonly events = new EventClient((request, schema) => this.#json(request, schema));
   readonly schedules = new ScheduleClient((request, schema) => this.#json(request, schema));
   readonly #options: ControlClientOptions;

@@ -22,6 +22,41 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'nodes.show.summary',
     load: async () => (await import('./nodes-show.ts')).nodesShow,
   },
+  'tokens create': {
+    section: 'platform',
+    summary: 'tokens.create.summary',
+    load: async () => (await import('./tokens-create.ts')).tokensCreate,
+  },
+  'tokens list': {
+    section: 'platform',
+    summary: 'tokens.list.summary',
+    load: async () => (await import('./tokens-list.ts')).tokensList,
+  },
+  'tokens rotate': {
+    section: 'platform',
+    summary: 'tokens.rotate.summary',
+    load: async () => (await import('./tokens-rotate.ts')).tokensRotate,
+  },
+  'tokens revoke': {
+    section: 'platform',
+    summary: 'tokens.revoke.summary',
+    load: async () => (await import('./tokens-revoke.ts')).tokensRevoke,
+  },
+  'tenants create': {
+    section: 'platform',
+    summary: 'tenants.create.summary',
+    load: async () => (await import('./tenants-create.ts')).tenantsCreate,
+  },
+  'tenants list': {
+    section: 'platform',
+    summary: 'tenants.list.summary',
+    load: async () => (await import('./tenants-list.ts')).tenantsList,
+  },
+  'tenants set': {
+    section: 'platform',
+    summary: 'tenants.set.summary',
+    load: async () => (await import('./tenants-set.ts')).tenantsSet,
+  },
   status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
   doctor: { section: 'platform', summary: 'doctor.summary', load: async () => (await import('./doctor.ts')).doctor },
   init: { section: 'function', summary: 'init.summary', load: async () => (await import('./init.ts')).init },

@@ -1,3 +1,4 @@
+import { accessEn } from './access-en.ts';
 import { developEn } from './develop-en.ts';
 import { egressEn } from './egress-en.ts';
 import { eventsEn } from './events-en.ts';
@@ -8,6 +9,7 @@ import { trustEn } from './trust-en.ts';
 
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
 export const en = {
+  ...accessEn,
   ...developEn,
   ...egressEn,
   ...eventsEn,

@@ -1,3 +1,4 @@
+import { accessFr } from './access-fr.ts';
 import { developFr } from './develop-fr.ts';
 import type { MessageKey } from './en.ts';
 import { egressFr } from './egress-fr.ts';
@@ -9,6 +10,7 @@ import { trustFr } from './trust-fr.ts';
 
 /** Every text of the command line, in French. */
 export const fr: Readonly<Record<MessageKey, string>> = {
+  ...accessFr,
   ...developFr,
   ...egressFr,
   ...eventsFr,

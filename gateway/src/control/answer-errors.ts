@@ -30,5 +30,7 @@ function unexpected(error: unknown, ctx: Context, log: Log): SovfnError {
 
 /** RFC 9110 § 15.5.2: a 401 says how to authenticate. */
 function challenge(error: SovfnError): string[] {
-  return error.code === 'unauthorized' ? ['www-authenticate', 'Bearer realm="sovfn"'] : [];
+  return error.code === 'unauthorized' || error.code === 'token-expired'
+    ? ['www-authenticate', 'Bearer realm="sovfn"']
+    : [];
 }

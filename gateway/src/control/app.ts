@@ -18,12 +18,12 @@ import { makeOpenApi } from './openapi.ts';
 import type { ControlContext } from './route.ts';
 import { ROUTES } from './routes/index.ts';
 import { refuseUnknown, serve } from './serve.ts';
-import { Tokens } from './tokens.ts';
+import { Tokens } from './access/tokens.ts';
 
 /** To be served on the control port. Log followers end with the server's connections, all else with its request. */
 export function makeControlApp(gateway: GatewayContext): Koa {
   const { tenant, control } = gateway.config;
-  const tokens = new Tokens({ tenant, sha256: control.tokenSha256 });
+  const tokens = new Tokens({ tenant, sha256: control.tokenSha256, find: (id) => gateway.tokens.find(id) });
   const openApi = makeOpenApi(ROUTES);
   const context: ControlContext = {
     ...gateway,

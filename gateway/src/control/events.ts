@@ -110,3 +110,11 @@ export function logLogSweepFailed(log: Log, error: unknown): void {
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+export function logTokenMade(log: Log, made: { tenant: string; token: string }): void {
+  log('info', 'token-made', { ...made });
+}
+
+export function logTokenRevoked(log: Log, revoked: { tenant: string; token: string }): void {
+  log('info', 'token-revoked', { ...revoked });
+}

@@ -1,10 +1,13 @@
 /** The OpenAPI 3.1 document, made from the route table: what is served is what is described. */
 import { type ErrorCode, errorStatus, PROBLEM_TYPE, problemSchema } from '@sovfn/protocol';
 import { z } from 'zod';
+import { ROUTE_SCOPES } from './access/route-scopes.ts';
 import type { AnyRoute, RouteAnswer } from './route.ts';
 
 /** Every route may end in these. */
-const COMMON_ERRORS: readonly ErrorCode[] = ['bad-request', 'unauthorized', 'internal-error'];
+const COMMON_ERRORS: readonly ErrorCode[] = ['bad-request', 'internal-error'];
+/** So may every one that needs a token. */
+const TOKEN_ERRORS: readonly ErrorCode[] = ['unauthorized', 'token-expired', 'forbidden', 'bus-unavailable'];
 const JSON_TYPE = 'application/json';
 
 export function makeOpenApi(routes: readonly AnyRoute[]): unknown {
@@ -25,10 +28,11 @@ export function makeOpenApi(routes: readonly AnyRoute[]): unknown {
 
 function operationOf(route: AnyRoute): unknown {
   const { body } = route;
+  const scope = ROUTE_SCOPES[route.operation];
   return {
     operationId: route.operation,
     summary: route.summary,
-    ...(route.isPublic ? { security: [] } : {}),
+    security: scope === 'public' ? [] : [{ token: [scope] }],
     parameters: [...parametersOf(route.params, 'path'), ...parametersOf(route.query, 'query')],
     ...(body === null
       ? {}
@@ -66,7 +70,8 @@ function successOf(answers: readonly RouteAnswer[]): unknown {
 
 /** One entry for each status; codes that share it are named together. */
 function errorsOf(route: AnyRoute): Record<string, unknown> {
-  const codes = [...COMMON_ERRORS, ...route.errors].filter((code) => !(route.isPublic && code === 'unauthorized'));
+  const isPublic = ROUTE_SCOPES[route.operation] === 'public';
+  const codes = [...COMMON_ERRORS, ...(isPublic ? [] : TOKEN_ERRORS), ...route.errors];
   const byStatus = Map.groupBy(new Set(codes), (code) => String(errorStatus(code)));
   const content = { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
   const entries = [...byStatus].map(([status, same]): [string, unknown] => {

@@ -6,6 +6,8 @@ import type { ErrorCode, Problem } from '@sovfn/protocol';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { GatewayContext } from '../context.ts';
+import type { Operation } from './access/route-scopes.ts';
+import type { TokenGrant } from './access/tokens.ts';
 import type { Deployer } from './deploy/deployer.ts';
 import type { VersionChanges } from './deploy/version-changes.ts';
 import type { BusWatch } from './logs/bus-watch.ts';
@@ -39,6 +41,7 @@ export interface RouteRequest<P, Q, B> {
   readonly body: B;
   /** Of the token: a request reaches the functions of this tenant only. */
   readonly tenant: string;
+  readonly grant: TokenGrant;
   /** Aborted when the client has gone away before the answer was complete. */
   readonly signal: AbortSignal;
 }
@@ -56,9 +59,9 @@ export interface Route<P = unknown, Q = unknown, B = unknown> {
   readonly method: Method;
   /** Parameters in braces, as OpenAPI writes them. */
   readonly path: `/v1/${string}` | '/metrics';
-  readonly operation: string;
+  /** Its scope is in the table of `access/route-scopes.ts`. */
+  readonly operation: Operation;
   readonly summary: string;
-  readonly isPublic?: true;
   /** Strict objects: parameters and query strings are text. */
   readonly params: z.ZodObject & z.ZodType<P>;
   readonly query: z.ZodObject & z.ZodType<Q>;

@@ -10,7 +10,9 @@ import { logStreamBroken } from './events.ts';
 import { sendJson, sendStream } from './reply.ts';
 import { parseParts, readJson } from './json-body.ts';
 import type { AnyRoute, ControlContext, RouteRequest, StreamReply } from './route.ts';
-import type { TokenGrant, Tokens } from './tokens.ts';
+import { assertAllowed } from './access/admission.ts';
+import { ROUTE_SCOPES } from './access/route-scopes.ts';
+import type { TokenGrant, Tokens } from './access/tokens.ts';
 
 interface Surroundings {
   readonly context: ControlContext;
@@ -18,8 +20,10 @@ interface Surroundings {
 }
 
 export async function serve(ctx: RouterContext, route: AnyRoute, { context, tokens }: Surroundings): Promise<void> {
-  const grant = route.isPublic ? { tenant: context.config.tenant } : await authenticate(ctx, tokens);
+  const isPublic = ROUTE_SCOPES[route.operation] === 'public';
+  const grant = isPublic ? strangersGrant(context) : await authenticate(ctx, tokens);
   if (ctx.method !== route.method.toUpperCase()) throw methodNotAllowed(ctx);
+  assertAllowed(grant, route, ctx.params.name);
   const request = await readRequest(ctx, route, grant);
   const reply = await route.handle(request as RouteRequest<never, never, never>, context);
   ctx.respond = false;
@@ -42,17 +46,22 @@ async function authenticate(ctx: Context, tokens: Tokens): Promise<TokenGrant> {
   return tokens.authenticate(ctx.get('authorization'), ctx.req.socket.remoteAddress ?? '');
 }
 
+function strangersGrant({ config }: ControlContext): TokenGrant {
+  return { tenant: config.tenant, function: null, scopes: new Set(), actor: 'nobody' };
+}
+
 async function readRequest(
   ctx: RouterContext,
   route: AnyRoute,
-  { tenant }: TokenGrant,
+  grant: TokenGrant,
 ): Promise<RouteRequest<unknown, unknown, unknown>> {
   const { params, query, body } = route;
   return {
     params: parseParts(ctx.params, params, 'the path'),
     query: parseParts({ ...ctx.query }, query, 'the query'),
     body: body === null ? null : await readJson(ctx.req, ctx.res, body),
-    tenant,
+    tenant: grant.tenant,
+    grant,
     signal: abortedWithClient(ctx),
   };
 }

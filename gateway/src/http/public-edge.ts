@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Deadlines } from '@sovfn/bus/wire';
 import { isSovfnError, SovfnError } from '@sovfn/protocol';
+import type { TenantQuotas } from '../access/tenant-quotas.ts';
 import type { CallClient } from '../calls/call-client.ts';
 import type { EventAcceptor } from '../events/accept/event-acceptor.ts';
 import { AsyncExchange, type AsyncSurroundings } from '../events/async/async-exchange.ts';
@@ -27,12 +28,19 @@ export interface PublicEdgeOptions extends Addressing {
   readonly addresses: EventAddresses;
   readonly callbacks: Callbacks;
   readonly webhooks: WebhookReceiver;
+  readonly quotas: Pick<TenantQuotas, 'enter'>;
   readonly newInvocation: () => string;
   readonly onError: (invocation: string | null, error: unknown) => void;
 }
 
 /** A request whose answer is not out yet. */
 type OpenExchange = FunctionExchange | AsyncExchange | WebhookExchange;
+
+interface MadeExchange {
+  readonly exchange: OpenExchange;
+  /** Called once at its end. */
+  readonly leave: (() => void) | null;
+}
 
 /** Bodies of requests that become events, while they are read. Bytes. */
 const EVENT_BODY_BYTES = 256 * 1024 * 1024;
@@ -44,7 +52,8 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
 export class PublicEdge {
   readonly #options: PublicEdgeOptions;
   readonly #surroundings: ExchangeSurroundings & AsyncSurroundings & WebhookSurroundings;
-  readonly #open = new Set<OpenExchange>();
+  /** With what is to be called at the end of each. */
+  readonly #open = new Map<OpenExchange, (() => void) | null>();
   readonly #clientWaits = new Deadlines<OpenExchange>({
     onDue: (exchange) => this.#onClientDue(exchange),
     tickMs: CLIENT_TICK_MS,
@@ -82,10 +91,10 @@ export class PublicEdge {
       assertMethod(request.method!);
       const target = readTarget(request);
       if (target.path.startsWith(PLATFORM_PREFIX)) return false;
-      const exchange = this.#makeExchange(request, response, target);
-      if (exchange === null) return false;
-      this.#open.add(exchange);
-      exchange.begin();
+      const made = this.#makeExchange(request, response, target);
+      if (made === null) return false;
+      this.#open.set(made.exchange, made.leave);
+      made.exchange.begin();
     } catch (error) {
       this.#refuse(request, response, error);
     }
@@ -108,19 +117,23 @@ export class PublicEdge {
   }
 
   /** Null when nothing claims the address. */
-  #makeExchange(request: IncomingMessage, response: ServerResponse, target: RequestTarget): OpenExchange | null {
+  #makeExchange(request: IncomingMessage, response: ServerResponse, target: RequestTarget): MadeExchange | null {
     if (isWebhookAddress(target, this.#options)) {
-      return new WebhookExchange(this.#surroundings, request, response, findWebhook(target, this.#options));
+      const found = findWebhook(target, this.#options);
+      const leave = this.#options.quotas.enter(found.to.tenant);
+      return { leave, exchange: new WebhookExchange(this.#surroundings, request, response, found) };
     }
     const found = findDestination(target, this.#options);
     if (found === null) return null;
     const { to } = found;
     if (prefersAsync(request.headers)) {
       if (!to.isCurrent) throw noEvents(to);
-      return new AsyncExchange(this.#surroundings, request, response, found);
+      const leave = this.#options.quotas.enter(to.tenant);
+      return { leave, exchange: new AsyncExchange(this.#surroundings, request, response, found) };
     }
+    const leave = this.#options.quotas.enter(to.tenant);
     const destination = to.split === null ? found : { ...found, to: chooseVersion(to, to.split, request) };
-    return new FunctionExchange(this.#surroundings, request, response, destination);
+    return { leave, exchange: new FunctionExchange(this.#surroundings, request, response, destination) };
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
@@ -128,7 +141,7 @@ export class PublicEdge {
     const known = isSovfnError(error)
       ? error
       : new SovfnError('internal-error', 'the gateway failed', { cause: error });
-    sendProblem(request, response, problemOfError(known, null));
+    sendProblem(request, response, problemOfError(known, null), retryAfter(known));
   }
 
   #onClientDue(exchange: OpenExchange): void {
@@ -137,10 +150,15 @@ export class PublicEdge {
   }
 
   #onOver(exchange: OpenExchange): void {
+    this.#open.get(exchange)?.();
     this.#open.delete(exchange);
     this.#clientWaits.clear(exchange);
     if (this.#open.size === 0) this.#onEmpty?.();
   }
+}
+
+function retryAfter({ facts }: SovfnError): string[] {
+  return facts.retryAfterS === undefined ? [] : ['retry-after', String(facts.retryAfterS)];
 }
 
 function noEvents({ name }: DeployedFunction): SovfnError {

@@ -14,19 +14,22 @@ test('every documented operation is served, and needs a token unless the documen
   const operations = Object.entries(control.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
   );
-  expect(operations.map(({ method, path }) => `${method} ${path}`)).toMatchSnapshot();
+  const scopeOf = ({ security }: (typeof operations)[number]['operation']) => security[0]?.token[0] ?? 'public';
+  expect(operations.map(({ method, path, operation }) => `${method} ${path}: ${scopeOf(operation)}`)).toMatchSnapshot();
   for (const { path, method, operation } of operations) {
     const real = path
       .replace('{name}', 'unknown')
       .replace('{secret}', 'UNKNOWN')
       .replace('{webhook}', 'unknown')
       .replace('{event}', '01k2v5w8q9xr3t7yb4n6m0zc1d')
+      .replace('{token}', 'abcdefghijklmno2')
+      .replace('{tenant}', 'unknown')
       .replace('{invocation}', '01k2v5w8q9xr3t7yb4n6m0zc1d');
     const served = await control.send(method, real, method === 'GET' ? {} : { body: {} });
     const isJson = served.headers.get('content-type')!.includes('json');
     const { code } = isJson ? ((await served.json()) as { code?: string }) : {};
     expect(`${method} ${real}: ${code}`).not.toMatch(/: (not-found|method-not-allowed|internal-error)$/);
-    const isPublic = 'security' in operation;
+    const isPublic = operation.security.length === 0;
     expect((await control.send(method, real, { token: null })).status).toBe(isPublic ? 200 : 401);
   }
 });

@@ -5,6 +5,7 @@ import {
   functionConfigSchema,
   type Problem,
   PROTOCOL_VERSION,
+  type Scope,
   versionContent,
 } from '@sovfn/protocol';
 import { type MinioServer, startMinio } from '@sovfn/testkit';
@@ -25,10 +26,14 @@ interface RequestOptions {
   readonly body?: unknown;
 }
 
-type Documented = Record<
-  string,
-  Record<string, { responses: Record<string, { content: Record<string, { schema: object }> }> }>
->;
+interface DocumentedOperation {
+  readonly operationId: string;
+  readonly security: readonly { readonly token: readonly [Scope] }[];
+  readonly requestBody?: object;
+  readonly responses: Record<string, { content: Record<string, { schema: object }> }>;
+}
+
+type Documented = Record<string, Record<string, DocumentedOperation>>;
 
 /** A gateway with a real NATS and a real object store, seen through its control API. Every answer is checked against the document. */
 export class ControlBench implements AsyncDisposable {

@@ -1,3 +1,5 @@
+import { Kvm } from '@nats-io/kv';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { randomBytes } from 'node:crypto';
 import {
   type BusAddress,
@@ -10,6 +12,7 @@ import {
   openIdentity,
   operatorConfig,
 } from '@sovfn/bus';
+
 import type { BusCredential } from '@sovfn/bus/wire';
 import {
   cellPermissions,
@@ -257,7 +260,18 @@ export class GatewayBench implements AsyncDisposable {
     await this.#parts.disposeAsync();
   }
 
-  async #withRegistry(act: (registry: FunctionRegistry) => Promise<void>): Promise<void> {
+  /** All that a bucket holds, as one text. */
+  async inBucket(bucket: string): Promise<string> {
+    return this.withConnection(async (connection) => {
+      const kv = await new Kvm(connection).open(bucket);
+      let text = '';
+      for await (const key of await kv.keys()) text += `${key}\n${(await kv.get(key))?.string()}\n`;
+      return text;
+    });
+  }
+
+  /** With the permissions of the bench's gateway. */
+  async withConnection<T>(act: (connection: NatsConnection) => Promise<T>): Promise<T> {
     const credential = await grant(this.#operator, 'deployer', gatewayPermissions('gw-1', [ZONE]));
     const prefix = `${inboxPrefix('gateway')}.gw-1.deployer`;
     const connection = await connectBus({
@@ -266,15 +280,24 @@ export class GatewayBench implements AsyncDisposable {
       name: 'deployer',
       inboxPrefix: prefix,
     });
-    const registry = await FunctionRegistry.open(connection, (key, reason) => {
-      throw new Error(`${key}: ${reason}`);
-    });
     try {
-      await act(registry);
+      return await act(connection);
     } finally {
-      registry.close();
       await connection.close();
     }
+  }
+
+  async #withRegistry(act: (registry: FunctionRegistry) => Promise<void>): Promise<void> {
+    await this.withConnection(async (connection) => {
+      const registry = await FunctionRegistry.open(connection, (key, reason) => {
+        throw new Error(`${key}: ${reason}`);
+      });
+      try {
+        await act(registry);
+      } finally {
+        registry.close();
+      }
+    });
   }
 
   async untilVisible(to: VersionAddress): Promise<void> {

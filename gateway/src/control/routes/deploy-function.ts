@@ -1,7 +1,8 @@
 import { deployRequestSchema, deployResponseSchema } from '@sovfn/protocol';
+import { exceeded } from '../../access/tenant-quotas.ts';
 import { logDeployed } from '../events.ts';
 import { functionParameters, noParameters } from '../parameters.ts';
-import { defineRoute } from '../route.ts';
+import { type ControlContext, defineRoute } from '../route.ts';
 
 /** A bundle of the largest size, its source map, and what JSON adds to both. */
 const DEPLOY_BYTES = 48 * 1024 * 1024;
@@ -26,14 +27,25 @@ export const deployFunction = defineRoute({
     'egress-unaccepted',
     'version-mismatch',
     'body-too-large',
+    'quota-exceeded',
     'load-shed',
     'store-unavailable',
     'bus-unavailable',
   ],
-  async handle({ params, body, tenant }, { deployer, log }) {
+  async handle({ params, body, tenant }, context) {
+    const { deployer, log } = context;
+    assertRoomForFunction(context, tenant, params.name);
     const deployed = await deployer.deploy(tenant, params.name, body);
     const { version, result } = deployed;
     logDeployed(log, { tenant, function: params.name, version, result });
     return { json: deployed };
   },
 });
+
+/** Throws `quota-exceeded` for a function that would be one too many. */
+function assertRoomForFunction({ tenants, functions }: ControlContext, tenant: string, name: string): void {
+  const limitValue = tenants.quotas(tenant)?.functions ?? null;
+  const names = functions.names(tenant);
+  if (limitValue === null || names.length < limitValue || names.includes(name)) return;
+  throw exceeded(tenant, { limit: 'functions', limitValue, measured: names.length }, null);
+}

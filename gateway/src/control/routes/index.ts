@@ -30,6 +30,8 @@ import { sendWebhook } from './send-webhook.ts';
 import { deleteSecret, listSecrets, setSecret } from './secrets.ts';
 import { showFunction } from './show-function.ts';
 import { showStatus } from './show-status.ts';
+import { createTenant, listTenants, setTenant } from './tenants.ts';
+import { createToken, listTokens, revokeToken, rotateToken } from './tokens.ts';
 import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions } from './versions.ts';
 
 export const ROUTES: readonly AnyRoute[] = [
@@ -83,4 +85,11 @@ export const ROUTES: readonly AnyRoute[] = [
   getOutputBody,
   verifyOutput,
   getReceipt,
+  listTokens,
+  createToken,
+  rotateToken,
+  revokeToken,
+  listTenants,
+  createTenant,
+  setTenant,
 ];

@@ -7,7 +7,6 @@ export const openApiDocument = defineRoute({
   path: '/v1/openapi.json',
   operation: 'getOpenApi',
   summary: 'This document',
-  isPublic: true,
   params: noParameters,
   query: noParameters,
   body: null,

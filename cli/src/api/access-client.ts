@@ -1,0 +1,67 @@
+/** What the control API does with tokens and tenants, as functions. */
+import {
+  type CreateTokenRequest,
+  PROTOCOL_VERSION,
+  type Quotas,
+  type RevokeTokenResponse,
+  revokeTokenResponseSchema,
+  type TenantAnswer,
+  tenantAnswerSchema,
+  type TenantList,
+  tenantListSchema,
+  type TokenAnswer,
+  tokenAnswerSchema,
+  type TokenList,
+  tokenListSchema,
+} from '@sovfn/protocol';
+import type { z } from 'zod';
+import type { Request } from './control-client.ts';
+
+/** `tenant` null: that of the token that asks. */
+export class AccessClient {
+  readonly #ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>;
+
+  constructor(ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>) {
+    this.#ask = ask;
+  }
+
+  listTokens(tenant: string | null): Promise<TokenList> {
+    return this.#ask({ path: '/v1/tokens', query: ofTenant(tenant) }, tokenListSchema);
+  }
+
+  createToken(body: CreateTokenRequest): Promise<TokenAnswer> {
+    return this.#ask({ method: 'POST', path: '/v1/tokens', body }, tokenAnswerSchema);
+  }
+
+  rotateToken(id: string, tenant: string | null, overlapMs: number | null): Promise<TokenAnswer> {
+    const body = { v: PROTOCOL_VERSION, overlapMs };
+    return this.#ask(
+      { method: 'POST', path: `${tokenPath(id)}/rotate`, query: ofTenant(tenant), body },
+      tokenAnswerSchema,
+    );
+  }
+
+  revokeToken(id: string, tenant: string | null): Promise<RevokeTokenResponse> {
+    return this.#ask({ method: 'DELETE', path: tokenPath(id), query: ofTenant(tenant) }, revokeTokenResponseSchema);
+  }
+
+  listTenants(): Promise<TenantList> {
+    return this.#ask({ path: '/v1/tenants' }, tenantListSchema);
+  }
+
+  createTenant(name: string, quotas: Quotas): Promise<TenantAnswer> {
+    const body = { v: PROTOCOL_VERSION, name, quotas };
+    return this.#ask({ method: 'POST', path: '/v1/tenants', body }, tenantAnswerSchema);
+  }
+
+  setTenant(name: string, quotas: Quotas): Promise<TenantAnswer> {
+    const body = { v: PROTOCOL_VERSION, quotas };
+    return this.#ask({ method: 'PUT', path: `/v1/tenants/${encodeURIComponent(name)}`, body }, tenantAnswerSchema);
+  }
+}
+
+const tokenPath = (id: string): string => `/v1/tokens/${encodeURIComponent(id)}`;
+
+function ofTenant(tenant: string | null): Record<string, string> {
+  return tenant === null ? {} : { tenant };
+}

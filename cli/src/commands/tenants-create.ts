@@ -1,0 +1,17 @@
+import { NO_QUOTAS } from '@sovfn/protocol';
+import { defineCommand, EXIT } from '../command.ts';
+import { QUOTA_ARGUMENTS, readQuotas } from '../quota-arguments.ts';
+
+export const tenantsCreate = defineCommand({
+  examples: ['tenants create acme', 'tenants create acme --calls-per-minute 6000 --concurrency 100 --functions 20'],
+  args: QUOTA_ARGUMENTS,
+  positionals: { name: { summary: 'argument.tenant' } },
+  async handler({ name, ...written }, context) {
+    const { connect, output, say, json } = context;
+    const quotas = readQuotas(written, NO_QUOTAS, context);
+    const answer = await (await connect()).access.createTenant(name, quotas);
+    if (json) output.json(answer);
+    else output.result(`${output.paint.green('✔')} ${say('tenants.created', { name })}`);
+    return EXIT.ok;
+  },
+});

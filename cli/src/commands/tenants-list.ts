@@ -1,0 +1,22 @@
+import { defineCommand, EXIT } from '../command.ts';
+import { formatTable } from '../table.ts';
+
+export const tenantsList = defineCommand({
+  examples: ['tenants list', 'tenants list --json'],
+  args: {},
+  positionals: {},
+  async handler(_, { connect, output, say, json }) {
+    const answer = await (await connect()).access.listTenants();
+    if (json) output.json(answer);
+    else {
+      const columns = ['column.tenant', 'column.functions', 'column.calls-per-minute', 'column.concurrency'] as const;
+      const shown = (quota: number | null): string => (quota === null ? '–' : String(quota));
+      const rows = answer.tenants.map(({ name, functions, quotas }) => {
+        const most = quotas.functions === null ? String(functions) : `${functions}/${quotas.functions}`;
+        return [name, most, shown(quotas.callsPerMinute), shown(quotas.concurrency)];
+      });
+      output.result(formatTable([columns.map((column) => say(column)), ...rows]));
+    }
+    return EXIT.ok;
+  },
+});

@@ -1,0 +1,97 @@
+import { JetStreamApiError } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import {
+  PROTOCOL_VERSION,
+  type Quotas,
+  SovfnError,
+  type TenantRecord,
+  tenantRecordSchema,
+  TENANTS_BUCKET,
+} from '@sovfn/protocol';
+
+export interface TenantRegistryOptions {
+  readonly connection: NatsConnection;
+  /** Exists without a record. */
+  readonly defaultTenant: string;
+  readonly onInvalid: (key: string, reason: string) => void;
+}
+
+/** The tenants of the platform, in memory; what another gateway changes follows by a watch. */
+export class TenantRegistry {
+  readonly #bucket: WatchedBucket<TenantRecord>;
+  readonly #defaultTenant: string;
+
+  static async open({ connection, defaultTenant, onInvalid }: TenantRegistryOptions): Promise<TenantRegistry> {
+    const schema = tenantRecordSchema;
+    const bucket = await WatchedBucket.open({ connection, bucket: TENANTS_BUCKET, schema, onInvalid });
+    return new TenantRegistry(bucket, defaultTenant);
+  }
+
+  private constructor(bucket: WatchedBucket<TenantRecord>, defaultTenant: string) {
+    this.#bucket = bucket;
+    this.#defaultTenant = defaultTenant;
+  }
+
+  close(): void {
+    this.#bucket.close();
+  }
+
+  /** NOTE: on the path of every HTTP call. Null: it has none. */
+  quotas(tenant: string): Quotas | null {
+    return this.#bucket.size === 0 ? null : (this.#bucket.get(tenant)?.quotas ?? null);
+  }
+
+  /** By name. */
+  list(): { readonly name: string; readonly record: TenantRecord | null }[] {
+    const records = new Map([...this.#bucket.entries()].filter(([key, { name }]) => key === name));
+    const names = new Set([this.#defaultTenant, ...records.keys()]);
+    return [...names].toSorted().map((name) => ({ name, record: records.get(name) ?? null }));
+  }
+
+  /** Reads past the memory. */
+  async exists(tenant: string): Promise<boolean> {
+    return tenant === this.#defaultTenant || (await this.#read(tenant)) !== null;
+  }
+
+  /** Throws `tenant-exists`. */
+  async create(name: string, quotas: Quotas): Promise<TenantRecord> {
+    if (await this.exists(name)) throw tenantExists(name);
+    const record: TenantRecord = { v: PROTOCOL_VERSION, name, createdAt: new Date().toISOString(), quotas };
+    try {
+      await this.#bucket.kv.create(name, JSON.stringify(record));
+    } catch (error) {
+      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) throw tenantExists(name, error);
+      throw error;
+    }
+    return record;
+  }
+
+  /** Throws `tenant-not-found`. Of two changes at once, the later one holds. */
+  async setQuotas(name: string, quotas: Quotas): Promise<TenantRecord> {
+    const before = await this.#read(name);
+    if (before === null && name !== this.#defaultTenant) throw tenantNotFound(name);
+    const createdAt = before?.createdAt ?? new Date().toISOString();
+    const record: TenantRecord = { v: PROTOCOL_VERSION, name, createdAt, quotas };
+    await this.#bucket.kv.put(name, JSON.stringify(record));
+    return record;
+  }
+
+  async #read(name: string): Promise<TenantRecord | null> {
+    const entry = await this.#bucket.kv.get(name);
+    return entry?.operation === 'PUT' ? tenantRecordSchema.parse(entry.json()) : null;
+  }
+}
+
+export function tenantNotFound(name: string): SovfnError {
+  return new SovfnError('tenant-not-found', `there is no tenant "${name}"`, {
+    hint: 'Make it: `sovfn tenants create`.',
+  });
+}
+
+function tenantExists(name: string, cause?: unknown): SovfnError {
+  return new SovfnError('tenant-exists', `there is a tenant "${name}" already`, {
+    cause,
+    hint: 'Its quotas are changed with `sovfn tenants set`.',
+  });
+}

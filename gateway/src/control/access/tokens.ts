@@ -1,0 +1,117 @@
+/**
+ * Who may use the control API. Tokens are known by their SHA-256 only, and compared in constant time. The answer to a
+ * wrong token is held back a little longer each time, per address, so that guessing is slow; a right token is never held
+ * back, because wrong ones of others may come from the same address.
+ */
+import { idOfToken, type Scope, SCOPES, scopesOf, SovfnError, type TokenRecord } from '@sovfn/protocol';
+import { timingSafeEqual } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hashToken } from '../../access/token-registry.ts';
+
+/** What a token allows. */
+export interface TokenGrant {
+  readonly tenant: string;
+  /** The only function that it reaches; null: every one of the tenant. */
+  readonly function: string | null;
+  readonly scopes: ReadonlySet<Scope>;
+  /** Id of the token; `owner`: one of the configuration. */
+  readonly actor: string;
+}
+
+export interface TokensOptions {
+  /** Of the tokens of the configuration. */
+  readonly tenant: string;
+  /** SHA-256 of each token of the configuration, lower-case hex. These may do everything. */
+  readonly sha256: readonly string[];
+  /** Null: there is no such token, or not any more. Throws `bus-unavailable`. */
+  readonly find: (id: string) => Promise<TokenRecord | null>;
+  /** Waits; given by tests. */
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
+}
+
+/** Why a request was not let in. */
+export type LoginFailure = 'missing' | 'unknown' | 'expired';
+
+/** Failures of an address that are answered at once: people mistype. */
+const FREE_FAILURES = 5;
+const FIRST_DELAY_MS = 250;
+const LONGEST_DELAY_MS = 10_000;
+/** Addresses that are remembered; the one that failed longest ago is let go. */
+const KNOWN_ADDRESSES = 1_000;
+const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
+const EVERYTHING: ReadonlySet<Scope> = new Set(SCOPES);
+
+export class Tokens {
+  readonly #options: TokensOptions;
+  readonly #digests: readonly Buffer[];
+  readonly #failures = new Map<string, number>();
+
+  constructor(options: TokensOptions) {
+    this.#options = options;
+    this.#digests = options.sha256.map((hex) => Buffer.from(hex, 'hex'));
+  }
+
+  /**
+   * `authorization`: the request's header, or empty. Throws `unauthorized` or `token-expired`, sooner or later, and
+   * `bus-unavailable` when it cannot be known.
+   */
+  async authenticate(authorization: string, address: string): Promise<TokenGrant> {
+    const token = BEARER.exec(authorization)?.[1] ?? '';
+    const found = await this.#find(token);
+    if (typeof found !== 'string') {
+      this.#failures.delete(address);
+      return found;
+    }
+    await (this.#options.wait ?? delay)(this.#noteFailure(address));
+    throw refusal(found);
+  }
+
+  async #find(token: string): Promise<TokenGrant | LoginFailure> {
+    if (token === '') return 'missing';
+    const digest = hashToken(token);
+    if (this.#isConfigured(digest)) {
+      return { tenant: this.#options.tenant, function: null, scopes: EVERYTHING, actor: 'owner' };
+    }
+    const id = idOfToken(token);
+    const record = id === null ? null : await this.#options.find(id);
+    return record === null ? 'unknown' : grantOf(record, digest, Date.now());
+  }
+
+  /** Looks at every digest, so that the time says nothing about which one is near. */
+  #isConfigured(digest: Buffer): boolean {
+    return this.#digests.map((known) => timingSafeEqual(known, digest)).includes(true);
+  }
+
+  /** Returns how long to hold the answer back, milliseconds. */
+  #noteFailure(address: string): number {
+    const failures = (this.#failures.get(address) ?? 0) + 1;
+    this.#failures.delete(address);
+    this.#failures.set(address, failures);
+    const [oldest] = this.#failures.keys();
+    if (this.#failures.size > KNOWN_ADDRESSES) this.#failures.delete(oldest!);
+    if (failures <= FREE_FAILURES) return 0;
+    return Math.min(FIRST_DELAY_MS * 2 ** (failures - FREE_FAILURES - 1), LONGEST_DELAY_MS);
+  }
+}
+
+/** Only who has the whole token learns that it has expired. */
+function grantOf(record: TokenRecord, digest: Buffer, now: number): TokenGrant | LoginFailure {
+  const secret = record.secrets.find(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), digest));
+  if (secret === undefined) return 'unknown';
+  const isPast = (time: string | null): boolean => time !== null && Date.parse(time) <= now;
+  if (isPast(record.expiresAt) || isPast(secret.acceptedUntil)) return 'expired';
+  const { tenant, function: name, role, scopes, id } = record;
+  return { tenant, function: name, scopes: scopesOf(role, scopes), actor: id };
+}
+
+function refusal(failure: LoginFailure): SovfnError {
+  if (failure === 'expired') {
+    return new SovfnError('token-expired', 'the token has expired, or was replaced by another one', {
+      hint: 'Ask whoever made it for a new one: `sovfn tokens rotate`.',
+    });
+  }
+  const what = failure === 'missing' ? 'the request has no bearer token' : 'the token is not known here';
+  return new SovfnError('unauthorized', what, {
+    hint: 'Send "authorization: Bearer <token>"; the command line takes the token from SOVFN_TOKEN or from `sovfn up`.',
+  });
+}

@@ -1,0 +1,48 @@
+import type { NatsConnection } from '@nats-io/transport-node';
+import { createBuckets, createZoneStreams, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import type { GatewayConfig, GatewaySecrets } from './config.ts';
+import type { GatewayContext } from './context.ts';
+import { assertDurableBus } from './events/accept/durable-bus.ts';
+import { logEventLossAccepted, logUnsafeFsync } from './events/accept/events.ts';
+import { StreamWatch } from './events/accept/stream-watch.ts';
+import { logInvalidRecord } from './events.ts';
+import type { Log } from './logger.ts';
+
+interface Start {
+  readonly config: GatewayConfig;
+  readonly secrets: GatewaySecrets;
+  readonly log: Log;
+  readonly parts: AsyncDisposableStack;
+}
+
+const MIB = 1024 * 1024;
+
+/** The platform's buckets and streams, made where they do not exist yet, and what lies in the first two of them. */
+export async function openRegistries(
+  { config, secrets, log, parts }: Start,
+  connection: NatsConnection,
+): Promise<Pick<GatewayContext, 'registry' | 'nodes'> & { readonly streamWatch: StreamWatch }> {
+  const { zones, acceptEventLoss, kvMb } = config;
+  const { replicas } = config.bus;
+  await createBuckets(connection, replicas);
+  const accepted = (loss: string): void => logEventLossAccepted(log, loss);
+  const onEventLoss = acceptEventLoss ? { onEventLoss: accepted } : {};
+  const marks = await createZoneStreams(connection, { zones, kvBytes: kvMb * MIB, replicas, ...onEventLoss });
+  const streamWatch = parts.adopt(new StreamWatch({ marks, zones, log }), (watch) => watch.close());
+  const registry = await FunctionRegistry.open(connection, (key, reason) =>
+    logInvalidRecord(log, 'functions', key, reason),
+  );
+  parts.defer(() => registry.close());
+  const { platformPublicKey } = secrets.identity;
+  const nodes = await NodeRegistry.open(connection, platformPublicKey, (key, reason) =>
+    logInvalidRecord(log, 'nodes', key, reason),
+  );
+  parts.defer(() => nodes.close());
+  return { registry, nodes, streamWatch };
+}
+
+/** Throws `bus-not-durable`, unless the configuration says that it may be. */
+export async function checkDurability({ config, log }: Start, connection: NatsConnection): Promise<void> {
+  if (config.unsafeFsync) logUnsafeFsync(log);
+  else await assertDurableBus({ connection, zones: config.zones, monitors: config.bus.monitors });
+}

@@ -1,0 +1,3 @@
+export * from './scopes.ts';
+export * from './tenants.ts';
+export * from './tokens.ts';

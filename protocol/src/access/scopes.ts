@@ -1,0 +1,61 @@
+/** What a token may do: scopes, and roles as named sets of them. */
+import { z } from 'zod';
+
+/** Each route of the control API needs one of these. The last two reach beyond the tenant of a token. */
+export const SCOPES = [
+  'functions:read',
+  'deploy',
+  'delete',
+  'invoke',
+  'logs:read',
+  'outputs:read',
+  'events:read',
+  'events:write',
+  'secrets:read',
+  'secrets:write',
+  'egress:read',
+  'receipts:read',
+  'metrics:read',
+  'platform:read',
+  'audit:read',
+  'tokens:write',
+  'tenants:write',
+  'platform:admin',
+] as const;
+export type Scope = (typeof SCOPES)[number];
+export const scopeSchema = z.enum(SCOPES);
+
+const BEYOND_THE_TENANT: ReadonlySet<Scope> = new Set(['tenants:write', 'platform:admin']);
+
+const OBSERVER: readonly Scope[] = ['functions:read', 'events:read', 'receipts:read', 'metrics:read', 'platform:read'];
+
+/** Roles are looked up whenever a token is used: a role that is changed here changes for every token that has it. */
+export const ROLES = {
+  /** Everything in one tenant, its tokens included. */
+  owner: SCOPES.filter((scope) => !BEYOND_THE_TENANT.has(scope)),
+  developer: [
+    ...OBSERVER,
+    'deploy',
+    'delete',
+    'invoke',
+    'logs:read',
+    'outputs:read',
+    'events:write',
+    'secrets:read',
+    'secrets:write',
+    'egress:read',
+  ],
+  /** Sees that functions run and how well; no secrets, no logs, nothing of what goes in or comes out. */
+  observer: OBSERVER,
+  auditor: ['functions:read', 'egress:read', 'receipts:read', 'platform:read', 'audit:read'],
+  /** Keeps the platform and its tenants' quotas; reads nothing of a tenant but that its functions run. */
+  operator: [...OBSERVER, 'tenants:write'],
+} as const satisfies Record<string, readonly Scope[]>;
+export type Role = keyof typeof ROLES;
+export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]];
+export const roleSchema = z.enum(ROLE_NAMES);
+
+/** What a role and further scopes allow together. */
+export function scopesOf(role: Role | null, scopes: readonly Scope[]): ReadonlySet<Scope> {
+  return new Set<Scope>([...(role === null ? [] : ROLES[role]), ...scopes]);
+}

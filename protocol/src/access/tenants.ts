@@ -1,0 +1,55 @@
+/** Tenants and their quotas. The default tenant of a platform exists without a record, and then without quotas. */
+import { z } from 'zod';
+import { nameSchema } from '../names.ts';
+import { PROTOCOL_VERSION } from '../version.ts';
+
+const version1 = z.literal(PROTOCOL_VERSION);
+
+/** KV bucket; key: the tenant's name. */
+export const TENANTS_BUCKET = 'tenants';
+
+const quota = z.int().min(0).max(1_000_000_000).nullable();
+
+/** Null: as many as come. The first two hold in each gateway by itself. */
+export const quotasSchema = z.strictObject({
+  /** HTTP requests to functions and webhooks, in a minute. */
+  callsPerMinute: quota,
+  /** Of the same requests, those under way. */
+  concurrency: quota,
+  /** Functions that are deployed. */
+  functions: quota,
+});
+export type Quotas = z.output<typeof quotasSchema>;
+export const QUOTA_NAMES = Object.keys(quotasSchema.shape) as readonly (keyof Quotas)[];
+export const NO_QUOTAS: Quotas = { callsPerMinute: null, concurrency: null, functions: null };
+
+export const tenantRecordSchema = z.strictObject({
+  v: version1,
+  name: nameSchema,
+  createdAt: z.iso.datetime(),
+  quotas: quotasSchema,
+});
+export type TenantRecord = z.output<typeof tenantRecordSchema>;
+
+/** Body of `POST /v1/tenants`. */
+export const createTenantRequestSchema = z.strictObject({ v: version1, name: nameSchema, quotas: quotasSchema });
+export type CreateTenantRequest = z.output<typeof createTenantRequestSchema>;
+
+/** Body of `PUT /v1/tenants/{tenant}`. */
+export const changeTenantRequestSchema = z.strictObject({ v: version1, quotas: quotasSchema });
+export type ChangeTenantRequest = z.output<typeof changeTenantRequestSchema>;
+
+export const tenantSummarySchema = z.strictObject({
+  name: nameSchema,
+  /** Null: the default tenant. */
+  createdAt: z.iso.datetime().nullable(),
+  quotas: quotasSchema,
+  /** Functions that are deployed. */
+  functions: z.int(),
+});
+export type TenantSummary = z.output<typeof tenantSummarySchema>;
+
+export const tenantAnswerSchema = z.strictObject({ v: version1, tenant: tenantSummarySchema });
+export type TenantAnswer = z.output<typeof tenantAnswerSchema>;
+export const tenantListSchema = z.strictObject({ v: version1, tenants: z.array(tenantSummarySchema) });
+export type TenantList = z.output<typeof tenantListSchema>;
