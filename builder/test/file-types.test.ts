@@ -35,10 +35,10 @@ export default { fetch: () => new Response(text) } satisfies Handler;
     ...{ module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext, skipLibCheck: true },
   };
   const host = ts.createCompilerHost(options);
-  const { getSourceFile } = host;
+  const getSourceFile = host.getSourceFile.bind(host);
   const name = new URL('imports.ts', import.meta.url).pathname;
   host.getSourceFile = (file, ...rest) =>
-    file === name ? ts.createSourceFile(file, source, ts.ScriptTarget.ES2024) : getSourceFile.call(host, file, ...rest);
+    file === name ? ts.createSourceFile(file, source, ts.ScriptTarget.ES2024) : getSourceFile(file, ...rest);
   const found = ts.getPreEmitDiagnostics(ts.createProgram([name], options, host));
   expect(found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([
     "Type 'string' is not assignable to type 'number'.",
