@@ -42,7 +42,8 @@ export const init = defineCommand({
       output.result(`${output.paint.green('✔')} ${say('init.done', { name: made.name, template: made.template })}`);
       const under = shown === '.' ? '' : `${shown}/`;
       for (const file of files) output.result(`  ${output.paint.dim(under)}${file}`);
-      output.progress(output.paintProgress.dim(say('init.offline', { list: copied.join(', ') })));
+      if (copied.length > 0)
+        output.progress(output.paintProgress.dim(say('init.offline', { list: copied.join(', ') })));
       if (missing.length > 0) output.progress(say('init.missing', { list: missing.join(', ') }));
       const enter = shown === '.' ? '' : `cd ${quoted(shown)} && `;
       output.result(`\n${say('init.next')}\n  ${enter}sovfn dev\n  sovfn deploy`);

@@ -31,7 +31,7 @@ const inlinedTables: Plugin = {
   name: 'inlined-tables',
   setup: (bundler) => {
     const contents = `export const ENCODING_TABLES = ${JSON.stringify(ENCODING_TABLES)};`;
-    bundler.onLoad({ filter: /[\\/]prelude[\\/]encoding-tables\.ts$/ }, () => ({ contents, loader: 'js' }));
+    bundler.onLoad({ filter: /[\\/]prelude[\\/]encoding-tables\.[jt]s$/ }, () => ({ contents, loader: 'js' }));
   },
 };
 
