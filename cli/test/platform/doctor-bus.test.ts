@@ -1,9 +1,15 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { type NatsServer, startNats } from '@sovfn/testkit';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect as connectNats } from '@nats-io/transport-node';
+import { type NatsServer, startNats, startNatsCluster } from '@sovfn/testkit';
 import { checkDurableWrites, checkSubscriptions } from '../../src/platform/doctor/bus.ts';
+import { checkBusRoom, checkReplicas } from '../../src/platform/doctor/streams.ts';
 import type { PlatformRecord } from '../../src/platform/record.ts';
+
+const SYSTEM_ACCOUNT =
+  'accounts { SYS { users: [{ user: s, password: s }] }, A { jetstream: enabled, users: [{ user: u, password: p }] } }\nsystem_account: SYS';
 
 test('doctor names who listens to calls and is neither cell nor supervisor', async () => {
   await using nats = await startNats();
@@ -30,6 +36,54 @@ test('doctor fails a server that does not sync every message to disk', async () 
     state: 'fail',
     hint: 'Set `sync_interval: always` in the jetstream block of its configuration.',
   });
+});
+
+test('doctor warns before nats-server has no more room for events, and fails when it has none', async () => {
+  await using nats = await startNats({ jetstream: 'max_file_store: 1MiB' });
+  const fill = async (bytes: number): Promise<void> => {
+    const client = await connectNats({ servers: `127.0.0.1:${nats.address.port}` });
+    const manager = await jetstreamManager(client);
+    await manager.streams.add({ name: 'kept', subjects: ['kept'] });
+    await manager.jetstream().publish('kept', new Uint8Array(bytes));
+    await client.close();
+  };
+  expect(await checkBusRoom(recordOf(nats))).toMatchObject({
+    state: 'ok',
+    detail: expect.stringMatching(/^0 of 1 MiB/) as string,
+  });
+  await fill(820_000);
+  expect(await checkBusRoom(recordOf(nats))).toMatchObject({ state: 'warn' });
+  await fill(150_000);
+  const full = await checkBusRoom(recordOf(nats));
+  expect(full).toMatchObject({ state: 'fail', hint: expect.stringContaining('Raise `max_file`') as string });
+});
+
+test('doctor tells on how many servers streams lie, which lie on too few, and that one is missing', async () => {
+  await using alone = await startNats();
+  expect(await checkReplicas(recordOf(alone))).toMatchObject({
+    state: 'ok',
+    detail: 'streams: 0, on one nats-server: its disk is the only copy of what was accepted',
+  });
+  await using cluster = await startNatsCluster({ config: SYSTEM_ACCOUNT });
+  const [first] = cluster.servers;
+  const client = await connectNats({ servers: `127.0.0.1:${first.address.port}`, user: 'u', pass: 'p' });
+  const { streams } = await jetstreamManager(client);
+  await streams.add({ name: 'safe', subjects: ['safe'], num_replicas: 3 });
+  await cluster.untilHealthy();
+  await expect
+    .poll(async () => checkReplicas(recordOf(first)))
+    .toMatchObject({ state: 'ok', detail: 'streams: 1, each on 3 of 3 nats-servers' });
+  await streams.add({ name: 'single', subjects: ['single'], num_replicas: 1 });
+  await cluster.untilHealthy();
+  await expect
+    .poll(async () => checkReplicas(recordOf(first)))
+    .toMatchObject({ state: 'warn', detail: 'of 3 nats-servers, fewer than 3 keep single' });
+  await streams.delete('single');
+  await client.close();
+  await cluster.servers[2].kill();
+  await expect
+    .poll(async () => checkReplicas(recordOf(first)))
+    .toMatchObject({ state: 'fail', hint: expect.stringContaining('Start the nats-server') as string });
 });
 
 function recordOf(nats: NatsServer): PlatformRecord {

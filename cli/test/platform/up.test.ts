@@ -76,7 +76,10 @@ test('doctor finds nothing wrong, and finds a secret that others can read', asyn
   const findings = await runDoctor(options);
   expect(findings.filter(({ state }) => state === 'fail')).toEqual([]);
   expect(findings.map(({ check }) => check)).toEqual(
-    expect.arrayContaining(['durable-writes', 'call-subjects', 'store', 'nodes', 'data-folder', 'isolates']),
+    expect.arrayContaining([
+      ...['durable-writes', 'call-subjects', 'replicas', 'bus-room', 'store', 'store-features', 'labels', 'nodes'],
+      ...['data-folder', 'isolates'],
+    ]),
   );
 
   const exposed = join(home.data, 'keys', 'exposed');

@@ -1,11 +1,10 @@
 /** Checks of the running nats-server, through its monitoring port. */
 import { CELL_QUEUE, SUPERVISOR_QUEUE } from '@sovfn/protocol';
 import { z } from 'zod';
-import { LOOPBACK } from '../ports.ts';
 import type { PlatformRecord } from '../record.ts';
 import { type DoctorCheck, fail, ok } from './check.ts';
+import { askMonitor } from './monitor.ts';
 
-const ASK_MS = 5_000;
 const PAGE = 1_000;
 /** More subscriptions than this are not read; a platform on one machine has some hundred. */
 const MOST_SUBSCRIPTIONS = 100_000;
@@ -30,7 +29,7 @@ const GUARDED = [
 ] as const;
 
 export async function checkDurableWrites(running: PlatformRecord): Promise<DoctorCheck> {
-  const { version, jetstream } = varzSchema.parse(await ask(running, '/varz'));
+  const { version, jetstream } = varzSchema.parse(await askMonitor(running, '/varz'));
   if (jetstream.config.sync_always) return ok('durable-writes', `nats-server ${version} syncs every message to disk`);
   const detail = `nats-server ${version} does not sync every message: accepted events can be lost when the power fails`;
   return fail('durable-writes', detail, 'Set `sync_interval: always` in the jetstream block of its configuration.');
@@ -62,15 +61,10 @@ async function readSubscriptions(running: PlatformRecord): Promise<Subscription[
   const subscriptions: Subscription[] = [];
   for (let total = 1; subscriptions.length < Math.min(total, MOST_SUBSCRIPTIONS);) {
     const path = `/subsz?subs=1&limit=${PAGE}&offset=${subscriptions.length}`;
-    const page = subszSchema.parse(await ask(running, path));
+    const page = subszSchema.parse(await askMonitor(running, path));
     if (page.subscriptions_list.length === 0) break;
     subscriptions.push(...page.subscriptions_list);
     total = page.total;
   }
   return subscriptions;
-}
-
-async function ask({ ports }: PlatformRecord, path: string): Promise<unknown> {
-  const response = await fetch(`http://${LOOPBACK}:${ports.monitor}${path}`, { signal: AbortSignal.timeout(ASK_MS) });
-  return response.json();
 }

@@ -1,4 +1,4 @@
-/** `sovfn doctor`: looks, and changes nothing. */
+/** `sovfn doctor`: looks, and leaves nothing behind. */
 import { isRunning } from '../../processes/identity.ts';
 import { type Environment, readCurrentPlatform } from '../current.ts';
 import { dataFolder, defaultDataFolder } from '../data-folder.ts';
@@ -7,7 +7,9 @@ import { checkDurableWrites, checkSubscriptions } from './bus.ts';
 import { type DoctorCheck, type DoctorContext, fail } from './check.ts';
 import { checkDataFolder, checkDisk, checkPorts } from './folder.ts';
 import { checkClock, checkIsolates, checkNode, checkServer } from './machine.ts';
-import { checkNodes, checkParts, checkStore } from './services.ts';
+import { checkGatewayLabels, checkNodes, checkParts } from './services.ts';
+import { checkStore, checkStoreFeatures } from './store.ts';
+import { checkBusRoom, checkReplicas } from './streams.ts';
 
 export interface DoctorOptions {
   /** Data folder; default: that of the current platform, else the default one. */
@@ -36,7 +38,11 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorChec
       : [
           ['durable-writes', async () => checkDurableWrites(running)],
           ['call-subjects', async () => checkSubscriptions(running)],
+          ['replicas', async () => checkReplicas(running)],
+          ['bus-room', async () => checkBusRoom(running)],
           ['store', async () => checkStore(context, running)],
+          ['store-features', async () => checkStoreFeatures(context, running)],
+          ['labels', async () => checkGatewayLabels(context)],
           ['nodes', async () => checkNodes(context, running)],
         ];
   return Promise.all([...always, ...whenUp].map(runCheck));

@@ -1,13 +1,13 @@
-/** Checks of what the running platform answers: its processes, the control API, the object store, the nodes. */
-import { connectBus, decodeCredential, NodeRegistry, readPlatformKey } from '@sovfn/bus';
+/** Checks of what the running platform answers: its processes, the control API, the gateway, the nodes. */
+import { connectBus, decodeCredential, identityFiles, NodeRegistry, readLabels, readPlatformKey } from '@sovfn/bus';
 import { inboxPrefix } from '@sovfn/protocol';
-import { openStore } from '@sovfn/store';
 import { readFile } from 'node:fs/promises';
-import { keyFiles, readSecret } from '../keys.ts';
+import { identityDirectory } from '../enrol.ts';
+import { keyFiles } from '../keys.ts';
 import { GATEWAY_ID } from '../layout.ts';
 import { LOOPBACK } from '../ports.ts';
 import { isPartRunning, type PlatformRecord } from '../record.ts';
-import { STORE_USERS } from '../store-users.ts';
+import { SOVFN_VERSION } from '../version.ts';
 import { type DoctorCheck, type DoctorContext, fail, ok, warn } from './check.ts';
 
 /** Labels that expire sooner are worth a word. */
@@ -17,24 +17,24 @@ export function checkParts({ running, folder }: DoctorContext): DoctorCheck {
   if (running === null) return warn('platform', `no platform runs in ${folder.path}`, 'Start it with `sovfn up`.');
   if (running.readyAt === null) return warn('platform', 'the platform is starting', 'Ask again in a moment.');
   const dead = running.parts.filter((part) => !isPartRunning(part)).map(({ name }) => name);
-  if (dead.length === 0) return ok('platform', `sovfn ${running.version} runs at ${running.urls.public}`);
+  const detail = `sovfn ${running.version} runs at ${running.urls.public}`;
+  if (dead.length === 0 && running.version === SOVFN_VERSION) return ok('platform', detail);
+  if (dead.length === 0) {
+    const own = `${detail}; this command is of sovfn ${SOVFN_VERSION}`;
+    return warn('platform', own, 'Start the platform again with `sovfn up`, so that both are of one version.');
+  }
   const hint = `Read ${dead.map((name) => `${folder.logs}/${name}.log`).join(' and ')}.`;
   return fail('platform', `not running: ${dead.join(', ')}; they are being started again`, hint);
 }
 
-export async function checkStore({ folder }: DoctorContext, running: PlatformRecord): Promise<DoctorCheck> {
-  const secretKey = await readSecret(keyFiles(folder).storeGateway);
-  const at = { host: LOOPBACK, port: running.ports.store, tls: false };
-  const store = openStore({ ...at, accessKey: STORE_USERS.gateway, secretKey });
-  try {
-    const startedAt = performance.now();
-    await store.assertReady();
-    return ok('store', `the object store answers in ${Math.round(performance.now() - startedAt)} ms`);
-  } catch (error) {
-    return fail('store', (error as Error).message, `Read ${folder.logs}/store.log.`);
-  } finally {
-    store.close();
-  }
+/** Those of the gateway; nodes show theirs to everybody (`checkNodes`). */
+export async function checkGatewayLabels({ folder }: DoctorContext): Promise<DoctorCheck> {
+  const { labels } = await readLabels(identityFiles(identityDirectory(folder, GATEWAY_ID)).labels);
+  const detail = `the labels of ${GATEWAY_ID} are valid until ${labels.expiresAt}`;
+  const hint = 'Start the platform again: `sovfn up` issues new ones. Without valid labels no gateway runs.';
+  const leftMs = Date.parse(labels.expiresAt) - Date.now();
+  if (leftMs <= 0) return fail('labels', detail, hint);
+  return leftMs < LABELS_WARN_MS ? warn('labels', detail, hint) : ok('labels', detail);
 }
 
 /** How firmly cells are confined, as the nodes themselves report it. */

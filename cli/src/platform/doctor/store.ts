@@ -1,0 +1,73 @@
+/** Checks of the object store: whether it answers, and what of S3 it can do that the platform uses. */
+import { type ObjectStore, openStore } from '@sovfn/store';
+import { randomUUID } from 'node:crypto';
+import { keyFiles, readSecret } from '../keys.ts';
+import { EVENTS_BUCKET } from '../layout.ts';
+import { LOOPBACK } from '../ports.ts';
+import type { PlatformRecord } from '../record.ts';
+import { STORE_USERS } from '../store-users.ts';
+import { type DoctorCheck, type DoctorContext, fail, ok } from './check.ts';
+
+const TEXT = Buffer.from('written and removed by sovfn doctor');
+
+export async function checkStore(context: DoctorContext, running: PlatformRecord): Promise<DoctorCheck> {
+  await using store = await openAsGateway(context, running);
+  try {
+    const startedAt = performance.now();
+    await store.assertReady();
+    return ok('store', `the object store answers in ${Math.round(performance.now() - startedAt)} ms`);
+  } catch (error) {
+    return fail('store', (error as Error).message, `Read ${context.folder.logs}/store.log.`);
+  }
+}
+
+/** Writes an object of its own and removes it: S3 has no other way to ask. */
+export async function checkStoreFeatures(context: DoctorContext, running: PlatformRecord): Promise<DoctorCheck> {
+  await using store = await openAsGateway(context, running);
+  return checkFeatures(store, EVENTS_BUCKET);
+}
+
+export async function checkFeatures(store: ObjectStore, bucket: string): Promise<DoctorCheck> {
+  const name = `doctor/${randomUUID()}`;
+  try {
+    const features = await findFeatures(store, bucket, name);
+    const missing = Object.entries(features).flatMap(([feature, isThere]) => (isThere ? [] : [feature]));
+    if (missing.length === 0) return ok('store-features', `found: ${Object.keys(features).join(', ')}`);
+    return fail(
+      'store-features',
+      `the object store lacks: ${missing.join(', ')}`,
+      'Use a store that has them, such as the MinIO that `sovfn up` starts, or a newer version of this one.',
+    );
+  } finally {
+    await store.remove(bucket, name);
+  }
+}
+
+async function findFeatures(
+  store: ObjectStore,
+  bucket: string,
+  name: string,
+): Promise<Readonly<Record<string, boolean>>> {
+  const metadata = { probe: 'doctor' };
+  const created = await store.put(bucket, name, TEXT, { metadata, onlyIf: { etagDoesNotMatch: '*' } });
+  const again = await store.put(bucket, name, TEXT, { metadata, onlyIf: { etagDoesNotMatch: '*' } });
+  const found = await store.head(bucket, name);
+  const stale = await store.put(bucket, name, TEXT, { metadata, onlyIf: { etagMatches: '0'.repeat(32) } });
+  const fresh = await store.put(bucket, name, TEXT, { metadata, onlyIf: { etagMatches: found?.etag ?? '' } });
+  const { objects } = await store.list(bucket, 'doctor/', { limit: 1_000 });
+  return {
+    'create if absent (If-None-Match)': created === 'stored' && again === 'unmet',
+    'replace if unchanged (If-Match)': stale === 'unmet' && fresh === 'stored',
+    metadata: found?.metadata['probe'] === 'doctor',
+    'listing by prefix': objects.some((object) => object.name === name),
+  };
+}
+
+async function openAsGateway(
+  { folder }: DoctorContext,
+  { ports }: PlatformRecord,
+): Promise<ObjectStore & AsyncDisposable> {
+  const secretKey = await readSecret(keyFiles(folder).storeGateway);
+  const store = openStore({ host: LOOPBACK, port: ports.store, tls: false, accessKey: STORE_USERS.gateway, secretKey });
+  return Object.assign(store, { [Symbol.asyncDispose]: async () => Promise.resolve(store.close()) });
+}

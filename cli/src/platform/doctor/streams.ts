@@ -1,0 +1,75 @@
+/** Checks of what nats-server keeps: whether there is room for more of it, and on how many servers it lies. */
+import { z } from 'zod';
+import type { PlatformRecord } from '../record.ts';
+import { type DoctorCheck, fail, ok, warn } from './check.ts';
+import { askMonitor } from './monitor.ts';
+
+const MIB = 1024 ** 2;
+/** Of what the server may store. The gateway itself accepts no event above nine tenths. */
+const FULL = 0.9;
+const FILLING = 0.75;
+/** Below this, one lost server is lost data, or a standstill. */
+const SAFE_REPLICAS = 3;
+/** A peer that has missed more than this of a stream is no copy of it yet. Messages. */
+const MOST_LAG = 1_000;
+
+const peerSchema = z.object({
+  name: z.string(),
+  current: z.boolean().default(false),
+  offline: z.boolean().default(false),
+  lag: z.int().default(0),
+});
+const streamSchema = z.object({
+  name: z.string(),
+  config: z.object({ num_replicas: z.int() }),
+  cluster: z.object({ leader: z.string().default(''), replicas: z.array(peerSchema).default([]) }).optional(),
+});
+const jszSchema = z.object({
+  config: z.object({ max_storage: z.int() }),
+  storage: z.int(),
+  meta_cluster: z.object({ cluster_size: z.int() }).optional(),
+  account_details: z.array(z.object({ stream_detail: z.array(streamSchema).default([]) })).default([]),
+});
+
+export async function checkBusRoom(running: PlatformRecord): Promise<DoctorCheck> {
+  const { storage, config } = await readStreams(running);
+  const share = storage / config.max_storage;
+  const detail = `${mib(storage)} of ${mib(config.max_storage)} MiB of nats-server's storage are used`;
+  if (share < FILLING) return ok('bus-room', detail);
+  const hint = 'Raise `max_file`, free disk space and start nats-server again, or let events run: `sovfn events list`.';
+  return share < FULL ? warn('bus-room', detail, hint) : fail('bus-room', `${detail}: no event is accepted`, hint);
+}
+
+export async function checkReplicas(running: PlatformRecord): Promise<DoctorCheck> {
+  const { meta_cluster: cluster, account_details: accounts } = await readStreams(running);
+  const streams = accounts.flatMap(({ stream_detail: detail }) => detail);
+  if (cluster === undefined) {
+    return ok(
+      'replicas',
+      `streams: ${streams.length}, on one nats-server: its disk is the only copy of what was accepted`,
+    );
+  }
+  const behind = streams.flatMap(({ name, cluster: { leader = '', replicas = [] } = {} }) => [
+    ...(leader === '' ? [`${name} has no leader`] : []),
+    ...replicas
+      .filter(({ current, offline, lag }) => offline || !current || lag > MOST_LAG)
+      .map((peer) => `${name} on ${peer.name} is ${peer.offline ? 'offline' : 'not up to date'}`),
+  ]);
+  if (behind.length > 0) {
+    return fail('replicas', behind.join(', '), 'Start the nats-server that is missing; look at its log when it runs.');
+  }
+  const few = streams.filter(({ config }) => config.num_replicas < SAFE_REPLICAS).map(({ name }) => name);
+  const size = `${cluster.cluster_size} nats-servers`;
+  if (few.length === 0) return ok('replicas', `streams: ${streams.length}, each on ${SAFE_REPLICAS} of ${size}`);
+  return warn(
+    'replicas',
+    `of ${size}, fewer than ${SAFE_REPLICAS} keep ${few.join(', ')}`,
+    `Set \`bus.replicas: ${SAFE_REPLICAS}\` in the gateway's configuration before its first start, or change the streams with \`nats stream update\`.`,
+  );
+}
+
+async function readStreams(running: PlatformRecord): Promise<z.output<typeof jszSchema>> {
+  return jszSchema.parse(await askMonitor(running, '/jsz?accounts=true&streams=true&config=true'));
+}
+
+const mib = (bytes: number): string => String(Math.round(bytes / MIB));
