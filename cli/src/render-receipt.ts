@@ -1,4 +1,4 @@
-import { type Labels, type Receipt, shortVersion } from '@sovfn/protocol';
+import { type CallEgress, type Labels, type ListedRequest, type Receipt, shortVersion } from '@sovfn/protocol';
 import type { Say } from './language.ts';
 import { printable } from './printable.ts';
 import { formatTable } from './table.ts';
@@ -25,8 +25,30 @@ export function renderReceipt({ gateway, node }: Receipt, say: Say): string {
     [say('receipts.row.outcome'), status === null ? outcome : `${outcome} (${status})`],
     [say('receipts.row.in'), body(input)],
     [say('receipts.row.out'), body(output)],
+    ...(node === null ? [] : [[say('receipts.row.egress'), egressOf(node.call.egress, say)]]),
   ];
-  return [formatTable(rows), say('receipts.limits')].join('\n\n');
+  const sent = (node?.call.egress.listed ?? []).map(requestRow);
+  const tables = sent.length === 0 ? [formatTable(rows)] : [formatTable(rows), formatTable(sent)];
+  return [...tables, say('receipts.limits')].join('\n\n');
+}
+
+function egressOf({ requests, listed }: CallEgress, say: Say): string {
+  if (requests === 0) return say('receipts.no-egress');
+  return say(listed.length === requests ? 'receipts.egress' : 'receipts.egress.more', {
+    requests,
+    listed: listed.length,
+  });
+}
+
+function requestRow({ method, origin, address, country, outcome, status, sentBytes }: ListedRequest): string[] {
+  const to = address === null ? '' : country === null ? address : `${address} (${country})`;
+  return [
+    `  ${printable(method)}`,
+    printable(origin),
+    to,
+    status === null ? outcome : `${outcome} (${status})`,
+    `${sentBytes} B`,
+  ];
 }
 
 function placeOf({ country, region, city, operator, legalSeat, certs, basis }: Labels, say: Say): string {

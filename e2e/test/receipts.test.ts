@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { publicJwkSchema, readableJson, type Receipt, receiptSchema, verifyReceipt } from '@sovfn/protocol';
 import { startPlatform, type TestPlatform } from '@sovfn/testkit';
@@ -8,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 let platform: TestPlatform;
 let publicKey: string;
 beforeAll(async () => {
-  platform = await startPlatform();
+  platform = await startPlatform({ allowPrivate: true });
   const text = await readFile(join(platform.data, 'platform-key.json'), 'utf8');
   publicKey = publicJwkSchema.parse(JSON.parse(text)).x;
 }, 120_000);
@@ -55,8 +58,34 @@ test('the receipt of a call proves where it ran, by which code, what went in and
   });
 });
 
+const ASKS = `export default { async fetch() {
+  const answered = await fetch(TARGET, { method: 'POST', body: 'twelve bytes' });
+  await answered.text();
+  const refused = await fetch('https://nowhere.example/').then(() => 'sent', () => 'refused');
+  return new Response(answered.status + ' ' + refused);
+} };`;
+
+test('a receipt lists what the call asked of the outside, and what was refused', async () => {
+  await using target = await startServer((_request, response) => response.writeHead(202).end('ok'));
+  const config = { egress: [target.origin] };
+  await platform.deploy({ name: 'asks', code: ASKS.replace('TARGET', `'${target.origin}/secret-path'`), config });
+  const response = await platform.call('/fn/asks/');
+  expect(await response.text()).toBe('202 refused');
+  const { node } = verifyReceipt(readableJson(await receiptOf(invocationOf(response))), publicKey);
+  expect(node?.call.egress).toMatchObject({
+    requests: 2,
+    listed: [
+      { method: 'POST', origin: target.origin, address: '127.0.0.1', outcome: 'answered', status: 202, sentBytes: 12 },
+      { method: 'GET', origin: 'https://nowhere.example', address: null, outcome: 'refused', status: null },
+    ],
+  });
+  expect(JSON.stringify(node)).not.toContain('secret-path');
+});
+
 test('no character of a receipt can be altered, nor can it be spelled in another way', async () => {
-  await platform.deploy({ name: 'many', code: `export default { fetch: () => new Response('x') };` });
+  await using target = await startServer((_request, response) => response.end('ok'));
+  const config = { egress: [target.origin] };
+  await platform.deploy({ name: 'many', code: ASKS.replace('TARGET', `'${target.origin}/'`), config });
   // Several in one batch, so that there are paths.
   const responses = await Promise.all(Array.from({ length: 20 }, () => platform.call('/fn/many/')));
   const text = readableJson(await receiptOf(invocationOf(responses[7]!)));
@@ -120,3 +149,20 @@ test('a call that failed has a receipt that says how, and one of the event names
 test('there is no receipt of a call that never was', async () => {
   expect((await platform.control('/v1/receipts/01k2v5w8q9xr3t7yb4n6m0zc1d')).status).toBe(404);
 });
+
+async function startServer(listener: RequestListener) {
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => listener(request, response));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}

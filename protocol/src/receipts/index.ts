@@ -1,6 +1,8 @@
+export { type CallEgress, listedRequest, type ListedRequest, MOST_LISTED_REQUESTS, NO_EGRESS } from './call-egress.ts';
 export { eventOfCall } from './event-of-call.ts';
 export { encodeHash, GrowingTree, hashLeaf } from './merkle.ts';
 export {
+  cellLine,
   EMPTY_SHA256,
   type GatewayCall,
   type GatewayContext as GatewayReceiptContext,
@@ -13,7 +15,7 @@ export {
   type NodeCall,
   type NodeContext as NodeReceiptContext,
   type NodeHalf,
-  nodeLine,
+  nodeLineOf,
   type NodeValues,
   type Receipt,
   type ReceiptBatch,

@@ -12,6 +12,7 @@ import { type Outcome, OUTCOMES } from '../outcome.ts';
 import { type Trigger, TRIGGERS } from '../call.ts';
 import { signedLabelsSchema } from '../trust/labels.ts';
 import { base64url32Schema, detachedJwsSchema } from '../trust/signing.ts';
+import { type CallEgress, callEgressSchema, egressValues } from './call-egress.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
@@ -56,7 +57,8 @@ const facts = {
   status: z.int().min(0).max(65_535).nullable(),
 };
 
-export const nodeCallSchema = z.strictObject({ ...facts, cpuUs: count });
+/** `egress`: what the call asked of the outside. */
+export const nodeCallSchema = z.strictObject({ ...facts, cpuUs: count, egress: callEgressSchema });
 export type NodeCall = z.output<typeof nodeCallSchema>;
 
 export const bodyDigestSchema = z.strictObject({ bytes: count, sha256: base64url32Schema });
@@ -119,10 +121,15 @@ export type LeafLine = string;
 
 export const leafText = (contextDigest: string, line: LeafLine): string => `["${contextDigest}",${line}]`;
 
-/** NOTE: on the hot path. Every text is a name, an id or a digest, which JSON writes as it is. */
-export function nodeLine(call: NodeValues): LeafLine {
+/** What a cell states of a call. NOTE: on the hot path. Every text is a name, an id or a digest, which JSON writes as it is. */
+export function cellLine(call: CellValues): string {
   return `${commonLine(call)},${call.cpuUs}`;
 }
+
+/** What the node's leaf says: its cell's line, and what the node itself knows. */
+export const nodeLineOf = (ofCell: string, egress: CallEgress): LeafLine => `${ofCell},${egressValues(egress)}`;
+
+export const nodeLine = (call: NodeValues): LeafLine => nodeLineOf(cellLine(call), call.egress);
 
 export function gatewayLine(call: GatewayValues): LeafLine {
   const output = call.outputSha256 === null ? 'null,null' : `${call.outputBytes},"${call.outputSha256}"`;
@@ -142,8 +149,12 @@ interface CommonValues {
   readonly status: number | null;
 }
 
-export interface NodeValues extends CommonValues {
+export interface CellValues extends CommonValues {
   readonly cpuUs: number;
+}
+
+export interface NodeValues extends CellValues {
+  readonly egress: CallEgress;
 }
 
 export interface GatewayValues extends CommonValues {
@@ -187,18 +198,10 @@ export function gatewayValues({ startedAt, input, output, ...call }: GatewayCall
 
 /** Reads a line back. Throws ZodError for what is none. */
 export function parseNodeLine(line: LeafLine): NodeCall {
-  const [invocation, trigger, event, attempt, startedAtMs, wallUs, outcome, status, cpuUs, ...more] = parseLine(line);
-  const values = {
-    invocation,
-    trigger,
-    event,
-    attempt,
-    startedAt: timeText(startedAtMs),
-    wallUs,
-    outcome,
-    status,
-    cpuUs,
-  };
+  const [invocation, trigger, event, attempt, startedAtMs, wallUs, outcome, status, ...rest] = parseLine(line);
+  const [cpuUs, requests, listed, ...more] = rest;
+  const common = { invocation, trigger, event, attempt, startedAt: timeText(startedAtMs), wallUs, outcome, status };
+  const values = { ...common, cpuUs, egress: { requests, listed } };
   return nodeCallSchema.parse(more.length === 0 ? values : null);
 }
 

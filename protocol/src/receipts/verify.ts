@@ -37,6 +37,8 @@ export function verifyReceipt(text: string, platformPublicKey: string): Receipt 
   if (node === null) return receipt;
   verifyHalf(node, nodeLine(nodeValues(node.call)), node.context.node, platformPublicKey);
   assertSameCall(node, gateway);
+  const { requests, listed } = node.call.egress;
+  assert(listed.length <= requests, 'the node lists more requests than it counts');
   return receipt;
 }
 

@@ -163,7 +163,7 @@ const stats = z.strictObject({
     .max(10_000),
 });
 /**
- * What the cell states about calls of a version that are over, for receipts. Tail: a line for each, as `nodeLine` writes it,
+ * What the cell states about calls of a version that are over, for receipts. Tail: a line for each, as `cellLine` writes it,
  * with a line feed behind.
  */
 const statements = z.strictObject({ v, type: z.literal('statements'), function: nameSchema, version: versionIdSchema });

@@ -36,6 +36,7 @@ import { NodeAnnouncer } from './node-announcer.ts';
 import { isKnown } from './placement/known-versions.ts';
 import { PlacementListener } from './placement/placement-listener.ts';
 import { Placer } from './placement/placer.ts';
+import { CallEgresses } from './receipts/call-egress.ts';
 import { NodeReceipts } from './receipts/node-receipts.ts';
 import { SecretReader } from './secrets/secret-reader.ts';
 import { SecretRenewal } from './secrets/secret-renewal.ts';
@@ -89,8 +90,9 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const storage = await openStorage(start, programs, { store, secrets: reader, keys });
   const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
   await stopBundler();
-  const broker = await openNodeBroker(start, bus, { store, keys });
-  const receipts = await openReceipts(start, bus, identity);
+  const egresses = new CallEgresses();
+  const broker = await openNodeBroker(start, bus, { store, keys, egresses });
+  const receipts = await openReceipts(start, bus, { identity, egresses });
   const groups = openForPlacements(start, bus, { storage, pool, broker, receipts });
   renewSecrets(start, bus, groups, reader);
   const expired = announce(start, bus, { pool, groups, identity });
@@ -140,23 +142,23 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
 async function openNodeBroker(
   { config, events, resources }: Start,
   { connection }: BusSide,
-  { store, keys }: { readonly store: ObjectStore; readonly keys: NodeKeys },
+  { store, keys, egresses }: { readonly store: ObjectStore; readonly keys: NodeKeys; readonly egresses: CallEgresses },
 ): Promise<Broker> {
   const { data } = config.store;
   const bucket = data === undefined ? null : { store, bucket: data };
   const { countryDatabase } = config;
   const countryOf = countryDatabase === undefined ? null : await openCountryDatabase(countryDatabase);
-  return openBroker({ config, connection, keys, bucket, countryOf, events, resources });
+  return openBroker({ config, connection, keys, bucket, countryOf, egresses, events, resources });
 }
 
 /** Closed after the cells, which have something to state until they end. */
 async function openReceipts(
   { config, events, resources }: Start,
   { connection }: BusSide,
-  identity: ComponentIdentity,
+  of: { readonly identity: ComponentIdentity; readonly egresses: CallEgresses },
 ): Promise<NodeReceipts> {
   const onLost = (calls: number, reason: string): void => events.receiptsLost(calls, reason);
-  const receipts = await NodeReceipts.open({ connection, identity, zones: config.zones, onLost });
+  const receipts = await NodeReceipts.open({ connection, ...of, zones: config.zones, onLost });
   return resources.adopt(receipts, (open) => open.close());
 }
 

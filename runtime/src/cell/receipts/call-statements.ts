@@ -4,7 +4,7 @@
  *
  * Not guaranteed: lines of a cell that is killed before it has sent them, at most those of the last BATCH_MS.
  */
-import { eventOfCall, nodeLine } from '@sovfn/protocol';
+import { cellLine, eventOfCall } from '@sovfn/protocol';
 import type { CallEnding, ServedCall } from '../call.ts';
 
 /** With the time until the node seals what it has, a fifth of a second at the most. Milliseconds. */
@@ -28,7 +28,7 @@ export class CallStatements {
     const { event, attempt } = eventOfCall(trigger, headers);
     const startedAtMs = Math.floor(Date.now() - (performance.now() - acceptedAt));
     const used = { wallUs: Math.round(wallUs), cpuUs: Math.round(cpuUs) };
-    const line = nodeLine({ invocation, trigger, event, attempt, startedAtMs, ...used, outcome, status });
+    const line = cellLine({ invocation, trigger, event, attempt, startedAtMs, ...used, outcome, status });
     this.#lines.push(line);
     this.#characters += line.length;
     if (this.#characters >= BATCH_CHARACTERS) this.flush();

@@ -8,8 +8,10 @@ import { makeKvHandler } from './bindings/kv.ts';
 import { makeQueueHandler } from './bindings/queue.ts';
 import { makeServiceHandler } from './bindings/service.ts';
 import { Broker } from './cell-broker.ts';
+import type { CallEgresses } from '../receipts/call-egress.ts';
 import { makeEgressAgent } from './egress/connector.ts';
 import type { CountryOf } from './egress/country-database.ts';
+import { EgressNotes } from './egress/egress-notes.ts';
 import { makeFetchHandler } from './egress/fetch.ts';
 import { EgressLedger } from './egress/ledger.ts';
 import { makeResolve } from './egress/resolve.ts';
@@ -22,6 +24,7 @@ export interface OpenBrokerOptions {
   readonly bucket: BucketPlace | null;
   /** Null: the node has no database. */
   readonly countryOf: CountryOf | null;
+  readonly egresses: CallEgresses;
   readonly events: SupervisorEvents;
   /** Closed in reverse order. */
   readonly resources: AsyncDisposableStack;
@@ -29,7 +32,7 @@ export interface OpenBrokerOptions {
 
 /** The node's broker, with a handler for each kind of ask. */
 export function openBroker(options: OpenBrokerOptions): Broker {
-  const { config, connection, keys, bucket, countryOf, events, resources } = options;
+  const { config, connection, keys, bucket, countryOf, egresses, events, resources } = options;
   const { bus, store, allowPrivateEgress = false, ownServices: others = [] } = config;
   const servers = bus.servers.map((server) => new URL(`nats://${server}`));
   const cluster = servers.map(({ hostname, port }) => ({ host: hostname, port: Number(port) }));
@@ -45,7 +48,7 @@ export function openBroker(options: OpenBrokerOptions): Broker {
   resources.adopt(ledger, (open) => open.close());
   return new Broker({
     handlers: {
-      fetch: makeFetchHandler(ledger),
+      fetch: makeFetchHandler(new EgressNotes(ledger, egresses)),
       kv: makeKvHandler(connection, keys),
       bucket: makeBucketHandler(bucket),
       queue: makeQueueHandler(connection, keys),

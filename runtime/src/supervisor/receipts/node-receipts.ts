@@ -2,19 +2,22 @@
  * The node's half of receipts: what its cells state about their calls, signed with the node's key.
  *
  * What the supervisor knows itself is the context: the tenant, zone and name of the cell that spoke, that this version was
- * sent to it and no other code under that name. What happened within the cell is the cell's word.
+ * sent to it and no other code under that name; and what was sent to the outside. What happened within the cell is the cell's
+ * word, and so is which of its calls asked.
  * Hostile: cells. Lines that are not of the agreed form throw, which ends the cell; of other tenants a cell cannot speak.
  */
 import { readFile } from 'node:fs/promises';
 import { type ComponentIdentity, ReceiptBatches, ReceiptScope } from '@sovfn/bus';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { OUTCOMES, ProtocolError, TRIGGERS } from '@sovfn/protocol';
+import { NO_EGRESS, nodeLineOf, OUTCOMES, ProtocolError, TRIGGERS } from '@sovfn/protocol';
 import { z } from 'zod';
+import type { CallEgresses } from './call-egress.ts';
 
 export interface NodeReceiptsOptions {
   readonly connection: NatsConnection;
   readonly identity: ComponentIdentity;
   readonly zones: readonly string[];
+  readonly egresses: CallEgresses;
   readonly onLost: (calls: number, reason: string) => void;
 }
 
@@ -27,6 +30,7 @@ export interface CellScope {
   readonly version: string;
 }
 
+const ID_LENGTH = 26;
 const ID = '[0-7][0-9a-hjkmnp-tv-z]{25}';
 const NUMBER = '(?:0|[1-9]\\d{0,15})';
 const WORDS = (words: readonly string[]): string => `"(?:${words.join('|')})"`;
@@ -42,6 +46,7 @@ const packageSchema = z.object({ version: z.string() });
 export class NodeReceipts {
   readonly #batches: ReadonlyMap<string, ReceiptBatches>;
   readonly #identity: ComponentIdentity;
+  readonly #egresses: CallEgresses;
   readonly #runtime: string;
   readonly #scopes = new Map<string, ReceiptScope>();
 
@@ -54,6 +59,7 @@ export class NodeReceipts {
   private constructor({ zones, ...options }: NodeReceiptsOptions, runtime: string) {
     this.#batches = new Map(zones.map((zone) => [zone, new ReceiptBatches({ ...options, zone })]));
     this.#identity = options.identity;
+    this.#egresses = options.egresses;
     this.#runtime = runtime;
   }
 
@@ -66,7 +72,10 @@ export class NodeReceipts {
       LINE.lastIndex = at;
       if (!LINE.test(text))
         throw new ProtocolError('a cell sent a statement about a call that is not of the agreed form');
-      batches.add(scope, text.slice(at, LINE.lastIndex - 1));
+      const line = text.slice(at, LINE.lastIndex - 1);
+      this.#egresses.over(from, line.slice(1, 1 + ID_LENGTH), (egress) =>
+        batches.add(scope, nodeLineOf(line, egress ?? NO_EGRESS)),
+      );
     }
   }
 
@@ -76,6 +85,7 @@ export class NodeReceipts {
   }
 
   async close(): Promise<void> {
+    this.#egresses.settle();
     await Promise.all([...this.#batches.values()].map((batches) => batches.close(CLOSE_MS)));
   }
 

@@ -9,7 +9,7 @@ import { HEAD_BYTES, URL_BYTES } from '@sovfn/protocol';
 import type { FetchAnswer, FetchHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
 import { decodedBody } from './decode.ts';
-import type { EgressLedger } from './ledger.ts';
+import type { EgressNotes } from './egress-notes.ts';
 import type { NotedOptions } from './noted-requests.ts';
 import { EgressRefused } from './policy.ts';
 import { RequestNote } from './request-note.ts';
@@ -36,21 +36,17 @@ const MOST_REDIRECTS = 20;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 const WITHOUT_BODY: ReadonlySet<number> = new Set([101, 204, 205, 304]);
 
-export function makeFetchHandler(ledger: Pick<EgressLedger, 'note'>): AskHandler {
-  return (ask) => carryOutFetch(ask, ledger);
+export function makeFetchHandler(notes: EgressNotes): AskHandler {
+  return (ask) => carryOutFetch(ask, notes);
 }
 
-async function carryOutFetch(ask: BrokerAsk, ledger: Pick<EgressLedger, 'note'>): Promise<BrokerAnswer> {
+async function carryOutFetch(ask: BrokerAsk, notes: EgressNotes): Promise<BrokerAnswer> {
   const head = headSchema.safeParse(ask.head);
   if (!head.success) throw new AskError('TypeError', `fetch failed: ${z.prettifyError(head.error)}`);
   const { method, url, headers, redirect } = head.data;
   let hop: Hop = { method, url: new URL(url), headers: outgoingHeaders(headers, ask), body: ask.body };
   for (let redirects = 0; ; redirects++) {
-    const { method: asked, url: to } = hop;
-    const note = new RequestNote({ invocation: ask.invocation, method: asked, url: to }, (entry) =>
-      ledger.note(ask.from, entry),
-    );
-    const response = await request(hop, ask, note);
+    const response = await request(hop, ask, notes.begin(ask, hop));
     const location = REDIRECTS.has(response.statusCode) ? response.headers['location'] : undefined;
     if (typeof location !== 'string' || redirect === 'manual') return answer(response, hop, redirects > 0);
     await response.body.dump();
