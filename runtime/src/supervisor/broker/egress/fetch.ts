@@ -12,7 +12,7 @@ import { decodedBody } from './decode.ts';
 import type { EgressNotes } from './egress-notes.ts';
 import type { NotedOptions } from './noted-requests.ts';
 import { EgressRefused } from './policy.ts';
-import { RequestNote } from './request-note.ts';
+import type { RequestNote } from './request-note.ts';
 import { answerBlock, type FlatHeaders, outgoingHeaders, withoutBodyHeaders, withoutCredentials } from './headers.ts';
 
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
