@@ -61,8 +61,8 @@ export const trustEn = {
   'receipts.row.out': 'out',
   'receipts.row.egress': 'sent',
   'receipts.no-egress': 'nothing to the outside',
-  'receipts.egress': '{requests} requests to the outside',
-  'receipts.egress.more': '{requests} requests to the outside, of which {listed} are listed',
+  'receipts.egress': 'requests to the outside: {requests}',
+  'receipts.egress.more': 'requests to the outside: {requests}, of which {listed} are listed',
   'receipts.row.runtime': 'runtime',
   'receipts.row.event': 'event',
   'receipts.call': '{invocation}, by {trigger}',
@@ -76,5 +76,5 @@ export const trustEn = {
   'receipts.place.declared': '{place}; declared by the operator of the platform',
   'receipts.place.assumed': '{place}; assumed, nobody declared it',
   'receipts.limits':
-    'It does not prove that the place is true (labels are what the operator states), nor what the code did inside its cell, nor what it sent elsewhere.',
+    'It does not prove that the place is true (labels are what the operator states), nor what the code did inside its cell.',
 } as const;

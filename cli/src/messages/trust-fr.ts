@@ -63,8 +63,8 @@ export const trustFr: Readonly<Record<keyof typeof trustEn, string>> = {
   'receipts.row.out': 'sortie',
   'receipts.row.egress': 'envoyé',
   'receipts.no-egress': "rien vers l'extérieur",
-  'receipts.egress': "{requests} requêtes vers l'extérieur",
-  'receipts.egress.more': "{requests} requêtes vers l'extérieur, dont {listed} sont listées",
+  'receipts.egress': "requêtes vers l'extérieur : {requests}",
+  'receipts.egress.more': "requêtes vers l'extérieur : {requests}, dont {listed} listées",
   'receipts.row.runtime': 'moteur',
   'receipts.row.event': 'événement',
   'receipts.call': '{invocation}, par {trigger}',
@@ -78,5 +78,5 @@ export const trustFr: Readonly<Record<keyof typeof trustEn, string>> = {
   'receipts.place.declared': "{place} ; déclaré par l'exploitant de la plateforme",
   'receipts.place.assumed': "{place} ; supposé, personne ne l'a déclaré",
   'receipts.limits':
-    "Il ne prouve pas que le lieu est vrai (les étiquettes sont ce que l'exploitant déclare), ni ce que le code a fait dans sa cellule, ni ce qu'il a envoyé ailleurs.",
+    "Il ne prouve pas que le lieu est vrai (les étiquettes sont ce que l'exploitant déclare), ni ce que le code a fait dans sa cellule.",
 };
