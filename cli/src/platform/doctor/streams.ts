@@ -31,6 +31,8 @@ const jszSchema = z.object({
   account_details: z.array(z.object({ stream_detail: z.array(streamSchema).default([]) })).default([]),
 });
 
+const serverSchema = z.object({ server_name: z.string() });
+
 export async function checkBusRoom(running: PlatformRecord): Promise<DoctorCheck> {
   const { storage, config } = await readStreams(running);
   const share = storage / config.max_storage;
@@ -49,11 +51,14 @@ export async function checkReplicas(running: PlatformRecord): Promise<DoctorChec
       `streams: ${streams.length}, on one nats-server: its disk is the only copy of what was accepted`,
     );
   }
+  const { server_name: asked } = serverSchema.parse(await askMonitor(running, '/varz'));
   const behind = streams.flatMap(({ name, cluster: { leader = '', replicas = [] } = {} }) => [
     ...(leader === '' ? [`${name} has no leader`] : []),
+    ...replicas.filter(({ offline }) => offline).map((peer) => `${name} on ${peer.name} is offline`),
+    // Only the leader knows how far the others are.
     ...replicas
-      .filter(({ current, offline, lag }) => offline || !current || lag > MOST_LAG)
-      .map((peer) => `${name} on ${peer.name} is ${peer.offline ? 'offline' : 'not up to date'}`),
+      .filter(({ current, offline, lag }) => leader === asked && !offline && (!current || lag > MOST_LAG))
+      .map((peer) => `${name} on ${peer.name} is not up to date`),
   ]);
   if (behind.length > 0) {
     return fail('replicas', behind.join(', '), 'Start the nats-server that is missing; look at its log when it runs.');
