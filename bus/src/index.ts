@@ -1,5 +1,7 @@
 /** The bus for everything but calls: the maintained client library, the registries, and the users of the servers. */
-export { type BusOperator, createBusOperator, operatorConfig } from './auth/operator.ts';
+export { updateAccount } from './auth/account-update.ts';
+export { type NodeSigner, nodeSigner } from './auth/node-signer.ts';
+export { type BusOperator, createBusOperator, operatorConfig, withSigners } from './auth/operator.ts';
 export { SealedBox, sealFor } from './auth/sealed-box.ts';
 export { createUserCredential, createUserKey, issueUserJwt, type UserGrant, type UserKey } from './auth/users.ts';
 export {
@@ -28,6 +30,7 @@ export {
   readPlatformKey,
 } from './identity/component-identity.ts';
 export { enrolComponent, type Enrolment, openPlatformSigner, type PlatformSigner } from './identity/platform-signer.ts';
+export { Enrolments } from './registry/enrolments.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { assertReplicas, type Replicas } from './registry/replicas.ts';
 export { eventsLost, type StreamMarks } from './registry/stream-marks.ts';

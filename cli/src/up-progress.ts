@@ -46,6 +46,10 @@ export class UpProgressLines {
         return this.#paint.dim(`${event.server}: ${event.path}`);
       case 'orphan-ended':
         return this.#paint.yellow(this.#say('up.orphan', event));
+      case 'listening-for-nodes':
+        return `${this.#paint.green('✔')} ${this.#say('up.listening-for-nodes', event)}`;
+      case 'link-failed':
+        return this.#paint.yellow(printable(this.#say('up.link-failed', event)));
       case 'port-moved':
         return this.#paint.yellow(this.#say('up.port-moved', { port: event.name, from: event.from, to: event.to }));
     }

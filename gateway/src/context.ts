@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import type { Enrolments, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
 import type { TenantQuotas } from './access/tenant-quotas.ts';
@@ -32,6 +32,8 @@ export interface GatewayContext {
   readonly tokens: TokenRegistry;
   readonly tenants: TenantRegistry;
   readonly quotas: TenantQuotas;
+  /** Nodes that run on other hosts. */
+  readonly enrolments: Enrolments;
   readonly store: ObjectStore;
   readonly keys: DataKeySource;
   readonly outputs: OutputWriter;

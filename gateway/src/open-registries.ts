@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { createBuckets, createZoneStreams, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import { createBuckets, createZoneStreams, Enrolments, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { assertDurableBus } from './events/accept/durable-bus.ts';
@@ -21,7 +21,7 @@ const MIB = 1024 * 1024;
 export async function openRegistries(
   { config, secrets, log, parts }: Start,
   connection: NatsConnection,
-): Promise<Pick<GatewayContext, 'registry' | 'nodes'> & { readonly streamWatch: StreamWatch }> {
+): Promise<Pick<GatewayContext, 'registry' | 'nodes' | 'enrolments'> & { readonly streamWatch: StreamWatch }> {
   const { zones, acceptEventLoss, kvMb } = config;
   const { replicas } = config.bus;
   await createBuckets(connection, replicas);
@@ -34,11 +34,14 @@ export async function openRegistries(
   );
   parts.defer(() => registry.close());
   const { platformPublicKey } = secrets.identity;
-  const nodes = await NodeRegistry.open(connection, platformPublicKey, (key, reason) =>
-    logInvalidRecord(log, 'nodes', key, reason),
+  const enrolments = await Enrolments.open(connection, (key, reason) =>
+    logInvalidRecord(log, 'enrolments', key, reason),
   );
+  parts.defer(() => enrolments.close());
+  const onInvalid = (key: string, reason: string): void => logInvalidRecord(log, 'nodes', key, reason);
+  const nodes = await NodeRegistry.open(connection, platformPublicKey, onInvalid, (name) => enrolments.isRemoved(name));
   parts.defer(() => nodes.close());
-  return { registry, nodes, streamWatch };
+  return { registry, nodes, enrolments, streamWatch };
 }
 
 /** Throws `bus-not-durable`, unless the configuration says that it may be. */

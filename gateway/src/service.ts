@@ -5,8 +5,8 @@ import {
   createEgressStreams,
   createLogStreams,
   createReceiptStreams,
+  type Enrolments,
   type FunctionRegistry,
-  type NodeRegistry,
 } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
@@ -110,11 +110,11 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry });
   const outputs = await openOutputs(start, { connection, store, counters, keys });
   const receipts = await openReceipts(start, connection);
-  const calls = await openCalls(start, registries.nodes, { keyWatch, receipts });
+  const calls = await openCalls(start, registries, { keyWatch, receipts });
   const tallies = new SplitTallies();
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
-  startCredentials(start, connection);
+  startCredentials(start, connection, registries.enrolments);
   const secretStore = await openSecrets(start, connection, registries.registry);
   const newInvocation = makeInvocationIds((size) => randomBytes(size));
   const serviceCalls = new ServiceCalls({ connection, zones: config.zones, calls, functions, newInvocation });
@@ -302,7 +302,7 @@ async function openReceipts(
 /** The call path has a connection of its own: nothing else shares its socket. */
 async function openCalls(
   { config, secrets, log, parts }: Start,
-  nodes: NodeRegistry,
+  { nodes, enrolments }: Pick<GatewayContext, 'nodes' | 'enrolments'>,
   { keyWatch, receipts }: { readonly keyWatch: KeyWatch; readonly receipts: GatewayReceipts },
 ): Promise<CallClient> {
   const { id, zones, bus: address } = config;
@@ -321,6 +321,7 @@ async function openCalls(
   });
   parts.defer(() => calls.close());
   parts.defer(nodes.onSilent((node) => calls.nodeGone(node)));
+  parts.defer(enrolments.onRemoved((node) => calls.nodeGone(node)));
   return calls;
 }
 
@@ -353,9 +354,13 @@ function watchSplits({ log, parts }: Start, registry: FunctionRegistry, tallies:
   parts.adopt(watch, (open) => open.close());
 }
 
-function startCredentials({ config, secrets, log, parts }: Start, connection: NatsConnection): void {
+function startCredentials(
+  { config, secrets, log, parts }: Start,
+  connection: NatsConnection,
+  enrolments: Enrolments,
+): void {
   const { accountSeed } = secrets;
-  const issuer = new CredentialIssuer({ connection, accountSeed, zones: config.zones, log });
+  const issuer = new CredentialIssuer({ connection, accountSeed, enrolments, zones: config.zones, log });
   parts.defer(() => issuer.close());
 }
 

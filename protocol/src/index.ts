@@ -18,6 +18,7 @@ export * from './deletion.ts';
 export * from './deploy.ts';
 export * from './egress/index.ts';
 export * from './encryption.ts';
+export * from './enrolment.ts';
 export * from './errors.ts';
 export * from './events/index.ts';
 export * from './frames.ts';

@@ -19,6 +19,8 @@ export const nodeRecordSchema = z.strictObject({
   labels: signedLabelsSchema,
   /** Operating-system confinement of the cells: 1 = process only, 2 = also a filter of system calls. */
   lockLevel: z.int().min(1).max(3),
+  /** It was told to: it takes no further calls, and ends those it has. */
+  isDraining: z.boolean(),
   cells: z.int().min(0),
   versions: z.int().min(0),
   seenAt: z.iso.datetime(),
@@ -27,6 +29,10 @@ export type NodeRecord = z.output<typeof nodeRecordSchema>;
 
 export const nodeListSchema = z.strictObject({ v: version1, nodes: z.array(nodeRecordSchema) });
 export type NodeList = z.output<typeof nodeListSchema>;
+
+/** On `ctl.<node>`, by a gateway. The node's record says that it was heard. */
+export const nodeOrderSchema = z.strictObject({ v: version1, type: z.literal('drain') });
+export type NodeOrder = z.output<typeof nodeOrderSchema>;
 
 export const credentialRequestSchema = z.strictObject({
   v: version1,

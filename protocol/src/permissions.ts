@@ -3,6 +3,7 @@
  * a subscription to a shared subject names its queue group, so nobody can listen beside it.
  */
 import {
+  allControlSubject,
   allCredentialsSubject,
   CELL_QUEUE,
   cellInboxSubject,
@@ -53,6 +54,7 @@ import { TOKENS_BUCKET } from './access/tokens.ts';
 import { kvBucket } from './bindings.ts';
 import { FUNCTIONS_BUCKET } from './deploy.ts';
 import { DATA_KEYS_BUCKET } from './encryption.ts';
+import { ENROLMENTS_BUCKET } from './enrolment.ts';
 import { DISPATCH_BUCKET } from './events/dispatch.ts';
 import { NODES_BUCKET } from './node.ts';
 import { SCHEDULE_PAUSES_BUCKET } from './schedules/messages.ts';
@@ -122,6 +124,8 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       `$KV.${STREAMS_BUCKET}.>`,
       `$KV.${TENANTS_BUCKET}.>`,
       `$KV.${TOKENS_BUCKET}.>`,
+      `$KV.${ENROLMENTS_BUCKET}.>`,
+      allControlSubject(),
       `${inboxPrefix('node')}.>`,
       `${inboxPrefix('gateway')}.>`,
     ],

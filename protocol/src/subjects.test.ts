@@ -30,6 +30,7 @@ test('the table of all subjects', () => {
     secretsSubject: subjects.secretsSubject('fr', 'node-1'),
     zoneSecretsSubject: subjects.zoneSecretsSubject('fr'),
     controlSubject: subjects.controlSubject('node-1'),
+    allControlSubject: subjects.allControlSubject(),
     eventSubject: subjects.eventSubject(to, 'any', invocation),
     laneEventsSubject: subjects.laneEventsSubject(to, 'ordered'),
     queueSubject: subjects.queueSubject(to, invocation),
@@ -79,6 +80,7 @@ test('the table of all subjects', () => {
   };
   expect(table).toMatchInlineSnapshot(`
     {
+      "allControlSubject": "ctl.*",
       "allCredentialsSubject": "cred.*",
       "auditSubject": "aud.fr.main",
       "callSubject": "inv.fr.main.invoice.0123456789abcdef0123456789abcdef",

@@ -128,6 +128,7 @@ export const dataKeysSubject = (zone: string, node: string): string => `key.${to
 export const zoneDataKeysSubject = (zone: string): string => `key.${token(zone)}.${WILD}`;
 
 export const controlSubject = (node: string): string => `ctl.${token(node)}`;
+export const allControlSubject = (): string => `ctl.${WILD}`;
 
 export const eventSubject = (to: FunctionAddress, lane: EventLane, event: string): string =>
   `evt.${token(to.zone)}.${lane}.${token(to.tenant)}.${token(to.function)}.${event}`;

@@ -18,6 +18,10 @@ try {
     log({ level: 'error', event: 'labels-expired', node: supervisor.node });
     stop();
   });
+  void supervisor.refused.then(() => {
+    log({ level: 'error', event: 'bus-credential-refused', node: supervisor.node });
+    stop();
+  });
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   // Whoever started it holds the other end of stdin, and lets go of it by ending, however that happens.

@@ -1,4 +1,4 @@
-import { createAccount, createOperator, createUser } from '@nats-io/nkeys';
+import { createAccount, createOperator, createUser, fromSeed } from '@nats-io/nkeys';
 import { Algorithms, encodeAccount, encodeOperator, encodeUser } from '@nats-io/jwt';
 import { encodeCredential } from '../wire/credential.ts';
 
@@ -21,6 +21,7 @@ export interface BusOperator {
 }
 
 const UNLIMITED = -1;
+const ACCOUNT = 'sovfn';
 
 export async function createBusOperator(name: string): Promise<BusOperator> {
   const operator = createOperator();
@@ -31,7 +32,7 @@ export async function createBusOperator(name: string): Promise<BusOperator> {
   const systemPublicKey = system.getPublicKey();
   const operatorJwt = await encodeOperator(name, operator, { system_account: systemPublicKey }, options);
   const accountJwt = await encodeAccount(
-    'sovfn',
+    ACCOUNT,
     account,
     { limits: accountLimits(true) },
     { ...options, signer: operator },
@@ -53,6 +54,17 @@ export async function createBusOperator(name: string): Promise<BusOperator> {
     systemAccountJwt,
     systemCredential: encodeCredential({ jwt: systemJwt, seed: systemUser.getSeed() }),
   };
+}
+
+/** The same keys, with an account that also accepts users whom these signers have signed (see `nodeSigner`). */
+export async function withSigners(operator: BusOperator, signers: readonly string[]): Promise<BusOperator> {
+  const accountJwt = await encodeAccount(
+    ACCOUNT,
+    pairOf(operator.accountSeed),
+    { limits: accountLimits(true), signing_keys: [...signers] },
+    { algorithm: Algorithms.v2, signer: pairOf(operator.operatorSeed) },
+  );
+  return { ...operator, accountJwt };
 }
 
 /** The part of `nats.conf` that makes the server accept exactly the users this operator's account signs. */
@@ -85,6 +97,10 @@ function accountLimits(withJetStream: boolean) {
     streams: storage,
     consumer: storage,
   };
+}
+
+function pairOf(seed: string): ReturnType<typeof fromSeed> {
+  return fromSeed(new TextEncoder().encode(seed));
 }
 
 function text(seed: Uint8Array): string {

@@ -6,6 +6,8 @@ import type { BusCredential } from '../wire/credential.ts';
 export interface UserGrant {
   /** Seed of the account (`SA…`). */
   readonly accountSeed: string;
+  /** Seed of a signer that the account lists (`nodeSigner`); default: the account itself. */
+  readonly signerSeed?: string;
   /** Shown by the server's monitoring. */
   readonly name: string;
   readonly permissions: Permissions;
@@ -27,17 +29,23 @@ export function createUserKey(): UserKey {
 
 /** A user JWT for somebody else's key: whoever holds the seed of `publicKey` may use it. Not more than `permissions`. */
 export async function issueUserJwt(grant: UserGrant & { readonly publicKey: string }): Promise<string> {
-  const issuer = fromSeed(new TextEncoder().encode(grant.accountSeed));
+  const account = pairOf(grant.accountSeed);
+  const signer = grant.signerSeed === undefined ? {} : { signer: pairOf(grant.signerSeed) };
   const expiry = grant.expiresAt === null ? {} : { exp: Math.floor(grant.expiresAt.getTime() / 1_000) };
   const user = {
     pub: { allow: [...grant.permissions.publish] },
     sub: { allow: [...grant.permissions.subscribe] },
   };
-  return encodeUser(grant.name, fromPublic(grant.publicKey), issuer, user, { algorithm: Algorithms.v2, ...expiry });
+  const options = { algorithm: Algorithms.v2, ...expiry, ...signer };
+  return encodeUser(grant.name, fromPublic(grant.publicKey), account, user, options);
 }
 
 /** A new user with its own key: for components whose credential is a file. */
 export async function createUserCredential(grant: UserGrant): Promise<BusCredential> {
   const key = createUser();
   return { jwt: await issueUserJwt({ ...grant, publicKey: key.getPublicKey() }), seed: key.getSeed() };
+}
+
+function pairOf(seed: string): ReturnType<typeof fromSeed> {
+  return fromSeed(new TextEncoder().encode(seed));
 }

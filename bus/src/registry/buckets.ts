@@ -4,6 +4,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import {
   DATA_KEYS_BUCKET,
   DISPATCH_BUCKET,
+  ENROLMENTS_BUCKET,
   FUNCTIONS_BUCKET,
   NODE_RECORD_TTL_MS,
   NODES_BUCKET,
@@ -32,5 +33,6 @@ export async function createBuckets(connection: NatsConnection, replicas: Replic
   await create(DATA_KEYS_BUCKET);
   await create(DISPATCH_BUCKET);
   await create(SCHEDULE_PAUSES_BUCKET);
+  await create(ENROLMENTS_BUCKET);
   await create(NODES_BUCKET, { ttl: NODE_RECORD_TTL_MS });
 }

@@ -17,36 +17,42 @@ import { WatchedBucket } from './watched-bucket.ts';
 
 /**
  * The nodes that have announced themselves lately. Only those are believed whose labels this platform has signed for their
- * name, whose zones the labels satisfy, and which have not expired.
+ * name, whose zones the labels satisfy, which have not expired, and which have not been taken back.
  */
 export class NodeRegistry {
   readonly #bucket: WatchedBucket<NodeRecord>;
+  readonly #isRemoved: (name: string) => boolean;
 
   static async open(
     connection: NatsConnection,
     platformPublicKey: string,
     onInvalid: (key: string, reason: string) => void,
+    isRemoved: (name: string) => boolean = () => false,
   ): Promise<NodeRegistry> {
     const schema = believedRecordSchema(platformPublicKey);
-    return new NodeRegistry(await WatchedBucket.open({ connection, bucket: NODES_BUCKET, schema, onInvalid }));
+    const bucket = await WatchedBucket.open({ connection, bucket: NODES_BUCKET, schema, onInvalid });
+    return new NodeRegistry(bucket, isRemoved);
   }
 
-  private constructor(bucket: WatchedBucket<NodeRecord>) {
+  private constructor(bucket: WatchedBucket<NodeRecord>, isRemoved: (name: string) => boolean) {
     this.#bucket = bucket;
+    this.#isRemoved = isRemoved;
   }
 
   /** Nodes heard of within NODE_RECORD_TTL_MS. */
   all(now = Date.now()): NodeRecord[] {
     const nodes = [...this.#bucket.entries()].filter(([key, { name }]) => key === name).map(([, record]) => record);
     return nodes.filter(
-      ({ seenAt, labels }) =>
-        now - Date.parse(seenAt) < NODE_RECORD_TTL_MS && now < Date.parse(labels.labels.expiresAt),
+      ({ name, seenAt, labels }) =>
+        !this.#isRemoved(name) &&
+        now - Date.parse(seenAt) < NODE_RECORD_TTL_MS &&
+        now < Date.parse(labels.labels.expiresAt),
     );
   }
 
-  /** Is there a live node that may run functions of the zone? */
+  /** Is there a live node that may run functions of the zone, and takes calls? */
   hasNodeInZone(zone: string): boolean {
-    return this.all().some((record) => record.zones.includes(zone));
+    return this.all().some(({ zones, isDraining }) => zones.includes(zone) && !isDraining);
   }
 
   /** Called with a node's name after each of its announcements. Returns the function that ends it. */

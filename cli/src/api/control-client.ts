@@ -28,7 +28,12 @@ import {
   type EgressList,
   egressListSchema,
   metricsReportSchema,
+  type EnrolmentState,
+  enrolmentStateSchema,
   type NodeList,
+  type NodeRecord,
+  nodeRecordSchema,
+  type SetEnrolmentRequest,
   nodeListSchema,
   type OutputList,
   outputListSchema,
@@ -253,6 +258,15 @@ export class ControlClient {
 
   listNodes(): Promise<NodeList> {
     return this.#json({ path: '/v1/nodes' }, nodeListSchema);
+  }
+
+  drainNode(name: string): Promise<NodeRecord> {
+    return this.#json({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(name)}/drain` }, nodeRecordSchema);
+  }
+
+  setEnrolment(node: string, body: SetEnrolmentRequest): Promise<EnrolmentState> {
+    const path = `/v1/nodes/${encodeURIComponent(node)}/enrolment`;
+    return this.#json({ method: 'PUT', path, body }, enrolmentStateSchema);
   }
 
   /** What the gateway has counted; null: of every function. */

@@ -12,6 +12,7 @@ export interface CommandEntry {
 export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   up: { section: 'platform', summary: 'up.summary', load: async () => (await import('./up.ts')).up },
   down: { section: 'platform', summary: 'down.summary', load: async () => (await import('./down.ts')).down },
+  node: { section: 'platform', summary: 'node.summary', load: async () => (await import('./node.ts')).node },
   'nodes list': {
     section: 'platform',
     summary: 'nodes.list.summary',
@@ -21,6 +22,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     section: 'platform',
     summary: 'nodes.show.summary',
     load: async () => (await import('./nodes-show.ts')).nodesShow,
+  },
+  'nodes add': {
+    section: 'platform',
+    summary: 'nodes.add.summary',
+    load: async () => (await import('./nodes-add.ts')).nodesAdd,
+  },
+  'nodes drain': {
+    section: 'platform',
+    summary: 'nodes.drain.summary',
+    load: async () => (await import('./nodes-drain.ts')).nodesDrain,
+  },
+  'nodes remove': {
+    section: 'platform',
+    summary: 'nodes.remove.summary',
+    load: async () => (await import('./nodes-remove.ts')).nodesRemove,
   },
   'tokens create': {
     section: 'platform',

@@ -1,32 +1,38 @@
 import { resolve } from 'node:path';
-import type { DeclaredPlace } from '../platform/index.ts';
 import { defineCommand, EXIT } from '../command.ts';
+import { declaredPlace, listOf, PLACE_ARGUMENTS } from '../place-arguments.ts';
 import { UpProgressLines } from '../up-progress.ts';
 
 export const up = defineCommand({
-  examples: ['up', 'up --data ./platform', 'up --country FR --region fr-idf --operator Exemple --legal-seat FR'],
+  examples: [
+    'up',
+    'up --data ./platform',
+    'up --country FR --region fr-idf --operator Exemple --legal-seat FR',
+    'up --listen-nodes 192.0.2.10:4443 --zones fr,eu',
+  ],
   args: {
     data: { type: 'string', value: 'folder', summary: 'up.data' },
     'accept-event-loss': { type: 'boolean', summary: 'up.accept-event-loss' },
-    country: { type: 'string', value: 'FR', summary: 'up.country' },
-    region: { type: 'string', value: 'fr-idf', summary: 'up.region' },
-    city: { type: 'string', value: 'city', summary: 'up.city' },
-    operator: { type: 'string', value: 'name', summary: 'up.operator' },
-    provider: { type: 'string', value: 'name', summary: 'up.provider' },
-    'legal-seat': { type: 'string', value: 'FR', summary: 'up.legal-seat' },
-    certs: { type: 'string', value: 'list', summary: 'up.certs' },
+    ...PLACE_ARGUMENTS,
+    zones: { type: 'string', value: 'list', summary: 'up.zones' },
+    'listen-nodes': { type: 'string', value: 'host:port', summary: 'up.listen-nodes' },
     'allow-private': { type: 'boolean', summary: 'up.allow-private' },
   },
   positionals: {},
   async handler(values, context) {
     const { data, 'accept-event-loss': acceptsEventLoss, 'allow-private': allowPrivate } = values;
+    const { zones, 'listen-nodes': listenNodes } = values;
     const { output, say, env, cwd, signal, json } = context;
-    const { defaultDataFolder, upPlatform } = await import('../platform/index.ts');
+    const { defaultDataFolder, parseListenNodes, upPlatform } = await import('../platform/index.ts');
     const progress = new UpProgressLines(context);
     const platform = await upPlatform({
       data: data === null ? defaultDataFolder(env) : resolve(cwd, data),
       allowPrivate,
       place: declaredPlace(values),
+      fleet: {
+        ...(zones === null ? {} : { zones: listOf(zones) }),
+        ...(listenNodes === null ? {} : { listenNodes: parseListenNodes(listenNodes) }),
+      },
       onProgress: (event) => progress.show(event),
       acceptsEventLoss,
       signal,
@@ -40,19 +46,3 @@ export const up = defineCommand({
     return EXIT.ok;
   },
 });
-
-/** What is not given stays as it was declared before. */
-function declaredPlace(values: Readonly<Record<PlaceFlag, string | null>>): DeclaredPlace {
-  const { country, region, city, operator, provider, 'legal-seat': legalSeat, certs } = values;
-  return {
-    ...(country === null ? {} : { country }),
-    ...(region === null ? {} : { region }),
-    ...(city === null ? {} : { city }),
-    ...(operator === null ? {} : { operator }),
-    ...(provider === null ? {} : { provider }),
-    ...(legalSeat === null ? {} : { legalSeat }),
-    ...(certs === null ? {} : { certs: certs.split(',').map((cert) => cert.trim()) }),
-  };
-}
-
-type PlaceFlag = 'country' | 'region' | 'city' | 'operator' | 'provider' | 'legal-seat' | 'certs';

@@ -5,6 +5,7 @@ import { eventsEn } from './events-en.ts';
 import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
 import { supplyEn } from './supply-en.ts';
+import { fleetEn } from './fleet-en.ts';
 import { trustEn } from './trust-en.ts';
 
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
@@ -17,6 +18,7 @@ export const en = {
   ...schedulesEn,
   ...supplyEn,
   ...trustEn,
+  ...fleetEn,
   'help.tagline': 'sovfn — functions on infrastructure that stays under its own law',
   'help.usage': 'Usage:',
   'help.command-placeholder': '<command> [options]',

@@ -6,6 +6,7 @@ import { eventsFr } from './events-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
 import { supplyFr } from './supply-fr.ts';
+import { fleetFr } from './fleet-fr.ts';
 import { trustFr } from './trust-fr.ts';
 
 /** Every text of the command line, in French. */
@@ -18,6 +19,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...schedulesFr,
   ...supplyFr,
   ...trustFr,
+  ...fleetFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',
   'help.usage': 'Usage :',
   'help.command-placeholder': '<commande> [options]',

@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
-import { dataFolder } from './data-folder.ts';
+import { dataFolder, defaultDataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
 
 const currentSchema = z.strictObject({
@@ -46,6 +46,11 @@ export async function readCurrentPlatform(environment: Environment = process.env
   }
   const { url, publicUrl, tokenFile, data } = current;
   return { url, publicUrl, tokenFile, data, token: token.trim() };
+}
+
+/** Data folder of a platform on this machine: the one that is named, else the current one's, else the default. */
+export async function platformFolder(data: string | null, environment: Environment = process.env): Promise<string> {
+  return data ?? (await readCurrent(environment))?.data ?? defaultDataFolder(environment);
 }
 
 /** Public key of the current platform, which need not run; null when there is none, or it is on another machine. */

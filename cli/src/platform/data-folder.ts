@@ -1,10 +1,14 @@
 /**
- * The data folder of a platform on one machine: everything it keeps, readable by its user only.
+ * The data folder of a platform on one machine, or of a node of a platform on another: everything it keeps, readable by its
+ * user only.
  *
  *   sovfn.json      marks the folder as sovfn's and names the layout
  *   keys/           secrets, 0600
  *   platform-key.json  public half of the platform's signing key, for auditors
  *   identity/       key and labels of the gateway and of the node, each in a folder of its own
+ *   fleet.json      zones of the platform, and where it listens for nodes on other hosts
+ *   enrolments/     one file for each of those nodes
+ *   tls/            certificates of the connections to them
  *   bus/  objects/  files of nats-server and MinIO
  *   gateway/        what the gateway keeps on disk
  *   node/           bundles and code caches of the node; may be removed when the platform is down
@@ -21,7 +25,9 @@ import { writeFileWhole } from './files.ts';
 
 const MARKER = 'sovfn.json';
 const LAYOUT = 1;
-const markerSchema = z.object({ layout: z.literal(LAYOUT) });
+/** Folders of before there were nodes on other hosts do not say whose they are. */
+const markerSchema = z.object({ layout: z.literal(LAYOUT), of: z.enum(['platform', 'node']).default('platform') });
+export type FolderOwner = z.output<typeof markerSchema>['of'];
 const OTHERS = 0o077;
 
 export interface DataFolder {
@@ -29,6 +35,9 @@ export interface DataFolder {
   readonly keys: string;
   readonly platformKey: string;
   readonly identity: string;
+  readonly fleet: string;
+  readonly enrolments: string;
+  readonly tls: string;
   readonly bus: string;
   readonly objects: string;
   readonly gateway: string;
@@ -43,6 +52,11 @@ export function defaultDataFolder(environment: Environment = process.env): strin
   return join(environment.XDG_DATA_HOME ?? join(environment.HOME ?? homedir(), '.local', 'share'), 'sovfn');
 }
 
+/** Of a node of a platform on another host. */
+export function defaultNodeFolder(environment: Environment = process.env): string {
+  return `${defaultDataFolder(environment)}-node`;
+}
+
 /** Names only; touches nothing. */
 export function dataFolder(path: string): DataFolder {
   const root = resolve(path);
@@ -51,6 +65,9 @@ export function dataFolder(path: string): DataFolder {
     keys: join(root, 'keys'),
     platformKey: join(root, 'platform-key.json'),
     identity: join(root, 'identity'),
+    fleet: join(root, 'fleet.json'),
+    enrolments: join(root, 'enrolments'),
+    tls: join(root, 'tls'),
     bus: join(root, 'bus'),
     objects: join(root, 'objects'),
     gateway: join(root, 'gateway'),
@@ -65,7 +82,7 @@ export function dataFolder(path: string): DataFolder {
  * Makes what is missing. A folder with other things in it is refused, so that no mistyped path is taken over.
  * @throws SovfnError `config-invalid`
  */
-export async function prepareDataFolder(path: string): Promise<DataFolder> {
+export async function prepareDataFolder(path: string, owner: FolderOwner = 'platform'): Promise<DataFolder> {
   const folder = dataFolder(path);
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
   const entries = await readdir(folder.path);
@@ -73,17 +90,11 @@ export async function prepareDataFolder(path: string): Promise<DataFolder> {
   if (entries.length > 0 && !entries.some((name) => name.startsWith(MARKER))) throw notOurs(folder.path, entries);
   await assertOwned(folder.path);
   await chmod(folder.path, 0o700);
-  if (entries.includes(MARKER)) await assertLayout(folder.path);
-  else await writeFileWhole(markerFile(folder.path), `${JSON.stringify({ layout: LAYOUT })}\n`);
-  for (const part of [
-    folder.identity,
-    folder.bus,
-    folder.objects,
-    folder.gateway,
-    folder.node,
-    folder.logs,
-    folder.run,
-  ]) {
+  if (entries.includes(MARKER)) await assertMarker(folder.path, owner);
+  else await writeFileWhole(markerFile(folder.path), `${JSON.stringify({ layout: LAYOUT, of: owner })}\n`);
+  const common = [folder.identity, folder.node, folder.logs, folder.run];
+  const own = owner === 'node' ? [folder.keys, folder.tls] : [folder.bus, folder.objects, folder.gateway];
+  for (const part of [...common, ...own]) {
     await mkdir(part, { recursive: true, mode: 0o700 });
   }
   return folder;
@@ -103,16 +114,21 @@ export async function exposedPaths(folder: DataFolder): Promise<string[]> {
   return exposed;
 }
 
-async function assertLayout(path: string): Promise<void> {
+async function assertMarker(path: string, owner: FolderOwner): Promise<void> {
   const marker = markerFile(path);
+  let of: FolderOwner;
   try {
-    markerSchema.parse(JSON.parse(await readFile(marker, 'utf8')));
+    ({ of } = markerSchema.parse(JSON.parse(await readFile(marker, 'utf8'))));
   } catch (cause) {
     throw new SovfnError('config-invalid', `${marker} is not of layout ${LAYOUT}, the one this sovfn reads`, {
       cause,
       hint: 'Use the sovfn version that made the folder, or another folder.',
     });
   }
+  if (of === owner) return;
+  throw new SovfnError('config-invalid', `${path} is the data folder of a ${of}, not of a ${owner}`, {
+    hint: 'Name another folder: `sovfn up` runs a platform, `sovfn node` a node of one.',
+  });
 }
 
 async function assertOwned(path: string): Promise<void> {

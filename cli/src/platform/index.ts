@@ -1,9 +1,18 @@
-export { type CurrentPlatform, type Environment, platformKeyFile, readCurrentPlatform } from './current.ts';
-export { defaultDataFolder } from './data-folder.ts';
+export {
+  type CurrentPlatform,
+  type Environment,
+  platformFolder,
+  platformKeyFile,
+  readCurrentPlatform,
+} from './current.ts';
+export { defaultDataFolder, defaultNodeFolder } from './data-folder.ts';
 export { type DoctorCheck } from './doctor/check.ts';
 export { type DoctorOptions, runDoctor } from './doctor/run.ts';
 export { downPlatform, type DownResult } from './down.ts';
 export type { DeclaredPlace } from './enrol.ts';
+export { addNode, type AddNodeOptions } from './fleet/add-node.ts';
+export { removeNode, type RemoveNodeOptions } from './fleet/remove-node.ts';
+export { type FleetSettings, type HostPort, parseListenNodes } from './fleet/settings.ts';
 export type { PartName } from './layout.ts';
 export type { PartEvent } from './part.ts';
 export type { PortName, Ports } from './ports.ts';

@@ -129,7 +129,8 @@ function newSecret(): string {
   return randomBytes(SECRET_BYTES).toString('base64url');
 }
 
-async function readOperator(file: string): Promise<z.output<typeof busOperatorSchema>> {
+/** Throws SovfnError `config-invalid`. */
+export async function readOperator(file: string): Promise<z.output<typeof busOperatorSchema>> {
   try {
     return busOperatorSchema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {

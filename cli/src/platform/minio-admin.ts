@@ -51,40 +51,62 @@ export async function ensureStoreUser(root: MinioRoot, user: StoreUser): Promise
   await put(root, 'set-user-or-group-policy', grant, Buffer.alloc(0));
 }
 
+/** Takes the user away: requests with its keys are refused from now on. One that is not there is no failure. */
+export async function removeStoreUser(root: MinioRoot, accessKey: string): Promise<void> {
+  await send(root, { method: 'DELETE', call: 'remove-user', query: { accessKey }, body: Buffer.alloc(0) }, [404]);
+}
+
 async function put(root: MinioRoot, call: string, query: Record<string, string>, body: Buffer): Promise<void> {
+  await send(root, { method: 'PUT', call, query, body });
+}
+
+interface AdminCall {
+  readonly method: 'PUT' | 'DELETE';
+  readonly call: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** `alsoFine`: statuses of a refusal that is none. */
+async function send(
+  root: MinioRoot,
+  { method, call, query, body }: AdminCall,
+  alsoFine: readonly number[] = [],
+): Promise<void> {
   const path = `/minio/admin/v3/${call}`;
   const sorted = new URLSearchParams(Object.entries(query).toSorted(([a], [b]) => (a < b ? -1 : 1))).toString();
   let response: Response;
   try {
     response = await fetch(`http://${root.host}:${root.port}${path}?${sorted}`, {
-      method: 'PUT',
-      headers: sign(root, { path, query: sorted, body, at: new Date() }),
-      body: new Uint8Array(body),
+      method,
+      headers: sign(root, { method, path, query: sorted, body, at: new Date() }),
+      ...(method === 'PUT' ? { body: new Uint8Array(body) } : {}),
       signal: AbortSignal.timeout(REQUEST_MS),
     });
   } catch (cause) {
     throw new SovfnError('store-unavailable', `MinIO did not answer "${call}"`, { cause });
   }
   const answer = await response.text();
-  if (response.ok) return;
+  if (response.ok || alsoFine.includes(response.status)) return;
   throw new SovfnError('store-refused', `MinIO refused "${call}" with ${response.status}: ${answer.trim()}`);
 }
 
 interface SignedRequest {
+  readonly method: string;
   readonly path: string;
   readonly query: string;
   readonly body: Buffer;
   readonly at: Date;
 }
 
-function sign(root: MinioRoot, { path, query, body, at }: SignedRequest): Record<string, string> {
+function sign(root: MinioRoot, { method, path, query, body, at }: SignedRequest): Record<string, string> {
   const time = at.toISOString().replaceAll(/[-:]|\.\d{3}/g, '');
   const day = time.slice(0, 8);
   const scope = `${day}/${REGION}/s3/aws4_request`;
   const bodyHash = createHash('sha256').update(body).digest('hex');
   const names = 'host;x-amz-content-sha256;x-amz-date';
   const headers = `host:${root.host}:${root.port}\nx-amz-content-sha256:${bodyHash}\nx-amz-date:${time}\n`;
-  const request = ['PUT', path, query, headers, names, bodyHash].join('\n');
+  const request = [method, path, query, headers, names, bodyHash].join('\n');
   const toSign = ['AWS4-HMAC-SHA256', time, scope, createHash('sha256').update(request).digest('hex')].join('\n');
   const key = [day, REGION, 's3', 'aws4_request'].reduce<Buffer>(hmac, Buffer.from(`AWS4${root.secretKey}`));
   const signature = hmac(key, toSign).toString('hex');

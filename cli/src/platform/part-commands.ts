@@ -74,7 +74,7 @@ export function gatewayCommand({ folder, gatewayFlags = [] }: CommandOptions): P
   return { ...command, args: [...command.args, ...gatewayFlags] };
 }
 
-export function nodeCommand({ folder }: CommandOptions): PartCommand {
+export function nodeCommand({ folder }: Pick<CommandOptions, 'folder'>): PartCommand {
   return serviceCommand('node', import.meta.resolve('@sovfn/runtime/main'), folder);
 }
 

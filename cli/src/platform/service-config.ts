@@ -1,6 +1,6 @@
 /** The configuration files of gateway and supervisor, as gateway/src/config.ts and runtime/src/supervisor/config.ts read them. */
 import { totalmem } from 'node:os';
-import { DEFAULT_TENANT } from '@sovfn/protocol';
+import { DEFAULT_TENANT, type NodeGrant } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import type { PlatformKeys } from './keys.ts';
 import { identityDirectory } from './enrol.ts';
@@ -73,6 +73,42 @@ export function supervisorConfig({ folder, ports, keys, zones, allowPrivate }: S
     },
     allowPrivateEgress: allowPrivate,
     ownServices: [ports.public, ports.control, ports.monitor].map((port) => ({ host: LOOPBACK, port })),
+    cacheDir: folder.node,
+    memoryMb: nodeMemoryMb(),
+    prewarmedCells: 1,
+  };
+}
+
+export interface RemoteSupervisorOptions {
+  readonly folder: DataFolder;
+  readonly grant: NodeGrant;
+  readonly files: { readonly busCredential: string; readonly storeSecret: string };
+  /** Of the loopback address, behind which are the platform's servers. */
+  readonly ports: { readonly bus: number; readonly store: number };
+  readonly allowPrivate: boolean;
+  /** Where the platform itself is: no function may go there. */
+  readonly platform: { readonly host: string; readonly port: number };
+}
+
+/** Of a node on another host than its platform. */
+export function remoteSupervisorConfig(options: RemoteSupervisorOptions): object {
+  const { folder, grant, files, ports, allowPrivate, platform } = options;
+  const { node, zones, store } = grant;
+  return {
+    v: 1,
+    node,
+    zones,
+    identity: identityOf(folder, node),
+    bus: { host: LOOPBACK, port: ports.bus, credsFile: files.busCredential },
+    store: {
+      endpoint: { host: LOOPBACK, port: ports.store, tls: false },
+      accessKey: store.accessKey,
+      secretKeyFile: files.storeSecret,
+      bundles: store.bundles,
+      data: store.data,
+    },
+    allowPrivateEgress: allowPrivate,
+    ownServices: [platform],
     cacheDir: folder.node,
     memoryMb: nodeMemoryMb(),
     prewarmedCells: 1,

@@ -49,6 +49,16 @@ const NODE_ALLOWS: readonly PolicyStatement[] = [
   },
 ];
 
+/** Access key of a node on another host. */
+export const storeUserOf = (node: string): string => `${STORE_USERS.node}-${node}`;
+
+/** The user of a node on another host: it may what the node of this machine may. */
+export const nodeStoreUser = (node: string, secretKey: string): StoreUser => ({
+  accessKey: storeUserOf(node),
+  secretKey,
+  allows: NODE_ALLOWS,
+});
+
 /** The users that the embedded MinIO gets: a gateway cannot leave its buckets, a node writes only what bindings keep. */
 export function storeUsers(secrets: Readonly<Record<'gateway' | 'node', string>>): readonly StoreUser[] {
   return [

@@ -17,6 +17,7 @@ import { type Environment, forgetCurrentPlatform, recordCurrentPlatform } from '
 import { type DataFolder, prepareDataFolder } from './data-folder.ts';
 import { type DeclaredPlace, enrolMachine, placeOfMachine, zoneOfMachine } from './enrol.ts';
 import { writeFileWhole } from './files.ts';
+import { type FleetSettings, type HostPort, noteFleetSettings, zonesOfPlatform } from './fleet/settings.ts';
 import { prepareKeys, readSecret } from './keys.ts';
 import { natsConfig } from './nats-config.ts';
 import { endOrphans } from './orphans.ts';
@@ -35,7 +36,9 @@ export type UpProgress =
   | ServerProgress
   | PartEvent
   | { readonly type: 'orphan-ended'; readonly part: string; readonly pid: number }
-  | ({ readonly type: 'port-moved' } & PortMove);
+  | ({ readonly type: 'port-moved' } & PortMove)
+  | { readonly type: 'listening-for-nodes'; readonly host: string; readonly port: number }
+  | { readonly type: 'link-failed'; readonly reason: string };
 
 export interface UpOptions {
   /** Data folder; made when it does not exist. */
@@ -52,6 +55,8 @@ export interface UpOptions {
   readonly allowPrivate?: boolean;
   /** What is declared of this machine from now on; what is missing stays as it was declared before. */
   readonly place?: DeclaredPlace;
+  /** Where nodes of other hosts are listened for, and the zones that gateway and node serve; from now on, as the place. */
+  readonly fleet?: Partial<FleetSettings>;
   /** Stops the platform, or its start. */
   readonly signal?: AbortSignal;
   /** Whether commands without an address use this platform from now on. Default: true. */
@@ -79,11 +84,13 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   const { ports, moves } = await choosePorts(folder, options.ports ?? {});
   for (const move of moves) onProgress({ type: 'port-moved', ...move });
   const place = await placeOfMachine(folder, options.place ?? {});
-  const zones = [zoneOfMachine(place)];
+  const fleet = await noteFleetSettings(folder, options.fleet ?? {});
+  const zones = zonesOfPlatform(place, fleet);
   const keys = await prepareKeys(folder, zones);
   await enrolMachine(folder, keys.files.platformSigning, place);
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
-  await writeConfigs({ folder, ports, keys, zones, allowPrivate: options.allowPrivate === true }, serverName);
+  const allowPrivate = options.allowPrivate === true;
+  await writeConfigs({ folder, ports, keys, zones, allowPrivate }, { serverName, country: zoneOfMachine(place) });
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];
@@ -93,6 +100,7 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   await parts.start(signal, gatewayCommand(at));
   await parts.start(signal, nodeCommand(at));
   parts.noteReady();
+  if (fleet.listenNodes !== null) undo.use(await listenForNodes(folder, fleet.listenNodes, { ports, onProgress }));
 
   const tokenFile = keys.files.apiToken;
   const urls = platformUrls(ports);
@@ -126,13 +134,28 @@ async function lockFolder(folder: DataFolder, undo: AsyncDisposableStack): Promi
   );
 }
 
-async function writeConfigs(options: ServiceConfigOptions, serverName: string): Promise<void> {
-  const { folder, ports, keys, zones } = options;
-  const [country] = zones as [string];
+async function writeConfigs(
+  options: ServiceConfigOptions,
+  { serverName, country }: { readonly serverName: string; readonly country: string },
+): Promise<void> {
+  const { folder, ports, keys } = options;
   const files = configFiles(folder);
   await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig, country }));
   await writeFileWhole(files.gateway, JSON.stringify(gatewayConfig(options), null, 2));
   await writeFileWhole(files.node, JSON.stringify(supervisorConfig(options), null, 2));
+}
+
+/** Loaded only where it is wanted: most platforms are one machine. */
+async function listenForNodes(
+  folder: DataFolder,
+  listen: HostPort,
+  { ports, onProgress }: { readonly ports: Ports; readonly onProgress: UpOptions['onProgress'] },
+): Promise<AsyncDisposable> {
+  const { openLink } = await import('./fleet/open-link.ts');
+  const onFailed = (error: unknown): void => onProgress({ type: 'link-failed', reason: String(error) });
+  const link = await openLink(folder, listen, { ports, onFailed });
+  onProgress({ type: 'listening-for-nodes', ...listen });
+  return link;
 }
 
 function newRecord(ports: Ports): PlatformRecord {

@@ -1,4 +1,5 @@
 /** What the control API writes into the gateway's log: one function for each event. */
+import type { EnrolmentState } from '@sovfn/protocol';
 import type { FunctionName } from '../outputs/output-address.ts';
 import type { Log } from '../logger.ts';
 
@@ -23,6 +24,14 @@ export function logSecretSet(log: Log, set: FunctionName & { secret: string; ver
 
 export function logSecretDeleted(log: Log, deleted: FunctionName & { secret: string }): void {
   log('info', 'secret-deleted', { ...deleted });
+}
+
+export function logEnrolmentChanged(log: Log, { node, enrolment, state }: EnrolmentState): void {
+  log('info', `node-${state}`, { node, enrolment });
+}
+
+export function logNodeDrained(log: Log, node: string): void {
+  log('info', 'node-drained', { node });
 }
 
 /** Events were accepted once more, all under one key. */

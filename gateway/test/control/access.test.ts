@@ -19,6 +19,7 @@ test('every documented operation is served, and needs a token unless the documen
   for (const { path, method, operation } of operations) {
     const real = path
       .replace('{name}', 'unknown')
+      .replace('{node}', 'unknown')
       .replace('{secret}', 'UNKNOWN')
       .replace('{webhook}', 'unknown')
       .replace('{event}', '01k2v5w8q9xr3t7yb4n6m0zc1d')

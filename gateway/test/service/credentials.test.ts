@@ -1,4 +1,4 @@
-import { connectBus, createUserKey } from '@sovfn/bus';
+import { connectBus, createUserKey, Enrolments } from '@sovfn/bus';
 import { dial, WireConnection } from '@sovfn/bus/wire';
 import { credentialResponseSchema, credentialSubject, inboxPrefix, tenantCallsSubject } from '@sovfn/protocol';
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -70,3 +70,35 @@ async function ask(request: object): Promise<object> {
   const reply = await node.request(credentialSubject('node-1'), JSON.stringify(request), { timeout: 5_000 });
   return reply.json();
 }
+
+test('a node of another host gets cells of the zones it serves only, and none once it was removed', async () => {
+  const enrolment = '0'.repeat(32);
+  const gateway = await connectBus({
+    ...{ address: bench.nats.address, credential: (await bench.gatewayCredential('gw-2')).credential, name: 'gw-2' },
+    inboxPrefix: `${inboxPrefix('gateway')}.gw-2`,
+  });
+  const enrolments = await Enrolments.open(gateway, () => undefined);
+  const admit = (zones: string[], state: 'admitted' | 'removed'): Promise<void> =>
+    enrolments.put({ v: 1, node: 'node-1', enrolment, zones, state });
+  const { publicKey } = createUserKey();
+  await admit(['de'], 'admitted');
+  await expect
+    .poll(() => ask({ ...REQUEST, publicKey }))
+    .toMatchObject({
+      code: 'forbidden',
+      detail: 'node "node-1" serves de: it gets no cell in the zone "fr"',
+    });
+  await admit(['fr'], 'admitted');
+  await expect
+    .poll(async () => credentialResponseSchema.safeParse(await ask({ ...REQUEST, publicKey })).success)
+    .toBe(true);
+  await admit(['fr'], 'removed');
+  await expect
+    .poll(() => ask({ ...REQUEST, publicKey }))
+    .toMatchObject({
+      code: 'forbidden',
+      detail: 'node "node-1" was removed: it gets no cell in the zone "fr"',
+    });
+  enrolments.close();
+  await gateway.close();
+});

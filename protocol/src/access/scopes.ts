@@ -20,12 +20,13 @@ export const SCOPES = [
   'audit:read',
   'tokens:write',
   'tenants:write',
+  'nodes:write',
   'platform:admin',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 export const scopeSchema = z.enum(SCOPES);
 
-const BEYOND_THE_TENANT: ReadonlySet<Scope> = new Set(['tenants:write', 'platform:admin']);
+const BEYOND_THE_TENANT: ReadonlySet<Scope> = new Set(['tenants:write', 'nodes:write', 'platform:admin']);
 
 const OBSERVER: readonly Scope[] = ['functions:read', 'events:read', 'receipts:read', 'metrics:read', 'platform:read'];
 
@@ -48,8 +49,8 @@ export const ROLES = {
   /** Sees that functions run and how well; no secrets, no logs, nothing of what goes in or comes out. */
   observer: OBSERVER,
   auditor: ['functions:read', 'egress:read', 'receipts:read', 'platform:read', 'audit:read'],
-  /** Keeps the platform and its tenants' quotas; reads nothing of a tenant but that its functions run. */
-  operator: [...OBSERVER, 'tenants:write'],
+  /** Keeps the platform, its nodes and its tenants' quotas; reads nothing of a tenant but that its functions run. */
+  operator: [...OBSERVER, 'tenants:write', 'nodes:write'],
 } as const satisfies Record<string, readonly Scope[]>;
 export type Role = keyof typeof ROLES;
 export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]];

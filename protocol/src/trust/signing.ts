@@ -11,7 +11,11 @@ import { z } from 'zod';
 import { canonicalJson, type CanonicalValue } from './canonical-json.ts';
 
 /** Kinds of signed documents. */
-export const SIGNED_KINDS = { labels: 'sovfn-labels', receipts: 'sovfn-receipts' } as const;
+export const SIGNED_KINDS = {
+  labels: 'sovfn-labels',
+  receipts: 'sovfn-receipts',
+  enrolment: 'sovfn-enrolment',
+} as const;
 export type SignedKind = (typeof SIGNED_KINDS)[keyof typeof SIGNED_KINDS];
 
 const KEY_BYTES = 32;

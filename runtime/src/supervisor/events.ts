@@ -21,6 +21,18 @@ export class SupervisorEvents {
     this.#write('info', 'supervisor-stopped', { killedCells });
   }
 
+  draining(): void {
+    this.#write('info', 'node-draining', {});
+  }
+
+  drained(killedCells: number): void {
+    this.#write('info', 'node-drained', { killedCells });
+  }
+
+  orderMalformed(reason: string): void {
+    this.#write('error', 'order-malformed', { reason });
+  }
+
   memoryUnwatched(): void {
     this.#write('warn', 'memory-unwatched', { reason: `memory of cells cannot be read on ${process.platform}` });
   }

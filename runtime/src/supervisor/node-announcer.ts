@@ -34,6 +34,13 @@ export class NodeAnnouncer {
     await this.#try(this.#options.withdraw());
   }
 
+  /** Announces at once; what is under way is followed by another. Never rejects. */
+  async announceNow(): Promise<void> {
+    await this.#announcing;
+    this.#look();
+    await this.#announcing;
+  }
+
   #look(): void {
     const { announce, record } = this.#options;
     this.#announcing ??= this.#try(announce(record())).finally(() => (this.#announcing = null));

@@ -29,10 +29,12 @@ import { type CodeStorage, openCodeStorage } from './code/code-storage.ts';
 import { buildPrograms, type Programs } from './programs.ts';
 import { readSecrets, type SupervisorConfig, type SupervisorSecrets } from './config.ts';
 import { LOCK_LEVEL_PROCESS } from '../channel/lock-level.ts';
+import { Draining } from './draining.ts';
 import { SupervisorEvents } from './events.ts';
 import { NodeKeys } from './keys/node-keys.ts';
 import type { Log } from './logger.ts';
 import { NodeAnnouncer } from './node-announcer.ts';
+import { hearOrders } from './node-orders.ts';
 import { isKnown } from './placement/known-versions.ts';
 import { PlacementListener } from './placement/placement-listener.ts';
 import { Placer } from './placement/placer.ts';
@@ -57,6 +59,8 @@ export interface Supervisor extends AsyncDisposable {
   readonly node: string;
   /** Resolves when the node's labels have expired while it ran: it must be closed, and not start without new ones. */
   readonly expired: Promise<void>;
+  /** Resolves when NATS has ended the node's connection and takes its credential no more: it must be closed. */
+  readonly refused: Promise<void>;
   /** Takes no further calls, lets the cells finish theirs for DRAIN_MS, and ends everything it has started. */
   close(): Promise<void>;
 }
@@ -93,14 +97,29 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const egresses = new CallEgresses();
   const broker = await openNodeBroker(start, bus, { store, keys, egresses });
   const receipts = await openReceipts(start, bus, { identity, egresses });
-  const groups = openForPlacements(start, bus, { storage, pool, broker, receipts });
+  const { groups, listener } = openForPlacements(start, bus, { storage, pool, broker, receipts });
   renewSecrets(start, bus, groups, reader);
-  const expired = announce(start, bus, { pool, groups, identity });
+  const draining = new Draining({ groups, listener, events });
+  const { expired, announcer } = announce(start, bus, { pool, groups, identity, draining });
+  const orders = hearOrders({
+    ...{ connection: bus.connection, node: config.node },
+    onDrain: () => draining.begin(() => announcer.announceNow()),
+    onInvalid: (reason) => events.orderMalformed(reason),
+  });
+  resources.defer(() => orders.unsubscribe());
   await bus.wire.flush();
   events.started(config.node, config.zones, performance.now() - startedAt);
   const owned = resources.move();
-  const close = (): Promise<void> => owned.disposeAsync();
-  return { node: config.node, expired, close, [Symbol.asyncDispose]: close };
+  const refused = Promise.withResolvers<void>();
+  let isClosing = false;
+  void bus.connection.closed().then(() => {
+    if (!isClosing) refused.resolve();
+  });
+  const close = (): Promise<void> => {
+    isClosing = true;
+    return owned.disposeAsync();
+  };
+  return { node: config.node, expired, refused: refused.promise, close, [Symbol.asyncDispose]: close };
 }
 
 function openObjectStore({ config, resources }: Start, secrets: SupervisorSecrets): ObjectStore {
@@ -170,7 +189,11 @@ interface CellParts {
 }
 
 /** From here on the node takes calls, as long as it has room. */
-function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker, receipts }: CellParts): CellGroups {
+function openForPlacements(
+  start: Start,
+  bus: BusSide,
+  { storage, pool, broker, receipts }: CellParts,
+): { readonly groups: CellGroups; readonly listener: PlacementListener } {
   const { config, options, events, resources } = start;
   const { node, zones } = config;
   const { wire, registry, connection } = bus;
@@ -206,7 +229,7 @@ function openForPlacements(start: Start, bus: BusSide, { storage, pool, broker, 
   resources.defer(() => listener.stop());
   announceUp(wire, config);
   listener.start();
-  return groups;
+  return { groups, listener };
 }
 
 function renewSecrets(
@@ -229,15 +252,22 @@ function renewSecrets(
 function announce(
   { config, events, resources }: Start,
   bus: BusSide,
-  { pool, groups, identity }: { pool: CellPool; groups: CellGroups; identity: ComponentIdentity },
-): Promise<void> {
+  {
+    pool,
+    groups,
+    identity,
+    draining,
+  }: { pool: CellPool; groups: CellGroups; identity: ComponentIdentity; draining: Draining },
+): { readonly expired: Promise<void>; readonly announcer: NodeAnnouncer } {
   const expired = Promise.withResolvers<void>();
   const expiresAt = Date.parse(identity.signed.labels.expiresAt);
   const record = (): NodeRecord => {
     if (Date.now() >= expiresAt) expired.resolve();
     const cells = [...groups.cells()];
     const versions = cells.reduce((sum, cell) => sum + cell.versions.size, 0);
-    const facts = { lockLevel: pool.lockLevel, cells: cells.length, versions, seenAt: new Date().toISOString() };
+    const { isDraining } = draining;
+    const seenAt = new Date().toISOString();
+    const facts = { lockLevel: pool.lockLevel, isDraining, cells: cells.length, versions, seenAt };
     return { v: PROTOCOL_VERSION, name: config.node, zones: config.zones, labels: identity.signed, ...facts };
   };
   const announcer = new NodeAnnouncer({
@@ -247,5 +277,5 @@ function announce(
     onFailed: (reason) => events.notAnnounced(reason),
   });
   resources.adopt(announcer, (open) => open.stop());
-  return expired.promise;
+  return { expired: expired.promise, announcer };
 }

@@ -61,6 +61,8 @@ export const ROUTE_SCOPES = {
   listTenants: 'tenants:write',
   createTenant: 'tenants:write',
   setTenant: 'tenants:write',
+  setEnrolment: 'nodes:write',
+  drainNode: 'nodes:write',
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type Operation = keyof typeof ROUTE_SCOPES;

@@ -10,6 +10,7 @@ import {
   redriveDeadLetters,
   showDeadLetter,
 } from './dead-letters.ts';
+import { drainNode, setEnrolment } from './change-nodes.ts';
 import { showCallbackKey } from './callback-key.ts';
 import { deleteFunction, showDeletion } from './delete-function.ts';
 import { deployFunction } from './deploy-function.ts';
@@ -38,6 +39,8 @@ export const ROUTES: readonly AnyRoute[] = [
   openApiDocument,
   showStatus,
   listNodes,
+  setEnrolment,
+  drainNode,
   scrapeMetrics,
   showMetrics,
   listFunctions,

@@ -33,6 +33,7 @@ export class CellGroups {
   readonly #groups = new Map<string, CellGroup>();
   readonly #timer: NodeJS.Timeout;
   #hasRoom = true;
+  #isClosing = false;
 
   constructor(options: CellGroupsOptions) {
     this.#options = options;
@@ -65,13 +66,14 @@ export class CellGroups {
   /** Lets the cells finish their calls, kills those that have not after `graceMs`, and returns how many those were. */
   async close(graceMs: number): Promise<number> {
     clearInterval(this.#timer);
+    this.#isClosing = true;
     const ends = await Promise.all([...this.#groups.values()].map((group) => group.stop(graceMs)));
     return ends.flat().filter((end) => end.kind === 'crashed').length;
   }
 
   #make(zone: string, tenant: string): CellGroup {
     const { cores } = this.#options;
-    return new CellGroup({
+    const group = new CellGroup({
       ...this.#options,
       zone,
       tenant,
@@ -80,6 +82,9 @@ export class CellGroups {
       hasRoomForCell: () => this.#freeMb >= CELL_START_MB,
       hasFreeCore: () => [...this.cells()].filter((cell) => cell.reports.busySeconds > 0).length < cores,
     });
+    // A call that was on its way to a node which drains: the group starts no cell for it.
+    if (this.#isClosing) void group.stop(0);
+    return group;
   }
 
   #look(): void {

@@ -169,9 +169,11 @@ export class TenantCell {
 
   /** It takes nothing new, finishes what it has and exits; after `limitMs` it is killed. */
   drain(limitMs: number): void {
-    if (this.#state !== 'serving') return;
-    this.#state = 'draining';
-    this.#process.send({ type: 'drain' });
+    if (this.#state === 'ended') return;
+    if (this.#state === 'serving') {
+      this.#state = 'draining';
+      this.#process.send({ type: 'drain' });
+    }
     const timer = setTimeout(() => this.kill(lost(`was not drained within ${limitMs} ms`)), limitMs);
     void this.ended.then(() => clearTimeout(timer));
   }

@@ -12,6 +12,7 @@ export interface PlacementListenerOptions {
 export class PlacementListener {
   readonly #options: PlacementListenerOptions;
   #subscriptions: WireSubscription[] = [];
+  #hasEnded = false;
 
   constructor(options: PlacementListenerOptions) {
     this.#options = options;
@@ -22,13 +23,19 @@ export class PlacementListener {
   }
 
   start(): void {
-    if (this.isListening) return;
+    if (this.isListening || this.#hasEnded) return;
     const { wire, zones, onPlacement } = this.#options;
     this.#subscriptions = zones.map((zone) =>
       wire.subscribe(placementSubject(zone), SUPERVISOR_QUEUE, (payload, _subject, reply) =>
         onPlacement(zone, payload, reply),
       ),
     );
+  }
+
+  /** Stops for good. */
+  async end(): Promise<void> {
+    this.#hasEnded = true;
+    await this.stop();
   }
 
   /** Resolves when every placement that was received has been handed on. */

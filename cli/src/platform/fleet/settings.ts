@@ -1,0 +1,72 @@
+/** What `up` was told about nodes on other hosts: it holds at later starts too, until it is said otherwise. */
+import { readFile } from 'node:fs/promises';
+import { nameSchema, type Place, SovfnError, zonesOf } from '@sovfn/protocol';
+import { z } from 'zod';
+import type { DataFolder } from '../data-folder.ts';
+import { zoneOfMachine } from '../enrol.ts';
+import { writeFileWhole } from '../files.ts';
+
+const hostPortSchema = z.strictObject({ host: z.string().min(1).max(255), port: z.int().min(1).max(65_535) });
+export type HostPort = z.output<typeof hostPortSchema>;
+
+const settingsSchema = z.strictObject({
+  v: z.literal(1),
+  /** Null: that of the machine's country. */
+  zones: z.array(nameSchema).min(1).nullable(),
+  /** Null: nodes of other hosts are not listened for. */
+  listenNodes: hostPortSchema.nullable(),
+});
+export type FleetSettings = Omit<z.output<typeof settingsSchema>, 'v'>;
+
+const NONE: FleetSettings = { zones: null, listenNodes: null };
+
+export async function readFleetSettings(folder: DataFolder): Promise<FleetSettings> {
+  let text: string;
+  try {
+    text = await readFile(folder.fleet, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return NONE;
+    throw error;
+  }
+  try {
+    return settingsSchema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new SovfnError('config-invalid', `${folder.fleet} does not say where nodes are listened for`, {
+      cause,
+      hint: 'Remove the file and start again with --listen-nodes and --zones.',
+    });
+  }
+}
+
+/** What holds from now on. */
+export async function noteFleetSettings(folder: DataFolder, told: Partial<FleetSettings>): Promise<FleetSettings> {
+  const settings = { ...(await readFleetSettings(folder)), ...told };
+  if (Object.keys(told).length > 0) await writeFileWhole(folder.fleet, JSON.stringify({ ...settings, v: 1 }, null, 2));
+  return settings;
+}
+
+/** Zones of gateway and node. Throws SovfnError `zone-unsatisfied` for one that the machine's place does not satisfy. */
+export function zonesOfPlatform(place: Place, { zones }: FleetSettings): string[] {
+  const wanted = zones ?? [zoneOfMachine(place)];
+  const allowed = zonesOf(place);
+  const [unsatisfied] = wanted.filter((zone) => !allowed.includes(zone));
+  if (unsatisfied === undefined) return [...wanted];
+  throw new SovfnError(
+    'zone-unsatisfied',
+    `the platform is to serve zone "${unsatisfied}"; this machine's labels satisfy ${allowed.join(', ')}`,
+    { hint: 'Name others with --zones, or declare the place of this machine.' },
+  );
+}
+
+/** As `--listen-nodes` says it: an address, or `off`. Throws SovfnError `config-invalid`. */
+export function parseListenNodes(text: string): HostPort | null {
+  return text === 'off' ? null : parseHostPort(text);
+}
+
+/** `host:port`, `[address]:port`. Throws SovfnError `config-invalid`. */
+export function parseHostPort(text: string): HostPort {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text);
+  const parsed = hostPortSchema.safeParse({ host: match?.[1] ?? match?.[2], port: Number(match?.[3]) });
+  if (parsed.success) return parsed.data;
+  throw new SovfnError('config-invalid', `"${text}" is no address with a port, such as 192.0.2.10:4443`);
+}
