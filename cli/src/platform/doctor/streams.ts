@@ -16,7 +16,6 @@ const MOST_LAG = 1_000;
 const peerSchema = z.object({
   name: z.string(),
   current: z.boolean().default(false),
-  offline: z.boolean().default(false),
   lag: z.int().default(0),
 });
 const streamSchema = z.object({
@@ -31,6 +30,7 @@ const jszSchema = z.object({
   account_details: z.array(z.object({ stream_detail: z.array(streamSchema).default([]) })).default([]),
 });
 
+const routesSchema = z.object({ routes: z.array(z.object({ remote_name: z.string().default('') })) });
 const serverSchema = z.object({ server_name: z.string() });
 
 export async function checkBusRoom(running: PlatformRecord): Promise<DoctorCheck> {
@@ -42,6 +42,7 @@ export async function checkBusRoom(running: PlatformRecord): Promise<DoctorCheck
   return share < FULL ? warn('bus-room', detail, hint) : fail('bus-room', `${detail}: no event is accepted`, hint);
 }
 
+/** Of the streams that the server asked has a copy of. */
 export async function checkReplicas(running: PlatformRecord): Promise<DoctorCheck> {
   const { meta_cluster: cluster, account_details: accounts } = await readStreams(running);
   const streams = accounts.flatMap(({ stream_detail: detail }) => detail);
@@ -52,14 +53,18 @@ export async function checkReplicas(running: PlatformRecord): Promise<DoctorChec
     );
   }
   const { server_name: asked } = serverSchema.parse(await askMonitor(running, '/varz'));
+  const { routes } = routesSchema.parse(await askMonitor(running, '/routez'));
+  const reached = new Set([asked, ...routes.map((route) => route.remote_name)]).size;
   const behind = streams.flatMap(({ name, cluster: { leader = '', replicas = [] } = {} }) => [
     ...(leader === '' ? [`${name} has no leader`] : []),
-    ...replicas.filter(({ offline }) => offline).map((peer) => `${name} on ${peer.name} is offline`),
     // Only the leader knows how far the others are.
     ...replicas
-      .filter(({ current, offline, lag }) => leader === asked && !offline && (!current || lag > MOST_LAG))
+      .filter(({ current, lag }) => leader === asked && (!current || lag > MOST_LAG))
       .map((peer) => `${name} on ${peer.name} is not up to date`),
   ]);
+  if (reached < cluster.cluster_size) {
+    behind.unshift(`${asked} reaches ${reached} of ${cluster.cluster_size} nats-servers, itself included`);
+  }
   if (behind.length > 0) {
     return fail('replicas', behind.join(', '), 'Start the nats-server that is missing; look at its log when it runs.');
   }
