@@ -79,8 +79,9 @@ test('in French it says the same', async () => {
   expect(set.stdout).toBe('✔ gauloise : CLE est défini, version 1\n');
 });
 
-test('the key that seals them is a file for this user only', async () => {
-  const { mode, size } = await stat(join(platform.data, 'keys', 'secrets.key'));
+test('the tenant’s key, under which they are sealed, is a file for this user only', async () => {
+  await sovfn(['secrets', 'set', 'sealed', 'KEY'], { stdin: 'x' });
+  const { mode, size } = await stat(join(platform.data, 'keys', 'tenants', 'main.key'));
   expect(mode & 0o777).toBe(0o600);
-  expect(size).toBe(43);
+  expect(size).toBe(44);
 });

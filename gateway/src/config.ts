@@ -3,7 +3,6 @@
  * them, and `readSecrets` reads those into a value of its own that is never logged.
  */
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
 import {
   type BusCredential,
   busServersSchema,
@@ -14,7 +13,6 @@ import {
 } from '@sovfn/bus';
 import { nameSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
-import { SECRETS_KEY_BYTES } from './secrets/secret-vault.ts';
 
 const hostSchema = z.string().min(1).max(255);
 /** Port 0: any free one; the ready line says which. */
@@ -69,10 +67,8 @@ export const gatewayConfigSchema = z.strictObject({
   acceptEventLoss: z.boolean().default(false),
   /** Signing seed of the account, with which credentials of cells are issued. */
   accountSeedFile: z.string(),
-  /** Key under which secrets of functions are sealed: 32 bytes, base64url. All gateways of a platform have the same. */
-  secretsKeyFile: z.string(),
-  /** Where tenants' keys are, under which everything at rest is encrypted; left out: the folder `tenants` beside secretsKeyFile. */
-  keys: keysSchema.optional(),
+  /** Where tenants' keys are, under which everything at rest is encrypted. All gateways of a platform have the same. */
+  keys: keysSchema,
   store: z.strictObject({
     endpoint: z.strictObject({ ...peerSchema.shape, tls: z.boolean() }),
     accessKey: z.string().min(1),
@@ -103,19 +99,12 @@ export const gatewayConfigSchema = z.strictObject({
 
 export type GatewayConfig = z.output<typeof gatewayConfigSchema>;
 
-/** As configured, or its default. */
-export function keysConfig({ keys, secretsKeyFile }: GatewayConfig): KeysConfig {
-  return keys ?? keysSchema.parse({ provider: 'file', folder: join(dirname(secretsKeyFile), 'tenants') });
-}
-
 export interface GatewaySecrets {
   readonly bus: BusCredential;
   /** Its key, and the labels that the platform has signed for it. */
   readonly identity: ComponentIdentity;
   readonly storeSecretKey: string;
   readonly accountSeed: string;
-  /** 32 bytes. */
-  readonly secretsKey: Buffer;
 }
 
 /** Reads and checks the file. Throws `config-not-found` or `config-invalid`, naming each wrong key. */
@@ -130,32 +119,18 @@ export async function readConfig(path: string): Promise<GatewayConfig> {
 
 export async function readSecrets(config: GatewayConfig): Promise<GatewaySecrets> {
   const { id: name, zones } = config;
-  const [identity, creds, secretKey, accountSeed, secretsKey] = await Promise.all([
+  const [identity, creds, secretKey, accountSeed] = await Promise.all([
     openIdentity(config.identity, { role: 'gateway', name, zones }),
     readText(config.bus.credsFile, 'the NATS credential'),
     readText(config.store.secretKeyFile, "the object store's secret key"),
     readText(config.accountSeedFile, 'the account seed'),
-    readText(config.secretsKeyFile, 'the key of the secrets'),
   ]);
   return {
     bus: decodeCredential(creds),
     identity,
     storeSecretKey: secretKey.trim(),
     accountSeed: accountSeed.trim(),
-    secretsKey: parseSecretsKey(secretsKey, config.secretsKeyFile),
   };
-}
-
-function parseSecretsKey(text: string, path: string): Buffer {
-  const key = Buffer.from(text.trim(), 'base64url');
-  if (key.length === SECRETS_KEY_BYTES) return key;
-  throw new SovfnError(
-    'config-invalid',
-    `${path} holds ${key.length} bytes; the key of the secrets has ${SECRETS_KEY_BYTES}`,
-    {
-      hint: 'Restore the file from a backup: with another key, no secret can be opened.',
-    },
-  );
 }
 
 async function readText(path: string, what: string): Promise<string> {

@@ -115,7 +115,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
   startCredentials(start, connection, registries.enrolments);
-  const secretStore = await openSecrets(start, connection, registries.registry);
+  const secretStore = await openSecrets(start, connection, { registry: registries.registry, keys });
   const newInvocation = makeInvocationIds((size) => randomBytes(size));
   const serviceCalls = new ServiceCalls({ connection, zones: config.zones, calls, functions, newInvocation });
   parts.defer(() => serviceCalls.close());
@@ -365,14 +365,12 @@ function startCredentials(
 }
 
 async function openSecrets(
-  { config, secrets, log, parts }: Start,
+  { config, log, parts }: Start,
   connection: NatsConnection,
-  registry: FunctionRegistry,
+  { registry, keys }: { readonly registry: FunctionRegistry; readonly keys: DataKeys },
 ): Promise<SecretStore> {
   const onInvalid = (key: string, reason: string): void => logInvalidRecord(log, 'secrets', key, reason);
-  const store = parts.adopt(await SecretStore.open({ connection, key: secrets.secretsKey, onInvalid }), (open) =>
-    open.close(),
-  );
+  const store = parts.adopt(await SecretStore.open({ connection, keys, onInvalid }), (open) => open.close());
   const { zones } = config;
   parts.adopt(new SecretGrants({ connection, zones, registry, secrets: store, log }), (grants) => grants.close());
   return store;

@@ -29,9 +29,7 @@ const sealedValueSchema = z.strictObject({
   /** Counts up with each value that was set and each deletion. */
   version: z.int().min(1),
   setAt: z.iso.datetime(),
-  /** Says which key file sealed it. */
-  keyId: z.string().regex(/^[0-9a-f]{16}$/),
-  /** AES-256-GCM: nonce, ciphertext and tag, base64. */
+  /** A sealed piece (docs/encryption.md) of the purpose `secrets`, base64. */
   sealed: z.base64(),
 });
 export type SealedValue = z.output<typeof sealedValueSchema>;

@@ -37,8 +37,8 @@ export interface KeyFiles {
   readonly storeGateway: string;
   readonly storeNode: string;
   readonly apiToken: string;
-  /** Seals the secrets of functions. Without it none of them can be opened. */
-  readonly secretsKey: string;
+  /** Folder of the tenants' keys. Without them nothing that is encrypted can be read. */
+  readonly tenants: string;
   /** Signs the labels of nodes and gateways. Whoever has it can make nodes that this platform believes. */
   readonly platformSigning: string;
 }
@@ -63,7 +63,7 @@ export function keyFiles(folder: DataFolder): KeyFiles {
     storeGateway: at('store-gateway.secret'),
     storeNode: at('store-node.secret'),
     apiToken: at('api.token'),
-    secretsKey: at('secrets.key'),
+    tenants: at('tenants'),
     platformSigning: at('platform-signing.key'),
   };
 }
@@ -76,7 +76,6 @@ export async function prepareKeys(folder: DataFolder, zones: readonly string[]):
     () => false,
   );
   if (!isMade) await makeLastingKeys(folder);
-  await ensureSecretsKey(files.secretsKey);
   const operator = await readOperator(files.busOperator);
   const issue = async (file: string, name: string, permissions: Permissions): Promise<void> => {
     const grant = { accountSeed: operator.accountSeed, name, permissions, expiresAt: null };
@@ -114,15 +113,6 @@ async function makeLastingKeys(folder: DataFolder): Promise<void> {
   await writeFileWhole(files.apiToken, `sovfn_${newSecret()}`);
   for (const file of [files.storeRoot, files.storeGateway, files.storeNode]) await writeFileWhole(file, newSecret());
   await rename(draft.keys, folder.keys);
-}
-
-/** Also for a folder that was made before there were secrets. A lost key is replaced: what it had sealed stays closed, and says so. */
-async function ensureSecretsKey(file: string): Promise<void> {
-  const isMade = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (!isMade) await writeFileWhole(file, newSecret());
 }
 
 function newSecret(): string {

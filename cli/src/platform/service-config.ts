@@ -42,7 +42,7 @@ export function gatewayConfig({ folder, ports, keys, zones, allowPrivate }: Serv
       monitors: [`http://${LOOPBACK}:${ports.monitor}`],
     },
     accountSeedFile: keys.files.accountSeed,
-    secretsKeyFile: keys.files.secretsKey,
+    keys: { provider: 'file', folder: keys.files.tenants },
     store: {
       endpoint: { host: LOOPBACK, port: ports.store, tls: false },
       accessKey: STORE_USERS.gateway,

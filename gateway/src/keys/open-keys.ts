@@ -1,6 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry } from '@sovfn/bus';
-import { type GatewayConfig, keysConfig } from '../config.ts';
+import type { GatewayConfig } from '../config.ts';
 import { logInvalidRecord } from '../events.ts';
 import type { Log } from '../logger.ts';
 import { DataKeys } from './data-keys.ts';
@@ -22,10 +22,9 @@ export async function openKeys(
   options: OpenKeysOptions,
 ): Promise<{ readonly keys: DataKeys; readonly keyWatch: KeyWatch }> {
   const { config, log, connection, registry, parts } = options;
-  const of = keysConfig(config);
-  const { cacheMs } = of;
+  const { cacheMs } = config.keys;
   const onInvalid = (entry: string, reason: string): void => logInvalidRecord(log, 'data-keys', entry, reason);
-  const provider = await openKeyProvider(of);
+  const provider = await openKeyProvider(config.keys);
   const keys = parts.adopt(await DataKeys.open({ connection, provider, cacheMs, onInvalid }), (open) => open.close());
   const grants = new KeyGrants({ connection, zones: config.zones, registry, keys, cacheMs, log });
   parts.defer(() => grants.close());

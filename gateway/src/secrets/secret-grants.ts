@@ -52,19 +52,18 @@ export class SecretGrants {
     await this.#requests.close();
   }
 
-  #answer(request: SecretsRequest, { zone, node }: NodeInZone): SealedAnswer {
-    const response = this.#grant(zone, node, request);
+  async #answer(request: SecretsRequest, { zone, node }: NodeInZone): Promise<SealedAnswer> {
+    const response = await this.#grant(zone, node, request);
     const { tenant, function: name, names } = request;
     logSecretsGranted(this.#options.log, { node, tenant, function: name, names });
     return response;
   }
 
-  #grant(zone: string, node: string, request: SecretsRequest): SealedAnswer {
+  async #grant(zone: string, node: string, request: SecretsRequest): Promise<SealedAnswer> {
     this.#assertRuns(zone, request);
     const { secrets } = this.#options;
-    const granted: GrantedSecrets = Object.fromEntries(
-      request.names.map((name) => [name, secrets.current(request, name)]),
-    );
+    const entries = request.names.map(async (name) => [name, await secrets.current(request, name)] as const);
+    const granted: GrantedSecrets = Object.fromEntries(await Promise.all(entries));
     const plaintext = Buffer.from(JSON.stringify(granted));
     return {
       v: PROTOCOL_VERSION,

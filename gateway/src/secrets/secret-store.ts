@@ -1,6 +1,6 @@
 /**
- * The secrets of all functions, as a gateway holds them: sealed in a NATS bucket that it watches, opened when they are
- * needed, replaced by compare-and-set.
+ * The secrets of all functions, as a gateway holds them: sealed in a NATS bucket that it watches, opened whenever one is
+ * needed (a tenant's key may be taken away at any time), replaced by compare-and-set.
  *
  * Guarantees: a value leaves this object to whoever verifies or runs with it, never to the control API; a version is
  * given once; when `set` and `delete` have resolved, this gateway uses the new state (others follow their watch).
@@ -9,6 +9,7 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { WatchedBucket } from '@sovfn/bus';
+import type { DataKeySource } from '@sovfn/bus/encryption';
 import {
   DEFAULT_OVERLAP_MS,
   isSovfnError,
@@ -23,12 +24,11 @@ import {
   SovfnError,
 } from '@sovfn/protocol';
 import type { FunctionName } from '../outputs/output-address.ts';
-import { type SecretAddress, SecretVault } from './secret-vault.ts';
+import { SealedSecrets, type SecretAddress } from './sealed-secrets.ts';
 
 export interface SecretStoreOptions {
   readonly connection: NatsConnection;
-  /** Content of the key file. */
-  readonly key: Buffer;
+  readonly keys: DataKeySource;
   readonly onInvalid: (key: string, reason: string) => void;
 }
 
@@ -46,12 +46,6 @@ export interface SecretValue {
   readonly value: string | null;
 }
 
-interface OpenedSecret {
-  readonly record: SecretRecord;
-  readonly current: string;
-  readonly previous: string | null;
-}
-
 /** Compare-and-set is repeated this often against changes through other gateways. */
 const WRITE_ATTEMPTS = 8;
 /** The watch of a healthy bus shows a record within milliseconds. */
@@ -60,40 +54,43 @@ const WRONG_LAST_SEQUENCE = 10071;
 
 export class SecretStore {
   readonly #bucket: WatchedBucket<SecretRecord>;
-  readonly #vault: SecretVault;
-  /** Opened once for each record; a record that was replaced is another object. */
-  readonly #opened = new Map<string, OpenedSecret>();
+  readonly #sealed: SealedSecrets;
 
   /** Resolves when all secrets have been read. */
-  static async open({ connection, key, onInvalid }: SecretStoreOptions): Promise<SecretStore> {
+  static async open({ connection, keys, onInvalid }: SecretStoreOptions): Promise<SecretStore> {
     const options = { connection, bucket: SECRETS_BUCKET, schema: secretRecordSchema, onInvalid };
-    return new SecretStore(await WatchedBucket.open(options), new SecretVault(key));
+    return new SecretStore(await WatchedBucket.open(options), new SealedSecrets(keys));
   }
 
-  private constructor(bucket: WatchedBucket<SecretRecord>, vault: SecretVault) {
+  private constructor(bucket: WatchedBucket<SecretRecord>, sealed: SealedSecrets) {
     this.#bucket = bucket;
-    this.#vault = vault;
-    bucket.onChange((key) => this.#opened.delete(key));
+    this.#sealed = sealed;
   }
 
   close(): void {
     this.#bucket.close();
-    this.#opened.clear();
   }
 
-  /** The values that a webhook accepts at a moment, the current one first; empty when it is not set. Throws `secret-unreadable`. */
-  accepted(of: FunctionName, name: string, now: number): readonly string[] {
-    const opened = this.#open(addressOf(of, name));
-    if (opened === null) return [];
-    const { record, current, previous } = opened;
-    if (previous === null || Date.parse(record.previous!.acceptedUntil) <= now) return [current];
-    return [current, previous];
+  /**
+   * The values that a webhook accepts at a moment, the current one first; empty when it is not set. Throws
+   * `secret-unreadable` or `key-unavailable`.
+   */
+  async accepted(of: FunctionName, name: string, now: number): Promise<readonly string[]> {
+    const address = addressOf(of, name);
+    const { current = null, previous = null } = this.#bucket.get(keyOf(address)) ?? {};
+    if (current === null) return [];
+    const isAccepted = previous !== null && Date.parse(previous.acceptedUntil) > now;
+    const values = isAccepted ? [current, previous] : [current];
+    return Promise.all(values.map((value) => this.#sealed.open(address, value)));
   }
 
-  /** Throws `secret-unreadable`. */
-  current(of: FunctionName, name: string): SecretValue {
-    const version = this.#bucket.get(keyOf(addressOf(of, name)))?.lastVersion ?? 0;
-    return { version, value: this.#open(addressOf(of, name))?.current ?? null };
+  /** Throws `secret-unreadable` or `key-unavailable`. */
+  async current(of: FunctionName, name: string): Promise<SecretValue> {
+    const address = addressOf(of, name);
+    const record = this.#bucket.get(keyOf(address));
+    const current = record?.current ?? null;
+    const value = current === null ? null : await this.#sealed.open(address, current);
+    return { version: record?.lastVersion ?? 0, value };
   }
 
   has(of: FunctionName, name: string): boolean {
@@ -113,26 +110,26 @@ export class SecretStore {
 
   /**
    * Sets a value; the same value again changes nothing. The value before is accepted for the overlap. Throws
-   * `too-many-secrets`, `secret-conflict`.
+   * `too-many-secrets`, `secret-conflict`, `key-unavailable`.
    */
   async set(of: FunctionName, name: string, { value, overlapMs }: Omit<SetSecretRequest, 'v'>): Promise<SecretFacts> {
     const address = addressOf(of, name);
-    const record = await this.#write(address, (before) => {
+    const record = await this.#write(address, async (before) => {
       const current = before?.current ?? null;
       if (current === null) this.#assertRoom(of);
-      const replaced = current === null ? null : this.#openIfReadable(address, current);
+      const replaced = current === null ? null : await this.#openIfReadable(address, current);
       if (replaced === value) return null;
       const version = (before?.lastVersion ?? 0) + 1;
       const acceptedUntil = new Date(Date.now() + (overlapMs ?? DEFAULT_OVERLAP_MS)).toISOString();
       const previous = current === null || replaced === null ? null : { ...current, acceptedUntil };
-      return { lastVersion: version, current: this.#vault.seal(address, version, value), previous };
+      return { lastVersion: version, current: await this.#sealed.seal(address, version, value), previous };
     });
     return factsOf(record)!;
   }
 
   /** From now on nothing accepts or gets it. Throws `secret-not-found`, `secret-conflict`. */
   async delete(of: FunctionName, name: string): Promise<void> {
-    await this.#write(addressOf(of, name), (before) => {
+    await this.#write(addressOf(of, name), async (before) => {
       if (before === null || before.current === null) throw notFound(of, name);
       return { lastVersion: before.lastVersion + 1, current: null, previous: null };
     });
@@ -142,22 +139,10 @@ export class SecretStore {
     for (const { name } of this.list(of)) await this.delete(of, name);
   }
 
-  #open(address: SecretAddress): OpenedSecret | null {
-    const key = keyOf(address);
-    const known = this.#opened.get(key);
-    if (known !== undefined) return known;
-    const record = this.#bucket.get(key);
-    if (record === null || record.current === null) return null;
-    const previous = record.previous === null ? null : this.#vault.open(address, record.previous);
-    const opened = { record, current: this.#vault.open(address, record.current), previous };
-    this.#opened.set(key, opened);
-    return opened;
-  }
-
   /** A value that cannot be opened is replaced, and accepted by nobody. */
-  #openIfReadable(address: SecretAddress, sealed: SealedValue): string | null {
+  async #openIfReadable(address: SecretAddress, sealed: SealedValue): Promise<string | null> {
     try {
-      return this.#vault.open(address, sealed);
+      return await this.#sealed.open(address, sealed);
     } catch (error) {
       if (isSovfnError(error) && error.code === 'secret-unreadable') return null;
       throw error;
@@ -167,13 +152,13 @@ export class SecretStore {
   /** `change` returns null when nothing is to be written. Resolves with what is stored then, and visible here. */
   async #write(
     address: SecretAddress,
-    change: (before: SecretRecord | null) => Pick<SecretRecord, 'lastVersion' | 'current' | 'previous'> | null,
+    change: (before: SecretRecord | null) => Promise<Pick<SecretRecord, 'lastVersion' | 'current' | 'previous'> | null>,
   ): Promise<SecretRecord> {
     const key = keyOf(address);
     for (let attempt = 1; attempt <= WRITE_ATTEMPTS; attempt++) {
       const entry = await this.#bucket.kv.get(key);
       const before = entry?.operation === 'PUT' ? secretRecordSchema.parse(entry.json()) : null;
-      const changed = change(before);
+      const changed = await change(before);
       if (changed === null) return before!;
       const record: SecretRecord = { v: PROTOCOL_VERSION, ...address, ...changed };
       if (!(await this.#put(key, record, entry?.revision ?? 0))) continue;

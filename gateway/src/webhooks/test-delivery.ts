@@ -38,7 +38,7 @@ export async function sendTestDelivery(delivery: TestDelivery, options: TestDeli
   assertFits(target, delivery);
   receiver.assertReady(target);
   const { body } = delivery;
-  const headers = signedHeaders(target, delivery, options);
+  const headers = await signedHeaders(target, delivery, options);
   const { url, basePath } = addressOf(to, webhook, host, '');
   const block = packHeaders(['host', host, ...Object.entries(headers).flat(), 'sovfn-base-path', basePath]);
   const answer = await receiver.receive(target, { headers, block, url, body });
@@ -62,14 +62,15 @@ function assertFits({ to, webhook }: WebhookTarget, { provider, body }: TestDeli
 }
 
 /** Signed with the first secret that is set: the current value, never one that is on its way out. */
-function signedHeaders(
+async function signedHeaders(
   target: WebhookTarget,
   { body, contentType, id, type }: TestDelivery,
   { secrets }: TestDeliveryOptions,
-): Record<string, string> {
+): Promise<Record<string, string>> {
   const { to, webhook } = target;
   const of = { tenant: to.tenant, function: to.name };
-  const secret = webhook.secrets.map((name) => secrets.current(of, name).value).find((value) => value !== null) ?? '';
+  const values = await Promise.all(webhook.secrets.map((name) => secrets.current(of, name)));
+  const secret = values.find(({ value }) => value !== null)?.value ?? '';
   const delivery = id ?? `test_${randomUUID()}`;
   const signed = webhook.scheme.sign({ body, secret, id: delivery, type, now: Date.now() });
   if ('verdict' in signed) throw unusableSecret(target, signed.rule);

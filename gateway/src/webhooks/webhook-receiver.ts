@@ -52,17 +52,20 @@ export class WebhookReceiver {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Throws `secret-missing` or `secret-unreadable`: such a delivery need not even be read. */
-  assertReady(target: WebhookTarget): void {
-    this.#secretsOf(target);
+  /** Throws `secret-missing`: such a delivery need not even be read. */
+  assertReady({ to, webhook }: WebhookTarget): void {
+    const of = { tenant: to.tenant, function: to.name };
+    const { secrets } = webhook;
+    if (secrets.length > 0 && !secrets.some((name) => this.#options.secrets.has(of, name)))
+      throw missingSecret(to, webhook);
   }
 
   /**
-   * Throws `webhook-unverified`; `secret-missing`, `secret-invalid`, `secret-unreadable`; and what the acceptor throws.
+   * Throws `webhook-unverified`; `secret-missing`, `secret-invalid`, `secret-unreadable`, `key-unavailable`; and what the acceptor throws.
    * After any of them nothing was accepted, as far as is known, and the sender may repeat the delivery.
    */
   async receive(target: WebhookTarget, delivery: ReceivedDelivery): Promise<WebhookAnswer> {
-    const genuine = this.#verify(target, delivery);
+    const genuine = await this.#verify(target, delivery);
     if (genuine.reply !== null) return replyOnly(genuine.reply);
     const facts = factsOfDelivery(target.webhook, delivery, genuine);
     const { id, isDuplicate } = await this.#accept(target, delivery, facts);
@@ -70,9 +73,10 @@ export class WebhookReceiver {
     return { ...acknowledgement, status: isDuplicate ? OK : acknowledgement.status, event: id, isDuplicate };
   }
 
-  #verify(target: WebhookTarget, delivery: Delivery): Genuine {
+  async #verify(target: WebhookTarget, delivery: Delivery): Promise<Genuine> {
     const { scheme, toleranceMs } = target.webhook;
-    const verdict = scheme.verify(delivery, { secrets: this.#secretsOf(target), now: this.#now(), toleranceMs });
+    const secrets = await this.#secretsOf(target);
+    const verdict = scheme.verify(delivery, { secrets, now: this.#now(), toleranceMs });
     if (verdict.verdict === 'genuine') return verdict;
     throw verdict.verdict === 'refused' ? unverified(target, verdict) : unusableSecret(target, verdict.rule);
   }
@@ -94,11 +98,12 @@ export class WebhookReceiver {
   }
 
   /** Of all names, the current values and those that are still accepted. */
-  #secretsOf({ to, webhook }: WebhookTarget): readonly string[] {
+  async #secretsOf({ to, webhook }: WebhookTarget): Promise<readonly string[]> {
     if (webhook.secrets.length === 0) return [];
     const of = { tenant: to.tenant, function: to.name };
     const now = this.#now();
-    const values = webhook.secrets.flatMap((name) => this.#options.secrets.accepted(of, name, now));
+    const accepted = webhook.secrets.map((name) => this.#options.secrets.accepted(of, name, now));
+    const values = (await Promise.all(accepted)).flat();
     if (values.length === 0) throw missingSecret(to, webhook);
     return values;
   }

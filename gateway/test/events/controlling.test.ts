@@ -161,7 +161,7 @@ function fail(key: string, reason: string): never {
 async function openStops(): Promise<EventStops> {
   const { connection } = world;
   const { credential, accountSeed } = await bench.gatewayCredential('gw-7');
-  const secrets = { bus: credential, accountSeed, storeSecretKey: '', secretsKey: Buffer.alloc(32) };
+  const secrets = { bus: credential, accountSeed, storeSecretKey: '' };
   const config = { ...bench.config, id: 'gw-7' };
   const commits = await openEventCommits({ config, secrets, log: () => undefined, parts });
   const records = await EventRecords.open(connection, commits.records, world.sealed);

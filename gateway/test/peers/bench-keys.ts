@@ -5,9 +5,9 @@ import { openKeyProvider } from '../../src/keys/open-key-provider.ts';
 
 /** The keys of a bench's gateways, for what reads and writes beside them. Whoever opens them closes them. */
 export async function openBenchKeys(connection: NatsConnection, { keys }: GatewayConfig): Promise<DataKeys> {
-  const { cacheMs } = keys!;
+  const { cacheMs } = keys;
   const onInvalid = (entry: string): never => {
     throw new Error(`the data key ${entry} is invalid`);
   };
-  return DataKeys.open({ connection, provider: await openKeyProvider(keys!), cacheMs, onInvalid });
+  return DataKeys.open({ connection, provider: await openKeyProvider(keys), cacheMs, onInvalid });
 }

@@ -1,6 +1,5 @@
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { randomBytes } from 'node:crypto';
 import {
   type BusAddress,
   type BusOperator,
@@ -113,7 +112,6 @@ export class GatewayBench implements AsyncDisposable {
     const keys = { provider: 'file', folder: parts.use(await makeTemporaryFolder('keys')).path };
     const config = gatewayConfigSchema.parse({ ...base, keys, ...options.config });
     const events = new Arrivals<LoggedEvent>();
-    const secretsKey = randomBytes(32);
     const folder = parts.use(await makeTemporaryFolder('identity'));
     const platform = await makePlatformIdentity(folder.path);
     const identity = await identityOf(platform, 'gw-1');
@@ -122,7 +120,6 @@ export class GatewayBench implements AsyncDisposable {
       bus: credential,
       storeSecretKey: store.secretKey,
       accountSeed: operator.accountSeed,
-      secretsKey,
     };
     const gateway = parts.use(
       await startGateway(config, secrets, (_level, event, fields = {}) => events.push({ event, fields })),
@@ -343,7 +340,6 @@ function baseConfig(bus: object, store: StoreAddress): object {
     control: { host: '127.0.0.1', port: 0, tokenSha256: [API_TOKEN_SHA256] },
     bus: { ...bus, credsFile: '/unused' },
     accountSeedFile: '/unused',
-    secretsKeyFile: '/unused',
     store: {
       endpoint: { host: store.host, port: store.port, tls: false },
       accessKey: store.accessKey,

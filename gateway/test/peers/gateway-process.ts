@@ -11,7 +11,6 @@ import { type GatewayConfig, gatewayConfigSchema } from '../../src/index.ts';
 import type { GatewayBench } from './gateway-bench.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
-const SECRETS_KEY = Buffer.alloc(32, 7).toString('base64url');
 
 export class GatewayProcess implements AsyncDisposable {
   readonly url: string;
@@ -111,7 +110,6 @@ export async function writeGatewayConfig(
     identity: await bench.platform.enrol('gateway', id),
     bus: { ...(change.bus ?? config.bus), credsFile: await write('gw.creds', encodeCredential(credential)) },
     accountSeedFile: await write('account', accountSeed),
-    secretsKeyFile: await write('secrets.key', SECRETS_KEY),
     store: { ...config.store, secretKeyFile: await write('store', bench.storeSecretKey) },
   });
   return write('gateway.json', JSON.stringify(content));
