@@ -1,3 +1,4 @@
+import { budget } from './budget.ts';
 import { coldStart } from './cold-start.ts';
 import { deploy } from './deploy.ts';
 import { events } from './events.ts';
@@ -12,6 +13,7 @@ import { streams } from './streams.ts';
 /** In the order in which they run and are shown. */
 export const MEASUREMENTS: readonly Measurement[] = [
   hello,
+  budget,
   coldStart,
   memory,
   deploy,
