@@ -1,14 +1,18 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { readProcessUse } from '../src/processes/process-use.ts';
 
-test.runIf(process.platform === 'linux')('work of a process shows in what the kernel says that it has used', () => {
-  const before = readProcessUse(process.pid)!;
-  const until = process.cpuUsage().user + 50_000;
-  while (process.cpuUsage().user < until);
-  const after = readProcessUse(process.pid)!;
-  expect(after.cpuUs - before.cpuUs).toBeGreaterThanOrEqual(49_000);
-  // Reading it has read files.
-  expect(after.reads).toBeGreaterThan(before.reads);
+const WORKS = `while (process.cpuUsage().user < 150_000); console.log('done'); process.stdin.resume();`;
+
+test.runIf(process.platform === 'linux')('work of a process shows in what the kernel says that it has used', async () => {
+  const child = spawn(process.execPath, ['--eval', WORKS], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(child.stdout, 'data');
+  const use = readProcessUse(child.pid!)!;
+  expect(use.cpuUs).toBeGreaterThan(100_000);
+  expect(Math.min(use.reads, use.writes)).toBeGreaterThan(0);
+  child.stdin.end();
+  await once(child, 'exit');
 });
 
 test('of a process that is gone nothing is known', () => {
