@@ -1,4 +1,5 @@
 /** The bus for everything but calls: the maintained client library, the registries, and the users of the servers. */
+export { type AuditDraft, AuditLog, type AuditLogOptions, type CheckpointCopy } from './audit/audit-log.ts';
 export { updateAccount } from './auth/account-update.ts';
 export { type NodeSigner, nodeSigner } from './auth/node-signer.ts';
 export { type BusOperator, createBusOperator, operatorConfig, withSigners } from './auth/operator.ts';

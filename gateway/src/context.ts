@@ -5,6 +5,7 @@ import type { ObjectStore } from '@sovfn/store';
 import type { TenantQuotas } from './access/tenant-quotas.ts';
 import type { TenantRegistry } from './access/tenant-registry.ts';
 import type { TokenRegistry } from './access/token-registry.ts';
+import type { AuditTrail } from './audit/audit-trail.ts';
 import type { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig } from './config.ts';
 import type { EventAcceptor } from './events/accept/event-acceptor.ts';
@@ -29,6 +30,7 @@ export interface GatewayContext {
   readonly connection: NatsConnection;
   readonly registry: FunctionRegistry;
   readonly nodes: NodeRegistry;
+  readonly audit: AuditTrail;
   readonly tokens: TokenRegistry;
   readonly tenants: TenantRegistry;
   readonly quotas: TenantQuotas;

@@ -12,6 +12,9 @@ import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { openAccess } from './access/open-access.ts';
+import type { AuditTrail } from './audit/audit-trail.ts';
+import { noteEgressRefusals } from './audit/egress-refusals.ts';
+import { openAudit } from './audit/open-audit.ts';
 import { makePublicHandler } from './app.ts';
 import { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
@@ -106,11 +109,12 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const { streamWatch, ...registries } = await openRegistries(start, connection);
   await checkDurability(start, connection);
   const access = await openAccess({ ...start, connection });
+  const audit = openAudit({ ...start, connection, nodes: registries.nodes });
   const counters = new FunctionCounters();
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry });
   const outputs = await openOutputs(start, { connection, store, counters, keys });
   const receipts = await openReceipts(start, connection);
-  const calls = await openCalls(start, registries, { keyWatch, receipts });
+  const calls = await openCalls(start, registries, { keyWatch, receipts, audit });
   const tallies = new SplitTallies();
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
@@ -127,6 +131,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, sealed, assertIntact });
   const ended = await openEndedEvents(start, connection, { commits, sealed });
   await openLogs(start, connection, registries.registry);
+  parts.defer(await noteEgressRefusals({ connection, zones: config.zones, audit, log }));
   const callbacks = new Callbacks({ config, connection, sealed, secret: secrets.accountSeed });
   const surroundings = { functions, calls, outputs, bodies: acceptor.bodies, newInvocation, log };
   const eventStops = await openDispatcher({
@@ -174,6 +179,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     connection,
     ...registries,
     ...access,
+    audit,
     store,
     keys,
     outputs,
@@ -303,7 +309,11 @@ async function openReceipts(
 async function openCalls(
   { config, secrets, log, parts }: Start,
   { nodes, enrolments }: Pick<GatewayContext, 'nodes' | 'enrolments'>,
-  { keyWatch, receipts }: { readonly keyWatch: KeyWatch; readonly receipts: GatewayReceipts },
+  {
+    keyWatch,
+    receipts,
+    audit,
+  }: { readonly keyWatch: KeyWatch; readonly receipts: GatewayReceipts; readonly audit: AuditTrail },
 ): Promise<CallClient> {
   const { id, zones, bus: address } = config;
   const onRefused = (reason: string): void => logBusRefused(log, reason);
@@ -315,6 +325,8 @@ async function openCalls(
     gateway: id,
     zones,
     hasNodeInZone: (zone) => nodes.hasNodeInZone(zone),
+    onUnsatisfied: ({ tenant, function: name, zone }) =>
+      audit.count({ action: 'residencyRefused', tenant, function: name, details: { zone } }),
     assertUsable: (tenant) => keyWatch.assertUsable(tenant),
     onStated: (target, line) => receipts.add(target, line),
     onInvalid: (reason) => logInvalidMessage(log, reason),

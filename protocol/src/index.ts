@@ -1,4 +1,5 @@
 export * from './access/index.ts';
+export * from './audit/index.ts';
 export * from './bindings.ts';
 export {
   type Call,

@@ -3,6 +3,7 @@
  * a subscription to a shared subject names its queue group, so nobody can listen beside it.
  */
 import {
+  allAuditSubject,
   allControlSubject,
   allCredentialsSubject,
   CELL_QUEUE,
@@ -111,6 +112,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
         receiptsSubject(zone, 'gateway', gateway),
         stopEventSubject(zone),
       ]),
+      allAuditSubject(),
       '$JS.API.>',
       '$JS.ACK.>',
       // What a watcher has taken in: without it, the server stops sending for good after some hundred KiB.

@@ -76,13 +76,16 @@ test('the table of all subjects', () => {
     spilledOutputSubject: subjects.spilledOutputSubject(to, invocation),
     spillEndsSubject: subjects.spillEndsSubject('fr'),
     zoneSpillSubject: subjects.zoneSpillSubject('fr'),
-    auditSubject: subjects.auditSubject('fr', 'main'),
+    allAuditSubject: subjects.allAuditSubject(),
+    auditSubject: subjects.auditSubject('main'),
+    platformAuditSubject: subjects.auditSubject(null),
   };
   expect(table).toMatchInlineSnapshot(`
     {
+      "allAuditSubject": "aud.>",
       "allControlSubject": "ctl.*",
       "allCredentialsSubject": "cred.*",
-      "auditSubject": "aud.fr.main",
+      "auditSubject": "aud.tenant.main",
       "callSubject": "inv.fr.main.invoice.0123456789abcdef0123456789abcdef",
       "callbackSubject": "cb.fr.main.invoice.01jdxq0000000000000000test",
       "cellDownSubject": "down.fr.c1",
@@ -112,6 +115,7 @@ test('the table of all subjects', () => {
       "markerSubject": "idem.fr.main.invoice.ab12",
       "nodeUpSubject": "up.fr.node-1",
       "placementSubject": "place.fr",
+      "platformAuditSubject": "aud.platform",
       "queueSubject": "que.fr.main.invoice.01jdxq0000000000000000test",
       "recordSubject": "rec.fr.main.invoice.01jdxq0000000000000000test",
       "replySubjectPrefix": "_R.gw-1.fr.main.",

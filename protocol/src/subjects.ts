@@ -33,7 +33,7 @@
  *   egress.<zone>.<tenant>.<function>           what a function asked of the outside, in batches
  *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
  *   rct.<zone>.node.<node>, rct.<zone>.gateway.<gateway>   receipts that a component has signed, in batches
- *   aud.<zone>.<tenant>                         audit entries
+ *   aud.tenant.<tenant>, aud.platform           entries of the audit log, which is one for the platform
  *
  * Tokens are names (`isName`), except: <version> is the first 32 hex digits of a version id, <call> counts in base 36,
  * <invocation> and <event> are ids (isInvocationId), <lane> is one of EVENT_LANES, <part> is a number or `end`, <hash> is
@@ -247,6 +247,11 @@ export const zoneLogsSubject = (zone: string): string => `log.${token(zone)}.>`;
 
 export const egressSubject = (of: FunctionAddress): string => `egress.${functionTokens(of)}`;
 export const zoneEgressSubject = (zone: string): string => `egress.${token(zone)}.>`;
+/** Null for a subject that is none. */
+export function tenantOfEgressSubject(subject: string): string | null {
+  const tenant = /^egress\.[^.]+\.([^.]+)\.[^.]+$/.exec(subject)?.[1];
+  return tenant !== undefined && isName(tenant) ? tenant : null;
+}
 
 export const spillSubject = (to: FunctionAddress, invocation: string, part: number | 'end'): string =>
   `spill.${functionTokens(to)}.${invocation}.${part}`;
@@ -277,7 +282,10 @@ export const receiptsSubject = (zone: string, role: 'node' | 'gateway', name: st
   `rct.${token(zone)}.${role}.${token(name)}`;
 export const zoneReceiptsSubject = (zone: string): string => `rct.${token(zone)}.>`;
 
-export const auditSubject = (zone: string, tenant: string): string => `aud.${token(zone)}.${token(tenant)}`;
+/** Of the tenant that an entry is about; null: of the platform itself. */
+export const auditSubject = (tenant: string | null): string =>
+  tenant === null ? 'aud.platform' : `aud.tenant.${token(tenant)}`;
+export const allAuditSubject = (): string => 'aud.>';
 
 function functionTokens(to: FunctionAddress): string {
   return `${token(to.zone)}.${token(to.tenant)}.${token(to.function)}`;

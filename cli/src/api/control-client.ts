@@ -67,6 +67,7 @@ import type { z } from 'zod';
 import type { Say } from '../language.ts';
 import { AccessClient } from './access-client.ts';
 import { ApiError } from './api-error.ts';
+import { AuditClient } from './audit-client.ts';
 import { EventClient } from './event-client.ts';
 import { ANSWER_TIMEOUT_MS, type ApiAnswer, type ApiRequest, send } from './http.ts';
 import { type LogStreamEvent, readLogStream } from './log-stream.ts';
@@ -98,6 +99,7 @@ export type LogRequest = Readonly<Record<string, string>>;
 
 export class ControlClient {
   readonly access = new AccessClient((request, schema) => this.#json(request, schema));
+  readonly audit = new AuditClient((request, schema) => this.#json(request, schema));
   readonly events = new EventClient((request, schema) => this.#json(request, schema));
   readonly schedules = new ScheduleClient((request, schema) => this.#json(request, schema));
   readonly #options: ControlClientOptions;

@@ -73,6 +73,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'tenants.set.summary',
     load: async () => (await import('./tenants-set.ts')).tenantsSet,
   },
+  'audit list': {
+    section: 'platform',
+    summary: 'audit.list.summary',
+    load: async () => (await import('./audit-list.ts')).auditList,
+  },
+  'audit verify': {
+    section: 'platform',
+    summary: 'audit.verify.summary',
+    load: async () => (await import('./audit-verify.ts')).auditVerify,
+  },
+  'audit export': {
+    section: 'platform',
+    summary: 'audit.export.summary',
+    load: async () => (await import('./audit-export.ts')).auditExport,
+  },
   status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
   doctor: { section: 'platform', summary: 'doctor.summary', load: async () => (await import('./doctor.ts')).doctor },
   init: { section: 'function', summary: 'init.summary', load: async () => (await import('./init.ts')).init },

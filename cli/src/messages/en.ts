@@ -1,4 +1,5 @@
 import { accessEn } from './access-en.ts';
+import { auditEn } from './audit-en.ts';
 import { developEn } from './develop-en.ts';
 import { egressEn } from './egress-en.ts';
 import { eventsEn } from './events-en.ts';
@@ -11,6 +12,7 @@ import { trustEn } from './trust-en.ts';
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
 export const en = {
   ...accessEn,
+  ...auditEn,
   ...developEn,
   ...egressEn,
   ...eventsEn,

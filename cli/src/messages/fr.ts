@@ -1,4 +1,5 @@
 import { accessFr } from './access-fr.ts';
+import { auditFr } from './audit-fr.ts';
 import { developFr } from './develop-fr.ts';
 import type { MessageKey } from './en.ts';
 import { egressFr } from './egress-fr.ts';
@@ -12,6 +13,7 @@ import { trustFr } from './trust-fr.ts';
 /** Every text of the command line, in French. */
 export const fr: Readonly<Record<MessageKey, string>> = {
   ...accessFr,
+  ...auditFr,
   ...developFr,
   ...egressFr,
   ...eventsFr,

@@ -5,10 +5,11 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { SovfnError } from '@sovfn/protocol';
+import { auditCopyName, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { dataFolder, defaultDataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
+import { GATEWAY_ID } from './layout.ts';
 
 const currentSchema = z.strictObject({
   v: z.literal(1),
@@ -57,6 +58,12 @@ export async function platformFolder(data: string | null, environment: Environme
 export async function platformKeyFile(environment: Environment = process.env): Promise<string | null> {
   const current = environment.SOVFN_URL ? null : await readCurrent(environment);
   return current === null ? null : dataFolder(current.data).platformKey;
+}
+
+/** Where the gateway of the current platform copies the audit log's checkpoints; null when that is on another machine. */
+export async function auditCopyFile(environment: Environment = process.env): Promise<string | null> {
+  const current = environment.SOVFN_URL ? null : await readCurrent(environment);
+  return current === null ? null : join(dataFolder(current.data).gateway, auditCopyName(GATEWAY_ID));
 }
 
 export async function recordCurrentPlatform(

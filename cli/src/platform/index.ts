@@ -1,4 +1,5 @@
 export {
+  auditCopyFile,
   type CurrentPlatform,
   type Environment,
   platformFolder,

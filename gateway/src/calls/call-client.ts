@@ -38,6 +38,8 @@ export interface CallClientOptions {
   readonly zones: readonly string[];
   /** Does the registry know a live node of the zone? */
   readonly hasNodeInZone: (zone: string) => boolean;
+  /** A call was refused because nothing that may serve its zone is there. */
+  readonly onUnsatisfied: (target: CallTarget) => void;
   /** Throws `key-unavailable` for a tenant that must not be called now. */
   readonly assertUsable: (tenant: string) => void;
   /** Where statements about calls go, for their receipts. */
@@ -64,7 +66,11 @@ export class CallClient {
     this.#options = options;
     this.#lost = new LostCalls({ pending: () => this.#pending.values(), onInvalid });
     this.#surroundings = {
-      hasNodeInZone: options.hasNodeInZone,
+      hasNodeFor: (target) => {
+        const isThere = options.hasNodeInZone(target.zone);
+        if (!isThere) options.onUnsatisfied(target);
+        return isThere;
+      },
       onInvalid,
       stated: options.onStated,
       forget: (call) => {
@@ -102,7 +108,7 @@ export class CallClient {
    */
   start(target: CallTarget, call: OutgoingCall, handler: CallHandler): PendingCall {
     const { wire, gateway } = this.#options;
-    this.#assertZone(target.zone);
+    this.#assertZone(target);
     this.#options.assertUsable(target.tenant);
     const message = encodeCall({ ...call, remainingMs: target.wallMs, resends: 0, probe: false });
     const number = this.#nextNumber();
@@ -136,8 +142,10 @@ export class CallClient {
   }
 
   /** NATS would refuse the message, but only in passing: nobody would ever answer. */
-  #assertZone(zone: string): void {
+  #assertZone(target: CallTarget): void {
+    const { zone } = target;
     if (this.#options.zones.includes(zone)) return;
+    this.#options.onUnsatisfied(target);
     throw new SovfnError('residency-unsatisfied', `this gateway may not send calls to the zone "${zone}"`, {
       hint: 'Use a gateway of that zone.',
     });

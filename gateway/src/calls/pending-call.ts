@@ -34,7 +34,8 @@ import type { Delivery } from './delivery.ts';
 
 /** What a pending call needs from the client that made it. */
 export interface CallSurroundings {
-  hasNodeInZone(zone: string): boolean;
+  /** Is there a node that may run the function? */
+  hasNodeFor(target: CallTarget): boolean;
   /** What the gateway states about the call, for its receipt. */
   stated(target: CallTarget, line: LeafLine): void;
   /** The call is over: its answers are no longer expected. */
@@ -172,7 +173,7 @@ export class PendingCall {
   onNobody(): void {
     if (this.#phase !== 'waiting' || this.#delivery.cameBack()) return;
     if (!this.#delivery.isPlaced) this.#place(false);
-    else this.fail(nobodyFailure(this.target, this.#surroundings.hasNodeInZone(this.target.zone)));
+    else this.fail(nobodyFailure(this.target, this.#surroundings.hasNodeFor(this.target)));
   }
 
   onFrame(frame: CellFrame): void {

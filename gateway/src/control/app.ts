@@ -23,7 +23,12 @@ import { Tokens } from './access/tokens.ts';
 /** To be served on the control port. Log followers end with the server's connections, all else with its request. */
 export function makeControlApp(gateway: GatewayContext): Koa {
   const { tenant, control } = gateway.config;
-  const tokens = new Tokens({ tenant, sha256: control.tokenSha256, find: (id) => gateway.tokens.find(id) });
+  const tokens = new Tokens({
+    tenant,
+    sha256: control.tokenSha256,
+    find: (id) => gateway.tokens.find(id),
+    onFailure: (reason, address) => gateway.audit.count({ action: 'loginFailed', details: { reason, address } }),
+  });
   const openApi = makeOpenApi(ROUTES);
   const context: ControlContext = {
     ...gateway,

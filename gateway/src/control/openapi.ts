@@ -1,7 +1,7 @@
 /** The OpenAPI 3.1 document, made from the route table: what is served is what is described. */
 import { type ErrorCode, errorStatus, PROBLEM_TYPE, problemSchema } from '@sovfn/protocol';
 import { z } from 'zod';
-import { ROUTE_SCOPES } from './access/route-scopes.ts';
+import { RECORDED_OPERATIONS, ROUTE_SCOPES } from './access/route-scopes.ts';
 import type { AnyRoute, RouteAnswer } from './route.ts';
 
 /** Every route may end in these. */
@@ -71,7 +71,8 @@ function successOf(answers: readonly RouteAnswer[]): unknown {
 /** One entry for each status; codes that share it are named together. */
 function errorsOf(route: AnyRoute): Record<string, unknown> {
   const isPublic = ROUTE_SCOPES[route.operation] === 'public';
-  const codes = [...COMMON_ERRORS, ...(isPublic ? [] : TOKEN_ERRORS), ...route.errors];
+  const ofAudit: ErrorCode[] = RECORDED_OPERATIONS.has(route.operation) ? ['audit-unavailable'] : [];
+  const codes = [...COMMON_ERRORS, ...(isPublic ? [] : TOKEN_ERRORS), ...ofAudit, ...route.errors];
   const byStatus = Map.groupBy(new Set(codes), (code) => String(errorStatus(code)));
   const content = { [PROBLEM_TYPE]: { schema: { $ref: '#/components/schemas/Problem' } } };
   const entries = [...byStatus].map(([status, same]): [string, unknown] => {

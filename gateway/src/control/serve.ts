@@ -3,14 +3,15 @@
  * neither problems nor a request whose body is still on its way.
  */
 import type { RouterContext } from '@koa/router';
-import { SovfnError } from '@sovfn/protocol';
+import { isSovfnError, SovfnError } from '@sovfn/protocol';
 import type { Context } from 'koa';
 import { sendProblem } from '../http/respond.ts';
 import { logStreamBroken } from './events.ts';
 import { sendJson, sendStream } from './reply.ts';
 import { parseParts, readJson } from './json-body.ts';
-import type { AnyRoute, ControlContext, RouteRequest, StreamReply } from './route.ts';
+import type { AnyRoute, ControlContext, Reply, RouteRequest, StreamReply } from './route.ts';
 import { assertAllowed } from './access/admission.ts';
+import { noteFailure, noteRequest } from './access/request-entry.ts';
 import { ROUTE_SCOPES } from './access/route-scopes.ts';
 import type { TokenGrant, Tokens } from './access/tokens.ts';
 
@@ -25,11 +26,27 @@ export async function serve(ctx: RouterContext, route: AnyRoute, { context, toke
   if (ctx.method !== route.method.toUpperCase()) throw methodNotAllowed(ctx);
   assertAllowed(grant, route, ctx.params.name);
   const request = await readRequest(ctx, route, grant);
-  const reply = await route.handle(request as RouteRequest<never, never, never>, context);
+  const reply = await handle(route, request, context);
   ctx.respond = false;
   if ('problem' in reply) sendProblem(ctx.req, ctx.res, reply.problem);
   else if ('json' in reply) sendJson(ctx.res, checkAnswer(route, reply.json));
   else await serveStream(ctx, reply, context);
+}
+
+/** With an entry in the audit log before it, where the route asks for one. */
+async function handle(
+  route: AnyRoute,
+  request: RouteRequest<unknown, unknown, unknown>,
+  context: ControlContext,
+): Promise<Reply> {
+  const noted = await noteRequest(context.audit, route, request);
+  try {
+    return await route.handle(request as RouteRequest<never, never, never>, context);
+  } catch (error) {
+    const code = isSovfnError(error) ? error.code : 'internal-error';
+    if (noted !== null) noteFailure(context.audit, request, noted, code);
+    throw error;
+  }
 }
 
 /** What no route takes. A stranger does not learn that the path is unknown. */

@@ -38,6 +38,7 @@ export class CallBench implements AsyncDisposable {
       gateway: 'gw-1',
       zones: [ZONE],
       hasNodeInZone: (zone) => this.zonesWithNode.has(zone),
+      onUnsatisfied: () => undefined,
       assertUsable: () => undefined,
       onStated: () => undefined,
       onInvalid: (reason) => this.invalid.push(reason),

@@ -110,7 +110,8 @@ export class GatewayBench implements AsyncDisposable {
     const address = { host, port: (await options.busProxy?.(port)) ?? port, servers };
     const base = baseConfig({ ...address, monitors, replicas }, store);
     const keys = { provider: 'file', folder: parts.use(await makeTemporaryFolder('keys')).path };
-    const config = gatewayConfigSchema.parse({ ...base, keys, ...options.config });
+    const dataDir = parts.use(await makeTemporaryFolder('gateway')).path;
+    const config = gatewayConfigSchema.parse({ ...base, keys, dataDir, ...options.config });
     const events = new Arrivals<LoggedEvent>();
     const folder = parts.use(await makeTemporaryFolder('identity'));
     const platform = await makePlatformIdentity(folder.path);

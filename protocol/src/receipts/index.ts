@@ -1,6 +1,6 @@
 export { type CallEgress, listedRequest, type ListedRequest, MOST_LISTED_REQUESTS, NO_EGRESS } from './call-egress.ts';
 export { eventOfCall } from './event-of-call.ts';
-export { encodeHash, GrowingTree, hashLeaf } from './merkle.ts';
+export { decodeHash, encodeHash, GrowingTree, hashLeaf, WholeTree } from './merkle.ts';
 export {
   cellLine,
   EMPTY_SHA256,

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest';
-import { encodeHash, GrowingTree, hashLeaf, inclusionPath, rootOf, rootOfPath } from './merkle.ts';
+import { encodeHash, GrowingTree, hashLeaf, hashPair, type NodeHash, rootOfPath, WholeTree } from './merkle.ts';
 
 const leavesOf = (size: number): string[] => Array.from({ length: size }, (_, index) => hashLeaf(`leaf ${index}`));
+
+/** As section 2.1 of the RFC defines it: divided at the largest power of two below the number of leaves. */
+function rootOf(leaves: readonly NodeHash[]): NodeHash {
+  if (leaves.length === 1) return leaves[0]!;
+  const split = 2 ** (31 - Math.clz32(leaves.length - 1));
+  return hashPair(rootOf(leaves.slice(0, split)), rootOf(leaves.slice(split)));
+}
 
 test('the hash of a leaf is that of RFC 6962', () => {
   // SHA-256 of one zero byte: the leaf without content, as certificate transparency's test vectors have it.
@@ -16,10 +23,12 @@ test('a tree that grows has the root of RFC 6962, and the path of each leaf lead
     const leaves = leavesOf(size);
     for (const leaf of leaves) tree.add(leaf);
     expect(tree.size).toBe(size);
+    expect(GrowingTree.fromPeaks(size, tree.peaks()).root()).toBe(tree.root());
     const root = tree.take();
     expect(root).toBe(rootOf(leaves));
+    const whole = new WholeTree(leaves);
     for (const [index, leaf] of leaves.entries()) {
-      const path = inclusionPath(leaves, index);
+      const path = whole.path(index);
       for (let place = 0; place <= size; place++) {
         expect([size, index, place, rootOfPath(leaf, { index: place, size, path }) === root]).toEqual([
           ...[size, index, place],
@@ -30,4 +39,17 @@ test('a tree that grows has the root of RFC 6962, and the path of each leaf lead
     }
   }
   expect(() => tree.take()).toThrow('no root');
+});
+
+test('a tree that goes on from its peaks is the one that never stopped', () => {
+  const leaves = leavesOf(21);
+  const never = new GrowingTree();
+  let stopping = new GrowingTree();
+  for (const leaf of leaves) {
+    never.add(leaf);
+    stopping.add(leaf);
+    stopping = GrowingTree.fromPeaks(stopping.size, stopping.peaks());
+    expect([stopping.size, stopping.root()]).toEqual([never.size, never.root()]);
+  }
+  expect(() => GrowingTree.fromPeaks(20, never.peaks())).toThrow('a tree of 20 leaves has 2 peaks, not 3');
 });

@@ -52,33 +52,76 @@ export class GrowingTree {
     this.#size++;
   }
 
-  /** The root; the tree is empty afterwards. Throws RangeError for an empty one. */
-  take(): NodeHash {
+  /** Throws RangeError for an empty tree. */
+  root(): NodeHash {
     let root: NodeHash | null = null;
-    for (const [level, subtree] of this.#subtrees.entries()) {
-      if (subtree === null) continue;
-      root = root === null ? subtree : hashPair(subtree, root);
-      this.#subtrees[level] = null;
+    for (const subtree of this.#subtrees) {
+      if (subtree !== null) root = root === null ? subtree : hashPair(subtree, root);
     }
-    this.#size = 0;
     if (root === null) throw new RangeError('a tree without leaves has no root');
     return root;
   }
+
+  /** The root; the tree is empty afterwards. Throws RangeError for an empty one. */
+  take(): NodeHash {
+    const root = this.root();
+    this.#subtrees.fill(null);
+    this.#size = 0;
+    return root;
+  }
+
+  /** The roots of the whole subtrees, the smallest first: with the size, all that is needed to go on. */
+  peaks(): NodeHash[] {
+    return this.#subtrees.filter((subtree) => subtree !== null);
+  }
+
+  /** The tree with these peaks. Throws RangeError when a tree of that size has another number of them. */
+  static fromPeaks(size: number, peaks: readonly NodeHash[]): GrowingTree {
+    const tree = new GrowingTree();
+    let next = 0;
+    for (let level = 0; level < MOST_LEVELS; level++) {
+      if (Math.floor(size / 2 ** level) % 2 === 1) tree.#subtrees[level] = peaks[next++] ?? null;
+    }
+    if (next !== peaks.length) throw new RangeError(`a tree of ${size} leaves has ${next} peaks, not ${peaks.length}`);
+    tree.#size = size;
+    return tree;
+  }
 }
 
-/** The hashes that lead from a leaf to the root, from below. */
-export function inclusionPath(leaves: readonly NodeHash[], index: number): NodeHash[] {
-  if (leaves.length <= 1) return [];
-  const split = splitOf(leaves.length);
-  const [left, right] = [leaves.slice(0, split), leaves.slice(split)];
-  if (index < split) return [...inclusionPath(left, index), rootOf(right)];
-  return [...inclusionPath(right, index - split), rootOf(left)];
+/** A tree whose leaves are all known. */
+export class WholeTree {
+  /** The leaves, then the level above, and so on up to the root. */
+  readonly #levels: readonly (readonly NodeHash[])[];
+
+  constructor(leaves: readonly NodeHash[]) {
+    const levels = [leaves];
+    for (let level = leaves; level.length > 1;) {
+      level = nextLevel(level);
+      levels.push(level);
+    }
+    this.#levels = levels;
+  }
+
+  /** The hashes that lead from a leaf to the root, from below. */
+  path(index: number): NodeHash[] {
+    const path: NodeHash[] = [];
+    let place = index;
+    for (const level of this.#levels) {
+      const sibling = level[place % 2 === 0 ? place + 1 : place - 1];
+      if (sibling !== undefined) path.push(sibling);
+      place = Math.floor(place / 2);
+    }
+    return path;
+  }
 }
 
-export function rootOf(leaves: readonly NodeHash[]): NodeHash {
-  if (leaves.length === 1) return leaves[0]!;
-  const split = splitOf(leaves.length);
-  return hashPair(rootOf(leaves.slice(0, split)), rootOf(leaves.slice(split)));
+/** A last node without a neighbour goes up as it is. */
+function nextLevel(level: readonly NodeHash[]): NodeHash[] {
+  const above: NodeHash[] = [];
+  for (let at = 0; at < level.length; at += 2) {
+    above.push(at + 1 < level.length ? hashPair(level[at]!, level[at + 1]!) : level[at]!);
+  }
+  return above;
 }
 
 /** The root that a path leads to (RFC 9162, section 2.1.3.2), or null when no tree of this size has such a path. */
@@ -105,9 +148,4 @@ export interface LeafPlace {
   readonly index: number;
   readonly size: number;
   readonly path: readonly NodeHash[];
-}
-
-/** The largest power of two below the number of leaves. */
-function splitOf(leaves: number): number {
-  return 2 ** (31 - Math.clz32(leaves - 1));
 }

@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { isName } from '../names.ts';
 import { signedLabelsSchema } from '../trust/labels.ts';
 import { detachedJwsSchema, documentDigest } from '../trust/signing.ts';
-import { encodeHash, hashLeaf, inclusionPath } from './merkle.ts';
+import { encodeHash, hashLeaf, WholeTree } from './merkle.ts';
 import {
   gatewayContextSchema,
   type GatewayHalf,
@@ -60,7 +60,7 @@ export function findInBatch(stored: Uint8Array, tenant: string, invocation: stri
   if (index === -1) return null;
   const { place, line } = entries[index]!;
   const leaves = entries.map((entry) => hashLeaf(leafText(digests[entry.place]!, entry.line)));
-  const path = inclusionPath(leaves, index).map(encodeHash);
+  const path = new WholeTree(leaves).path(index).map(encodeHash);
   const proof = { index, path, batch, signature, labels };
   const context = contexts[place]!;
   if (context.role === 'node') return { context, call: parseNodeLine(line), ...proof };

@@ -14,6 +14,7 @@ import { canonicalJson, type CanonicalValue } from './canonical-json.ts';
 export const SIGNED_KINDS = {
   labels: 'sovfn-labels',
   receipts: 'sovfn-receipts',
+  audit: 'sovfn-audit',
   enrolment: 'sovfn-enrolment',
 } as const;
 export type SignedKind = (typeof SIGNED_KINDS)[keyof typeof SIGNED_KINDS];

@@ -63,6 +63,56 @@ export const ROUTE_SCOPES = {
   setTenant: 'tenants:write',
   setEnrolment: 'nodes:write',
   drainNode: 'nodes:write',
+  listAudit: 'audit:read',
+  exportAudit: 'audit:read',
+  readAuditLog: 'platform:admin',
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type Operation = keyof typeof ROUTE_SCOPES;
+
+/** Changes: the audit log has an entry before they are made, or they are not made. */
+export const RECORDED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
+  'deployFunction',
+  'rollbackFunction',
+  'promoteVersion',
+  'splitVersions',
+  'endSplit',
+  'deleteFunction',
+  'setSecret',
+  'deleteSecret',
+  'replayEvents',
+  'cancelEvents',
+  'pauseEvents',
+  'resumeEvents',
+  'redriveDeadLetters',
+  'purgeDeadLetter',
+  'purgeDeadLetters',
+  'pauseSchedule',
+  'resumeSchedule',
+  'createToken',
+  'rotateToken',
+  'revokeToken',
+  'createTenant',
+  'setTenant',
+  'setEnrolment',
+  'drainNode',
+  'exportAudit',
+]);
+
+/** Reads of what functions were given or gave, and what may come often: the audit log has how often, a moment later. */
+export const COUNTED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
+  'readLogs',
+  'getOutput',
+  'getOutputBody',
+  'showEvent',
+  'showDeadLetter',
+  'showCallbackKey',
+  'replayEvent',
+  'cancelEvent',
+  'redriveDeadLetter',
+  'sendWebhook',
+  'runSchedule',
+]);
+
+/** Of the changes, those that are about no tenant. */
+export const PLATFORM_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>(['setEnrolment', 'drainNode']);

@@ -9,7 +9,7 @@ function makeTokens(find: (id: string) => Promise<TokenRecord | null> = async ()
   const waits: number[] = [];
   const sha256 = [sha256Of('right')];
   const wait = async (milliseconds: number) => waits.push(milliseconds);
-  return { waits, tokens: new Tokens({ tenant: 'main', sha256, find, wait }) };
+  return { waits, tokens: new Tokens({ tenant: 'main', sha256, find, wait, onFailure: () => undefined }) };
 }
 
 const ID = 'abcdefghijklmno2';

@@ -25,6 +25,8 @@ export interface TokensOptions {
   readonly sha256: readonly string[];
   /** Null: there is no such token, or not any more. Throws `bus-unavailable`. */
   readonly find: (id: string) => Promise<TokenRecord | null>;
+  /** A request was not let in. */
+  readonly onFailure: (failure: LoginFailure, address: string) => void;
   /** Waits; given by tests. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
@@ -62,6 +64,7 @@ export class Tokens {
       this.#failures.delete(address);
       return found;
     }
+    this.#options.onFailure(found, address);
     await (this.#options.wait ?? delay)(this.#noteFailure(address));
     throw refusal(found);
   }

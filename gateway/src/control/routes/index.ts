@@ -1,6 +1,7 @@
 /** Every route of the control API. */
 import type { AnyRoute } from '../route.ts';
 import { acceptEvent } from './accept-event.ts';
+import { exportAuditLog, listAuditEntries, readAuditLog } from './audit.ts';
 import { cancelEvent, cancelEventsOfFunction, pauseEvents, resumeEvents } from './cancel-events.ts';
 import {
   listDeadLetters,
@@ -95,4 +96,7 @@ export const ROUTES: readonly AnyRoute[] = [
   listTenants,
   createTenant,
   setTenant,
+  listAuditEntries,
+  exportAuditLog,
+  readAuditLog,
 ];

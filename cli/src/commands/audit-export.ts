@@ -1,0 +1,14 @@
+import { readableJson } from '@sovfn/protocol';
+import { defineCommand, EXIT } from '../command.ts';
+
+export const auditExport = defineCommand({
+  examples: ['audit export > audit.json', 'audit export --tenant acme > acme.json'],
+  args: { tenant: { type: 'string', value: 'tenant', summary: 'tokens.tenant' } },
+  positionals: {},
+  async handler({ tenant }, { connect, output, say }) {
+    const exported = await (await connect()).audit.export(tenant);
+    await output.bytes(Buffer.from(readableJson(exported)));
+    output.progress(say('audit.exported', { count: exported.entries.length, tenant: exported.tenant }));
+    return EXIT.ok;
+  },
+});

@@ -1,0 +1,28 @@
+import { join } from 'node:path';
+import type { NatsConnection } from '@nats-io/transport-node';
+import { AuditLog, type NodeRegistry } from '@sovfn/bus';
+import { auditCopyName } from '@sovfn/protocol';
+import type { GatewayConfig, GatewaySecrets } from '../config.ts';
+import type { Log } from '../logger.ts';
+import { AuditTrail } from './audit-trail.ts';
+import { CheckpointFile } from './checkpoint-file.ts';
+import { noteNodes } from './node-changes.ts';
+
+export interface AuditOptions {
+  readonly connection: NatsConnection;
+  readonly config: GatewayConfig;
+  readonly secrets: GatewaySecrets;
+  readonly nodes: NodeRegistry;
+  readonly log: Log;
+  readonly parts: AsyncDisposableStack;
+}
+
+/** Starts without the log, if it must: then administration is refused and calls go on. */
+export function openAudit({ connection, config, secrets, nodes, log, parts }: AuditOptions): AuditTrail {
+  const file = new CheckpointFile(join(config.dataDir, auditCopyName(config.id)));
+  const copy = parts.adopt(file, (open) => open.close());
+  const audit = new AuditLog({ connection, identity: secrets.identity, replicas: config.bus.replicas, copy });
+  const trail = parts.adopt(new AuditTrail({ audit, log }), (open) => open.close());
+  parts.defer(noteNodes(nodes, trail));
+  return trail;
+}

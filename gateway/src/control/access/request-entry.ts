@@ -1,0 +1,66 @@
+/** What the audit log says of a request: who asked for what, never what a body holds besides names and versions. */
+import type { AuditDraft } from '@sovfn/bus';
+import { type AuditDetails, auditText, isName, type Scope } from '@sovfn/protocol';
+import type { AuditTrail } from '../../audit/audit-trail.ts';
+import type { AnyRoute, RouteRequest } from '../route.ts';
+import { COUNTED_OPERATIONS, type Operation, PLATFORM_OPERATIONS, RECORDED_OPERATIONS } from './route-scopes.ts';
+
+type AnyRequest = RouteRequest<unknown, unknown, unknown>;
+
+const PLATFORM: Scope = 'platform:admin';
+
+/**
+ * Writes that a change is asked for, before it is made; resolves with the index of the entry. Throws `audit-unavailable`. A
+ * read of what functions were given or gave is counted. Null: nothing that waits was written.
+ */
+export async function noteRequest(audit: AuditTrail, route: AnyRoute, request: AnyRequest): Promise<number | null> {
+  const { operation } = route;
+  if (RECORDED_OPERATIONS.has(operation)) return audit.record(draftOf(operation, request));
+  if (COUNTED_OPERATIONS.has(operation)) audit.count(draftOf(operation, request));
+  return null;
+}
+
+/** A change that was written down was not made. */
+export function noteFailure(audit: AuditTrail, request: AnyRequest, of: number, code: string): void {
+  const { tenant, actor } = request.grant;
+  audit.count({ action: 'requestFailed', tenant, actor, details: { of, code } });
+}
+
+function draftOf(operation: Operation, { grant, params, query, body }: AnyRequest): AuditDraft {
+  const { name, ...things } = params as Readonly<Record<string, string>>;
+  const asked = { ...things, ...(query as object), ...detailsOfBody(operation, body) };
+  const details = Object.entries(asked).flatMap(([key, value]) => (value === undefined ? [] : [[key, detail(value)]]));
+  const about = [asked.tenant, operation === 'createTenant' ? asked.name : undefined].find(
+    (text) => text !== undefined,
+  );
+  const isOther = grant.scopes.has(PLATFORM) && typeof about === 'string' && isName(about);
+  const ofTenant = isOther ? about : grant.tenant;
+  return {
+    tenant: PLATFORM_OPERATIONS.has(operation) ? null : ofTenant,
+    ...{ actor: grant.actor, action: operation, function: name ?? null },
+    details: Object.fromEntries(details) as AuditDetails,
+  };
+}
+
+/** Parts of bodies that name what is changed. */
+const NAMED_IN_BODY: Partial<Record<Operation, readonly string[]>> = {
+  deployFunction: ['version', 'acceptsEgress'],
+  rollbackFunction: ['version'],
+  promoteVersion: ['version'],
+  splitVersions: ['version', 'percent'],
+  createToken: ['name', 'tenant', 'function', 'role', 'scopes', 'expiresAt'],
+  rotateToken: ['overlapMs'],
+  createTenant: ['name', 'quotas'],
+  setTenant: ['quotas'],
+  setEnrolment: ['state', 'zones'],
+};
+
+function detailsOfBody(operation: Operation, body: unknown): Record<string, unknown> {
+  const parts = (NAMED_IN_BODY[operation] ?? []).map((key) => [key, (body as Record<string, unknown>)[key] ?? null]);
+  return Object.fromEntries(parts.filter(([, value]) => value !== null)) as Record<string, unknown>;
+}
+
+function detail(value: unknown): string | number | null {
+  if (value === null || typeof value === 'string') return value === null ? null : auditText(value);
+  return Number.isSafeInteger(value) ? (value as number) : auditText(JSON.stringify(value));
+}

@@ -1,0 +1,3 @@
+export * from './control.ts';
+export * from './entry.ts';
+export * from './verify.ts';
