@@ -8,7 +8,7 @@ export interface RecordChange {
 }
 
 /** Compare-and-set is repeated this often against other writers before `deploy-conflict` is the answer. */
-const WRITE_ATTEMPTS = 8;
+const WRITE_ATTEMPTS = 16;
 
 /** Changes records of functions: each change is made to the record as it is, whoever else writes. */
 export class RecordWriter {
