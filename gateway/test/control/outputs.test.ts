@@ -57,7 +57,8 @@ test('verifying reads the bytes again: it proves them, and tells when they were 
   expect(verified.json).toEqual({ v: 1, invocation, bytes: 14, sha256 });
   const store = openStore({ ...control.minio.endpoint, tls: false });
   const object = outputBodyObject(outputPrefix('main', 'pdf', invocation));
-  await store.put('outputs', object, Buffer.from('%PDF of /fraud'));
+  const { metadata } = (await store.head('outputs', object))!;
+  await store.put('outputs', object, Buffer.from('%PDF of /fraud'), { metadata });
   store.close();
   expect(await control.refused('POST', `/v1/outputs/${invocation}/verify`)).toMatchObject({ code: 'output-corrupted' });
 });
