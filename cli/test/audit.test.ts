@@ -24,7 +24,9 @@ const copy = () => join(platform.data, 'gateway', 'audit-checkpoints-gw-1.jsonl'
 
 test('the list says who changed what, newest first; the platform itself is in it for its owner', async () => {
   const list = await sovfn(['audit', 'list']);
-  expect(list.stdout).toMatch(/^index {2}time .*\n\d+ .*main {4}owner {2}createToken .*name=ci role=developer/);
+  expect(list.stdout).toMatch(
+    /^index {2}time .*\n\d+ .*main {4}owner {2}tokenIssued .*name=ci.*\n\d+ .*createToken .*name=ci role=developer\n/,
+  );
   expect(list.stdout).toMatch(/setSecret .*function=ledger secret=KEY\n/);
   expect(list.stdout).not.toContain('hunter2');
   const all = await sovfn(['audit', 'list', '--all', '--json']);

@@ -111,7 +111,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const access = await openAccess({ ...start, connection });
   const audit = openAudit({ ...start, connection, nodes: registries.nodes });
   const counters = new FunctionCounters();
-  const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry });
+  const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry, audit });
   const outputs = await openOutputs(start, { connection, store, counters, keys });
   const receipts = await openReceipts(start, connection);
   const calls = await openCalls(start, registries, { keyWatch, receipts, audit });

@@ -15,6 +15,9 @@ import { noteFailure, noteRequest } from './access/request-entry.ts';
 import { ROUTE_SCOPES } from './access/route-scopes.ts';
 import type { TokenGrant, Tokens } from './access/tokens.ts';
 
+/** With the time for which what is known of a token is fresh, less than the five seconds that are promised. */
+const LOOK_AGAIN_MS = 2_500;
+
 interface Surroundings {
   readonly context: ControlContext;
   readonly tokens: Tokens;
@@ -24,13 +27,24 @@ export async function serve(ctx: RouterContext, route: AnyRoute, { context, toke
   const isPublic = ROUTE_SCOPES[route.operation] === 'public';
   const grant = isPublic ? strangersGrant(context) : await authenticate(ctx, tokens);
   if (ctx.method !== route.method.toUpperCase()) throw methodNotAllowed(ctx);
-  assertAllowed(grant, route, ctx.params.name);
+  admit(grant, route, ctx.params.name, context);
   const request = await readRequest(ctx, route, grant);
   const reply = await handle(route, request, context);
   ctx.respond = false;
   if ('problem' in reply) sendProblem(ctx.req, ctx.res, reply.problem);
   else if ('json' in reply) sendJson(ctx.res, checkAnswer(route, reply.json));
-  else await serveStream(ctx, reply, context);
+  else await serveStream(ctx, reply, grant, context);
+}
+
+/** Throws `forbidden`, and says so in the audit log. */
+function admit(grant: TokenGrant, route: AnyRoute, name: string | undefined, { audit }: ControlContext): void {
+  try {
+    assertAllowed(grant, route, name);
+  } catch (error) {
+    const { tenant, actor } = grant;
+    audit.count({ action: 'accessRefused', tenant, actor, details: { operation: route.operation } });
+    throw error;
+  }
 }
 
 /** With an entry in the audit log before it, where the route asks for one. */
@@ -64,7 +78,7 @@ async function authenticate(ctx: Context, tokens: Tokens): Promise<TokenGrant> {
 }
 
 function strangersGrant({ config }: ControlContext): TokenGrant {
-  return { tenant: config.tenant, function: null, scopes: new Set(), actor: 'nobody' };
+  return { tenant: config.tenant, function: null, scopes: new Set(), actor: 'nobody', isStillValid: async () => true };
 }
 
 async function readRequest(
@@ -98,12 +112,27 @@ function checkAnswer(route: AnyRoute, value: unknown): unknown {
   return schemas[0]!.parse(value);
 }
 
-async function serveStream(ctx: Context, reply: StreamReply, { log }: ControlContext): Promise<void> {
+/** Ends the answer when the token is revoked or has expired meanwhile. */
+async function serveStream(
+  ctx: Context,
+  reply: StreamReply,
+  grant: TokenGrant,
+  { log }: ControlContext,
+): Promise<void> {
+  const timer = setInterval(() => void endIfRevoked(reply, grant), LOOK_AGAIN_MS);
   try {
     await sendStream(ctx.req, ctx.res, reply);
   } catch (error) {
     logStreamBroken(log, { request: `${ctx.method} ${ctx.path}`, error });
+  } finally {
+    clearInterval(timer);
   }
+}
+
+/** While the bus cannot be asked, it has nothing to stream either. */
+async function endIfRevoked({ stream }: StreamReply, grant: TokenGrant): Promise<void> {
+  const isValid = await grant.isStillValid().catch(() => true);
+  if (!isValid) stream.destroy();
 }
 
 function methodNotAllowed(ctx: Context): SovfnError {

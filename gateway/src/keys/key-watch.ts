@@ -7,6 +7,7 @@
  */
 import type { FunctionRegistry } from '@sovfn/bus';
 import { SovfnError } from '@sovfn/protocol';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { Log } from '../logger.ts';
 import type { DataKeys } from './data-keys.ts';
 import { logKeyBack, logKeyLost } from './events.ts';
@@ -16,6 +17,7 @@ export interface KeyWatchOptions {
   readonly keys: Pick<DataKeys, 'check' | 'forget'>;
   /** Milliseconds. */
   readonly cacheMs: number;
+  readonly audit: Pick<AuditTrail, 'count'>;
   readonly log: Log;
 }
 
@@ -62,16 +64,19 @@ export class KeyWatch {
   }
 
   async #check(tenant: string): Promise<void> {
-    const { keys, cacheMs, log } = this.#options;
+    const { keys, cacheMs, audit, log } = this.#options;
     try {
       await keys.check(tenant);
       this.#goodAt.set(tenant, performance.now());
-      if (this.#lost.delete(tenant)) logKeyBack(log, tenant);
+      if (!this.#lost.delete(tenant)) return;
+      audit.count({ action: 'keyBack', tenant });
+      logKeyBack(log, tenant);
     } catch (error) {
       const goodAt = this.#goodAt.get(tenant) ?? -Infinity;
       if (performance.now() - goodAt < cacheMs || this.#lost.has(tenant)) return;
       this.#lost.add(tenant);
       keys.forget(tenant);
+      audit.count({ action: 'keyLost', tenant });
       logKeyLost(log, tenant, error);
     }
   }

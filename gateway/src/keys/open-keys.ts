@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry } from '@sovfn/bus';
+import type { AuditTrail } from '../audit/audit-trail.ts';
 import type { GatewayConfig } from '../config.ts';
 import { logInvalidRecord } from '../events.ts';
 import type { Log } from '../logger.ts';
@@ -10,6 +11,7 @@ import { openKeyProvider } from './open-key-provider.ts';
 
 export interface OpenKeysOptions {
   readonly config: GatewayConfig;
+  readonly audit: Pick<AuditTrail, 'count'>;
   readonly log: Log;
   readonly connection: NatsConnection;
   readonly registry: FunctionRegistry;
@@ -21,13 +23,13 @@ export interface OpenKeysOptions {
 export async function openKeys(
   options: OpenKeysOptions,
 ): Promise<{ readonly keys: DataKeys; readonly keyWatch: KeyWatch }> {
-  const { config, log, connection, registry, parts } = options;
+  const { config, audit, log, connection, registry, parts } = options;
   const { cacheMs } = config.keys;
   const onInvalid = (entry: string, reason: string): void => logInvalidRecord(log, 'data-keys', entry, reason);
   const provider = await openKeyProvider(config.keys);
   const keys = parts.adopt(await DataKeys.open({ connection, provider, cacheMs, onInvalid }), (open) => open.close());
   const grants = new KeyGrants({ connection, zones: config.zones, registry, keys, cacheMs, log });
   parts.defer(() => grants.close());
-  const keyWatch = parts.adopt(await KeyWatch.open({ registry, keys, cacheMs, log }), (open) => open.close());
+  const keyWatch = parts.adopt(await KeyWatch.open({ registry, keys, cacheMs, audit, log }), (open) => open.close());
   return { keys, keyWatch };
 }

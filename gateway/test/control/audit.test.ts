@@ -11,6 +11,7 @@ import {
   inboxPrefix,
   readableJson,
   readAuditCopy,
+  type TokenAnswer,
   verifyAuditExport,
 } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -74,7 +75,7 @@ test('a change has an entry with who, what and where; it holds neither secret no
   await done('PUT', '/v1/functions/ledger/secrets/KEY', { v: 1, value: 'canary-secret', overlapMs: null });
   const body = { v: 1, name: 'ci', tenant: null, function: null, role: 'auditor', scopes: [], expiresAt: null };
   const { secret } = (await done('POST', '/v1/tokens', body)) as { secret: string };
-  const [made, set, deployed] = await entries('limit=3');
+  const [issued, made, set, deployed] = await entries('limit=4');
   const by = { tenant: 'main', actor: 'owner', gateway: 'gw-1' };
   expect(deployed).toMatchObject({
     ...by,
@@ -82,6 +83,7 @@ test('a change has an entry with who, what and where; it holds neither secret no
   });
   expect(set).toMatchObject({ ...by, action: 'setSecret', function: 'ledger', details: { secret: 'KEY' } });
   expect(made).toMatchObject({ ...by, action: 'createToken', details: { name: 'ci', role: 'auditor' } });
+  expect(issued).toMatchObject({ ...by, action: 'tokenIssued', details: { name: 'ci', token: secret.split('_')[1] } });
   const raw = ((await done('GET', '/v1/audit/log')) as AuditPage).records.join('\n');
   expect(raw).not.toMatch(/canary/);
   expect(raw).not.toContain(secret.slice(-43));
@@ -101,6 +103,14 @@ test('failed logins and reads of payloads are counted, not listed one by one', a
   const reads = all.filter(({ action }) => action === 'readLogs');
   expect(reads.reduce((sum, { details }) => sum + Number(details.count ?? 1), 0)).toBe(3);
   expect(all.at(-1)).toMatchObject({ index: 0, action: 'loggingStarted' });
+});
+
+test('what a token may not is counted under its id', async () => {
+  const body = { v: 1, name: 'eye', tenant: null, function: null, role: 'observer', scopes: [], expiresAt: null };
+  const { token, secret } = (await done('POST', '/v1/tokens', body)) as TokenAnswer;
+  for (let i = 0; i < 2; i++) await control.refused('DELETE', '/v1/functions/ledger', { token: secret });
+  const refused = (await entries()).find(({ action }) => action === 'accessRefused');
+  expect(refused).toMatchObject({ actor: token.id, details: { operation: 'deleteFunction', count: 2 } });
 });
 
 test('a call that no node may run is counted as a refusal of residency', async () => {

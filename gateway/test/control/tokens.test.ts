@@ -230,6 +230,14 @@ test('a token that one gateway revokes is refused by another one within five sec
   while ((await ask(secret)) === 200) expect(performance.now() - revokedAt).toBeLessThan(5_000);
 });
 
+test('a log that is followed ends when the token is revoked', async () => {
+  const { token, secret } = await make({ role: 'developer' });
+  const followed = await control.send('GET', '/v1/functions/ledger/logs?follow=true', { token: secret });
+  expect(followed.status).toBe(200);
+  await done('DELETE', `/v1/tokens/${token.id}`);
+  await expect(followed.text()).rejects.toThrow('terminated');
+});
+
 test('quotas hold for the functions and the calls of a tenant, and can be changed', async () => {
   await done('POST', '/v1/tenants', { v: 1, name: 'small', quotas: { ...QUOTAS, functions: 1, callsPerMinute: 0 } });
   const { secret } = await make({ tenant: 'small', role: 'developer' });

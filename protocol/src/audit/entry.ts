@@ -30,6 +30,12 @@ export const AUDIT_EVENTS = [
   'nodeJoined',
   'nodeLeft',
   'loginFailed',
+  /** A token asked for what it may not. */
+  'accessRefused',
+  /** With its id. */
+  'tokenIssued',
+  'keyLost',
+  'keyBack',
   'residencyRefused',
   'egressRefused',
   /** What the entry `of` asked for came to nothing. */

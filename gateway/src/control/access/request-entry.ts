@@ -57,7 +57,8 @@ const NAMED_IN_BODY: Partial<Record<Operation, readonly string[]>> = {
 
 function detailsOfBody(operation: Operation, body: unknown): Record<string, unknown> {
   const parts = (NAMED_IN_BODY[operation] ?? []).map((key) => [key, (body as Record<string, unknown>)[key] ?? null]);
-  return Object.fromEntries(parts.filter(([, value]) => value !== null)) as Record<string, unknown>;
+  const isSaid = ([, value]: unknown[]): boolean => value !== null && !(Array.isArray(value) && value.length === 0);
+  return Object.fromEntries(parts.filter(isSaid)) as Record<string, unknown>;
 }
 
 function detail(value: unknown): string | number | null {

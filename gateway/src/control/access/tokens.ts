@@ -16,6 +16,8 @@ export interface TokenGrant {
   readonly scopes: ReadonlySet<Scope>;
   /** Id of the token; `owner`: one of the configuration. */
   readonly actor: string;
+  /** Asked again, for answers that last. Throws `bus-unavailable`. */
+  readonly isStillValid: () => Promise<boolean>;
 }
 
 export interface TokensOptions {
@@ -30,6 +32,8 @@ export interface TokensOptions {
   /** Waits; given by tests. */
   readonly wait?: (milliseconds: number) => Promise<unknown>;
 }
+
+type FoundGrant = Omit<TokenGrant, 'isStillValid'>;
 
 /** Why a request was not let in. */
 export type LoginFailure = 'missing' | 'unknown' | 'expired';
@@ -71,7 +75,12 @@ export class Tokens {
 
   async #find(token: string): Promise<TokenGrant | LoginFailure> {
     if (token === '') return 'missing';
-    const digest = hashToken(token);
+    const found = await this.#grantOf(token, hashToken(token));
+    if (typeof found === 'string') return found;
+    return { ...found, isStillValid: async () => typeof (await this.#find(token)) !== 'string' };
+  }
+
+  async #grantOf(token: string, digest: Buffer): Promise<FoundGrant | LoginFailure> {
     if (this.#isConfigured(digest)) {
       return { tenant: this.#options.tenant, function: null, scopes: EVERYTHING, actor: 'owner' };
     }
@@ -98,7 +107,7 @@ export class Tokens {
 }
 
 /** Only who has the whole token learns that it has expired. */
-function grantOf(record: TokenRecord, digest: Buffer, now: number): TokenGrant | LoginFailure {
+function grantOf(record: TokenRecord, digest: Buffer, now: number): FoundGrant | LoginFailure {
   const secret = record.secrets.find(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), digest));
   if (secret === undefined) return 'unknown';
   const isPast = (time: string | null): boolean => time !== null && Date.parse(time) <= now;

@@ -62,7 +62,10 @@ export const createToken = defineRoute({
     const tenant = await tenantAsked(context, grant, asked ?? undefined);
     if (facts.expiresAt !== null && Date.parse(facts.expiresAt) <= Date.now()) throw alreadyExpired(facts.expiresAt);
     const createdAt = new Date().toISOString();
-    return issued(context, await context.tokens.create({ ...facts, tenant, createdAt, createdBy: grant.actor }));
+    const made = await context.tokens.create({ ...facts, tenant, createdAt, createdBy: grant.actor });
+    const details = { token: made.record.id, name: facts.name };
+    context.audit.count({ action: 'tokenIssued', tenant, actor: grant.actor, details });
+    return issued(context, made);
   },
 });
 
