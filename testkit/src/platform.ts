@@ -3,11 +3,19 @@ import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { buildFunction } from '@sovfn/builder';
 import { type DeployResponse, deployResponseSchema, PROTOCOL_VERSION } from '@sovfn/protocol';
-import { type PartName, type RunningPlatform, upPlatform, type UpProgress } from 'sovfn/platform';
+import {
+  addNode,
+  type FleetSettings,
+  type PartName,
+  type RunningPlatform,
+  upPlatform,
+  type UpProgress,
+} from 'sovfn/platform';
 import { freePorts } from './free-port.ts';
 import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
 const DEPLOY_MS = 30_000;
+const BUNDLE_MS = 600_000;
 
 /** A function written in the test. */
 export interface FunctionSource {
@@ -36,6 +44,8 @@ export interface TestPlatform extends AsyncDisposable {
   call(path: string, init?: RequestInit): Promise<Response>;
   /** Sends a request with the token to the control API. */
   control(path: string, init?: RequestInit): Promise<Response>;
+  /** As `sovfn nodes add`: writes the bundle to `out`. */
+  addNode(node: string, of: { readonly country: string; readonly out: string }): Promise<void>;
   /** Resolves when the part comes into that state after now. */
   untilPart(part: PartName, state: 'died' | 'ready'): Promise<void>;
   /** Everything a part has logged. */
@@ -45,9 +55,14 @@ export interface TestPlatform extends AsyncDisposable {
 export interface TestPlatformOptions {
   /** As with `sovfn up --allow-private`. */
   readonly allowPrivate?: boolean;
+  /** As with `sovfn up --listen-nodes` and `--zones`. */
+  readonly fleet?: Partial<FleetSettings>;
 }
 
-export async function startPlatform({ allowPrivate = false }: TestPlatformOptions = {}): Promise<TestPlatform> {
+export async function startPlatform({
+  allowPrivate = false,
+  fleet = {},
+}: TestPlatformOptions = {}): Promise<TestPlatform> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.use(await makeTemporaryFolder('platform'));
   const sources = undo.use(await makeTemporaryFolder('functions'));
@@ -58,6 +73,7 @@ export async function startPlatform({ allowPrivate = false }: TestPlatformOption
       ports: await choosePorts(),
       isCurrent: false,
       allowPrivate,
+      fleet,
       onProgress: (event) => listeners.forEach((listener) => listener(event)),
     }),
   );
@@ -89,6 +105,16 @@ function testPlatform(platform: RunningPlatform, { listeners, sources, owned }: 
     },
     deploy: async (what) => deploy(control, typeof what === 'string' ? what : await writeSource(sources.path, what)),
     call: async (path, init) => fetch(`${urls.public}${path}`, init),
+    addNode: async (node, { country, out }) => {
+      const tellGateways = async (name: string, state: object): Promise<void> => {
+        const path = `/v1/nodes/${name}/enrolment`;
+        const headers = { 'content-type': 'application/json' };
+        const response = await control(path, { method: 'PUT', headers, body: JSON.stringify(state) });
+        if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
+      };
+      const options = { data, node, place: { country }, zones: null, address: null, validMs: BUNDLE_MS, tellGateways };
+      await writeFile(out, JSON.stringify(await addNode(options)), { mode: 0o600 });
+    },
     untilPart: async (part, state) => {
       const reached = Promise.withResolvers<void>();
       const listener = (event: UpProgress): void => {
