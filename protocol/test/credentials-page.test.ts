@@ -103,6 +103,11 @@ subject that a component may not use on a real server (\`bus/test/forbidden.test
 Behind a subject that is listened to stands the queue group, where one is required.
 
 A node on another host loses its credential, and those of its cells, at once: \`sovfn nodes remove\` ([several-machines.md](several-machines.md)).
+
+**What the table does not show.** Who may watch a bucket also names the subject on which the server delivers what lies in it (a push
+consumer of JetStream), in any zone. So a stolen node can have the server send what it may read anyhow, or wrote itself as a \`kv\`
+value, where it may not send. It reads nothing that way, and what comes so is taken for no call: nodes and cells drop calls whose answer
+would not go to a gateway, and JetStream's never does. A forged \`down\` could end calls of a cell early, as \`cell-lost\`.
 `;
 
 function sectionOf({ title, text, permissions: { publish, subscribe } }: Holder): string {
