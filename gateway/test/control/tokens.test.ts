@@ -170,6 +170,8 @@ test('on every route, what another tenant has is as if it were not there', async
     // Entries of the audit log name what the token itself has just asked for.
     if (operation.scope === 'audit:read') expect(ofMain.text).not.toMatch(/"tenant":(?!"acme")/);
     if (operation.path === '/metrics' || operation.scope === 'audit:read' || operation.id === 'createToken') continue;
+    // Who asks for nothing by name has asked for the same twice, a moment apart.
+    if (!operation.path.includes('{')) continue;
     expect([operation.id, normal(ofMain, real)]).toEqual([operation.id, normal(ofNobody, absent)]);
   }
   expect(await done('GET', '/v1/functions/ledger')).toMatchObject({ name: 'ledger' });
