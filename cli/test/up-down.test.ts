@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder } from '@sovfn/testkit';
@@ -16,12 +18,19 @@ function environmentOf(home: string): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
 }
 
-test('up starts a platform that is then the current one, and down ends it', async () => {
+test('up starts a platform that is then the current one and sends its metrics where they are wanted, and down ends it', async () => {
   await using home = await makeTemporaryFolder('home');
   const env = environmentOf(home.path);
   const data = join(home.path, 'data');
   const place = ['--region', 'fr-idf', '--operator', 'Exemple SAS', '--certs', 'HDS,SecNumCloud'];
-  const args = [LAUNCHER, 'up', '--data', data, ...place];
+  const asked: string[] = [];
+  const receiver = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    request.resume().on('end', () => response.end('{}'));
+  }).listen(0, '127.0.0.1');
+  await once(receiver, 'listening');
+  const otlp = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}`;
+  const args = [LAUNCHER, 'up', '--data', data, '--otlp', otlp, ...place];
   const up = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
     await watchFor(up.stdout)(`Data         ${data}\n`);
@@ -42,6 +51,8 @@ test('up starts a platform that is then the current one, and down ends it', asyn
     const ended = once(up, 'exit');
     expect((await runInProcess(['down'], { env })).stdout).toBe(`The platform of ${data} has stopped.\n`);
     expect(await ended).toEqual([0, null]);
+    expect(asked).toContain('POST /v1/metrics');
+    receiver.close();
   } finally {
     up.kill('SIGTERM');
     if (up.exitCode === null && up.signalCode === null) await once(up, 'exit');
@@ -63,3 +74,13 @@ test('a start that is interrupted leaves nothing running and reports the signal'
   expect(String(await up.stdoutBytes)).toBe('');
   expect((await runInProcess(['down', '--data', data], { env })).stdout).toBe(`No platform of ${data} is running.\n`);
 }, 120_000);
+
+test('an address of a receiver that is none is refused before anything is started', async () => {
+  const { code, stderr } = await runInProcess(['up', '--otlp', 'collector:4318']);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr:
+      '✖ --otlp is "collector:4318", which is no http or https address (usage)\n' +
+      '  → It is that of a receiver, for example http://127.0.0.1:4318.\n',
+  });
+});

@@ -36,6 +36,15 @@ const keysSchema = z.discriminatedUnion('provider', [
 
 export type KeysConfig = z.output<typeof keysSchema>;
 
+/** A receiver of OTLP over HTTP, which gets metrics and a span of each call. */
+const otlpSchema = z.strictObject({
+  /** Without `/v1/traces`, such as `http://127.0.0.1:4318`. */
+  endpoint: z.url({ protocol: /^https?$/ }),
+  /** File with further headers as a JSON object, such as `authorization`. */
+  headersFile: z.string().optional(),
+  metricsEveryMs: z.int().min(1_000).max(3_600_000).default(60_000),
+});
+
 export const gatewayConfigSchema = z.strictObject({
   v: z.literal(1),
   id: nameSchema,
@@ -93,6 +102,8 @@ export const gatewayConfigSchema = z.strictObject({
   eventAckMs: z.int().min(1_000).max(600_000).default(10_000),
   /** Lets callbacks of events go to private addresses: for platforms whose network is their owner's. */
   allowPrivateCallbacks: z.boolean().default(false),
+  /** Left out: nothing is sent anywhere. */
+  otlp: otlpSchema.optional(),
   /** Services of the platform that are not named above, such as other gateways: no callback may reach them in any case. */
   ownServices: z.array(peerSchema).default([]),
 });
@@ -105,6 +116,8 @@ export interface GatewaySecrets {
   readonly identity: ComponentIdentity;
   readonly storeSecretKey: string;
   readonly accountSeed: string;
+  /** Sent to the receiver of OTLP. */
+  readonly otlpHeaders?: Readonly<Record<string, string>>;
 }
 
 /** Reads and checks the file. Throws `config-not-found` or `config-invalid`, naming each wrong key. */
@@ -130,7 +143,19 @@ export async function readSecrets(config: GatewayConfig): Promise<GatewaySecrets
     identity,
     storeSecretKey: secretKey.trim(),
     accountSeed: accountSeed.trim(),
+    otlpHeaders: await readHeaders(config.otlp?.headersFile),
   };
+}
+
+const headersSchema = z.record(z.string().regex(/^[a-z0-9-]+$/i), z.string());
+
+async function readHeaders(path: string | undefined): Promise<Readonly<Record<string, string>>> {
+  if (path === undefined) return {};
+  const parsed = headersSchema.safeParse(parseJson(await readText(path, 'the headers for OTLP'), path));
+  if (parsed.success) return parsed.data;
+  throw new SovfnError('config-invalid', `${path}: ${z.prettifyError(parsed.error)}`, {
+    hint: 'It is a JSON object of texts, such as { "authorization": "Bearer …" }.',
+  });
 }
 
 async function readText(path: string, what: string): Promise<string> {

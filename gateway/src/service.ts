@@ -10,7 +10,7 @@ import {
 } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
-import { type ObjectStore, openStore } from '@sovfn/store';
+import type { ObjectStore } from '@sovfn/store';
 import { openAccess } from './access/open-access.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import { noteEgressRefusals } from './audit/egress-refusals.ts';
@@ -55,7 +55,6 @@ import {
   logSplitRolledBack,
   logStarted,
   logStopping,
-  logStoreNotReady,
 } from './events.ts';
 import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
@@ -65,6 +64,7 @@ import { openKeys } from './keys/open-keys.ts';
 import type { Log } from './logger.ts';
 import { FunctionCounters } from './metrics/function-counters.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
+import { openObjectStore } from './open-object-store.ts';
 import { checkDurability, openRegistries } from './open-registries.ts';
 import { OutputWriter } from './outputs/index.ts';
 import { GatewayReceipts } from './receipts/gateway-receipts.ts';
@@ -76,7 +76,8 @@ import { SecretStore } from './secrets/secret-store.ts';
 import { ServiceCalls } from './service-calls/service-calls.ts';
 import { SplitTallies } from './splits/split-tallies.ts';
 import { SplitWatch } from './splits/split-watch.ts';
-import { StoreBuckets } from './store-buckets.ts';
+import { CallSpans } from './telemetry/call-spans.ts';
+import { startTelemetry } from './telemetry/start-telemetry.ts';
 import { WebhookReceiver } from './webhooks/webhook-receiver.ts';
 
 /** A running gateway. Disposing it stops it: requests in flight get DRAIN_MS. */
@@ -114,7 +115,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry, audit });
   const outputs = await openOutputs(start, { connection, store, counters, keys });
   const receipts = await openReceipts(start, connection);
-  const calls = await openCalls(start, registries, { keyWatch, receipts, audit });
+  const spans = config.otlp === undefined ? null : new CallSpans();
+  const calls = await openCalls(start, registries, { keyWatch, receipts, audit, spans });
   const tallies = new SplitTallies();
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
@@ -173,6 +175,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const metrics = parts.use(
     await GatewayMetrics.open({ config, log, connection, ...registries, functions, dispatch, calls }),
   );
+  startTelemetry({ ...start, metrics, spans });
   const services = {
     config,
     log,
@@ -256,15 +259,6 @@ async function openLogs(
   parts.defer(() => sweep.stop());
 }
 
-async function openObjectStore({ config, secrets, log, parts }: Start): Promise<ObjectStore> {
-  const { endpoint, accessKey, bundles, outputs, events } = config.store;
-  const store = openStore({ ...endpoint, accessKey, secretKey: secrets.storeSecretKey });
-  const buckets = new StoreBuckets(store, [bundles, outputs, events], (error) => logStoreNotReady(log, error));
-  parts.defer(() => buckets.close());
-  await buckets.ensure();
-  return store;
-}
-
 async function openConnection({ config, secrets, parts }: Start): Promise<NatsConnection> {
   const { id, bus: address } = config;
   const prefix = `${inboxPrefix('gateway')}.${id}`;
@@ -313,7 +307,13 @@ async function openCalls(
     keyWatch,
     receipts,
     audit,
-  }: { readonly keyWatch: KeyWatch; readonly receipts: GatewayReceipts; readonly audit: AuditTrail },
+    spans,
+  }: {
+    readonly keyWatch: KeyWatch;
+    readonly receipts: GatewayReceipts;
+    readonly audit: AuditTrail;
+    readonly spans: CallSpans | null;
+  },
 ): Promise<CallClient> {
   const { id, zones, bus: address } = config;
   const onRefused = (reason: string): void => logBusRefused(log, reason);
@@ -329,6 +329,7 @@ async function openCalls(
       audit.count({ action: 'residencyRefused', tenant, function: name, details: { zone } }),
     assertUsable: (tenant) => keyWatch.assertUsable(tenant),
     onStated: (target, line) => receipts.add(target, line),
+    spans,
     onInvalid: (reason) => logInvalidMessage(log, reason),
   });
   parts.defer(() => calls.close());

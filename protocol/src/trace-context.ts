@@ -1,7 +1,7 @@
 /**
- * Trace context (W3C Trace Context, level 2): one id over everything that one request leads to, in whatever systems. The
- * platform records no spans, so it passes on what a caller sent as it came; for a call that came without, the context is
- * made of the id of its invocation, when the call first asks something of others.
+ * Trace context (W3C Trace Context, level 2): one id over everything that one request leads to, in whatever systems. What
+ * a caller sent is passed on as it came; for a call that came without, the context is made of the id of its invocation, when
+ * the call first asks something of others.
  *
  * Hostile: the headers. A context that breaks a rule counts as none.
  */
@@ -39,6 +39,32 @@ export function traceOf(headers: HeaderBlock, invocation: string): TraceContext 
   const tracestate = valuesOf(headers, TRACESTATE_HEADER).join(',');
   const context = traceContextSchema.safeParse({ traceparent, tracestate });
   return context.success ? context.data : { traceparent, tracestate: null };
+}
+
+/** What a span of a call says of its place in its trace. */
+export interface SpanContext {
+  /** In hex. */
+  readonly traceId: string;
+  readonly spanId: string;
+  /** Null: the call is the root of the trace. */
+  readonly parentSpanId: string | null;
+  readonly tracestate: string | null;
+  /** False: whoever began the trace does not want it recorded. */
+  readonly isSampled: boolean;
+}
+
+/** The span of a call itself: what it asks of others has it for its parent when its caller sent no context. */
+export function spanOf(headers: HeaderBlock, invocation: string): SpanContext {
+  const { traceparent, tracestate } = traceOf(headers, invocation);
+  const own = parentOf(invocation);
+  const [, traceId, parent, flags] = traceparent.split('-') as [string, string, string, string];
+  return {
+    traceId,
+    spanId: own.split('-')[2]!,
+    parentSpanId: traceparent === own ? null : parent,
+    tracestate,
+    isSampled: (Number.parseInt(flags, 16) & 1) === 1,
+  };
 }
 
 /** Appends the context, unless the headers have one: `[name, value, …]`, names in lower case. */

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
+import type { CommandContext } from '../context.ts';
 import { declaredPlace, listOf, PLACE_ARGUMENTS } from '../place-arguments.ts';
 import { UpProgressLines } from '../up-progress.ts';
+import { usageError } from '../usage-errors.ts';
 
 export const up = defineCommand({
   examples: [
@@ -9,6 +11,7 @@ export const up = defineCommand({
     'up --data ./platform',
     'up --country FR --region fr-idf --operator Exemple --legal-seat FR',
     'up --listen-nodes 192.0.2.10:4443 --zones fr,eu',
+    'up --otlp http://127.0.0.1:4318',
   ],
   args: {
     data: { type: 'string', value: 'folder', summary: 'up.data' },
@@ -17,6 +20,7 @@ export const up = defineCommand({
     zones: { type: 'string', value: 'list', summary: 'up.zones' },
     'listen-nodes': { type: 'string', value: 'host:port', summary: 'up.listen-nodes' },
     'allow-private': { type: 'boolean', summary: 'up.allow-private' },
+    otlp: { type: 'string', value: 'url', summary: 'up.otlp' },
   },
   positionals: {},
   async handler(values, context) {
@@ -33,6 +37,7 @@ export const up = defineCommand({
         ...(zones === null ? {} : { zones: listOf(zones) }),
         ...(listenNodes === null ? {} : { listenNodes: parseListenNodes(listenNodes) }),
       },
+      ...(values.otlp === null ? {} : { otlp: readReceiver(values.otlp, context) }),
       onProgress: (event) => progress.show(event),
       acceptsEventLoss,
       signal,
@@ -46,3 +51,8 @@ export const up = defineCommand({
     return EXIT.ok;
   },
 });
+
+function readReceiver(written: string, { say }: CommandContext): string {
+  if (/^https?:$/.test(URL.parse(written)?.protocol ?? '')) return written;
+  throw usageError(say('up.bad-otlp', { url: written }), say('up.bad-otlp.hint'));
+}

@@ -102,6 +102,9 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'up.accept-event-loss': "Démarrer bien qu'un flux d'événements ait disparu : ce qu'il contenait est abandonné",
   'up.allow-private':
     'Laisser fonctions et rappels joindre les adresses privées autorisées par egress, comme cette machine',
+  'up.otlp': 'Envoyer métriques et une trace (span) par appel à ce récepteur OTLP par HTTP',
+  'up.bad-otlp': "--otlp vaut « {url} », qui n'est pas une adresse http ou https",
+  'up.bad-otlp.hint': "C'est celle d'un récepteur, par exemple http://127.0.0.1:4318.",
   'up.ready': '\nFonctions        {public}\nAPI de contrôle  {control}\nDonnées          {data}',
   'up.keep': 'Ctrl-C arrête la plateforme.',
   'up.waiting': "{server} : le processus {pid} l'installe ; attente",

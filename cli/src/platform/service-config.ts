@@ -24,9 +24,11 @@ export interface ServiceConfigOptions {
   readonly zones: readonly string[];
   /** Functions and callbacks may go to private addresses; never to the platform's own. */
   readonly allowPrivate: boolean;
+  /** Receiver of the gateway's metrics and spans; null: there is none. */
+  readonly otlp: string | null;
 }
 
-export function gatewayConfig({ folder, ports, keys, zones, allowPrivate }: ServiceConfigOptions): object {
+export function gatewayConfig({ folder, ports, keys, zones, allowPrivate, otlp }: ServiceConfigOptions): object {
   return {
     v: 1,
     id: GATEWAY_ID,
@@ -54,6 +56,7 @@ export function gatewayConfig({ folder, ports, keys, zones, allowPrivate }: Serv
     dataDir: folder.gateway,
     spillMb: SPILL_MB,
     allowPrivateCallbacks: allowPrivate,
+    ...(otlp !== null && { otlp: { endpoint: otlp } }),
   };
 }
 

@@ -53,6 +53,8 @@ export interface UpOptions {
    * platform's own services. Default: false.
    */
   readonly allowPrivate?: boolean;
+  /** Address of a receiver of OTLP over HTTP, which gets metrics and a span of each call. Default: nothing is sent anywhere. */
+  readonly otlp?: string;
   /** What is declared of this machine from now on; what is missing stays as it was declared before. */
   readonly place?: DeclaredPlace;
   /** Where nodes of other hosts are listened for, and the zones that gateway and node serve; from now on, as the place. */
@@ -90,7 +92,8 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   await enrolMachine(folder, keys.files.platformSigning, place);
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
   const allowPrivate = options.allowPrivate === true;
-  await writeConfigs({ folder, ports, keys, zones, allowPrivate }, { serverName, country: zoneOfMachine(place) });
+  const otlp = options.otlp ?? null;
+  await writeConfigs({ folder, ports, keys, zones, allowPrivate, otlp }, { serverName, country: zoneOfMachine(place) });
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];

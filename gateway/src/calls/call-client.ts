@@ -29,6 +29,7 @@ import { CallPeer } from './call-peer.ts';
 import type { CallTarget } from './call-target.ts';
 import { Delivery } from './delivery.ts';
 import { CallStatement } from '../receipts/call-statement.ts';
+import type { CallSpans } from '../telemetry/call-spans.ts';
 import { LostCalls } from './lost-calls.ts';
 import { type CallSurroundings, PendingCall } from './pending-call.ts';
 
@@ -44,6 +45,8 @@ export interface CallClientOptions {
   readonly assertUsable: (tenant: string) => void;
   /** Where statements about calls go, for their receipts. */
   readonly onStated: (target: CallTarget, line: LeafLine) => void;
+  /** Null: no spans are recorded. */
+  readonly spans: CallSpans | null;
   /** A message on the bus that breaks the protocol, for the log. */
   readonly onInvalid: (reason: string) => void;
 }
@@ -120,7 +123,8 @@ export class CallClient {
     const { streamed } = call;
     const trigger = TRIGGERS.indexOf(call.trigger);
     const statement = new CallStatement(call);
-    const facts = { target, handler, delivery, peer, reply, streamed, statement, trigger };
+    const span = this.#options.spans?.begin(target, call) ?? null;
+    const facts = { target, handler, delivery, peer, reply, streamed, statement, span, trigger };
     const pending = new PendingCall({ surroundings, ...facts });
     this.#pending.set(reply, pending);
     this.#deadlines.set(pending, pending.firstDueAt);

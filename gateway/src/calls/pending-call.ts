@@ -19,6 +19,7 @@ import {
   type Usage,
 } from '@sovfn/protocol';
 import type { CallStatement } from '../receipts/call-statement.ts';
+import type { CallSpan } from '../telemetry/call-spans.ts';
 import { BodyUpload } from './body-upload.ts';
 import {
   type CallFailure,
@@ -54,6 +55,8 @@ export interface PendingCallOptions {
   readonly reply: string;
   readonly streamed: boolean;
   readonly statement: CallStatement;
+  /** Null: it is not recorded. */
+  readonly span: CallSpan | null;
   /** Position in TRIGGERS, for its function's counts. */
   readonly trigger: number;
 }
@@ -79,6 +82,8 @@ export class PendingCall {
   readonly #upload: BodyUpload | null;
   readonly #trigger: number;
   readonly #statement: CallStatement;
+  readonly #span: CallSpan | null;
+  #isCold = false;
   #status: number | null = null;
   #download: ChunkReceiver | null = null;
   #phase: 'waiting' | 'answering' | 'ended' = 'waiting';
@@ -94,6 +99,7 @@ export class PendingCall {
     this.#handler = options.handler;
     this.#trigger = options.trigger;
     this.#statement = options.statement;
+    this.#span = options.span;
     this.#upload = options.streamed ? new BodyUpload(options.peer, () => options.handler.onRoom()) : null;
   }
 
@@ -231,6 +237,7 @@ export class PendingCall {
     if (this.#phase !== 'waiting' || !this.#peer.adopt(answer)) return;
     this.target.counts.headed(answer.status, answer.cold);
     this.#status = answer.status;
+    this.#isCold = answer.cold;
     if (answer.complete) {
       this.#end();
       this.#statement.setOutput(answer.body);
@@ -325,18 +332,20 @@ export class PendingCall {
   #countSuccess({ cpuUs }: Usage): void {
     const wallMs = this.#lastHeardAt - this.startedAt;
     this.target.counts.succeeded(this.#trigger, wallMs, cpuUs);
-    this.#state('ok', wallMs, this.#peer.runner);
+    this.#state({ outcome: 'ok', wallMs, cpuUs, runner: this.#peer.runner });
   }
 
   #countFailure(failure: CallFailure): void {
     const wallMs = performance.now() - this.startedAt;
     this.target.counts.failed(this.#trigger, wallMs, failure);
-    this.#state(failure.outcome, wallMs, failure.runner ?? this.#peer.runner);
+    const { outcome, usage, runner } = failure;
+    this.#state({ outcome, wallMs, cpuUs: usage?.cpuUs ?? null, runner: runner ?? this.#peer.runner });
   }
 
-  #state(outcome: Outcome, wallMs: number, runner: Runner | null): void {
-    const end = { outcome, wallMs, runner, status: this.#status, isWhole: outcome === 'ok' };
-    this.#surroundings.stated(this.target, this.#statement.end(end));
+  #state(ended: { outcome: Outcome; wallMs: number; cpuUs: number | null; runner: Runner | null }): void {
+    const end = { ...ended, status: this.#status, isCold: this.#isCold };
+    this.#surroundings.stated(this.target, this.#statement.end({ ...end, isWhole: ended.outcome === 'ok' }));
+    this.#span?.end(end);
   }
 
   #end(): void {

@@ -6,21 +6,13 @@
  * table. Label values are escaped, whatever they hold.
  */
 import { FAMILIES, type Family, type FamilyName } from './families.ts';
+import type { HistogramSample, Samples } from './samples.ts';
 
 export const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-export interface HistogramSample {
-  /** Upper bounds, in the unit of the family. */
-  readonly bounds: readonly number[];
-  /** Not added up; one more than `bounds`. */
-  readonly buckets: ArrayLike<number>;
-  readonly sum: number;
-}
-
-export class Exposition {
+export class Exposition implements Samples {
   readonly #lines = new Map<FamilyName, string[]>();
 
-  /** `labels`: values in the order of the family's labels. */
   add(name: FamilyName, labels: readonly string[], value: number): void {
     this.#push(name, `${name}${labelText(FAMILIES[name].labels, labels)} ${valueText(value)}`);
   }

@@ -4,7 +4,7 @@ import type { DeployedFunction } from '../routes/deployed-functions.ts';
 import type { Waiting } from './backlog/backlog-reader.ts';
 import type { BacklogKind } from './backlog/backlog-kinds.ts';
 import { DURATION_BOUNDS_MS, FAULTS, type KillOutcome, KILLS, STATUS_CLASSES } from './call-counts.ts';
-import type { Exposition } from './exposition.ts';
+import type { Samples } from './samples.ts';
 import type { FunctionCounts } from './function-counters.ts';
 
 export type FunctionBacklog = Readonly<Partial<Record<BacklogKind, Waiting>>>;
@@ -13,14 +13,14 @@ const MS_PER_S = 1_000;
 const US_PER_S = 1_000_000;
 const DURATION_BOUNDS_S = DURATION_BOUNDS_MS.map((ms) => ms / MS_PER_S);
 
-export function addInfo(to: Exposition, { tenant, name, version, target, split }: DeployedFunction): void {
+export function addInfo(to: Samples, { tenant, name, version, target, split }: DeployedFunction): void {
   to.add('sovfn_function_info', [tenant, name, version, target.zone, 'current'], 1);
   if (split === null) return;
   to.add('sovfn_function_info', [tenant, name, split.other.version, split.other.target.zone, 'split'], 1);
 }
 
 /** Nothing for a function that was not called yet. */
-export function addCalls(to: Exposition, { tenant, name, counts, limits }: DeployedFunction): void {
+export function addCalls(to: Samples, { tenant, name, counts, limits }: DeployedFunction): void {
   const { calls } = counts;
   const of = [tenant, name];
   for (const [code, requests] of counts.refused) to.add('sovfn_requests_refused_total', [...of, code], requests);
@@ -45,7 +45,7 @@ export function addCalls(to: Exposition, { tenant, name, counts, limits }: Deplo
   }
 }
 
-function addEnds(to: Exposition, of: readonly string[], calls: FunctionCounts['calls']): void {
+function addEnds(to: Samples, of: readonly string[], calls: FunctionCounts['calls']): void {
   for (const [trigger, triggerName] of TRIGGERS.entries()) {
     const ends = FAULTS.map((_, fault) => calls.ended(trigger, fault));
     // A trigger that was used has all of its series, so that the first failure is seen as an increase.
@@ -59,7 +59,7 @@ function addEnds(to: Exposition, of: readonly string[], calls: FunctionCounts['c
   }
 }
 
-export function addEvents(to: Exposition, { tenant, name, counts }: DeployedFunction): void {
+export function addEvents(to: Samples, { tenant, name, counts }: DeployedFunction): void {
   const of = [tenant, name];
   for (const [trigger, each] of counts.events.entries()) {
     const labels = [...of, trigger];
@@ -87,7 +87,7 @@ export interface BacklogFacts {
 }
 
 export function addBacklog(
-  to: Exposition,
+  to: Samples,
   { tenant, name, outputs }: DeployedFunction,
   { backlog, dispatch, now }: BacklogFacts,
 ): void {
@@ -114,7 +114,7 @@ export function ageOf(waiting: Waiting | undefined, now: number): number {
   return oldestAt === null ? 0 : Math.max(0, now - oldestAt) / MS_PER_S;
 }
 
-export function addOutputs(to: Exposition, { tenant, name, counts }: DeployedFunction): void {
+export function addOutputs(to: Samples, { tenant, name, counts }: DeployedFunction): void {
   const { stored, pending, bytes } = counts.outputs;
   if (stored + pending === 0) return;
   to.add('sovfn_outputs_kept_total', [tenant, name, 'store'], stored);

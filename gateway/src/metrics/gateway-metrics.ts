@@ -25,11 +25,13 @@ import type { BacklogKind } from './backlog/backlog-kinds.ts';
 import { type Backlog, BacklogReader } from './backlog/backlog-reader.ts';
 import { logBacklogUnknown } from './events.ts';
 import { Exposition } from './exposition.ts';
+import { OtlpMetrics } from '../telemetry/otlp-metrics.ts';
 import { reportFunction } from './function-report.ts';
 import { addBacklog, addCalls, addEvents, addInfo, addOutputs } from './function-samples.ts';
 import { LoopDelayWatch } from './loop-delay.ts';
 import { addPlatform } from './platform-samples.ts';
 import { addProcess } from './process-samples.ts';
+import type { Samples } from './samples.ts';
 
 export interface GatewayMetricsOptions {
   readonly config: Pick<GatewayConfig, 'id' | 'zones'>;
@@ -42,7 +44,8 @@ export interface GatewayMetricsOptions {
   readonly log: Log;
 }
 
-const VERSION = readVersion();
+/** Of this gateway's package. */
+export const VERSION = readVersion();
 /** Functions that are written before calls have their turn: a millisecond or two. */
 const AT_ONCE = 25;
 
@@ -65,18 +68,32 @@ export class GatewayMetrics implements Disposable {
 
   /** In the Prometheus text format, piece by piece. Functions of other tenants are left out. Calls go on meanwhile. */
   async expose(tenant: string): Promise<Iterable<string>> {
-    const { config, calls, registry, nodes } = this.#options;
     const to = new Exposition();
+    await this.#collect([tenant], to);
+    return to.toText();
+  }
+
+  /** As metrics of OTLP, of the functions of all tenants: for whoever operates the platform. */
+  async collectForOtlp(): Promise<object[]> {
+    const to = new OtlpMetrics({ since: Date.parse(this.#since), now: Date.now() });
+    const tenants = new Set([...this.#options.registry.all()].map(({ tenant }) => tenant));
+    await this.#collect([...tenants].toSorted(), to);
+    return to.toMetrics();
+  }
+
+  async #collect(tenants: readonly string[], to: Samples): Promise<void> {
+    const { config, calls, registry, nodes } = this.#options;
     const backlog = await this.#readBacklog();
     const now = Date.now();
-    for (const [position, each] of this.#functionsOf(tenant).entries()) {
+    const functions = tenants.flatMap((tenant) => this.#functionsOf(tenant));
+    for (const [position, each] of functions.entries()) {
       if (position % AT_ONCE === AT_ONCE - 1) await othersTurn();
       addInfo(to, each);
       addCalls(to, each);
       addEvents(to, each);
       addOutputs(to, each);
       if (backlog === null) continue;
-      const ofFunction = backlog.get(functionKey(tenant, each.name)) ?? {};
+      const ofFunction = backlog.get(functionKey(each.tenant, each.name)) ?? {};
       addBacklog(to, each, { backlog: ofFunction, dispatch: this.#dispatchOf(each), now });
     }
     addPlatform(to, {
@@ -91,7 +108,6 @@ export class GatewayMetrics implements Disposable {
       loopDelay: this.#loopDelay.read(),
     });
     await addProcess(to);
-    return to.toText();
   }
 
   /** As a document. `name`: only this function. */

@@ -1,5 +1,5 @@
 import type { NodeRecord } from '@sovfn/protocol';
-import type { Exposition } from './exposition.ts';
+import type { Samples } from './samples.ts';
 import type { LoopDelay } from './loop-delay.ts';
 
 export interface PlatformFacts {
@@ -14,7 +14,7 @@ export interface PlatformFacts {
   readonly loopDelay: LoopDelay;
 }
 
-export function addPlatform(to: Exposition, facts: PlatformFacts): void {
+export function addPlatform(to: Samples, facts: PlatformFacts): void {
   const { nodes, zones, loopDelay } = facts;
   to.add('sovfn_build_info', [facts.gateway, facts.version, process.version], 1);
   to.add('sovfn_calls_in_flight', [], facts.callsInFlight);

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import type { Exposition } from './exposition.ts';
+import type { Samples } from './samples.ts';
 
 const US_PER_S = 1_000_000;
 const STARTED_AT_S = Math.round((Date.now() - process.uptime() * 1_000) / 1_000);
 
 /** This process, under the names that dashboards for Node know. */
-export async function addProcess(to: Exposition): Promise<void> {
+export async function addProcess(to: Samples): Promise<void> {
   const { user, system } = process.cpuUsage();
   const { rss, heapUsed, heapTotal } = process.memoryUsage();
   to.add('process_cpu_seconds_total', [], (user + system) / US_PER_S);

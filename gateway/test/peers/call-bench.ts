@@ -41,6 +41,7 @@ export class CallBench implements AsyncDisposable {
       onUnsatisfied: () => undefined,
       assertUsable: () => undefined,
       onStated: () => undefined,
+      spans: null,
       onInvalid: (reason) => this.invalid.push(reason),
     });
   }
