@@ -6,10 +6,15 @@
  * then AES-256-GCM in one final fragment.
  */
 import { createCipheriv, createHash, createHmac, pbkdf2, randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { SovfnError } from '@sovfn/protocol';
+import { isSovfnError, SovfnError } from '@sovfn/protocol';
 
 const REQUEST_MS = 10_000;
+/** When MinIO first answers it still reads the users on its disk, and forgets for a moment what it is told meanwhile. */
+const FORGETS_MS = 10_000;
+const AGAIN_MS = 100;
+const FORGOTTEN: ReadonlySet<string> = new Set(['XMinioAdminNoSuchPolicy', 'XMinioAdminNoSuchUser']);
 const REGION = 'us-east-1';
 const ROUNDS = 8_192;
 const KEY_BYTES = 32;
@@ -43,6 +48,18 @@ export interface StoreUser {
 
 /** Makes the user, or makes an existing one what is described here. */
 export async function ensureStoreUser(root: MinioRoot, user: StoreUser): Promise<void> {
+  const giveUpAt = performance.now() + FORGETS_MS;
+  for (;;) {
+    try {
+      return await makeStoreUser(root, user);
+    } catch (error) {
+      if (!hasForgotten(error) || performance.now() > giveUpAt) throw error;
+      await delay(AGAIN_MS);
+    }
+  }
+}
+
+async function makeStoreUser(root: MinioRoot, user: StoreUser): Promise<void> {
   const policy = Buffer.from(JSON.stringify({ Version: '2012-10-17', Statement: user.allows }));
   await put(root, 'add-canned-policy', { name: user.accessKey }, policy);
   const account = JSON.stringify({ secretKey: user.secretKey, status: 'enabled' });
@@ -88,7 +105,14 @@ async function send(
   }
   const answer = await response.text();
   if (response.ok || alsoFine.includes(response.status)) return;
-  throw new SovfnError('store-refused', `MinIO refused "${call}" with ${response.status}: ${answer.trim()}`);
+  const code = /"Code":"(\w+)"/.exec(answer)?.[1] ?? null;
+  throw new SovfnError('store-refused', `MinIO refused "${call}" with ${response.status}: ${answer.trim()}`, {
+    facts: { s3Code: code },
+  });
+}
+
+function hasForgotten(error: unknown): boolean {
+  return isSovfnError(error) && FORGOTTEN.has(String(error.facts['s3Code']));
 }
 
 interface SignedRequest {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { openStore } from '@sovfn/store';
 import { startMinio } from '@sovfn/testkit';
@@ -36,3 +39,45 @@ test('a wrong root secret is refused with the words of MinIO', async () => {
     /MinIO refused "add-canned-policy" with 403: .*SignatureDoesNotMatch/,
   );
 });
+
+test('a store that forgets a policy while it starts is told of it again', async () => {
+  await using minio = await startMinio();
+  await using forgetful = await startForgetful(minio.endpoint);
+  const [user] = storeUsers(SECRETS);
+  await ensureStoreUser({ ...minio.endpoint, port: forgetful.port }, user!);
+  expect(forgetful.calls).toEqual([...MAKING, ...MAKING]);
+  const { host, port } = minio.endpoint;
+  await openStore({ host, port, tls: false, ...user! }).assertReady();
+});
+
+const MAKING = ['add-canned-policy', 'add-user', 'set-user-or-group-policy'];
+
+/** Passes requests on to MinIO, but for the first that gives a user its policy: MinIO's answer when it has just read its disk. */
+async function startForgetful({ host, port }: { readonly host: string; readonly port: number }) {
+  const calls: string[] = [];
+  const server = createServer((incoming, outgoing) => {
+    const call = new URL(incoming.url!, 'http://x').pathname.split('/').at(-1)!;
+    if (calls.push(call) === MAKING.length) {
+      incoming.resume();
+      outgoing.writeHead(404).end('{"Code":"XMinioAdminNoSuchPolicy","Message":"The canned policy does not exist."}');
+      return;
+    }
+    const { method, url: path, headers } = incoming;
+    const passed = request({ host, port, method, path, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(outgoing);
+    });
+    incoming.pipe(passed);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    calls,
+    port: (server.address() as AddressInfo).port,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
