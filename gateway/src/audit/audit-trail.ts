@@ -2,8 +2,7 @@
  * What this gateway writes into the audit log.
  *
  * Guarantees: what `record` was asked to write is stored when it resolves, so a change that waits for it never happens
- * unseen. What `count` was told is written within
- * FLUSH_MS, the same things as one entry with their number; while the log
+ * unseen. What `count` was told is written within FLUSH_MS, the same things as one entry with their number; while the log
  * cannot be written, they are counted on, in bounded memory.
  * Not guaranteed: counts of the last FLUSH_MS of a gateway that is killed.
  */

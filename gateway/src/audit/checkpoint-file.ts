@@ -1,6 +1,6 @@
 /**
- * The second place of the audit log's checkpoints: a file of this gateway, one line for each, synced to disk. It is worth most on another
- * disk than NATS's, or when it is copied away.
+ * The second place of the audit log's checkpoints: a file of this gateway, one line for each, synced to disk. It is worth most
+ * on another disk than NATS's, or when it is copied away.
  */
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
