@@ -139,16 +139,18 @@ test('a body that does not fit into a message arrives whole, and its object is r
 });
 
 test('a large body that was changed in the object store is never given to its end: the event is a dead letter', async () => {
-  await bench.untilVisible(await bench.deploy({ name: 'altered', retry: { ...QUICK, attempts: 1 } }));
+  const events = { concurrency: 1, deadLetters: true } as const;
+  const cell = await bench.serve({ name: 'altered', events, retry: { ...QUICK, attempts: 1 } });
+  await world.accept('/fn/altered/');
+  // While it runs, no other event of the function is begun, nor its body read.
+  const before = await cell.calls.next();
   const body = Buffer.alloc(2 * 1024 * 1024, 'x');
   const { event } = await world.accept('/fn/altered/', { body });
   const { head } = await world.event('altered', event);
   const store = openStore({ ...minio.endpoint, tls: false });
   await store.put(bench.config.store.events, head.bodyReference!.object, Buffer.alloc(body.length, 'y'));
   store.close();
-  const cell = await bench.cell('c-altered');
-  const version = await bench.deploy({ name: 'altered', retry: { ...QUICK, attempts: 1 } });
-  await cell.serve(version);
+  before.answer('ok');
   const served = await cell.calls.next();
   served.taken();
   served.credit(64);
