@@ -2,5 +2,5 @@
 export { DataKey, type DataKeySource, withKey } from './data-key.ts';
 export { isSealed } from './format.ts';
 export { type GivenKey, HeldKeys } from './held-keys.ts';
-export { open, openPiece, PIECE_OVERHEAD, seal, sealPiece } from './sealed-piece.ts';
+export { keyOfPiece, open, openPiece, PIECE_OVERHEAD, seal, sealPiece } from './sealed-piece.ts';
 export { CHUNK_BYTES, openStream, sealedStreamBytes, sealStream, StreamSealer } from './sealed-stream.ts';

@@ -6,7 +6,7 @@
  * Not guaranteed: that it is the newest of its place, or its length being hidden. Hostile: sealed bytes.
  */
 import { createCipheriv, createDecipheriv, randomFillSync } from 'node:crypto';
-import type { SealedPlace } from '@sovfn/protocol';
+import type { DataKeyName, SealedPlace } from '@sovfn/protocol';
 import { type DataKey, type DataKeySource, withKey } from './data-key.ts';
 import { CIPHER, HEAD_BYTES, NONCE_BYTES, placeBytes, readHead, TAG_BYTES, unreadable, writeHead } from './format.ts';
 
@@ -53,9 +53,13 @@ export function seal(keys: DataKeySource, place: SealedPlace, bytes: Uint8Array)
 
 /** At once when the key is held. Throws `key-unavailable` or `data-unreadable`. */
 export function open(keys: DataKeySource, place: SealedPlace, sealed: Buffer): Buffer | Promise<Buffer> {
+  return withKey(keys.get(keyOfPiece(place, sealed)), (held) => openPiece(held, place, sealed));
+}
+
+/** The key that it says it was sealed under. Throws `data-unreadable`. */
+export function keyOfPiece(place: SealedPlace, sealed: Buffer): DataKeyName {
   const { tenant, purpose } = place;
-  const key = keys.get({ tenant, purpose, generation: readHead(sealed, 'piece', place) });
-  return withKey(key, (held) => openPiece(held, place, sealed));
+  return { tenant, purpose, generation: readHead(sealed, 'piece', place) };
 }
 
 function associatedData(sealed: Buffer, place: SealedPlace): Buffer {

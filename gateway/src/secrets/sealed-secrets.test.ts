@@ -59,6 +59,22 @@ test('a value of which a byte was changed or cut off does not open', async () =>
   }
 });
 
+test('a value that was opened before is not given any more when the key is taken away', async () => {
+  const keys = makeKeys();
+  let isAway = false;
+  const source: DataKeySource = {
+    newest: (tenant, purpose) => keys.newest(tenant, purpose),
+    get: (name) => (isAway ? Promise.reject(new SovfnError('key-unavailable', 'away')) : keys.get(name)),
+  };
+  const secrets = new SealedSecrets(source);
+  const sealed = await secrets.seal(ADDRESS, 1, 'value');
+  for (let i = 0; i < 2; i++) expect(await secrets.open(ADDRESS, sealed)).toBe('value');
+  isAway = true;
+  expect(await codeOf(secrets.open(ADDRESS, sealed))).toBe('key-unavailable');
+  isAway = false;
+  expect(await secrets.open(ADDRESS, sealed)).toBe('value');
+});
+
 test('without the tenant’s key it is said to be away, and not that the value is damaged', async () => {
   const sealed = await new SealedSecrets(makeKeys()).seal(ADDRESS, 1, 'value');
   const away = (): never => {

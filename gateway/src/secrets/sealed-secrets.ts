@@ -5,7 +5,7 @@
  * that it was sealed as.
  * Not guaranteed: that a sealed value is the newest one; who writes the bucket could put an old record back.
  */
-import { type DataKeySource, open, seal } from '@sovfn/bus/encryption';
+import { type DataKey, type DataKeySource, keyOfPiece, openPiece, seal } from '@sovfn/bus/encryption';
 import { isSovfnError, type SealedPlace, type SealedValue, SovfnError } from '@sovfn/protocol';
 
 export interface SecretAddress {
@@ -14,8 +14,18 @@ export interface SecretAddress {
   readonly name: string;
 }
 
+interface OpenedValue {
+  readonly key: DataKey;
+  readonly value: string;
+}
+
+/** Values that are opened already; beyond it, those that were opened first are opened again. */
+const MOST_OPENED = 10_000;
+
 export class SealedSecrets {
   readonly #keys: DataKeySource;
+  /** By place and sealed bytes. Good only while the key is held: a key that is taken away takes them along. */
+  readonly #opened = new Map<string, OpenedValue>();
 
   constructor(keys: DataKeySource) {
     this.#keys = keys;
@@ -29,13 +39,26 @@ export class SealedSecrets {
 
   /** Throws `secret-unreadable`, or `key-unavailable`. */
   async open(address: SecretAddress, { version, sealed }: SealedValue): Promise<string> {
+    const place = placeOf(address, version);
+    const name = `${place.tenant}/${place.function}/${place.name}/${sealed}`;
+    const known = this.#opened.get(name);
+    // NOTE: on the path of every delivery of a webhook: opening one costs as much as verifying the signature.
+    if (known !== undefined && (await this.#keys.get(known.key.name)) === known.key) return known.value;
     try {
-      const bytes = await open(this.#keys, placeOf(address, version), Buffer.from(sealed, 'base64'));
-      return bytes.toString('utf8');
+      return await this.#open(name, place, Buffer.from(sealed, 'base64'));
     } catch (error) {
       if (isSovfnError(error) && error.code === 'data-unreadable') throw unreadable(address, error);
       throw error;
     }
+  }
+
+  async #open(name: string, place: SealedPlace, sealed: Buffer): Promise<string> {
+    this.#opened.delete(name);
+    const key = await this.#keys.get(keyOfPiece(place, sealed));
+    const value = openPiece(key, place, sealed).toString('utf8');
+    if (this.#opened.size >= MOST_OPENED) this.#opened.delete(this.#opened.keys().next().value!);
+    this.#opened.set(name, { key, value });
+    return value;
   }
 }
 
