@@ -14,6 +14,7 @@ import type { HeaderBlock } from './headers.ts';
 import { HEAD_BYTES } from './limits.ts';
 import { type Outcome, OUTCOMES, outcomeOfCode } from './outcome.ts';
 import { PROTOCOL_VERSION } from './version.ts';
+import { jsonOrNull } from './json.ts';
 
 const KIND = { answer: 1, chunk: 2, end: 3, taken: 4, refusal: 5, failure: 6, credit: 7, cancel: 8, who: 9 } as const;
 
@@ -278,7 +279,7 @@ function decodeCredit(message: Buffer): CreditFrame {
 function decodeFailure(message: Buffer): FailureFrame {
   requireLength(message, USAGE_OFFSET + 2, 'failure');
   const textAt = 14 + message.readUInt16BE(12);
-  const text = failureTextSchema.safeParse(parseJson(message.toString('utf8', textAt, message.length)));
+  const text = failureTextSchema.safeParse(jsonOrNull(message.toString('utf8', textAt, message.length)));
   if (!text.success) throw new ProtocolError('the detail of a failure does not have the agreed form');
   return {
     kind: 'failure',
@@ -336,14 +337,6 @@ function readRunner(message: Buffer, start: number, end: number): Runner {
 
 function requireLength(message: Buffer, least: number, what: string): void {
   if (message.length < least) throw new ProtocolError(`a ${what} has ${message.length} bytes; at least ${least}`);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 function clampU32(value: number): number {

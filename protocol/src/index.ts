@@ -26,6 +26,7 @@ export * from './frames.ts';
 export * from './handlers/index.ts';
 export * from './headers.ts';
 export * from './invocation-id.ts';
+export * from './json.ts';
 export * from './limits.ts';
 export * from './logs.ts';
 export * from './metrics.ts';

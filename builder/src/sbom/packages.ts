@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { z } from 'zod';
+import { jsonOrNull } from '@sovfn/protocol';
 
 /** A package of which files are in a build. */
 export interface InputPackage {
@@ -56,7 +57,7 @@ function packageFolder(path: string): string | null {
 
 async function readPackage(folder: string, place: string, bytes: number): Promise<InputPackage> {
   const text = await readFile(join(folder, place, 'package.json'), 'utf8').catch(() => '{}');
-  const parsed = packageSchema.safeParse(parseJson(text));
+  const parsed = packageSchema.safeParse(jsonOrNull(text));
   if (!parsed.success) return { name: nameOf(place), version: '0.0.0', license: null, bytes };
   const { name, version, license = null } = parsed.data;
   return { name, version, license, bytes };
@@ -66,12 +67,4 @@ function nameOf(place: string): string {
   const base = posix.basename(place);
   const scope = posix.basename(posix.dirname(place));
   return scope.startsWith('@') ? `${scope}/${base}` : base;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -6,7 +6,7 @@
  * Not guaranteed: order between two batches under way at the same time. Hostile: nothing; the server is ours.
  */
 import { randomBytes } from 'node:crypto';
-import { SovfnError } from '@sovfn/protocol';
+import { SovfnError, jsonOrNull } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { WireClient, WireSubscription } from '../wire/index.ts';
 
@@ -128,7 +128,7 @@ export class AtomicBatches {
     const waiting = this.#waiting.get(id);
     if (waiting === undefined) return;
     if (noResponders) return this.#fail(id, 'no stream takes the messages, or JetStream does not run');
-    const answer = answerSchema.safeParse(parseJson(payload));
+    const answer = answerSchema.safeParse(jsonOrNull(payload.toString('utf8')));
     if (!answer.success) return this.#fail(id, 'the messaging bus (NATS) gave an answer that cannot be read');
     if ('error' in answer.data) {
       const { err_code: code, description } = answer.data.error;
@@ -156,14 +156,5 @@ export class AtomicBatches {
     clearTimeout(timer);
     this.#waiting.delete(id);
     return answer;
-  }
-}
-
-/** Null for what is not JSON: the schema then refuses it. */
-function parseJson(payload: Buffer): unknown {
-  try {
-    return JSON.parse(payload.toString('utf8'));
-  } catch {
-    return null;
   }
 }

@@ -20,6 +20,7 @@ import {
   type SignedLabels,
   signedLabelsSchema,
   SovfnError,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import { z } from 'zod';
 
@@ -94,7 +95,7 @@ export async function readPlatformKey(file: string): Promise<string> {
       hint: 'It is platform-key.json in the data folder of the platform.',
     });
   }
-  const parsed = publicJwkSchema.safeParse(parseJson(text));
+  const parsed = publicJwkSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data.x;
   throw new SovfnError('config-invalid', `${file} is not the public key of a platform`, { cause: parsed.error });
 }
@@ -106,7 +107,7 @@ export async function readLabels(file: string): Promise<SignedLabels> {
       hint: 'Labels say where a component runs and who operates it; without them it may serve no zone. `sovfn up` issues them.',
     });
   }
-  const parsed = signedLabelsSchema.safeParse(parseJson(text));
+  const parsed = signedLabelsSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
   throw new SovfnError('labels-invalid', `${file} does not hold labels: ${z.prettifyError(parsed.error)}`, {
     hint: 'Have them issued again: `sovfn up` does so at each start.',
@@ -138,13 +139,5 @@ async function readIfThere(file: string): Promise<string | null> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

@@ -7,6 +7,7 @@ import {
   FUNCTIONS_BUCKET,
   PROTOCOL_VERSION,
   SovfnError,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import { type OnChange, WatchedBucket } from './watched-bucket.ts';
 
@@ -88,19 +89,11 @@ export class FunctionRegistry {
 }
 
 function readRecord(text: string, key: string): FunctionRecord | null {
-  const value = parseJson(text);
+  const value = jsonOrNull(text);
   const parsed = functionRecordSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   const version = (value as { readonly v?: unknown } | null)?.v;
   if (typeof version !== 'number' || version === PROTOCOL_VERSION) return null;
   const what = `the record "${key}" is of protocol version ${version}; this is ${PROTOCOL_VERSION}`;
   throw new SovfnError('internal-error', what, { hint: 'Use the version of sovfn that wrote it, or a later one.' });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -61,6 +61,7 @@ import {
   versionChangeSchema,
   type VersionList,
   versionListSchema,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
@@ -279,7 +280,7 @@ export class ControlClient {
 
   async #json<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
     const answer = await this.#accepted(request);
-    const parsed = schema.safeParse(parseJson(await this.#read(answer)));
+    const parsed = schema.safeParse(jsonOrNull(await this.#read(answer)));
     if (parsed.success) return parsed.data;
     throw new SovfnError(
       'bad-message',
@@ -307,7 +308,7 @@ export class ControlClient {
 
   async #problemOf(answer: ApiAnswer): Promise<SovfnError> {
     const isProblem = answer.headers['content-type']?.startsWith(PROBLEM_TYPE) === true;
-    const parsed = isProblem ? problemSchema.safeParse(parseJson(await this.#read(answer))) : null;
+    const parsed = isProblem ? problemSchema.safeParse(jsonOrNull(await this.#read(answer))) : null;
     if (parsed?.success) return new ApiError(parsed.data);
     answer.body.destroy();
     const { say } = this.#options;
@@ -337,11 +338,3 @@ const functionPath = (name: string): string => `/v1/functions/${encodeURICompone
 const secretPath = (name: string, secret: string): string =>
   `${functionPath(name)}/secrets/${encodeURIComponent(secret)}`;
 const outputPath = (invocation: string): string => `/v1/outputs/${encodeURIComponent(invocation)}`;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}

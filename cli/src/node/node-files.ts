@@ -10,6 +10,7 @@ import {
   type NodeGrant,
   readableJson,
   SovfnError,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import { fromSeed } from '@nats-io/nkeys';
 import { z } from 'zod';
@@ -42,7 +43,7 @@ export async function readBundle(file: string): Promise<EnrolmentBundle> {
   } catch (cause) {
     throw new SovfnError('config-not-found', `${file} cannot be read: ${(cause as Error).message}`, { cause });
   }
-  const parsed = enrolmentBundleSchema.safeParse(parseJson(text));
+  const parsed = enrolmentBundleSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
   throw new SovfnError('config-invalid', `${file} is no bundle of \`sovfn nodes add\``, {
     hint: 'Make one where the platform runs, and bring the whole file here.',
@@ -57,7 +58,7 @@ export async function readNodePlatform(folder: DataFolder): Promise<NodePlatform
     throw error;
   });
   if (text === null) return null;
-  const parsed = platformSchema.safeParse(parseJson(text));
+  const parsed = platformSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
   throw new SovfnError('config-invalid', `${file} does not say which platform the node is of`, {
     hint: 'Enrol the machine again, with another data folder.',
@@ -96,12 +97,4 @@ export async function readLinkIdentity(folder: DataFolder, directory: string): P
   const { key } = await ensureComponentKey(directory);
   const certificate = await readFile(nodeFiles(folder).certificate, 'utf8');
   return { key: key.export({ type: 'pkcs8', format: 'pem' }).toString(), certificate };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -5,7 +5,7 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { CheckpointCopy } from '@sovfn/bus';
-import { type AuditCopy, auditCopySchema, canonicalJson, SovfnError } from '@sovfn/protocol';
+import { type AuditCopy, auditCopySchema, canonicalJson, SovfnError, jsonOrNull } from '@sovfn/protocol';
 
 /** More than a line has. Bytes. */
 const TAIL_BYTES = 16_384;
@@ -62,17 +62,9 @@ async function readLast(file: FileHandle, path: string): Promise<AuditCopy | nul
   if (from + end < size) await file.truncate(from + end);
   const line = tail.toString('utf8', 0, end).trimEnd().split('\n').at(-1)!;
   if (line === '') return null;
-  const parsed = auditCopySchema.safeParse(parseJson(line));
+  const parsed = auditCopySchema.safeParse(jsonOrNull(line));
   if (parsed.success) return parsed.data;
   throw new SovfnError('audit-unavailable', `the last line of ${path} is no checkpoint of the audit log`, {
     hint: 'Find out who changed the file. docs/audit.md says how to go on.',
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

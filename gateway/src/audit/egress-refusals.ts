@@ -4,7 +4,14 @@
  */
 import { AckPolicy, type ConsumerMessages, DeliverPolicy, jetstream, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { auditText, type EgressBatch, egressBatchSchema, egressStream, tenantOfEgressSubject } from '@sovfn/protocol';
+import {
+  auditText,
+  type EgressBatch,
+  egressBatchSchema,
+  egressStream,
+  tenantOfEgressSubject,
+  jsonOrNull,
+} from '@sovfn/protocol';
 import { ensureConsumer } from '../events/dispatch/durable-consumer.ts';
 import type { Log } from '../logger.ts';
 import type { AuditTrail } from './audit-trail.ts';
@@ -42,7 +49,7 @@ export async function noteEgressRefusals(options: EgressRefusalsOptions): Promis
 async function follow(messages: ConsumerMessages, { audit }: EgressRefusalsOptions): Promise<void> {
   for await (const message of messages) {
     const tenant = tenantOfEgressSubject(message.subject);
-    const parsed = egressBatchSchema.safeParse(parseJson(message.string()));
+    const parsed = egressBatchSchema.safeParse(jsonOrNull(message.string()));
     if (tenant !== null && parsed.success) countRefused(audit, tenant, parsed.data);
     message.ack();
   }
@@ -52,13 +59,5 @@ function countRefused(audit: Pick<AuditTrail, 'count'>, tenant: string, batch: E
   for (const { outcome, origin } of batch.entries) {
     if (outcome !== 'refused') continue;
     audit.count({ action: 'egressRefused', tenant, function: batch.function, details: { origin: auditText(origin) } });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

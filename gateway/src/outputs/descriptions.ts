@@ -10,6 +10,7 @@ import {
   outputMetaObject,
   outputMetaSchema,
   SovfnError,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 
@@ -67,16 +68,7 @@ function escaped(character: string): string {
 }
 
 function parse(text: string, name: string): OutputMeta {
-  const parsed = outputMetaSchema.safeParse(parseJson(text));
+  const parsed = outputMetaSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
   throw new SovfnError('output-corrupted', `${name} holds no output description: ${parsed.error.message}`);
-}
-
-/** Null for what is not JSON: the schema then says what was expected. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -5,6 +5,7 @@
  * Hostile: the receiver's answer, of which only the status and a number are read.
  */
 import { z } from 'zod';
+import { jsonOrNull } from '@sovfn/protocol';
 
 /** What a receiver is sent with every request, and for what. */
 export interface OtlpReceiver {
@@ -74,15 +75,7 @@ function valueOf(value: AttributeValue): OtlpAttribute['value'] {
 
 /** A receiver may take a request and still leave parts of it out. */
 function rejectedOf(text: string): string | null {
-  const parsed = answerSchema.safeParse(parseJson(text)).data?.partialSuccess;
+  const parsed = answerSchema.safeParse(jsonOrNull(text)).data?.partialSuccess;
   const rejected = (parsed?.rejectedSpans ?? 0) + (parsed?.rejectedDataPoints ?? 0);
   return rejected > 0 ? `the receiver rejected ${rejected}` : null;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -9,19 +9,20 @@
  */
 import { SovfnError } from '../errors.ts';
 import { decodeHash, encodeHash, GrowingTree, rootOfPath } from '../receipts/merkle.ts';
-import { canonicalJson, type CanonicalValue, readableJson } from '../trust/canonical-json.ts';
+import { canonicalJson, readableJson } from '../trust/canonical-json.ts';
 import { assertLabelsSigned } from '../trust/check-labels.ts';
 import type { SignedLabels } from '../trust/labels.ts';
 import { documentDigest, isSignedBy, SIGNED_KINDS } from '../trust/signing.ts';
 import { type AuditExport, auditExportSchema } from './control.ts';
 import { type AuditCheckpoint, auditCopySchema, auditLeaf, type AuditRecord, auditRecordSchema } from './entry.ts';
+import { jsonOrNull } from '../json.ts';
 
 /** Roots by size, from the lines of a copy. Throws SovfnError `audit-invalid` for what is no copy. */
 export function readAuditCopy(text: string): ReadonlyMap<number, string> {
   const roots = new Map<number, string>();
   for (const [at, line] of text.split('\n').entries()) {
     if (line === '') continue;
-    const parsed = auditCopySchema.safeParse(parseJson(line));
+    const parsed = auditCopySchema.safeParse(jsonOrNull(line));
     if (!parsed.success) throw invalid(`line ${at + 1} of the copy is no checkpoint`, null);
     roots.set(parsed.data.checkpoint.size, parsed.data.checkpoint.root);
   }
@@ -50,7 +51,7 @@ export class AuditLogCheck {
   /** `text`: of the next message of the log. Throws SovfnError `audit-invalid` that names the first bad index. */
   add(text: string): AuditRecord {
     const index = this.size;
-    const parsed = auditRecordSchema.safeParse(parseJson(text));
+    const parsed = auditRecordSchema.safeParse(jsonOrNull(text));
     if (!parsed.success) throw invalid('it does not have the form of an entry', index);
     const { entry, checkpoint } = parsed.data;
     if (entry.index !== index) throw invalid(`entry ${entry.index} stands in its place`, index);
@@ -80,7 +81,7 @@ export class AuditLogCheck {
 
 /** Throws SovfnError `audit-invalid`. */
 export function verifyAuditExport(text: string, platformPublicKey: string): AuditExport {
-  const parsed = auditExportSchema.safeParse(parseJson(text));
+  const parsed = auditExportSchema.safeParse(jsonOrNull(text));
   if (!parsed.success) throw invalid('it does not have the form of an export', null);
   const exported: AuditExport = parsed.data;
   if (text !== readableJson(exported) && text !== canonicalJson(exported)) {
@@ -133,12 +134,4 @@ function invalid(reason: string, index: number | null): SovfnError {
     hint: 'Read it again. If it fails again, it was changed, or it is of another platform than the key.',
     facts: index === null ? {} : { index },
   });
-}
-
-function parseJson(text: string): CanonicalValue {
-  try {
-    return JSON.parse(text) as CanonicalValue;
-  } catch {
-    return null;
-  }
 }

@@ -9,7 +9,6 @@ import { SovfnError } from '../errors.ts';
 import { invocationTime } from '../invocation-id.ts';
 import { canonicalJson, readableJson } from '../trust/canonical-json.ts';
 import { assertLabelsSigned } from '../trust/check-labels.ts';
-import type { CanonicalValue } from '../trust/canonical-json.ts';
 import { documentDigest, isSignedBy, SIGNED_KINDS } from '../trust/signing.ts';
 import { decodeHash, encodeHash, hashLeaf, rootOfPath } from './merkle.ts';
 import {
@@ -24,6 +23,7 @@ import {
   type Receipt,
   receiptSchema,
 } from './receipt.ts';
+import { jsonOrNull } from '../json.ts';
 
 /** Clocks of gateway and node, and of either before and after a step, may differ by so much. Milliseconds. */
 const CLOCK_MS = 60_000;
@@ -43,7 +43,7 @@ export function verifyReceipt(text: string, platformPublicKey: string): Receipt 
 }
 
 function parseReceipt(text: string): Receipt {
-  const parsed = receiptSchema.safeParse(parseJson(text));
+  const parsed = receiptSchema.safeParse(jsonOrNull(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw invalid(`it does not have the form of a receipt (${issue?.path.join('.')}: ${issue?.message})`);
@@ -112,12 +112,4 @@ function invalid(reason: string): SovfnError {
   return new SovfnError('receipt-invalid', `the receipt does not verify: ${reason}`, {
     hint: 'Fetch it again. If it fails again, it was changed, or it is of another platform than the key.',
   });
-}
-
-function parseJson(text: string): CanonicalValue {
-  try {
-    return JSON.parse(text) as CanonicalValue;
-  } catch {
-    return null;
-  }
 }

@@ -24,6 +24,7 @@ import {
   stopEventSubject,
   stopRequestSchema,
   TERMINAL_STATES,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import type { EndedEvents } from '../ended/ended-events.ts';
 import { type EventRecords, NO_RECORD } from './event-records.ts';
@@ -129,17 +130,8 @@ export class EventStops {
   }
 
   #onRequest(message: Msg): void {
-    const request = stopRequestSchema.safeParse(parseJson(message.string()));
+    const request = stopRequestSchema.safeParse(jsonOrNull(message.string()));
     const isStopped = request.success && this.#options.running.cancel(request.data);
     message.respond(isStopped ? STOPPED : NOT_HERE);
-  }
-}
-
-/** Null for what is not JSON: the schema then refuses it. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
   }
 }

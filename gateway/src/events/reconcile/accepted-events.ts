@@ -5,6 +5,7 @@ import {
   functionMarkersSubject,
   functionQueueMarkersSubject,
   queueStream,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import type { EventStreams } from '../history/event-streams.ts';
 import type { EventPlace } from '../history/newest-ids.ts';
@@ -42,19 +43,10 @@ async function* markedIn(
     const unreadable: string[] = [];
     for (const { data, sequence } of messages) {
       from = sequence + 1;
-      const marker = eventMarkerSchema.safeParse(parseJson(data));
+      const marker = eventMarkerSchema.safeParse(jsonOrNull(Buffer.from(data).toString('utf8')));
       if (!marker.success) unreadable.push(`the marker with sequence ${sequence} cannot be read`);
       else if (Date.parse(marker.data.acceptedAt) <= until.getTime()) ids.push(marker.data.id);
     }
     yield { ids, unreadable };
-  }
-}
-
-/** Null for what is not JSON: the schema then refuses it. */
-function parseJson(data: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(data).toString('utf8'));
-  } catch {
-    return null;
   }
 }

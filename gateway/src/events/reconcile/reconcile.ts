@@ -19,6 +19,7 @@ import {
   recordStream,
   recordSubject,
   TERMINAL_STATES,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import { addressesOf, type FunctionInZones } from '../history/event-list.ts';
 import { placesOfFunction, placesOfMessage } from '../history/event-places.ts';
@@ -151,7 +152,7 @@ async function checkOutputs(
 async function readRecordAnywhere(streams: EventStreams, of: FunctionAddress, event: string) {
   const message = await streams.lastAnywhere(recordStream(of.zone), recordSubject(of, event));
   if (message === null) return null;
-  const parsed = eventRecordSchema.safeParse(parseJson(message.data));
+  const parsed = eventRecordSchema.safeParse(jsonOrNull(Buffer.from(message.data).toString('utf8')));
   return parsed.success ? parsed.data : 'unreadable';
 }
 
@@ -170,13 +171,4 @@ function wrong(event: string, record: EventRecord | null, kind: Disagreement, de
 function note(tally: Tally, disagreement: Found): void {
   tally.count++;
   if (tally.found.length < MOST_DISAGREEMENTS) tally.found.push(disagreement);
-}
-
-/** Null for what is not JSON: the schema then refuses it. */
-function parseJson(data: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(data).toString('utf8'));
-  } catch {
-    return null;
-  }
 }

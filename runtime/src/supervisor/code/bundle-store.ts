@@ -19,6 +19,7 @@ import {
   SovfnError,
   sourceMapObject,
   versionContent,
+  jsonOrNull,
 } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { NodeKeys } from '../keys/node-keys.ts';
@@ -80,7 +81,7 @@ export class BundleStore {
 
   async #fetchManifest(name: VersionName): Promise<Manifest> {
     const object = manifestObject(name.tenant, name.function, name.version);
-    const stored = parseJson((await this.#fetch(object, MANIFEST_BYTES)).toString('utf8'));
+    const stored = jsonOrNull((await this.#fetch(object, MANIFEST_BYTES)).toString('utf8'));
     const parsed = manifestSchema.safeParse(stored);
     if (!parsed.success) throw this.#tampered(object, 'is no manifest');
     // As it was stored: the schema adds what did not exist then.
@@ -172,12 +173,4 @@ export function isManifestOf(version: string, manifest: StoredManifest): boolean
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
