@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { publicKeyOf, SovfnError } from '@sovfn/protocol';
 import { writeFileWhole } from '../platform/files.ts';
 import { issueCertificate } from './certificate.ts';
+import { readIfThere } from '../read-if-there.ts';
 
 export const AUTHORITY_NAME = 'sovfn platform';
 /** Name of the platform in the certificate that it makes itself: it need not know under which address nodes reach it. */
@@ -121,13 +122,4 @@ const periodFrom = (now: Date, ms: number) => ({
 
 function pemOf(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }

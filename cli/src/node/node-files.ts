@@ -17,6 +17,7 @@ import { z } from 'zod';
 import type { LinkIdentity } from '../link/link-client.ts';
 import type { DataFolder } from '../platform/data-folder.ts';
 import { writeFileWhole } from '../platform/files.ts';
+import { readIfThere } from '../read-if-there.ts';
 
 const platformSchema = z.strictObject({
   v: z.literal(1),
@@ -53,10 +54,7 @@ export async function readBundle(file: string): Promise<EnrolmentBundle> {
 /** Null before the node has enrolled. */
 export async function readNodePlatform(folder: DataFolder): Promise<NodePlatform | null> {
   const file = nodeFiles(folder).platform;
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return null;
-    throw error;
-  });
+  const text = await readIfThere(file);
   if (text === null) return null;
   const parsed = platformSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;

@@ -2,7 +2,7 @@
  * The user's current platform: what commands talk to when nobody names another. A file in the user's config folder names
  * the address, the file with the token and the data folder; the token itself stays in the data folder.
  */
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { auditCopyName, SovfnError } from '@sovfn/protocol';
@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { dataFolder, defaultDataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
 import { GATEWAY_ID } from './layout.ts';
+import { readIfThere } from '../read-if-there.ts';
 
 const currentSchema = z.strictObject({
   v: z.literal(1),
@@ -100,13 +101,4 @@ function currentFile(environment: Environment): string {
 
 function configFolder(environment: Environment): string {
   return join(environment.XDG_CONFIG_HOME ?? join(environment.HOME ?? homedir(), '.config'), 'sovfn');
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }

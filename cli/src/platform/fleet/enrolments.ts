@@ -1,11 +1,12 @@
 /** The nodes on other hosts, one file for each in the platform's data folder: where they are, and whether they enrolled. */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { base64url32Schema, enrolmentIdSchema, isName, nameSchema, placeSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { waitForLock } from '../../processes/lock.ts';
 import type { DataFolder } from '../data-folder.ts';
 import { writeFileWhole } from '../files.ts';
+import { readIfThere } from '../../read-if-there.ts';
 
 const enrolmentRecordSchema = z.strictObject({
   v: z.literal(1),
@@ -31,13 +32,8 @@ const SUFFIX = '.json';
 export async function readEnrolment(folder: DataFolder, node: string): Promise<EnrolmentRecord | null> {
   if (!isName(node)) return null;
   const file = fileOf(folder, node);
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const text = await readIfThere(file);
+  if (text === null) return null;
   try {
     return enrolmentRecordSchema.parse(JSON.parse(text));
   } catch (cause) {
