@@ -72,9 +72,9 @@ export async function ensureBusKey(
   folder: DataFolder,
 ): Promise<{ readonly publicKey: string; readonly seed: Uint8Array }> {
   const file = nodeFiles(folder).busSeed;
-  const stored = await readFile(file).catch(() => null);
+  const stored = await readIfThere(file);
   if (stored === null) await writeFileWhole(file, createUserKey().seed);
-  const seed = stored ?? (await readFile(file));
+  const seed = Buffer.from(stored ?? (await readFile(file, 'utf8')), 'utf8');
   return { publicKey: fromSeed(seed).getPublicKey(), seed };
 }
 
