@@ -1,6 +1,7 @@
 export { freePort, freePorts } from './free-port.ts';
 export { makePlatformIdentity, PARIS, type TestPlatformIdentity } from './identity.ts';
 export { type MinioServer, startMinio } from './minio.ts';
+export { NameServer } from './name-server.ts';
 export { type NatsOptions, type NatsServer, startNats } from './nats.ts';
 export { type NatsCluster, startNatsCluster } from './nats-cluster.ts';
 export { type StallingProxy, startStallingProxy } from './stalling-proxy.ts';

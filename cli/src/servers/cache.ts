@@ -121,6 +121,7 @@ async function readRecord(folder: string): Promise<CacheRecord | 'absent' | 'unr
   }
 }
 
+/** SHA-256, lower-case hex. */
 export async function hashFile(path: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(path), hash);

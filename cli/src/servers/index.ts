@@ -2,4 +2,4 @@ export { type ServerName, SERVERS, type ServerSpec } from './catalogue.ts';
 export type { OnServerProgress, ServerProgress, ServerStep } from './progress.ts';
 export { provideServer, type ProvidedServer, type ProvideOptions } from './provide.ts';
 export { inspectServer, type ServerInspection } from './inspect.ts';
-export { codeCacheFolder } from './cache.ts';
+export { codeCacheFolder, hashFile } from './cache.ts';

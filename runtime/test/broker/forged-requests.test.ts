@@ -1,6 +1,6 @@
+import { NameServer } from '@sovfn/testkit';
 import { networkInterfaces } from 'node:os';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { NameServer } from './name-server.ts';
 import { BrokerNode } from './node.ts';
 import { Upstream } from './upstream.ts';
 

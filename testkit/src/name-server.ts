@@ -10,13 +10,18 @@ const NAME_ERROR = 3;
 export class NameServer implements AsyncDisposable {
   /** Addresses by name, asked for each question anew. */
   readonly names = new Map<string, () => readonly string[]>();
+  /** Of names that are not in `names`; null: there is no such name. */
+  others: readonly string[] | null = null;
   /** Names that were asked for, in order; each once for A and once for AAAA. */
   readonly asked: string[] = [];
   readonly #socket: Socket;
 
-  static async start(): Promise<NameServer> {
+  /** By default on a free port of 127.0.0.1. */
+  static async start(
+    { host, port }: { host: string; port: number } = { host: '127.0.0.1', port: 0 },
+  ): Promise<NameServer> {
     const socket = createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
+    socket.bind(port, host);
     await once(socket, 'listening');
     return new NameServer(socket);
   }
@@ -38,7 +43,7 @@ export class NameServer implements AsyncDisposable {
   #answer(question: Buffer): Buffer {
     const { name, end } = readName(question);
     this.asked.push(name);
-    const addresses = this.names.get(name)?.() ?? null;
+    const addresses = this.names.get(name)?.() ?? this.others;
     const isV4 = question.readUInt16BE(end) === TYPE.a;
     const wanted = (addresses ?? []).filter(isV4 ? isIPv4 : isIPv6);
     const header = Buffer.from(question.subarray(0, HEADER_BYTES));
