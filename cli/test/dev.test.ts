@@ -19,7 +19,7 @@ const HELLO = {
   name: 'hello',
   main: 'src/index.ts',
   vars: { GREETING: 'Bonjour' },
-  secrets: ['API_KEY'],
+  secrets: [{ name: 'API_KEY', expose: true }],
   bindings: { KEPT: { type: 'kv' } },
   webhooks: [{ name: 'github', provider: 'github', secret: 'HOOK_SECRET' }],
   schedules: [{ name: 'nightly', cron: '30 2 * * *' }],
@@ -230,7 +230,7 @@ describe('two functions under development, at a terminal', () => {
 test(
   'without a terminal each thing that happens is a line of JSON; a first build may fail, and Ctrl-C is exit code 0',
   async () => {
-    await write('alone/sovfn.jsonc', { name: 'alone', main: 'index.ts', secrets: ['KEY'] });
+    await write('alone/sovfn.jsonc', { name: 'alone', main: 'index.ts', secrets: [{ name: 'KEY', expose: true }] });
     await write('alone/index.ts', 'export default {');
     const ending = new AbortController();
     const port = await freePort();

@@ -45,7 +45,11 @@ test('a Workers project becomes a function that builds, and hears what does not 
   const written = await readFile(join(folder.path, 'sovfn.jsonc'), 'utf8');
   expect(written).not.toContain('sk_of_mine');
   const { config } = await buildFunction(folder.path);
-  expect(config).toMatchObject({ name: 'shop', vars: { CURRENCY: 'EUR' }, secrets: ['STRIPE_KEY'] });
+  expect(config).toMatchObject({
+    name: 'shop',
+    vars: { CURRENCY: 'EUR' },
+    secrets: [{ name: 'STRIPE_KEY', expose: true }],
+  });
 });
 
 test('a sovfn.jsonc that exists is kept, unless it is to be replaced', async () => {

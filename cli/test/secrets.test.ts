@@ -17,10 +17,25 @@ test('a value comes from stdin, before the first deploy, and is never shown', as
   const set = await sovfn(['secrets', 'set', 'ledger', 'KEY'], { stdin: 'hunter2\n' });
   expect(set).toMatchObject({ code: 0, stdout: '✔ ledger: KEY is set, version 1\n', stderr: '' });
   const list = await sovfn(['secrets', 'list', 'ledger']);
-  expect(list.stdout).toMatch(/^secret {2}version {2}set .*\nKEY {5}1 {8}\d{4}-\d\d-\d\d \S+ {2}– +not in use\n$/);
+  expect(list.stdout).toMatch(/^secret {2}version {2}set .*\nKEY {5}1 {8}\d{4}-\d\d-\d\d \S+ {2}– +not in use +–\n$/);
   const json = await sovfn(['secrets', 'list', 'ledger', '--json']);
   expect(JSON.parse(json.stdout)).toMatchObject({ secrets: [{ name: 'KEY', version: 1 }], missing: [] });
   expect(set.stdout + list.stdout + json.stdout).not.toContain('hunter2');
+});
+
+test('the list says which values the code reads, and where the others are sent', async () => {
+  const secrets = ['BY_NAME', { name: 'BY_HOST', hosts: ['*.example.org'] }, { name: 'READ', expose: true }];
+  const egress = ['https://api.insee.fr', 'https://*.example.org'];
+  const code = 'export default { fetch: () => new Response() };';
+  await platform.deploy({ name: 'showing', code, config: { secrets, egress } });
+  for (const name of ['BY_NAME', 'BY_HOST', 'READ']) await sovfn(['secrets', 'set', 'showing', name], { stdin: 'x' });
+  const { stdout } = await sovfn(['secrets', 'list', 'showing']);
+  expect(stdout.split('\n').map((line) => line.split(/ {2,}/).at(-1))).toEqual([
+    ...['in its code', 'placeholder, sent to https://*.example.org', 'placeholder, sent to https://api.insee.fr'],
+    ...['the value', ''],
+  ]);
+  const french = await sovfn(['secrets', 'list', 'showing'], { env: { LANG: 'fr_FR.UTF-8' } });
+  expect(french.stdout).toContain('substitut, envoyé à https://api.insee.fr');
 });
 
 test('the line end behind a value is not part of it', async () => {

@@ -15,7 +15,12 @@ const CONFIG = {
   main: 'index.ts',
   limits: { cpuMs: 50 },
   vars: { CURRENCY: 'EUR', COLOUR: 'red' },
-  secrets: ['API_KEY', 'OTHER_KEY'],
+  secrets: [
+    { name: 'API_KEY', expose: true },
+    { name: 'OTHER_KEY', expose: true },
+    { name: 'SENT_KEY', hosts: ['api.example'] },
+  ],
+  egress: ['https://api.example'],
   webhooks: [{ name: 'github', provider: 'github', secret: 'HOOK_SECRET' }],
   schedules: [{ name: 'nightly', cron: '30 2 * * *', timezone: 'Europe/Paris' }],
   retry: { attempts: 3, minDelay: '1h', maxDelay: '1h' },
@@ -27,7 +32,7 @@ export default {
   async fetch(request, env) {
     const { pathname } = new URL(request.url);
     if (pathname === '/loop') for (;;);
-    if (pathname === '/env') return Response.json({ currency: env.CURRENCY, key: env.API_KEY, other: env.OTHER_KEY, colour: env.COLOUR });
+    if (pathname === '/env') return Response.json({ currency: env.CURRENCY, key: env.API_KEY, other: env.OTHER_KEY, sent: env.SENT_KEY, colour: env.COLOUR });
     if (pathname === '/job') { await env.JOBS.send('from the code'); return new Response('sent'); }
     console.log('asked for', pathname);
     return new Response(request.headers.get('sovfn-webhook-type') ?? 'ok');
@@ -62,6 +67,11 @@ describe('a function under test', () => {
     const env = (await (await shop.fetch('/env')).json()) as Record<string, string>;
     expect(env).toMatchObject({ currency: 'CHF', key: 'k-1', colour: 'red' });
     expect(env['other']).toMatch(/^whsec_/);
+  });
+
+  test('has a placeholder of a secret that only a host gets, as after a deploy', async () => {
+    const env = (await (await shop.fetch('/env')).json()) as Record<string, string>;
+    expect(env['sent']).toMatch(/^sovfn-secret-/);
   });
 
   test('runs in an isolate, under its limits', async () => {

@@ -42,7 +42,7 @@ export default {
 
 const CONFIG = {
   bindings: { STATE: { type: 'kv' }, JOBS: { type: 'queue' } },
-  secrets: ['SECRET'],
+  secrets: [{ name: 'SECRET', expose: true }],
   webhooks: [{ name: 'open', verify: 'none' }],
   retry: { attempts: 2, minDelay: '0s', maxDelay: '1s' },
 };

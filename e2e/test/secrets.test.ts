@@ -18,6 +18,8 @@ export default {
   },
 };`;
 
+const EXPOSED = ['KEY', 'OTHER'].map((name) => ({ name, expose: true }));
+
 interface Shown {
   readonly KEY: string | null;
   readonly OTHER: string | null;
@@ -31,6 +33,19 @@ test('a function finds the secrets that it lists in env, and no others', async (
   const { missingSecrets } = await deploy('lists');
   expect(missingSecrets).toEqual(['OTHER']);
   expect(await show('lists')).toEqual({ KEY: 'value of the key', OTHER: null, LEVEL: '1', names: ['KEY', 'LEVEL'] });
+});
+
+test('one that is not exposed is a placeholder in env, and is refused to a host that is not approved', async () => {
+  await set('sending', 'KEY', 'canary-5b0d12aa');
+  const code = `export default { async fetch(request, env) {
+    const refusal = await fetch('http://plain.example/', { headers: { authorization: 'Bearer ' + env.KEY } }).catch(String);
+    return Response.json([env.KEY, refusal]);
+  } };`;
+  const config = { egress: ['https://api.example', 'http://plain.example'], secrets: ['KEY'] };
+  await platform.deploy({ name: 'sending', code, config });
+  const [placeholder, refusal] = (await (await platform.call('/fn/sending/')).json()) as [string, string];
+  expect(placeholder).toMatch(/^sovfn-secret-[0-9a-f]{32}$/);
+  expect(refusal).toContain('the secret "KEY" is not approved for http://plain.example, but for https://api.example.');
 });
 
 test('the secret of one function is not in another of the same name in env', async () => {
@@ -100,7 +115,7 @@ test('no file of the platform holds a value in the clear', async () => {
 });
 
 async function deploy(name: string) {
-  return platform.deploy({ name, code: SHOW, config: { secrets: ['KEY', 'OTHER'], vars: { LEVEL: '1' } } });
+  return platform.deploy({ name, code: SHOW, config: { secrets: EXPOSED, vars: { LEVEL: '1' } } });
 }
 
 async function show(name: string): Promise<Shown> {

@@ -7,6 +7,7 @@ import { egressSchema } from './config/egress.ts';
 import { eventsSchema, retrySchema } from './config/events.ts';
 import { queueBindingSchema } from './config/queues.ts';
 import { schedulesSchema } from './config/schedules.ts';
+import { secretsSchema } from './config/secrets.ts';
 import { webhooksSchema } from './config/webhooks.ts';
 import { functionLimitsSchema, limitConflict, LOG_DAYS } from './limits.ts';
 import { DEFAULT_ZONE, nameSchema, variableNameSchema } from './names.ts';
@@ -53,7 +54,9 @@ export const functionConfigSchema = z.strictObject({
   events: eventsSchema.prefault({}).describe('How durable calls run'),
   retry: retrySchema.prefault({}).describe('What happens when a durable call fails'),
   vars: z.record(variableNameSchema, z.string().max(65_536)).default({}).describe('Values the code reads from env'),
-  secrets: z.array(variableNameSchema).max(100).default([]).describe('Names of secrets the code may use'),
+  secrets: secretsSchema
+    .default([])
+    .describe('Secrets the code may use: env has a placeholder of each, which fetch replaces towards approved hosts'),
   bindings: z.record(variableNameSchema, bindingSchema).default({}),
   egress: egressSchema
     .default([])

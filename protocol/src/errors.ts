@@ -15,6 +15,8 @@ export const ERROR_CODES = {
   'token-expired': { status: 401, class: 'user' },
   'webhook-unverified': { status: 401, class: 'user' },
   forbidden: { status: 403, class: 'user' },
+  'secret-not-approved': { status: 403, class: 'user' },
+  'secret-misplaced': { status: 400, class: 'user' },
   'not-found': { status: 404, class: 'user' },
   'version-not-found': { status: 404, class: 'user' },
   'webhook-not-found': { status: 404, class: 'user' },

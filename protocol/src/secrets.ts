@@ -71,6 +71,11 @@ export const secretSummarySchema = z.strictObject({
   previousAcceptedUntil: z.iso.datetime().nullable(),
   /** The deployed version names it in `secrets` or in a webhook. */
   isUsed: z.boolean(),
+  /**
+   * What the code of the deployed version has of it: the value, or a placeholder that is replaced towards these origins.
+   * Null: its code does not list it.
+   */
+  code: z.strictObject({ isExposed: z.boolean(), origins: z.array(z.string()) }).nullable(),
 });
 export type SecretSummary = z.output<typeof secretSummarySchema>;
 

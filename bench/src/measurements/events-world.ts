@@ -42,7 +42,12 @@ export class EventsWorld implements AsyncDisposable {
     const nats = parts.use(await startNats());
     const secret = `whsec_${randomBytes(32).toString('base64')}`;
     const webhooks = [{ name: 'in', provider: 'standard', secret: 'KEY' }];
-    const config = { secrets: ['KEY'], webhooks, events: { concurrency: 64 }, limits: { concurrency: 1_000 } };
+    const config = {
+      secrets: [{ name: 'KEY', expose: true }],
+      webhooks,
+      events: { concurrency: 64 },
+      limits: { concurrency: 1_000 },
+    };
     for (const name of FUNCTIONS) {
       await setSecret(platform, name, secret);
       await platform.deploy({ name, code: CODE, config });

@@ -199,3 +199,35 @@ test('a long value and a long line are shown in part', async () => {
   expect(message.length).toBeLessThan(500);
   expect(message).toContain(`"outputs" is "${'x'.repeat(59)}…: it must be one of`);
 });
+
+test.each([
+  [
+    '"secrets": ["KEY"]',
+    'Nobody can get the secret "KEY": the code gets a placeholder of it, and "egress" lists no https origin',
+  ],
+  ['"egress": ["https://*.example.org", "http://a.fr"], "secrets": ["KEY"]', 'Nobody can get the secret "KEY"'],
+  [
+    '"egress": ["https://a.fr"], "secrets": [{ "name": "KEY", "hosts": ["b.fr"] }]',
+    'sovfn.jsonc:4:70: The secret "KEY" names https://b.fr, which "egress" does not list.',
+  ],
+  [
+    '"egress": ["https://a.example.org"], "secrets": [{ "name": "KEY", "hosts": ["*.example.org"] }]',
+    'The secret "KEY" names https://*.example.org, which',
+  ],
+  [
+    '"secrets": [{ "name": "KEY", "expose": true, "hosts": ["a.fr"] }]',
+    'it must be left out: code that reads the value',
+  ],
+  ['"secrets": [{ "name": "KEY", "host": "a.fr" }]', 'Unknown key "host" in "secrets[0]": did you mean "hosts"?'],
+])('a secret that nobody could get is refused: %s', async (more, message) => {
+  expect((await configErrorOf(config(more))).message).toContain(message);
+});
+
+test.each([
+  '"egress": ["https://a.fr"], "secrets": ["KEY"]',
+  '"egress": ["https://a.fr", "https://*.example.org"], "secrets": [{ "name": "KEY", "hosts": ["a.fr", "*.example.org", "b.example.org"] }]',
+  '"secrets": [{ "name": "KEY", "expose": true }]',
+])('a secret that somebody gets is taken: %s', async (more) => {
+  await using folder = await makeFolder({ 'sovfn.jsonc': config(more) });
+  expect((await readConfig(folder.path)).config.secrets).toHaveLength(1);
+});

@@ -8,6 +8,7 @@ import { type FunctionConfig, functionConfigSchema, SovfnError } from '@sovfn/pr
 import { type Problem, problemsError } from '../problem.ts';
 import { type ConfigDocument, openConfigDocument } from './document.ts';
 import { problemsOfIssues } from './issues.ts';
+import { problemsOfSecrets } from './secret-problems.ts';
 
 export const CONFIG_FILE = 'sovfn.jsonc';
 
@@ -48,7 +49,7 @@ export async function readConfigDocument(folder: string): Promise<ParsedConfig> 
   const parsed = functionConfigSchema.safeParse(document.value);
   const problems = [
     ...document.repeatedKeys(),
-    ...(parsed.success ? [] : problemsOfIssues(document, parsed.error.issues)),
+    ...(parsed.success ? problemsOfSecrets(document, parsed.data) : problemsOfIssues(document, parsed.error.issues)),
   ];
   if (!parsed.success || problems.length > 0) throw configError(problems);
   return { config: parsed.data, path, document, writtenLimits: keysOf(document.value, 'limits') };

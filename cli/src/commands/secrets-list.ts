@@ -1,5 +1,7 @@
+import type { SecretSummary } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import { formatTime } from '../format.ts';
+import type { Say } from '../language.ts';
 import { formatTable } from '../table.ts';
 
 export const secretsList = defineCommand({
@@ -17,10 +19,12 @@ export const secretsList = defineCommand({
         say('column.set'),
         say('column.previous'),
         say('column.state'),
+        say('column.in-code'),
       ];
-      const rows = answer.secrets.map(({ name, version, setAt, previousAcceptedUntil, isUsed }) => {
+      const rows = answer.secrets.map(({ name, version, setAt, previousAcceptedUntil, isUsed, code }) => {
         const previous = previousAcceptedUntil === null ? '–' : formatTime(previousAcceptedUntil);
-        return [name, String(version), formatTime(setAt), previous, say(isUsed ? 'secrets.used' : 'secrets.unused')];
+        const state = say(isUsed ? 'secrets.used' : 'secrets.unused');
+        return [name, String(version), formatTime(setAt), previous, state, inCode(code, say)];
       });
       output.result(formatTable([head, ...rows]));
     }
@@ -29,3 +33,8 @@ export const secretsList = defineCommand({
     return EXIT.ok;
   },
 });
+
+function inCode(code: SecretSummary['code'], say: Say): string {
+  if (code === null) return '–';
+  return code.isExposed ? say('secrets.exposed') : say('secrets.placeholder', { origins: code.origins.join(', ') });
+}

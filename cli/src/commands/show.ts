@@ -1,4 +1,4 @@
-import { type FunctionDetail, shortVersion } from '@sovfn/protocol';
+import { type FunctionDetail, nameOfSecret, shortVersion } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import { formatBytes, formatTime } from '../format.ts';
 import type { Say } from '../language.ts';
@@ -41,6 +41,6 @@ function factRows(detail: FunctionDetail, say: Say, locale: string): string[][] 
         .join(', '),
     ],
     [say('show.vars'), Object.keys(vars).join(', ') || '–'],
-    [say('show.secrets'), secrets.join(', ') || '–'],
+    [say('show.secrets'), secrets.map(nameOfSecret).join(', ') || '–'],
   ];
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { FunctionConfig } from '@sovfn/protocol';
+import { type FunctionConfig, secretUses } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import { writeNamedFile } from '../write-named-file.ts';
 
@@ -26,16 +26,25 @@ export const types = defineCommand({
 });
 
 /** The text of a module that exports `Env`, the type of a handler's second argument. */
-export function environmentTypes({ vars, secrets, bindings }: FunctionConfig): string {
+export function environmentTypes(config: FunctionConfig): string {
+  const { vars, bindings } = config;
+  const placeholders = new Map(
+    secretUses(config).flatMap(({ name, isExposed, origins }) => (isExposed ? [] : [[name, origins.join(', ')]])),
+  );
   const names = new Map<string, string>();
   for (const name of Object.keys(vars)) names.set(name, 'string');
-  for (const name of secrets) names.set(name, 'string');
+  for (const { name } of secretUses(config)) names.set(name, 'string');
   for (const [name, { type }] of Object.entries(bindings)) names.set(name, BINDING_TYPES[type]);
   const used = [...new Set(Object.values(bindings).map(({ type }) => BINDING_TYPES[type]))].toSorted();
   const imports = used.length === 0 ? '' : `import type { ${used.join(', ')} } from 'sovfn';\n\n`;
   const members = [...names]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, type]) => `  readonly ${name}: ${type};\n`);
+    .map(([name, type]) => `${commentOf(placeholders.get(name))}  readonly ${name}: ${type};\n`);
   const body = members.length === 0 ? '{}' : `{\n${members.join('')}}`;
   return `// Written by \`sovfn types\` from sovfn.jsonc; do not edit.\n${imports}export interface Env ${body}\n`;
+}
+
+/** `origins`: undefined for what is no placeholder. */
+function commentOf(origins: string | undefined): string {
+  return origins === undefined ? '' : `  /** A placeholder: fetch sends the value in its place to ${origins}. */\n`;
 }

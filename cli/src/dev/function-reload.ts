@@ -1,13 +1,13 @@
 /** Keeps one function on the development platform as its folder is. One build at a time; what changes meanwhile is next. */
 import { type Build, buildFunction } from '@sovfn/builder';
-import { errorClass, isSovfnError, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { errorClass, isSovfnError, PROTOCOL_VERSION, secretNames } from '@sovfn/protocol';
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ControlClient } from '../api/control-client.ts';
 import { deployBuild } from '../api/deploy-build.ts';
 import type { DevEvent } from './dev-event.ts';
 import { keepTypes } from './env-types.ts';
-import { LOCAL_FILE, type LocalValues, readLocalValues, secretNames, unusedNames } from './local-values.ts';
+import { LOCAL_FILE, type LocalValues, readLocalValues, unusedNames } from './local-values.ts';
 import { SourceWatch } from './source-watch.ts';
 
 const RANDOM_BYTES = 32;

@@ -3,7 +3,7 @@
  * become secrets of the function on the development platform; those of names in `vars` stand in for what the file says.
  * Only `sovfn dev` reads it: no deploy ever does.
  */
-import { type FunctionConfig, secretsOfWebhook } from '@sovfn/protocol';
+import { type FunctionConfig, secretNames } from '@sovfn/protocol';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
@@ -18,11 +18,6 @@ export async function readLocalValues(folder: string): Promise<LocalValues> {
   return Object.fromEntries(
     Object.entries(parseEnv(text)).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
-}
-
-/** Names of all secrets that the function has to do with. */
-export function secretNames({ secrets, webhooks }: Pick<FunctionConfig, 'secrets' | 'webhooks'>): string[] {
-  return [...new Set([...secrets, ...webhooks.flatMap((webhook) => secretsOfWebhook(webhook))])];
 }
 
 /** Names of the file that mean nothing in `sovfn.jsonc`: probably written wrongly, or no longer used. */

@@ -29,6 +29,8 @@ export const REASONS = {
   producerOnly: 'What is sent comes to the queue() handler of this function; another function cannot consume it.',
   consumerOnly: 'Messages come from the function that has the queue binding. Move the queue() handler there.',
   data: 'Data stays where it is: copy what the function needs into the new bindings.',
+  secrets:
+    'The code reads their values, as before. Those that fetch only sends are safer with "hosts" in place of "expose".',
   unknown: 'There is nothing like it here.',
   keys: {
     compatibility_flags: differs('Of Node, the modules in docs/packages.md are there, without a flag.'),

@@ -45,7 +45,7 @@ test('what both know is carried over', () => {
       PDF: { type: 'service', function: 'pdf' },
       JOBS: { type: 'queue', batchSize: 20, batchWait: '5s' },
     },
-    secrets: ['STRIPE_KEY'],
+    secrets: [{ name: 'STRIPE_KEY', expose: true }],
     limits: { cpuMs: 100 },
   });
 });

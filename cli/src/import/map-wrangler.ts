@@ -73,8 +73,10 @@ export function mapWrangler(content: Content, { secrets, environment }: ImportOp
   put('bindings', bindingsOf(project, notes));
   put(
     'secrets',
-    secrets.filter((name) => variableNameSchema.safeParse(name).success),
+    // Workers read values of secrets; that only some hosts get one is for whoever looks at the result to say.
+    secrets.filter((name) => variableNameSchema.safeParse(name).success).map((name) => ({ name, expose: true })),
   );
+  if (config['secrets'] !== undefined) notes.push({ key: 'secrets', kind: 'differs', reason: REASONS.secrets });
   put('limits', limitsOf(project['limits']));
   for (const key of Object.keys(project)) noteOther(key, project, notes);
   notes.push({ key: 'fetch', kind: 'differs', reason: REASONS.egress });

@@ -94,11 +94,11 @@ test('a name that no variable can have is refused', async () => {
 test('a deploy says which secrets are not set, and the list does too', async () => {
   const webhooks = [{ name: 'in', provider: 'stripe', secret: 'HOOK' }] as never;
   await set('wanting', 'THERE', 'x');
-  const request = deployRequest({ name: 'wanting', secrets: ['THERE', 'MISSING'], webhooks });
+  const request = deployRequest({ name: 'wanting', secrets: [{ name: 'THERE', expose: true }, 'MISSING'], webhooks });
   const deployed = await control.ask('PUT', '/v1/functions/wanting', { body: request });
   expect(deployed.json).toMatchObject({ missingSecrets: ['MISSING', 'HOOK'] });
   expect((await control.ask('GET', '/v1/functions/wanting/secrets')).json).toMatchObject({
-    secrets: [{ name: 'THERE', isUsed: true }],
+    secrets: [{ name: 'THERE', isUsed: true, code: { isExposed: true, origins: [] } }],
     missing: ['MISSING', 'HOOK'],
   });
 });

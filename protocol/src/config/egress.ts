@@ -30,7 +30,7 @@ function defaultPort(protocol: string): number {
   return protocol === 'https:' ? 443 : 80;
 }
 
-const patternSchema = z
+export const egressOriginSchema = z
   .string()
   .max(512)
   .refine(
@@ -43,9 +43,9 @@ export const MOST_EGRESS_RULES = 200;
 export const egressSchema = z
   .array(
     z.union([
-      patternSchema,
+      egressOriginSchema,
       z.strictObject({
-        origin: patternSchema,
+        origin: egressOriginSchema,
         countries: z
           .array(z.string().regex(/^[A-Z]{2}$/, 'must be a country such as FR'))
           .min(1)

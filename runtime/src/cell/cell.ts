@@ -4,7 +4,8 @@
  *
  * Side: tenant territory. Transport: the channel to its supervisor, one NATS connection that the supervisor opened.
  * Guarantees: it ends when the channel closes, and when its NATS connection is lost (it cannot reconnect).
- * Holds: its own short-lived NATS credential and the code, vars and secrets of its tenant's functions; nothing else.
+ * Holds: its own short-lived NATS credential and the code and vars of its tenant's functions, and of their
+ * secrets those that the code reads itself; nothing else.
  */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';

@@ -3,6 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { startSupervisor, type Supervisor, type SupervisorConfig } from '../../src/index.ts';
 import { Platform } from '../supervisor/platform.ts';
 
+export interface RunOptions {
+  readonly tenant?: string;
+  readonly headers?: string;
+  readonly secrets?: Readonly<Record<string, string>>;
+}
+
 export class BrokerNode implements AsyncDisposable {
   readonly platform: Platform;
   readonly #supervisor: Supervisor;
@@ -25,7 +31,7 @@ export class BrokerNode implements AsyncDisposable {
   async run(
     code: string,
     config: Readonly<Record<string, unknown>> = {},
-    { tenant = 'main', headers = '' }: { readonly tenant?: string; readonly headers?: string } = {},
+    { tenant = 'main', headers = '', secrets = {} }: RunOptions = {},
   ): Promise<unknown> {
     const members = `async fetch(request, env, ctx) {
       try {
@@ -35,6 +41,7 @@ export class BrokerNode implements AsyncDisposable {
       }
     }`;
     const name = `f-${randomUUID().slice(0, 8)}`;
+    this.platform.secrets.set(name, secrets);
     const deployed = await this.platform.deploy(name, members, { config, tenant });
     const answer = await this.platform.gateway.call(deployed, { headers });
     if (answer?.kind !== 'answer') throw new Error(`the call failed: ${JSON.stringify(answer)}`);

@@ -38,6 +38,8 @@ import {
   logBatchSchema,
   logPlace,
   SERVICE_QUEUE,
+  secretsContext,
+  secretsRequestSchema,
   zoneDataKeysSubject,
   type LogEvent,
   logSubject,
@@ -50,6 +52,7 @@ import {
   type VersionAddress,
   zoneCellDownSubject,
   zoneNodeUpSubject,
+  zoneSecretsSubject,
   zoneLogsSubject,
 } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
@@ -101,6 +104,8 @@ function gatewayAndReader(): Permissions {
 export class Platform implements AsyncDisposable {
   /** Life of the credentials that cells get from now on, milliseconds. */
   credentialMs = TEN_MINUTES_MS;
+  /** By function, whatever its tenant, and name. */
+  readonly secrets = new Map<string, Readonly<Record<string, string>>>();
   /** Of the supervisor that was started last. */
   probe = new LogProbe();
   downs: CellDown[] = [];
@@ -115,6 +120,7 @@ export class Platform implements AsyncDisposable {
   /** The gateway's, as the controller. */
   readonly connection: NatsConnection;
   readonly #parts: PlatformParts;
+  #secretVersion = 1;
 
   /** The servers and the gateway; a test starts the supervisor it needs. */
   static async start(): Promise<Platform> {
@@ -144,6 +150,7 @@ export class Platform implements AsyncDisposable {
     });
     serveCredentials(connection, operator, () => platform.credentialMs);
     serveKeys(connection);
+    serveSecrets(connection, platform);
     return platform;
   }
 
@@ -207,6 +214,21 @@ export class Platform implements AsyncDisposable {
     const versions = [...record.versions, ...(before?.versions ?? [])];
     const { secretVersions = {} } = before ?? {};
     await this.registry.write({ ...record, versions, secretVersions }, revision);
+  }
+
+  /** Gives a function that is deployed these secrets, and no others, in a version further than all before. */
+  async changeSecrets({ tenant, function: name }: Deployed, values: Readonly<Record<string, string>>): Promise<void> {
+    const { record, revision } = await this.registry.entry(tenant, name);
+    const known = Object.keys({ ...this.secrets.get(name), ...values });
+    this.secrets.set(name, values);
+    this.#secretVersion++;
+    const secretVersions = Object.fromEntries(known.map((secret) => [secret, this.#secretVersion]));
+    await this.registry.write({ ...record!, secretVersions }, revision);
+  }
+
+  /** Of all secrets that are granted now. */
+  get secretVersion(): number {
+    return this.#secretVersion;
   }
 
   /** Lines that a function logs from now on. */
@@ -312,6 +334,20 @@ function serveKeys(connection: NatsConnection): void {
     message.respond(JSON.stringify({ v: 1, sealed }));
   };
   for (const zone of ZONES) connection.subscribe(zoneDataKeysSubject(zone), { queue: SERVICE_QUEUE, callback });
+}
+
+function serveSecrets(connection: NatsConnection, platform: Platform): void {
+  const callback = (_error: unknown, message: Msg): void => {
+    const request = secretsRequestSchema.parse(message.json());
+    const [, zone, node] = message.subject.split('.');
+    const values = platform.secrets.get(request.function) ?? {};
+    const version = platform.secretVersion;
+    const granted = Object.fromEntries(request.names.map((name) => [name, { version, value: values[name] ?? null }]));
+    const plaintext = Buffer.from(JSON.stringify(granted));
+    const sealed = sealFor(request.publicKey, plaintext, secretsContext(zone!, node!, request));
+    message.respond(JSON.stringify({ v: 1, sealed }));
+  };
+  for (const zone of ZONES) connection.subscribe(zoneSecretsSubject(zone), { queue: SERVICE_QUEUE, callback });
 }
 
 function openedLog(payload: Buffer, subject: string): Buffer {

@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import {
   type DeployRequest,
-  egressChange,
   type FunctionRecord,
   type Manifest,
+  reachChange,
   SovfnError,
   versionContent,
 } from '@sovfn/protocol';
@@ -68,8 +68,8 @@ export function checkRoutes(tenant: string, { config }: Manifest, records: Itera
  */
 export function checkEgress(before: FunctionRecord | null, { manifest, acceptsEgress }: DeployRequest): void {
   if (before === null || acceptsEgress) return;
-  const { name, egress } = manifest.config;
-  const { added } = egressChange(before.manifest.config.egress, egress);
+  const { name } = manifest.config;
+  const { added } = reachChange(before.manifest.config, manifest.config);
   if (added.length === 0) return;
   throw new SovfnError(
     'egress-unaccepted',

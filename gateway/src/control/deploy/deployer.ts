@@ -10,9 +10,9 @@ import {
   type DeleteResponse,
   type DeployRequest,
   type DeployResponse,
-  egressChange,
   type FunctionRecord,
   PROTOCOL_VERSION,
+  reachChange,
   type Release,
   SovfnError,
 } from '@sovfn/protocol';
@@ -95,7 +95,7 @@ export class Deployer {
           ? [previewUrl(this.#context, { tenant, name, version })]
           : functionUrls(this.#context, record),
       missingSecrets: missingSecrets(secrets, of, manifest.config),
-      egress: egressChange(before?.manifest.config.egress ?? [], manifest.config.egress),
+      egress: reachChange(before?.manifest.config ?? null, manifest.config),
     };
   }
 

@@ -6,7 +6,9 @@ import {
   SECRET_BYTES,
   secretAnswerSchema,
   secretListSchema,
+  secretNames,
   type SecretSummary,
+  secretUses,
   setSecretRequestSchema,
   variableNameSchema,
 } from '@sovfn/protocol';
@@ -14,7 +16,7 @@ import { z } from 'zod';
 import type { FunctionName } from '../../outputs/output-address.ts';
 import { announceVersions } from '../../secrets/announce-versions.ts';
 import type { SecretFacts } from '../../secrets/secret-store.ts';
-import { missingSecrets, usedSecrets } from '../../secrets/used-secrets.ts';
+import { missingSecrets } from '../../secrets/used-secrets.ts';
 import { logSecretDeleted, logSecretSet } from '../events.ts';
 import { functionParameters, noParameters } from '../parameters.ts';
 import { type ControlContext, defineRoute } from '../route.ts';
@@ -87,5 +89,10 @@ export const deleteSecret = defineRoute({
 
 function summarize({ registry }: ControlContext, of: FunctionName, facts: SecretFacts): SecretSummary {
   const config = registry.get(of.tenant, of.function)?.manifest.config ?? null;
-  return { ...facts, isUsed: config !== null && usedSecrets(config).has(facts.name) };
+  const use = config === null ? undefined : secretUses(config).find(({ name }) => name === facts.name);
+  return {
+    ...facts,
+    isUsed: config !== null && secretNames(config).includes(facts.name),
+    code: use === undefined ? null : { isExposed: use.isExposed, origins: [...use.origins] },
+  };
 }

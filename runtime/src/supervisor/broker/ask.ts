@@ -1,14 +1,20 @@
 /** What the broker's parts say to each other about one ask. */
 import type { EgressRule, FunctionConfig, TraceContext } from '@sovfn/protocol';
 import type { Dispatcher } from 'undici';
+import type { PlacedSecrets } from '../secrets/placed-secrets.ts';
 import type { EgressPolicy } from './egress/policy.ts';
 
 export type Binding = FunctionConfig['bindings'][string];
 
 /** What a version may reach, from its manifest. */
-export interface Grants {
+export interface ManifestGrants {
   readonly egress: EgressPolicy;
   readonly bindings: ReadonlyMap<string, Binding>;
+}
+
+/** What a version may reach, and send, from one cell. */
+export interface Grants extends ManifestGrants {
+  readonly secrets: PlacedSecrets;
 }
 
 /** Who asks. All of it is the supervisor's own knowledge; of the cell's word only the choice among its loaded versions. */

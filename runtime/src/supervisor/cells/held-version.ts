@@ -2,7 +2,7 @@ import { type FunctionLimits, HEAVY_CPU_MS, SovfnError } from '@sovfn/protocol';
 import type { Grants } from '../broker/ask.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 import type { VersionCode } from '../code/version-code.ts';
-import type { HeldSecrets } from '../secrets/secret-reader.ts';
+import type { PlacedSecrets } from '../secrets/placed-secrets.ts';
 
 /** A version where the tenant is known already. */
 export type FunctionVersion = Omit<VersionName, 'tenant'>;
@@ -28,7 +28,9 @@ const MEASURED_CALLS = 10;
 const HEAVY_MEAN_US = 100_000;
 
 /** What is remembered of the code that was sent. */
-type SentCode = Pick<VersionCode, 'limits' | 'grants' | 'vars'>;
+interface SentCode extends Pick<VersionCode, 'limits' | 'vars'> {
+  readonly grants: Grants;
+}
 
 /** A version that a cell has: from the moment its code is asked for until the cell says that it is gone. */
 export class HeldVersion implements FunctionVersion {
@@ -39,7 +41,6 @@ export class HeldVersion implements FunctionVersion {
   readonly #gone = Promise.withResolvers<void>();
   readonly #loaded = Promise.withResolvers<void>();
   #sentCode: SentCode | null = null;
-  #secrets: HeldSecrets | null = null;
   #reported: VersionReport = NOTHING_YET;
   /** The report up to which `#meanCpuUs` has been measured. */
   #measured: VersionReport = NOTHING_YET;
@@ -113,19 +114,14 @@ export class HeldVersion implements FunctionVersion {
     return this.#sentCode?.vars ?? {};
   }
 
-  /** The secrets its code finds; null until that code has been sent. */
-  get secrets(): HeldSecrets | null {
-    return this.#secrets;
+  /** The secrets that it has; null until that code has been sent. */
+  get secrets(): PlacedSecrets | null {
+    return this.#sentCode?.grants.secrets ?? null;
   }
 
-  markSent({ limits, grants, vars, secrets }: SentCode & Pick<VersionCode, 'secrets'>): void {
-    this.#sentCode = { limits, grants, vars };
-    this.#secrets = secrets;
+  markSent({ limits, grants, vars }: VersionCode, secrets: PlacedSecrets): void {
+    this.#sentCode = { limits, grants: { ...grants, secrets }, vars };
     this.#sent.resolve();
-  }
-
-  markRenewed(secrets: HeldSecrets): void {
-    this.#secrets = secrets;
   }
 
   markLoaded(): void {

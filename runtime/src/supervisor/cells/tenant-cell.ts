@@ -1,8 +1,9 @@
 import { SovfnError } from '@sovfn/protocol';
 import type { FromCell } from '../../channel/messages.ts';
 import type { Broker, CellBroker } from '../broker/cell-broker.ts';
-import type { Grants } from '../broker/ask.ts';
+import type { ManifestGrants } from '../broker/ask.ts';
 import type { VersionCode } from '../code/version-code.ts';
+import { PlacedSecrets } from '../secrets/placed-secrets.ts';
 import type { HeldSecrets } from '../secrets/secret-reader.ts';
 import { type CellEnd, type EndCause, lost } from './cell-end.ts';
 import type { CellProcess } from './cell-process.ts';
@@ -150,12 +151,15 @@ export class TenantCell {
     held.markUsed();
   }
 
-  /** Calls of the version from now on find these secrets. */
+  /** From now on requests of the version are sent with these secrets, and its calls find those that it reads itself. */
   renew(version: FunctionVersion, secrets: HeldSecrets): void {
     const held = this.#versions.get(versionKey(version));
-    if (held?.isUsable !== true || !this.isServing) return;
-    held.markRenewed(secrets);
-    const environment = { vars: held.vars, secrets: secrets.values, bindings: bindingTypes(held.grants) };
+    if (held?.isUsable !== true || !this.isServing || held.secrets === null) return;
+    if (!held.secrets.renew(secrets)) return;
+    const environment = {
+      ...{ vars: held.vars, secrets: held.secrets.environment },
+      bindings: bindingTypes(held.grants),
+    };
     this.#process.send({ type: 'renew', ...nameOf(held), ...environment });
   }
 
@@ -239,8 +243,9 @@ export class TenantCell {
 
   #sendCode(held: HeldVersion, code: VersionCode): void {
     if (!this.isServing) throw notStarted(this.name, 'it has ended');
-    const { limits, vars, secrets, logKey, grants, script, cache, sourceMap } = code;
-    const environment = { vars, secrets: secrets.values, bindings: bindingTypes(grants) };
+    const { limits, vars, logKey, grants, script, cache, sourceMap } = code;
+    const secrets = new PlacedSecrets(code.secretUses, code.secrets);
+    const environment = { vars, secrets: secrets.environment, bindings: bindingTypes(grants) };
     const lengths = { sourceBytes: script.length, cacheBytes: cache.length, mapBytes: sourceMap.length };
     const key = { generation: logKey.name.generation, key: logKey.secret.export().toString('base64') };
     this.#process.send({ type: 'load', ...nameOf(held), limits, ...environment, logKey: key, ...lengths }, [
@@ -248,7 +253,7 @@ export class TenantCell {
       cache,
       sourceMap,
     ]);
-    held.markSent(code);
+    held.markSent(code, secrets);
     this.#raiseBudget();
   }
 
@@ -300,7 +305,7 @@ export class TenantCell {
   }
 }
 
-function bindingTypes(grants: Grants | null) {
+function bindingTypes(grants: ManifestGrants | null) {
   return Object.fromEntries([...(grants?.bindings ?? [])].map(([name, { type }]) => [name, type]));
 }
 

@@ -1,7 +1,7 @@
 import { toScriptForm } from '@sovfn/builder/script';
 import type { DataKey } from '@sovfn/bus/encryption';
-import type { FunctionLimits, Manifest } from '@sovfn/protocol';
-import type { Grants } from '../broker/ask.ts';
+import { type FunctionLimits, type Manifest, type SecretUse, secretUses } from '@sovfn/protocol';
+import type { ManifestGrants } from '../broker/ask.ts';
 import { EgressPolicy } from '../broker/egress/policy.ts';
 import type { BundleStore, VersionName } from './bundle-store.ts';
 import type { HeldSecrets, SecretReader } from '../secrets/secret-reader.ts';
@@ -15,10 +15,12 @@ export interface VersionCode {
   readonly limits: FunctionLimits;
   readonly vars: Readonly<Record<string, string>>;
   readonly secrets: HeldSecrets;
+  /** What its code does with them. */
+  readonly secretUses: readonly SecretUse[];
   /** Under which its log is sealed. */
   readonly logKey: DataKey;
   /** What it may reach. */
-  readonly grants: Grants;
+  readonly grants: ManifestGrants;
   /** Script form, UTF-8. */
   readonly script: Buffer;
   /** V8 code cache of the script; empty when there is none yet. */
@@ -62,16 +64,22 @@ export class VersionCodes {
 
   async #prepare(name: VersionName, known: Manifest | null): Promise<VersionCode> {
     const { manifest, bundle, sourceMap } = await this.#options.bundles.load(name, known);
-    const { residency, limits, vars, name: functionName, egress, bindings, secrets: names } = manifest.config;
+    const { residency, limits, vars, name: functionName, egress, bindings } = manifest.config;
+    const uses = secretUses(manifest.config);
     const script = Buffer.from(toScriptForm(bundle.toString('utf8')).script, 'utf8');
     const [cache, secrets, logKey] = await Promise.all([
       this.#options.codeCache.read(script),
-      this.#options.secrets.read(residency, name, names),
+      this.#options.secrets.read(
+        residency,
+        name,
+        uses.map((use) => use.name),
+      ),
       this.#options.keys.inZone(residency).newest(name.tenant, 'logs'),
     ]);
     // `readOrMake` never rejects: a script that cannot be compiled is reported and runs without a cache.
     if (cache === null) void this.#options.codeCache.readOrMake(script);
     const grants = { egress: new EgressPolicy(functionName, egress), bindings: new Map(Object.entries(bindings)) };
-    return { residency, limits, vars, secrets, logKey, grants, script, cache: cache ?? NO_CACHE, sourceMap };
+    const parts = { script, cache: cache ?? NO_CACHE, sourceMap };
+    return { residency, limits, vars, secrets, secretUses: uses, logKey, grants, ...parts };
   }
 }

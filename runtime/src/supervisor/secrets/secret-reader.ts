@@ -1,6 +1,6 @@
 /**
  * Asks a gateway for the secrets of a version that is about to run here. The answer is sealed for a key made for the one
- * request; values exist in this process, in the cell that gets them, and nowhere on disk or on the bus.
+ * request; values exist in this process, in the cell whose code shall read them, and nowhere on disk or on the bus.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
@@ -15,7 +15,7 @@ import {
 import { askSealed } from '../ask-sealed.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 
-/** The secrets of a version as a cell has them. */
+/** The secrets of a version. */
 export interface HeldSecrets {
   /** Those that are set. */
   readonly values: Readonly<Record<string, string>>;
@@ -63,7 +63,10 @@ export class SecretReader {
 }
 
 /** Some were changed since: compare with the versions in the function's record, which only grow. */
-export function isOutdated({ versions }: HeldSecrets, known: Readonly<Record<string, number>>): boolean {
+export function isOutdated(
+  { versions }: Pick<HeldSecrets, 'versions'>,
+  known: Readonly<Record<string, number>>,
+): boolean {
   return Object.entries(versions).some(([name, version]) => (known[name] ?? 0) > version);
 }
 

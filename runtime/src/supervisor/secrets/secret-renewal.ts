@@ -15,7 +15,10 @@ export interface SecretRenewalOptions {
 /** For what failed, and for versions that were being loaded when their record changed. */
 const LOOK_MS = 1_000;
 
-/** Brings changed secrets to the cells that run with older ones: they replace their isolates, and lose no call. */
+/**
+ * Brings changed secrets to where older ones are used. A cell whose code reads the value itself replaces its isolates, and
+ * loses no call; placeholders stay as they are.
+ */
 export class SecretRenewal {
   readonly #options: SecretRenewalOptions;
   readonly #underWay = new WeakSet<HeldVersion>();

@@ -10,6 +10,8 @@ import type { BucketHead, KvHead, QueueHead } from '../../../bridge/asks.ts';
 import { readConfig, readSecrets } from '../../config.ts';
 import { NodeKeys } from '../../keys/node-keys.ts';
 import type { Asker, AskHandler, BrokerAnswer } from '../ask.ts';
+import { PlacedSecrets } from '../../secrets/placed-secrets.ts';
+import { NO_SECRETS } from '../../secrets/secret-reader.ts';
 import { EgressPolicy } from '../egress/policy.ts';
 import { makeBucketHandler } from './bucket.ts';
 import { makeKvHandler } from './kv.ts';
@@ -69,6 +71,7 @@ export async function openBindings(configFile: string): Promise<OpenBindings> {
 
 function askerOf({ tenant, version, config }: BindingOwner, dispatcher: Agent): Asker {
   const { name, residency, bindings } = config;
-  const grants = { egress: new EgressPolicy(name, []), bindings: new Map(Object.entries(bindings)) };
+  const secrets = new PlacedSecrets([], NO_SECRETS);
+  const grants = { egress: new EgressPolicy(name, []), bindings: new Map(Object.entries(bindings)), secrets };
   return { zone: residency, tenant, function: name, version, grants, dispatcherFor: () => dispatcher };
 }

@@ -1,11 +1,11 @@
 /**
- * Carries out `fetch`: checks each hop against the function's egress, follows redirects as the Fetch Standard says, hands
- * the answer on as it comes, and has each hop noted in the ledger, the refused ones too.
+ * Carries out `fetch`: checks each hop against the function's egress, puts secrets in, follows redirects as the Fetch Standard
+ * says, hands the answer on as it comes, and has each hop noted in the ledger, the refused ones too.
  */
 import { Readable } from 'node:stream';
 import { type Dispatcher, errors } from 'undici';
 import { z } from 'zod';
-import { HEAD_BYTES, URL_BYTES } from '@sovfn/protocol';
+import { HEAD_BYTES, packHeaders, URL_BYTES } from '@sovfn/protocol';
 import type { FetchAnswer, FetchHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
 import { decodedBody } from './decode.ts';
@@ -13,7 +13,9 @@ import type { EgressNotes } from './egress-notes.ts';
 import type { NotedOptions } from './noted-requests.ts';
 import { EgressRefused } from './policy.ts';
 import type { RequestNote } from './request-note.ts';
-import { answerBlock, type FlatHeaders, outgoingHeaders, withoutBodyHeaders, withoutCredentials } from './headers.ts';
+import { answerHeaders, outgoingHeaders, withoutBodyHeaders, withoutCredentials } from './headers.ts';
+import type { AnswerMask } from './answer-mask.ts';
+import { type PlaceableRequest, placeSecrets } from './secret-placing.ts';
 
 const METHOD = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,32}$/;
 
@@ -24,12 +26,14 @@ const headSchema: z.ZodType<FetchHead> = z.strictObject({
   redirect: z.enum(['follow', 'error', 'manual']),
 });
 
-/** One request of a chain of redirects. */
-interface Hop {
+/** One request of a chain of redirects, with placeholders where the function has written them. */
+interface Hop extends PlaceableRequest {
   readonly method: string;
-  readonly url: URL;
-  readonly headers: FlatHeaders;
-  readonly body: BrokerAsk['body'];
+}
+
+interface HopAnswer {
+  readonly response: Dispatcher.ResponseData;
+  readonly mask: AnswerMask;
 }
 
 const MOST_REDIRECTS = 20;
@@ -44,11 +48,13 @@ async function carryOutFetch(ask: BrokerAsk, notes: EgressNotes): Promise<Broker
   const head = headSchema.safeParse(ask.head);
   if (!head.success) throw new AskError('TypeError', `fetch failed: ${z.prettifyError(head.error)}`);
   const { method, url, headers, redirect } = head.data;
-  let hop: Hop = { method, url: new URL(url), headers: outgoingHeaders(headers, ask), body: ask.body };
+  const first = { method, url: new URL(url), headers: outgoingHeaders(headers, ask), body: ask.body };
+  let hop: Hop = { ...first, crossedFrom: null };
   for (let redirects = 0; ; redirects++) {
-    const response = await request(hop, ask, notes.begin(ask, hop));
-    const location = REDIRECTS.has(response.statusCode) ? response.headers['location'] : undefined;
-    if (typeof location !== 'string' || redirect === 'manual') return answer(response, hop, redirects > 0);
+    const { response, mask } = await request(hop, ask, notes.begin(ask, hop));
+    const written = REDIRECTS.has(response.statusCode) ? response.headers['location'] : undefined;
+    if (typeof written !== 'string' || redirect === 'manual') return answer({ response, mask }, hop, redirects > 0);
+    const location = mask.text(written);
     await response.body.dump();
     if (redirect === 'error') throw failed(hop.url, `it redirects to ${location}, and redirect is "error"`);
     if (redirects === MOST_REDIRECTS) throw failed(hop.url, `more than ${MOST_REDIRECTS} redirects`);
@@ -56,17 +62,15 @@ async function carryOutFetch(ask: BrokerAsk, notes: EgressNotes): Promise<Broker
   }
 }
 
-async function request(
-  { method, url, headers, body }: Hop,
-  { from, signal }: BrokerAsk,
-  note: RequestNote,
-): Promise<Dispatcher.ResponseData> {
+async function request(hop: Hop, { from, signal }: BrokerAsk, note: RequestNote): Promise<HopAnswer> {
+  const { method, url, body } = hop;
   try {
     const rule = from.grants.egress.allow(url);
+    const { path, headers, mask } = placeSecrets(hop, from.grants.secrets);
     if (body instanceof Uint8Array) note.sentBytes = body.length;
     const options: NotedOptions = {
       origin: url.origin,
-      path: `${url.pathname}${url.search}`,
+      path,
       method,
       headers: [...headers],
       body:
@@ -74,7 +78,7 @@ async function request(
       signal,
       note,
     };
-    return await from.dispatcherFor(rule).request(options);
+    return { response: await from.dispatcherFor(rule).request(options), mask };
   } catch (cause) {
     // What the dispatcher has seen has been noted by then.
     note.end(cause instanceof EgressRefused ? 'refused' : 'failed', (cause as Error).message);
@@ -83,28 +87,33 @@ async function request(
   }
 }
 
-function answer(response: Dispatcher.ResponseData, { method, url }: Hop, isRedirected: boolean): BrokerAnswer {
-  const { statusCode: status, statusText, headers, body } = response;
-  const head: FetchAnswer = { status, statusText, headers: answerBlock(headers), url: url.href, isRedirected };
+function answer({ response, mask }: HopAnswer, { method, url }: Hop, isRedirected: boolean): BrokerAnswer {
+  const { statusCode: status, headers, body } = response;
+  const block = packHeaders(mask.headers(answerHeaders(headers)));
+  const statusText = mask.text(response.statusText);
+  const head: FetchAnswer = { status, statusText, headers: block, url: url.href, isRedirected };
   if (method === 'HEAD' || WITHOUT_BODY.has(status)) {
     body.destroy();
     return { head, body: null };
   }
   const coding = headers['content-encoding'];
-  return { head, body: decodedBody(body, typeof coding === 'string' ? coding : (coding ?? []).join(',')) };
+  const decoded = decodedBody(body, typeof coding === 'string' ? coding : (coding ?? []).join(','));
+  return { head, body: mask.body(decoded) };
 }
 
 function nextHop(hop: Hop, status: number, location: string): Hop {
   if (!URL.canParse(location, hop.url)) throw failed(hop.url, `it redirects to "${location}", which is no URL`);
   const url = new URL(location, hop.url);
-  const crossed = url.origin === hop.url.origin ? hop.headers : withoutCredentials(hop.headers);
+  const isSame = url.origin === hop.url.origin;
+  const headers = isSame ? hop.headers : withoutCredentials(hop.headers);
+  const crossedFrom = isSame ? hop.crossedFrom : hop.url.origin;
   const becomesGet =
     status === 303 ? hop.method !== 'GET' && hop.method !== 'HEAD' : status <= 302 && hop.method === 'POST';
-  if (becomesGet) return { method: 'GET', url, headers: withoutBodyHeaders(crossed), body: null };
+  if (becomesGet) return { method: 'GET', url, headers: withoutBodyHeaders(headers), body: null, crossedFrom };
   if (hop.body !== null && !(hop.body instanceof Uint8Array)) {
     throw failed(hop.url, `it redirects with status ${status}, and a streamed body cannot be sent again`);
   }
-  return { ...hop, url, headers: crossed };
+  return { ...hop, url, headers, crossedFrom };
 }
 
 function failed(url: URL, reason: string, cause?: unknown): AskError {

@@ -1,11 +1,4 @@
-import {
-  addTrace,
-  HEADER_COUNT,
-  HOP_BY_HOP_HEADERS,
-  packHeaders,
-  RESERVED_HEADER_PREFIX,
-  unpackHeaders,
-} from '@sovfn/protocol';
+import { addTrace, HEADER_COUNT, HOP_BY_HOP_HEADERS, RESERVED_HEADER_PREFIX, unpackHeaders } from '@sovfn/protocol';
 import { AskError, type BrokerAsk } from '../ask.ts';
 
 /** Set by whoever sends the bytes, never by the function. */
@@ -49,14 +42,14 @@ export function withoutBodyHeaders(flat: FlatHeaders): string[] {
   return without(flat, (name) => BODY_HEADERS.has(name));
 }
 
-/** The header block of an answer, as the function gets it. */
-export function answerBlock(headers: Readonly<Record<string, string | string[] | undefined>>): string {
+/** The headers of an answer that the function gets. */
+export function answerHeaders(headers: Readonly<Record<string, string | string[] | undefined>>): string[] {
   const flat: string[] = [];
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || HOP_BY_HOP_HEADERS.has(name)) continue;
     for (const one of Array.isArray(value) ? value : [value]) flat.push(name, one);
   }
-  return packHeaders(flat);
+  return flat;
 }
 
 function isNotForFunctions(name: string): boolean {
