@@ -1,9 +1,8 @@
-import type { Build } from '@sovfn/builder';
 import type { DeployResponse } from '@sovfn/protocol';
 import { z } from 'zod';
 import { ApiError } from './api/api-error.ts';
 import type { ControlClient } from './api/control-client.ts';
-import { deployBuild, type DeployOptions } from './api/deploy-build.ts';
+import { deployBuild, type Deployable, type DeployOptions } from './api/deploy-build.ts';
 import { confirm } from './confirm.ts';
 import type { CommandContext } from './context.ts';
 import { printable } from './printable.ts';
@@ -14,7 +13,7 @@ import { printable } from './printable.ts';
  */
 export async function deployAskingForEgress(
   client: ControlClient,
-  build: Build,
+  build: Deployable,
   options: DeployOptions,
   context: CommandContext,
 ): Promise<DeployResponse | null> {
@@ -24,7 +23,7 @@ export async function deployAskingForEgress(
     const added = unacceptedEgress(error);
     if (added === null || !context.isInteractive) throw error;
     const egress = printable(added.join(', '));
-    const question = context.say('deploy.egress-question', { name: build.config.name, egress });
+    const question = context.say('deploy.egress-question', { name: build.manifest.config.name, egress });
     if (!(await confirm({ question, unconfirmed: question }, context))) return null;
     return deployBuild(client, build, { ...options, acceptsEgress: true });
   }

@@ -74,5 +74,5 @@ test.each([
 });
 
 test('what to import from must be said', async () => {
-  expect((await sovfn('import')).stderr).toContain('Add --wrangler for a Workers project.');
+  expect((await sovfn('import')).stderr).toContain('or add --wrangler for a Workers project.');
 });

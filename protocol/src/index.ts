@@ -22,6 +22,7 @@ export * from './encryption.ts';
 export * from './enrolment.ts';
 export * from './errors.ts';
 export * from './events/index.ts';
+export * from './export.ts';
 export * from './frames.ts';
 export * from './handlers/index.ts';
 export * from './headers.ts';

@@ -2,7 +2,7 @@
  * Secrets: how they lie in NATS, how the control API takes them, and how a supervisor gets those of a function.
  *
  * In NATS a value exists sealed only: at rest under the key file of the gateways, on its way to a node under a key that
- * the supervisor made for the one request. No answer of the control API holds a value.
+ * the supervisor made for the one request. No answer of the control API holds a value in clear.
  */
 import { z } from 'zod';
 import { durationMs } from './config/duration.ts';

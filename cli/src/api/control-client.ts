@@ -70,6 +70,7 @@ import { AccessClient } from './access-client.ts';
 import { ApiError } from './api-error.ts';
 import { AuditClient } from './audit-client.ts';
 import { EventClient } from './event-client.ts';
+import { ExportClient } from './export-client.ts';
 import { ANSWER_TIMEOUT_MS, type ApiAnswer, type ApiRequest, send } from './http.ts';
 import { type LogStreamEvent, readLogStream } from './log-stream.ts';
 import { ScheduleClient } from './schedule-client.ts';
@@ -102,6 +103,7 @@ export class ControlClient {
   readonly access = new AccessClient((request, schema) => this.#json(request, schema));
   readonly audit = new AuditClient((request, schema) => this.#json(request, schema));
   readonly events = new EventClient((request, schema) => this.#json(request, schema));
+  readonly exports = new ExportClient((request, schema) => this.#json(request, schema));
   readonly schedules = new ScheduleClient((request, schema) => this.#json(request, schema));
   readonly #options: ControlClientOptions;
 

@@ -1,5 +1,4 @@
-import type { Build } from '@sovfn/builder';
-import { type DeployResponse, PROTOCOL_VERSION, type Release } from '@sovfn/protocol';
+import { type DeployRequest, type DeployResponse, PROTOCOL_VERSION, type Release } from '@sovfn/protocol';
 import type { ControlClient } from './control-client.ts';
 
 export interface DeployOptions {
@@ -9,12 +8,15 @@ export interface DeployOptions {
   readonly acceptsEgress: boolean;
 }
 
+/** A version, as it was built or exported. */
+export type Deployable = Pick<DeployRequest, 'version' | 'manifest' | 'bundle' | 'sourceMap'>;
+
 /** Sends what was built. Throws what `ControlClient.deploy` throws. */
 export async function deployBuild(
   client: ControlClient,
-  build: Build,
+  build: Deployable,
   options: DeployOptions,
 ): Promise<DeployResponse> {
-  const { config, manifest, version, bundle, sourceMap } = build;
-  return client.deploy(config.name, { v: PROTOCOL_VERSION, version, manifest, bundle, sourceMap, ...options });
+  const { manifest, version, bundle, sourceMap } = build;
+  return client.deploy(manifest.config.name, { v: PROTOCOL_VERSION, version, manifest, bundle, sourceMap, ...options });
 }

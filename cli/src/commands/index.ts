@@ -91,10 +91,15 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   status: { section: 'platform', summary: 'status.summary', load: async () => (await import('./status.ts')).status },
   doctor: { section: 'platform', summary: 'doctor.summary', load: async () => (await import('./doctor.ts')).doctor },
   init: { section: 'function', summary: 'init.summary', load: async () => (await import('./init.ts')).init },
+  export: {
+    section: 'platform',
+    summary: 'export.summary',
+    load: async () => (await import('./export.ts')).exportTenant,
+  },
   import: {
     section: 'function',
     summary: 'import.summary',
-    load: async () => (await import('./import.ts')).importWrangler,
+    load: async () => (await import('./import.ts')).importCommand,
   },
   dev: { section: 'function', summary: 'dev.summary', load: async () => (await import('./dev.ts')).dev },
   test: { section: 'function', summary: 'test.summary', load: async () => (await import('./test.ts')).test },

@@ -2,6 +2,7 @@ import { accessEn } from './access-en.ts';
 import { auditEn } from './audit-en.ts';
 import { developEn } from './develop-en.ts';
 import { egressEn } from './egress-en.ts';
+import { exportEn } from './export-en.ts';
 import { eventsEn } from './events-en.ts';
 import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
@@ -18,6 +19,7 @@ export const en = {
   ...eventsEn,
   ...metricsEn,
   ...schedulesEn,
+  ...exportEn,
   ...supplyEn,
   ...trustEn,
   ...fleetEn,

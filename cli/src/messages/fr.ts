@@ -3,6 +3,7 @@ import { auditFr } from './audit-fr.ts';
 import { developFr } from './develop-fr.ts';
 import type { MessageKey } from './en.ts';
 import { egressFr } from './egress-fr.ts';
+import { exportFr } from './export-fr.ts';
 import { eventsFr } from './events-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
@@ -19,6 +20,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...eventsFr,
   ...metricsFr,
   ...schedulesFr,
+  ...exportFr,
   ...supplyFr,
   ...trustFr,
   ...fleetFr,

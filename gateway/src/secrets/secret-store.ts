@@ -2,7 +2,7 @@
  * The secrets of all functions, as a gateway holds them: sealed in a NATS bucket that it watches, opened whenever one is
  * needed (a tenant's key may be taken away at any time), replaced by compare-and-set.
  *
- * Guarantees: a value leaves this object to whoever verifies or runs with it, never to the control API; a version is
+ * Guarantees: a value leaves this object to whoever verifies or runs with it, or encrypts it for its owner (export); a version is
  * given once; when `set` and `delete` have resolved, this gateway uses the new state (others follow their watch).
  * Hostile: the bucket's content, which is authenticated when it is opened.
  */

@@ -14,6 +14,8 @@ import { ControlBench, deployRequest, TOKEN } from './control-bench.ts';
 /** The key of a repetition must be new. */
 const newId = makeInvocationIds((size) => randomBytes(size));
 const KEY = newId();
+/** A point of X25519 (RFC 7748, section 6.1). */
+const RECIPIENT = 'hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo';
 const ABSENT = newId();
 const REQUEST = { v: 1, method: 'POST', path: '/', headers: [], body: { encoding: 'utf8', data: 'canary' } };
 const FILTER = { v: 1, trigger: null, source: null, before: null, from: null, to: null };
@@ -40,6 +42,7 @@ const BODIES: Record<string, (name: string) => object> = {
   redriveDeadLetters: () => ({ ...FILTER, outcome: null }),
   purgeDeadLetters: () => ({ ...FILTER, outcome: null }),
   setSecret: () => ({ v: 1, value: 'another', overlapMs: null }),
+  exportSecrets: () => ({ v: 1, recipient: { kty: 'OKP', crv: 'X25519', x: RECIPIENT } }),
   sendWebhook: () => ({
     ...{ v: 1, provider: null, body: REQUEST.body, contentType: 'text/plain', id: null, type: null },
   }),
@@ -59,7 +62,7 @@ let control: ControlBench;
 let real: Record<string, string>;
 const absent: Record<string, string> = {
   ...{ name: 'absent', secret: 'ABSENT', webhook: 'absent', schedule: 'absent', token: 'zzzzzzzzzzzzzzzz' },
-  ...{ event: ABSENT, invocation: ABSENT, tenant: 'absent', node: 'absent' },
+  ...{ event: ABSENT, invocation: ABSENT, tenant: 'absent', node: 'absent', version: '0'.repeat(64) },
 };
 
 beforeAll(async () => {
@@ -69,6 +72,7 @@ beforeAll(async () => {
     webhooks: [{ name: 'hook', provider: 'stripe', secret: 'KEY' }],
     schedules: [{ name: 'nightly', cron: '30 2 * * *' }],
   } as never;
+  const { version } = deployRequest(config) as { version: string };
   await done('PUT', '/v1/functions/ledger', deployRequest(config));
   await done('PUT', '/v1/functions/ledger/secrets/KEY', { v: 1, value: 'whsec_canary', overlapMs: null });
   const { event } = (await done('POST', '/v1/functions/ledger/events', BODIES.acceptEvent!('ledger'))) as {
@@ -77,7 +81,7 @@ beforeAll(async () => {
   const { token } = await make({ role: 'observer' });
   await done('POST', '/v1/tenants', { v: 1, name: 'acme', quotas: QUOTAS });
   real = { name: 'ledger', secret: 'KEY', webhook: 'hook', schedule: 'nightly', token: token.id };
-  real = { ...real, event, invocation: event, tenant: 'acme', node: 'node-1' };
+  real = { ...real, event, invocation: event, tenant: 'acme', node: 'node-1', version };
 });
 afterAll(() => control[Symbol.asyncDispose]());
 

@@ -18,6 +18,7 @@ export const SCOPES = [
   'metrics:read',
   'platform:read',
   'audit:read',
+  'export',
   'tokens:write',
   'tenants:write',
   'nodes:write',

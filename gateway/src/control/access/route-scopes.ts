@@ -52,6 +52,10 @@ export const ROUTE_SCOPES = {
   listSecrets: 'secrets:read',
   setSecret: 'secrets:write',
   deleteSecret: 'secrets:write',
+  // Everything at once, values of secrets included: no role but the owner's has it.
+  exportCode: 'export',
+  exportSecrets: 'export',
+  exportEvent: 'export',
   listEgress: 'egress:read',
   getReceipt: 'receipts:read',
   listTokens: 'tokens:write',
@@ -97,6 +101,8 @@ export const RECORDED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
   'setEnrolment',
   'drainNode',
   'exportAudit',
+  'exportCode',
+  'exportSecrets',
 ]);
 
 /** Reads of what functions were given or gave, and what may come often: the audit log has how often, a moment later. */
@@ -107,6 +113,7 @@ export const COUNTED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
   'showEvent',
   'showDeadLetter',
   'showCallbackKey',
+  'exportEvent',
   'replayEvent',
   'cancelEvent',
   'redriveDeadLetter',

@@ -10,6 +10,7 @@ import {
   type DeleteResponse,
   type DeployRequest,
   type DeployResponse,
+  type ExportedCode,
   type FunctionRecord,
   PROTOCOL_VERSION,
   reachChange,
@@ -51,6 +52,11 @@ export class Deployer {
     checkDeployRequest(name, request);
     checkZone(request.manifest, this.#context.config.zones);
     return this.#queue.run(() => this.#deployNext(tenant, name, request));
+  }
+
+  /** What was deployed as a version. Throws `version-not-found`, `key-unavailable`, `store-unavailable`. */
+  exportCode(tenant: string, name: string, version: string): Promise<ExportedCode> {
+    return this.#objects.code(tenant, name, version);
   }
 
   async delete(tenant: string, name: string, options: { purge: boolean }): Promise<DeleteResponse> {

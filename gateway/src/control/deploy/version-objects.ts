@@ -4,13 +4,16 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  BUNDLE_BYTES,
   bundleObject,
   codePlace,
   type DeployRequest,
+  type ExportedCode,
   isSovfnError,
   type Manifest,
   manifestObject,
   manifestSchema,
+  PROTOCOL_VERSION,
   shortVersion,
   SovfnError,
   sourceMapObject,
@@ -27,6 +30,8 @@ export interface VersionObjectsOptions {
 }
 
 const MANIFEST_BYTES = 1024 * 1024;
+/** As large as a deploy request may be. */
+const SOURCE_MAP_BYTES = 48 * 1024 * 1024;
 
 export class VersionObjects {
   readonly #store: ObjectStore;
@@ -53,10 +58,43 @@ export class VersionObjects {
 
   /** The manifest of a version, as it was deployed. Throws `version-not-found` when it is gone, or not what its hash says. */
   async manifest(tenant: string, name: string, version: string): Promise<Manifest> {
-    const object = manifestObject(tenant, name, version);
-    const bytes = await this.#read(object, MANIFEST_BYTES);
-    if (bytes === null || createHash('sha256').update(bytes).digest('hex') !== version) throw gone(name, version);
-    return manifestSchema.parse(JSON.parse(bytes.toString('utf8')));
+    return manifestSchema.parse(JSON.parse(await this.#manifestText(tenant, name, version)));
+  }
+
+  /** What was deployed as a version, byte for byte. Throws `version-not-found` when it is gone or altered, `key-unavailable`. */
+  async code(tenant: string, name: string, version: string): Promise<ExportedCode> {
+    const of = { tenant, function: name };
+    const [manifest, bundle, sourceMap] = await Promise.all([
+      this.#manifestText(tenant, name, version),
+      this.#opened(of, bundleObject(tenant, name, version), BUNDLE_BYTES),
+      this.#opened(of, sourceMapObject(tenant, name, version), SOURCE_MAP_BYTES),
+    ]);
+    if (bundle === null || sourceMap === null) throw gone(name, version);
+    const { bundleSha256 } = manifestSchema.parse(JSON.parse(manifest));
+    if (sha256(bundle) !== bundleSha256) throw gone(name, version);
+    const text = { manifest, bundle: bundle.toString('utf8'), sourceMap: sourceMap.toString('utf8') };
+    return { v: PROTOCOL_VERSION, function: name, version, ...text };
+  }
+
+  async #manifestText(tenant: string, name: string, version: string): Promise<string> {
+    const bytes = await this.#read(manifestObject(tenant, name, version), MANIFEST_BYTES);
+    if (bytes === null || sha256(bytes) !== version) throw gone(name, version);
+    return bytes.toString('utf8');
+  }
+
+  /** Null: it is gone, larger, or not what was sealed. What is from before code was encrypted lies there in clear. */
+  async #opened(of: FunctionName, object: string, maxBytes: number): Promise<Buffer | null> {
+    const held = await this.#read(object, maxBytes + PIECE_OVERHEAD);
+    return held === null || !isSealed(held) ? held : this.#open(of, object, held);
+  }
+
+  async #open(of: FunctionName, object: string, held: Buffer): Promise<Buffer | null> {
+    try {
+      return await open(this.#keys, codePlace(of, object), held);
+    } catch (error) {
+      if (isSovfnError(error) && error.code === 'data-unreadable') return null;
+      throw error;
+    }
   }
 
   /** Removes every version of a function. */
@@ -75,12 +113,8 @@ export class VersionObjects {
   async #holdsSealed(of: FunctionName, object: string, bytes: Buffer): Promise<boolean> {
     const held = await this.#read(object, bytes.length + PIECE_OVERHEAD);
     if (held === null || !isSealed(held)) return false;
-    try {
-      return bytes.equals(await open(this.#keys, codePlace(of, object), held));
-    } catch (error) {
-      if (isSovfnError(error) && error.code === 'data-unreadable') return false;
-      throw error;
-    }
+    const opened = await this.#open(of, object, held);
+    return opened !== null && bytes.equals(opened);
   }
 
   async #ensureObject(object: string, content: string, contentType: string): Promise<void> {
@@ -104,6 +138,10 @@ export class VersionObjects {
       throw error;
     }
   }
+}
+
+function sha256(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function gone(name: string, version: string): SovfnError {

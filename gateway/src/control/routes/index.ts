@@ -15,6 +15,7 @@ import { drainNode, setEnrolment } from './change-nodes.ts';
 import { showCallbackKey } from './callback-key.ts';
 import { deleteFunction, showDeletion } from './delete-function.ts';
 import { deployFunction } from './deploy-function.ts';
+import { exportCode, exportEvent, exportSecretsOfFunction } from './export.ts';
 import { listEventsOfFunction, replayEvent, replayEventsOfFunction, showEvent } from './events.ts';
 import { getOutput, getOutputBody, verifyOutput } from './get-output.ts';
 import { getReceipt } from './get-receipt.ts';
@@ -54,6 +55,7 @@ export const ROUTES: readonly AnyRoute[] = [
   promoteVersion,
   splitVersions,
   endSplit,
+  exportCode,
   invokeFunction,
   acceptEvent,
   listEventsOfFunction,
@@ -62,6 +64,7 @@ export const ROUTES: readonly AnyRoute[] = [
   pauseEvents,
   resumeEvents,
   showEvent,
+  exportEvent,
   replayEvent,
   cancelEvent,
   listDeadLetters,
@@ -78,6 +81,7 @@ export const ROUTES: readonly AnyRoute[] = [
   listSecrets,
   setSecret,
   deleteSecret,
+  exportSecretsOfFunction,
   sendWebhook,
   listSchedules,
   runSchedule,
