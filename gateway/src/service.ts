@@ -78,6 +78,7 @@ import { SplitTallies } from './splits/split-tallies.ts';
 import { SplitWatch } from './splits/split-watch.ts';
 import { CallSpans } from './telemetry/call-spans.ts';
 import { startTelemetry } from './telemetry/start-telemetry.ts';
+import { TransparencyPage } from './transparency/transparency-page.ts';
 import { WebhookReceiver } from './webhooks/webhook-receiver.ts';
 
 /** A running gateway. Disposing it stops it: requests in flight get DRAIN_MS. */
@@ -166,7 +167,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const lookup = await EventLookup.open(connection, sealed);
   const results = new EventResults(store, config.store.outputs, keys);
   const pages = new EventPages({ addresses, lookup, results, onError: onPageError });
-  const handlePublic = makePublicHandler(edge, pages, onPageError);
+  const transparency = new TransparencyPage(secrets.identity, registries.nodes);
+  const handlePublic = makePublicHandler(edge, { events: pages, transparency }, onPageError);
   const publicPort = await HttpPort.listen(handlePublic, config.public);
   parts.defer(() => publicPort.close());
   const { url: publicUrl } = publicPort;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Deadlines } from '@sovfn/bus/wire';
-import { isSovfnError, SovfnError } from '@sovfn/protocol';
+import { isSovfnError, SovfnError, TRANSPARENCY_PATH } from '@sovfn/protocol';
 import type { TenantQuotas } from '../access/tenant-quotas.ts';
 import type { CallClient } from '../calls/call-client.ts';
 import type { EventAcceptor } from '../events/accept/event-acceptor.ts';
@@ -90,7 +90,7 @@ export class PublicEdge {
     try {
       assertMethod(request.method!);
       const target = readTarget(request);
-      if (target.path.startsWith(PLATFORM_PREFIX)) return false;
+      if (target.path.startsWith(PLATFORM_PREFIX) || target.path === TRANSPARENCY_PATH) return false;
       const made = this.#makeExchange(request, response, target);
       if (made === null) return false;
       this.#open.set(made.exchange, made.leave);

@@ -2,3 +2,4 @@ export { canonicalJson, type CanonicalValue, readableJson } from './canonical-js
 export * from './check-labels.ts';
 export * from './labels.ts';
 export * from './signing.ts';
+export * from './transparency.ts';
