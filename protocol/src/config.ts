@@ -21,18 +21,29 @@ export const routeSchema = z
   .refine((route) => !/^\/(?:fn|hooks)(?:\/|$)/.test(route), '/fn and /hooks belong to the platform');
 
 const bindingSchema = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('kv') }),
-  z.strictObject({ type: z.literal('bucket') }),
+  z.strictObject({ type: z.literal('kv').describe('Small values by key, of this function alone') }),
+  z.strictObject({ type: z.literal('bucket').describe('Objects in the object store, of this function alone') }),
   queueBindingSchema,
-  z.strictObject({ type: z.literal('service'), function: nameSchema }),
+  z.strictObject({
+    type: z.literal('service').describe('Calls another function of the tenant'),
+    function: nameSchema.describe('Name of that function'),
+  }),
 ]);
 
 const outputsSchema = z.union([
   z.enum(['events', 'all', 'none']),
   z.strictObject({
-    keep: z.enum(['events', 'all', 'none']).default('events'),
-    encrypt: z.boolean().default(false),
-    days: z.int().min(1).max(36_500).optional(),
+    keep: z
+      .enum(['events', 'all', 'none'])
+      .default('events')
+      .describe('Answers of durable calls, of all calls, or none'),
+    encrypt: z.boolean().default(false).describe('Under the key of the tenant'),
+    days: z
+      .int()
+      .min(1)
+      .max(36_500)
+      .optional()
+      .describe('How long they must be there; to remove older ones is for a rule of the object store'),
   }),
 ]);
 
@@ -49,15 +60,18 @@ export const functionConfigSchema = z.strictObject({
     .prefault({})
     .describe('Limits of each call'),
   routes: z.array(routeSchema).max(100).default([]).describe('Paths of the public address that lead here'),
-  webhooks: webhooksSchema.default([]),
-  schedules: schedulesSchema.default([]),
+  webhooks: webhooksSchema.default([]).describe('Addresses that business applications post to'),
+  schedules: schedulesSchema.default([]).describe('When the scheduled handler runs'),
   events: eventsSchema.prefault({}).describe('How durable calls run'),
   retry: retrySchema.prefault({}).describe('What happens when a durable call fails'),
   vars: z.record(variableNameSchema, z.string().max(65_536)).default({}).describe('Values the code reads from env'),
   secrets: secretsSchema
     .default([])
     .describe('Secrets the code may use: env has a placeholder of each, which fetch replaces towards approved hosts'),
-  bindings: z.record(variableNameSchema, bindingSchema).default({}),
+  bindings: z
+    .record(variableNameSchema, bindingSchema)
+    .default({})
+    .describe('Stores, queues and functions that the code finds in env, by name'),
   egress: egressSchema
     .default([])
     .describe('Origins that fetch may reach, such as https://api.insee.fr or https://*.example.org; nothing else'),

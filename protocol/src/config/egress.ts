@@ -45,7 +45,7 @@ export const egressSchema = z
     z.union([
       egressOriginSchema,
       z.strictObject({
-        origin: egressOriginSchema,
+        origin: egressOriginSchema.describe('As in the short form'),
         countries: z
           .array(z.string().regex(/^[A-Z]{2}$/, 'must be a country such as FR'))
           .min(1)

@@ -4,7 +4,7 @@ import { durationUpTo } from './duration.ts';
 
 /** A queue of the function: its code sends messages, and its `queue` handler gets them in batches. */
 export const queueBindingSchema = z.strictObject({
-  type: z.literal('queue'),
+  type: z.literal('queue').describe('Messages that the code sends come to its queue handler, in batches'),
   batchSize: z.int().min(1).max(BATCH_MESSAGES).default(10).describe('Most messages in one batch'),
   batchWait: durationUpTo('60s')
     .default('1s')

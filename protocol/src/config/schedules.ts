@@ -27,7 +27,7 @@ const timeSchema = z.string().max(40).describe('A time such as 2026-10-25T02:30,
 /** One job of the clock. */
 export const scheduleSchema = z
   .strictObject({
-    name: nameSchema,
+    name: nameSchema.describe('What the handler, commands and logs call it'),
     cron: z
       .string()
       .max(128)

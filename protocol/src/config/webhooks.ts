@@ -37,8 +37,8 @@ const toleranceSchema = durationSchema.refine((text) => {
 const signatureSchema = z
   .strictObject({
     header: headerNameSchema.describe('Header that holds the signature'),
-    algorithm: z.enum(['sha256', 'sha384', 'sha512', 'sha1']).default('sha256'),
-    encoding: z.enum(['hex', 'base64', 'base64url']).default('hex'),
+    algorithm: z.enum(['sha256', 'sha384', 'sha512', 'sha1']).default('sha256').describe('Hash of the HMAC'),
+    encoding: z.enum(['hex', 'base64', 'base64url']).default('hex').describe('How the signature is written'),
     prefix: z.string().max(64).default('').describe('What stands before the signature, such as sha256='),
     timestampHeader: headerNameSchema.optional().describe('Header with the time of signing, in seconds'),
     signed: z
@@ -55,12 +55,13 @@ export type WebhookSignatureConfig = z.output<typeof signatureSchema>;
 
 const acknowledgementSchema = z
   .strictObject({
-    status: z.int().min(200).max(299).default(200),
+    status: z.int().min(200).max(299).default(200).describe('Status of the answer'),
     contentType: z
       .string()
       .regex(/^[\x20-\x7e]{1,128}$/, 'must be a media type')
-      .default('text/plain; charset=utf-8'),
-    body: z.string().max(4_096).default(''),
+      .default('text/plain; charset=utf-8')
+      .describe('Media type of the answer'),
+    body: z.string().max(4_096).default('').describe('Body of the answer'),
   })
   .refine(({ status, body }) => body === '' || !WITHOUT_BODY.has(status), {
     path: ['body'],
@@ -70,7 +71,7 @@ const acknowledgementSchema = z
 /** One address that a business application posts to: `/hooks/<function>/<name>`. */
 export const webhookSchema = z
   .strictObject({
-    name: nameSchema,
+    name: nameSchema.describe('Last part of its address, /hooks/<function>/<name>'),
     provider: z.enum(WEBHOOK_PROVIDERS).optional().describe('Who posts, and so what a delivery is verified by'),
     secret: z
       .union([variableNameSchema, z.array(variableNameSchema).min(1).max(MOST_SECRETS)])
