@@ -52,10 +52,13 @@ export interface CallClientOptions {
 }
 
 const NUMBER_LIMIT = 2 ** 31 - 1;
+const NUMBER_BASE = 36;
+const EPOCH_LENGTH = 6;
 
 export class CallClient {
   readonly #options: CallClientOptions;
-  readonly #pending = new Map<string, PendingCall>();
+  /** By number: a subject as the key would be looked up in V8's table of all strings first, for each call and answer. */
+  readonly #pending = new Map<number, PendingCall>();
   readonly #deadlines = new Deadlines<PendingCall>({ onDue: (call) => this.#onDue(call) });
   readonly #lost: LostCalls;
   readonly #surroundings: CallSurroundings;
@@ -77,7 +80,7 @@ export class CallClient {
       onInvalid,
       stated: options.onStated,
       forget: (call) => {
-        this.#pending.delete(call.reply);
+        this.#pending.delete(call.number);
         this.#deadlines.clear(call);
       },
     };
@@ -115,18 +118,19 @@ export class CallClient {
     this.#options.assertUsable(target.tenant);
     const message = encodeCall({ ...call, remainingMs: target.wallMs, resends: 0, probe: false });
     const number = this.#nextNumber();
-    const reply = target.replyPrefix + number;
+    const name = this.#epoch + number.toString(NUMBER_BASE);
+    const reply = target.replyPrefix + name;
     const delivery = new Delivery(wire, target, reply, message);
-    const peer = new CallPeer(wire, target, `${gateway}.${number}`);
+    const peer = new CallPeer(wire, target, `${gateway}.${name}`);
     delivery.sendToCells();
     const surroundings = this.#surroundings;
     const { streamed } = call;
     const trigger = TRIGGERS.indexOf(call.trigger);
     const statement = new CallStatement(call);
     const span = this.#options.spans?.begin(target, call) ?? null;
-    const facts = { target, handler, delivery, peer, reply, streamed, statement, span, trigger };
+    const facts = { target, handler, delivery, peer, number, reply, streamed, statement, span, trigger };
     const pending = new PendingCall({ surroundings, ...facts });
-    this.#pending.set(reply, pending);
+    this.#pending.set(number, pending);
     this.#deadlines.set(pending, pending.firstDueAt);
     return pending;
   }
@@ -156,8 +160,10 @@ export class CallClient {
   }
 
   #onMessage(payload: Buffer, subject: string, noResponders: boolean): void {
-    const call = this.#pending.get(subject);
-    if (call === undefined) return;
+    const call = this.#pending.get(
+      Number.parseInt(subject.slice(subject.lastIndexOf('.') + 1 + EPOCH_LENGTH), NUMBER_BASE),
+    );
+    if (call === undefined || call.reply !== subject) return;
     if (noResponders) return call.onNobody();
     let frame: CellFrame;
     try {
@@ -174,19 +180,20 @@ export class CallClient {
   }
 
   /**
-   * A number that no earlier life of this gateway used, so that a late answer to that one meets nobody: a random start
-   * in front of a counter.
+   * Of a call among those since `#epoch` was drawn. No earlier life of this gateway used both, so a late answer to that
+   * one meets nobody.
    */
-  #nextNumber(): string {
+  #nextNumber(): number {
     if (this.#number === NUMBER_LIMIT) {
       this.#epoch = makeEpoch();
       this.#number = 0;
     }
-    return this.#epoch + (this.#number++).toString(36);
+    return this.#number++;
   }
 }
 
-/** Six characters of base 36; six more hold the counter. */
+/** Six more characters hold the counter. */
 function makeEpoch(): string {
-  return (randomBytes(4).readUInt32BE() % 36 ** 6).toString(36).padStart(6, '0');
+  const drawn = randomBytes(4).readUInt32BE() % NUMBER_BASE ** EPOCH_LENGTH;
+  return drawn.toString(NUMBER_BASE).padStart(EPOCH_LENGTH, '0');
 }

@@ -51,6 +51,8 @@ export interface PendingCallOptions {
   readonly handler: CallHandler;
   readonly delivery: Delivery;
   readonly peer: CallPeer;
+  /** Among the calls in flight. */
+  readonly number: number;
   /** Subject of its answers. */
   readonly reply: string;
   readonly streamed: boolean;
@@ -73,6 +75,7 @@ const LEFT = failureOf('canceled', 'nobody waits for the answer');
  */
 export class PendingCall {
   readonly target: CallTarget;
+  readonly number: number;
   readonly reply: string;
   readonly startedAt = performance.now();
   readonly #surroundings: CallSurroundings;
@@ -92,6 +95,7 @@ export class PendingCall {
 
   constructor(options: PendingCallOptions) {
     this.target = options.target;
+    this.number = options.number;
     this.reply = options.reply;
     this.#surroundings = options.surroundings;
     this.#delivery = options.delivery;
