@@ -12,11 +12,15 @@ const COUNTER_START_LIMIT = 32 ** 7;
 
 export type RandomBytes = (size: number) => Uint8Array;
 
-/** Makes ids; `random` is asked once per millisecond at the most. Single-threaded use. */
+/**
+ * Makes ids; `random` is asked once per millisecond at the most. Single-threaded use. NOTE: on the path of every call. All
+ * but the last character is kept for as long as it stays the same.
+ */
 export function makeInvocationIds(random: RandomBytes, now: () => number = Date.now): () => string {
   let lastTime = -1;
   let prefix = '';
   let counter = 0;
+  let stem = '';
   return () => {
     const time = now();
     if (time > lastTime) {
@@ -26,11 +30,13 @@ export function makeInvocationIds(random: RandomBytes, now: () => number = Date.
       for (let i = 0; i < 8; i++) tail += ALPHABET.charAt(bytes[i]! & 31);
       prefix = encodeBase32(time, 10) + tail;
       counter = readCounterStart(bytes);
+      stem = prefix + encodeBase32(Math.floor(counter / 32), 7);
     } else {
       counter++;
       if (counter >= COUNTER_LIMIT) throw new RangeError('more than 2^39 invocation ids in one millisecond');
+      if (counter % 32 === 0) stem = prefix + encodeBase32(counter / 32, 7);
     }
-    return prefix + encodeBase32(counter, 8);
+    return stem + ALPHABET.charAt(counter % 32);
   };
 }
 

@@ -83,19 +83,22 @@ export const zoneCallsSubject = (zone: string): string => `inv.${token(zone)}.>`
 export const placementSubject = (zone: string): string => `place.${token(zone)}`;
 
 /** The part before the call's number: a gateway builds it once per function and appends the number. */
+const REPLY_ROOT = '_R.';
 export const replySubjectPrefix = (gateway: string, zone: string, tenant: string): string =>
-  `_R.${token(gateway)}.${token(zone)}.${token(tenant)}.`;
-export const gatewayRepliesSubject = (gateway: string): string => `_R.${token(gateway)}.>`;
+  `${REPLY_ROOT}${token(gateway)}.${token(zone)}.${token(tenant)}.`;
+export const gatewayRepliesSubject = (gateway: string): string => `${REPLY_ROOT}${token(gateway)}.>`;
 export const tenantRepliesSubject = (zone: string, tenant: string): string =>
-  `_R.${WILD}.${token(zone)}.${token(tenant)}.>`;
-export const zoneRepliesSubject = (zone: string): string => `_R.${WILD}.${token(zone)}.>`;
+  `${REPLY_ROOT}${WILD}.${token(zone)}.${token(tenant)}.>`;
+export const zoneRepliesSubject = (zone: string): string => `${REPLY_ROOT}${WILD}.${token(zone)}.>`;
 
 /** `<gateway>.<call>` of a reply subject: names the call everywhere. Null when the subject is no reply of that tenant. */
 export function callKeyOfReply(subject: string, zone: string, tenant: string): string | null {
-  const parts = subject.split('.');
-  const [root, gateway, replyZone, replyTenant, call] = parts;
-  if (parts.length !== 5 || root !== '_R' || replyZone !== zone || replyTenant !== tenant) return null;
-  return isName(gateway!) && isCallNumber(call!) ? `${gateway!}.${call!}` : null;
+  const place = `.${zone}.${tenant}.`;
+  const gatewayEnd = subject.indexOf('.', REPLY_ROOT.length);
+  if (!subject.startsWith(REPLY_ROOT) || !subject.startsWith(place, gatewayEnd)) return null;
+  const gateway = subject.slice(REPLY_ROOT.length, gatewayEnd);
+  const call = subject.slice(gatewayEnd + place.length);
+  return isName(gateway) && isCallNumber(call) ? `${gateway}.${call}` : null;
 }
 
 export const cellInboxPrefix = (zone: string, tenant: string, cell: string): string =>

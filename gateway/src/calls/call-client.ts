@@ -123,13 +123,19 @@ export class CallClient {
     const delivery = new Delivery(wire, target, reply, message);
     const peer = new CallPeer(wire, target, `${gateway}.${name}`);
     delivery.sendToCells();
-    const surroundings = this.#surroundings;
-    const { streamed } = call;
-    const trigger = TRIGGERS.indexOf(call.trigger);
-    const statement = new CallStatement(call);
-    const span = this.#options.spans?.begin(target, call) ?? null;
-    const facts = { target, handler, delivery, peer, number, reply, streamed, statement, span, trigger };
-    const pending = new PendingCall({ surroundings, ...facts });
+    const pending = new PendingCall({
+      surroundings: this.#surroundings,
+      target,
+      handler,
+      delivery,
+      peer,
+      number,
+      reply,
+      streamed: call.streamed,
+      statement: new CallStatement(call),
+      span: this.#options.spans?.begin(target, call) ?? null,
+      trigger: TRIGGERS.indexOf(call.trigger),
+    });
     this.#pending.set(number, pending);
     this.#deadlines.set(pending, pending.firstDueAt);
     return pending;

@@ -336,20 +336,21 @@ export class PendingCall {
   #countSuccess({ cpuUs }: Usage): void {
     const wallMs = this.#lastHeardAt - this.startedAt;
     this.target.counts.succeeded(this.#trigger, wallMs, cpuUs);
-    this.#state({ outcome: 'ok', wallMs, cpuUs, runner: this.#peer.runner });
+    this.#state('ok', wallMs, cpuUs, this.#peer.runner);
   }
 
   #countFailure(failure: CallFailure): void {
     const wallMs = performance.now() - this.startedAt;
     this.target.counts.failed(this.#trigger, wallMs, failure);
     const { outcome, usage, runner } = failure;
-    this.#state({ outcome, wallMs, cpuUs: usage?.cpuUs ?? null, runner: runner ?? this.#peer.runner });
+    this.#state(outcome, wallMs, usage?.cpuUs ?? null, runner ?? this.#peer.runner);
   }
 
-  #state(ended: { outcome: Outcome; wallMs: number; cpuUs: number | null; runner: Runner | null }): void {
-    const end = { ...ended, status: this.#status, isCold: this.#isCold };
-    this.#surroundings.stated(this.target, this.#statement.end({ ...end, isWhole: ended.outcome === 'ok' }));
-    this.#span?.end(end);
+  #state(outcome: Outcome, wallMs: number, cpuUs: number | null, runner: Runner | null): void {
+    const status = this.#status;
+    const isWhole = outcome === 'ok';
+    this.#surroundings.stated(this.target, this.#statement.end({ outcome, wallMs, runner, status, isWhole }));
+    this.#span?.end({ outcome, wallMs, cpuUs, runner, status, isCold: this.#isCold });
   }
 
   #end(): void {

@@ -48,6 +48,7 @@ const TENANT = 'main';
 const CELL = 'c1';
 const GATEWAY = 'gw-1';
 const MAIN = fileURLToPath(new URL('../../src/cell/main.ts', import.meta.url));
+const COMMAND = [process.execPath, ...CELL_NODE_FLAGS, MAIN] as const;
 const REPLY = replySubjectPrefix(GATEWAY, ZONE, TENANT);
 
 export interface Answer {
@@ -69,7 +70,12 @@ export interface CallOptions {
   readonly remainingMs?: number;
 }
 
-export async function startCell() {
+export interface CellStart {
+  /** Command line of the process; default: this Node with the flags and the main module of cells. */
+  readonly command?: readonly [string, ...string[]];
+}
+
+export async function startCell({ command = COMMAND }: CellStart = {}) {
   const operator = await createBusOperator('test');
   const nats = await startNats({ config: operatorConfig(operator) });
   const user = (name: string, permissions: ReturnType<typeof cellPermissions>) =>
@@ -80,7 +86,8 @@ export async function startCell() {
     name: 'gw',
   });
   refuseRingsToChildren();
-  const child = spawn(process.execPath, [...CELL_NODE_FLAGS, '--disable-warning=ExperimentalWarning', MAIN], {
+  const [program, ...args] = command;
+  const child = spawn(program, args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', 'pipe'],
     env: {},
   });

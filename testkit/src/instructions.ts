@@ -1,0 +1,91 @@
+/**
+ * Counts the instructions that a process of Node runs while it takes what its sockets bring: a measure of a hot path that no
+ * busy machine distorts, by Valgrind's Callgrind. Timers, and threads beside the first, are not in it. Valgrind shows every
+ * program the same processor, so counts of one version of Node compare across machines.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** V8 compiles and collects on the first thread, at the same points in each run. */
+export const COUNTED_NODE_FLAGS = ['--predictable', '--no-node-snapshot'] as const;
+const CALLGRIND_FLAGS = [
+  '--tool=callgrind',
+  '--instr-atstart=no',
+  '--smc-check=all-non-file',
+  '--toggle-collect=node::LibuvStreamWrap::OnUvRead*',
+  '--callgrind-out-file=/dev/null',
+] as const;
+const MOST_CHANGE = 0.05;
+const WARM_UP_CALLS = 16_000;
+const SPAN_CALLS = 320;
+const SPANS = 21;
+const FIRST_THREAD = /Th 1\s+([\d,]+)/;
+
+/** Why instructions cannot be counted on this machine; null: they can. `version`: of Valgrind, as the counts were stored. */
+export function whyUncounted(version: string): string | null {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'the stored counts are of Linux on x64';
+  const valgrind = findProgram('valgrind');
+  if (valgrind === null || findProgram('callgrind_control') === null) return 'there is no Valgrind on this machine';
+  const said = execFileSync(valgrind, ['--version'], { encoding: 'utf8' }).trim();
+  return said === `valgrind-${version}` ? null : `the stored counts are of Valgrind ${version}; here is ${said}`;
+}
+
+/** The command line that runs `command` so that it can be counted. */
+export function countedCommand(command: readonly string[]): readonly [string, ...string[]] {
+  return [findProgram('valgrind')!, ...CALLGRIND_FLAGS, ...command];
+}
+
+/**
+ * Instructions per call of a process that was started by `countedCommand`. `callAll` makes `calls` calls. First so many are made
+ * that V8 has compiled what they use. Then they are counted in many spans, of which the lower quartile is taken: what
+ * rises above it is a garbage collection, or code compiled anew.
+ */
+export async function countPerCall(
+  pid: number,
+  { calls, callAll }: { readonly calls: number; readonly callAll: () => Promise<void> },
+): Promise<number> {
+  for (let done = 0; done < WARM_UP_CALLS; done += calls) await callAll();
+  await control(pid, '--instr=on');
+  const spans: number[] = [];
+  while (spans.length < SPANS) {
+    await control(pid, '--zero');
+    for (let done = 0; done < SPAN_CALLS; done += calls) await callAll();
+    const [, counted = '0'] = FIRST_THREAD.exec(await control(pid, '-e')) ?? [];
+    spans.push(Number(counted.replaceAll(',', '')) / SPAN_CALLS);
+  }
+  // The first one translates the code for the count.
+  return spans.slice(1).toSorted((a, b) => a - b)[Math.floor(SPANS / 4)]!;
+}
+
+/** What to say of a count that differs from the stored one by more than a twentieth; null: it does not. */
+export function changeOf(stored: number, counted: number): string | null {
+  const change = counted / stored - 1;
+  if (Math.abs(change) <= MOST_CHANGE) return null;
+  const [now, percent] = [Math.round(counted), (Math.abs(change) * 100).toFixed(1)];
+  return change > 0
+    ? `a call takes ${now} instructions, ${percent} % more than the ${stored} that are stored: what made it slower?`
+    : `a call takes ${now} instructions, ${percent} % fewer than the ${stored} that are stored: store the new count`;
+}
+
+async function control(pid: number, command: string): Promise<string> {
+  const { stdout } = await run(findProgram('callgrind_control')!, [command, String(pid)]);
+  return stdout;
+}
+
+function findProgram(name: string): string | null {
+  const places = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name));
+  return places.find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
