@@ -1,10 +1,10 @@
-/** Which platform a command talks to: SOVFN_URL and SOVFN_TOKEN, else the one that `sovfn up` recorded for this user. */
+/** Which platform a command talks to: SOVFN_URL and SOVFN_TOKEN, else the one that `sovfn login` or `sovfn up` named last. */
 import { SovfnError } from '@sovfn/protocol';
 import { ControlClient } from './api/control-client.ts';
 import type { CliIo } from './context.ts';
 import type { Say } from './language.ts';
 // Not from the folder's index: that loads everything that starts a platform.
-import { readCurrentPlatform } from './platform/current.ts';
+import { readCurrentPlatform, readLogin } from './platform/current.ts';
 
 /** Throws `no-platform` when none is named, or only by half. */
 export async function connectToPlatform(io: Pick<CliIo, 'env' | 'signal'>, say: Say): Promise<ControlClient> {
@@ -32,7 +32,7 @@ function platformOfEnvironment(env: NodeJS.ProcessEnv, say: Say): PlatformAddres
 }
 
 async function recordedPlatform(env: NodeJS.ProcessEnv, say: Say): Promise<PlatformAddress> {
-  const recorded = await readCurrentPlatform(env);
+  const recorded = (await readLogin(env)) ?? (await readCurrentPlatform(env));
   if (recorded === null) throw noPlatform(say('platform.none'), say('platform.none.hint'));
   return { url: new URL(recorded.url), token: recorded.token };
 }

@@ -46,6 +46,7 @@ export function startInProcess(argv: readonly string[], given: Given = {}) {
     stderr: buffer(stderr),
     untilStdout: watchFor(stdout),
     untilStderr: watchFor(stderr),
+    untilStderrMatches: watchForMatch(stderr),
   };
 }
 
@@ -56,5 +57,18 @@ export function watchFor(stream: Readable): (text: string) => Promise<void> {
   return async (text) => {
     while (!seen.includes(text)) await once(stream, 'data');
     seen = seen.slice(seen.indexOf(text) + text.length);
+  };
+}
+
+/** Resolves with what fits, when the stream has shown it. */
+function watchForMatch(stream: Readable): (pattern: RegExp) => Promise<string> {
+  let seen = '';
+  stream.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+  return async (pattern) => {
+    for (;;) {
+      const found = pattern.exec(seen)?.[0];
+      if (found !== undefined) return found;
+      await once(stream, 'data');
+    }
   };
 }

@@ -102,6 +102,8 @@ export const gatewayConfigSchema = z.strictObject({
   eventAckMs: z.int().min(1_000).max(600_000).default(10_000),
   /** Lets callbacks of events go to private addresses: for platforms whose network is their owner's. */
   allowPrivateCallbacks: z.boolean().default(false),
+  /** File that says whose tokens of OpenID Connect are trusted (docs/login.md). Left out: nobody can log in. */
+  oidcFile: z.string().optional(),
   /** Left out: nothing is sent anywhere. */
   otlp: otlpSchema.optional(),
   /** Services of the platform that are not named above, such as other gateways: no callback may reach them in any case. */

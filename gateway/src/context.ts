@@ -2,6 +2,7 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import type { Enrolments, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
+import type { Logins } from './access/oidc/logins.ts';
 import type { TenantQuotas } from './access/tenant-quotas.ts';
 import type { TenantRegistry } from './access/tenant-registry.ts';
 import type { TokenRegistry } from './access/token-registry.ts';
@@ -32,6 +33,8 @@ export interface GatewayContext {
   readonly nodes: NodeRegistry;
   readonly audit: AuditTrail;
   readonly tokens: TokenRegistry;
+  /** With tokens of other issuers. */
+  readonly logins: Logins;
   readonly tenants: TenantRegistry;
   readonly quotas: TenantQuotas;
   /** Nodes that run on other hosts. */

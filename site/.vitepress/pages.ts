@@ -43,6 +43,7 @@ const OPERATING: readonly Page[] = [
   ['Runbook', 'runbook'],
   ['Several machines', 'several-machines'],
   ['Tenants, tokens, roles', 'access'],
+  ['Login', 'login'],
   ['Metrics', 'metrics'],
   ['Encryption at rest', 'encryption'],
   ['Supply chain', 'supply-chain'],

@@ -55,6 +55,8 @@ export interface TestPlatform extends AsyncDisposable {
 export interface TestPlatformOptions {
   /** As with `sovfn up --allow-private`. */
   readonly allowPrivate?: boolean;
+  /** As with `sovfn up --oidc`. */
+  readonly oidcFile?: string;
   /** As with `sovfn up --listen-nodes` and `--zones`. */
   readonly fleet?: Partial<FleetSettings>;
 }
@@ -62,6 +64,7 @@ export interface TestPlatformOptions {
 export async function startPlatform({
   allowPrivate = false,
   fleet = {},
+  oidcFile,
 }: TestPlatformOptions = {}): Promise<TestPlatform> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.use(await makeTemporaryFolder('platform'));
@@ -74,6 +77,7 @@ export async function startPlatform({
       isCurrent: false,
       allowPrivate,
       fleet,
+      ...(oidcFile === undefined ? {} : { oidcFile }),
       onProgress: (event) => listeners.forEach((listener) => listener(event)),
     }),
   );

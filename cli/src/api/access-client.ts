@@ -1,6 +1,9 @@
 /** What the control API does with tokens and tenants, as functions. */
 import {
   type CreateTokenRequest,
+  type LoginOptions,
+  loginOptionsSchema,
+  type LoginRequest,
   PROTOCOL_VERSION,
   type Quotas,
   type RevokeTokenResponse,
@@ -23,6 +26,15 @@ export class AccessClient {
 
   constructor(ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>) {
     this.#ask = ask;
+  }
+
+  /** Where people log in. */
+  loginOptions(): Promise<LoginOptions> {
+    return this.#ask({ path: '/v1/login' }, loginOptionsSchema);
+  }
+
+  logIn(body: LoginRequest): Promise<TokenAnswer> {
+    return this.#ask({ method: 'POST', path: '/v1/login', body }, tokenAnswerSchema);
   }
 
   listTokens(tenant: string | null): Promise<TokenList> {

@@ -38,6 +38,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'nodes.remove.summary',
     load: async () => (await import('./nodes-remove.ts')).nodesRemove,
   },
+  login: { section: 'platform', summary: 'login.summary', load: async () => (await import('./login.ts')).login },
+  logout: { section: 'platform', summary: 'logout.summary', load: async () => (await import('./logout.ts')).logout },
   'tokens create': {
     section: 'platform',
     summary: 'tokens.create.summary',

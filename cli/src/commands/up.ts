@@ -21,6 +21,7 @@ export const up = defineCommand({
     'listen-nodes': { type: 'string', value: 'host:port', summary: 'up.listen-nodes' },
     'allow-private': { type: 'boolean', summary: 'up.allow-private' },
     otlp: { type: 'string', value: 'url', summary: 'up.otlp' },
+    oidc: { type: 'string', value: 'file', summary: 'up.oidc' },
   },
   positionals: {},
   async handler(values, context) {
@@ -38,6 +39,7 @@ export const up = defineCommand({
         ...(listenNodes === null ? {} : { listenNodes: parseListenNodes(listenNodes) }),
       },
       ...(values.otlp === null ? {} : { otlp: readReceiver(values.otlp, context) }),
+      ...(values.oidc === null ? {} : { oidcFile: resolve(cwd, values.oidc) }),
       onProgress: (event) => progress.show(event),
       acceptsEventLoss,
       signal,

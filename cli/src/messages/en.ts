@@ -4,6 +4,7 @@ import { developEn } from './develop-en.ts';
 import { egressEn } from './egress-en.ts';
 import { exportEn } from './export-en.ts';
 import { eventsEn } from './events-en.ts';
+import { loginEn } from './login-en.ts';
 import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
 import { supplyEn } from './supply-en.ts';
@@ -20,6 +21,7 @@ export const en = {
   ...metricsEn,
   ...schedulesEn,
   ...exportEn,
+  ...loginEn,
   ...supplyEn,
   ...trustEn,
   ...fleetEn,
@@ -103,6 +105,7 @@ export const en = {
   'up.data': "Data folder (default: sovfn in the user's data folder)",
   'up.accept-event-loss': 'Start although a stream of events is gone: what it held is given up',
   'up.allow-private': 'Let functions and callbacks reach private addresses that egress lists, such as this machine',
+  'up.oidc': 'Let people and jobs log in as this file says (docs/login.md)',
   'up.otlp': 'Send metrics and a span of each call to this receiver of OTLP over HTTP',
   'up.bad-otlp': '--otlp is "{url}", which is no http or https address',
   'up.bad-otlp.hint': 'It is that of a receiver, for example http://127.0.0.1:4318.',

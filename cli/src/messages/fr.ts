@@ -5,6 +5,7 @@ import type { MessageKey } from './en.ts';
 import { egressFr } from './egress-fr.ts';
 import { exportFr } from './export-fr.ts';
 import { eventsFr } from './events-fr.ts';
+import { loginFr } from './login-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
 import { supplyFr } from './supply-fr.ts';
@@ -21,6 +22,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...metricsFr,
   ...schedulesFr,
   ...exportFr,
+  ...loginFr,
   ...supplyFr,
   ...trustFr,
   ...fleetFr,
@@ -105,6 +107,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'up.accept-event-loss': "Démarrer bien qu'un flux d'événements ait disparu : ce qu'il contenait est abandonné",
   'up.allow-private':
     'Laisser fonctions et rappels joindre les adresses privées autorisées par egress, comme cette machine',
+  'up.oidc': 'Laisser se connecter personnes et tâches comme le dit ce fichier (docs/login.md)',
   'up.otlp': 'Envoyer métriques et une trace (span) par appel à ce récepteur OTLP par HTTP',
   'up.bad-otlp': "--otlp vaut « {url} », qui n'est pas une adresse http ou https",
   'up.bad-otlp.hint': "C'est celle d'un récepteur, par exemple http://127.0.0.1:4318.",

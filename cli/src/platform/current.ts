@@ -5,7 +5,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { auditCopyName, SovfnError } from '@sovfn/protocol';
+import { auditCopyName, jsonOrNull, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { dataFolder, defaultDataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
@@ -23,6 +23,11 @@ const currentSchema = z.strictObject({
   data: z.string(),
 });
 type CurrentFile = z.output<typeof currentSchema>;
+
+/** In the same file: the platform that somebody has logged in to. What was named last is the current one. */
+const loginSchema = z.strictObject({ v: z.literal(1), login: z.strictObject({ url: z.url(), token: z.string() }) });
+
+export type PlatformLogin = z.output<typeof loginSchema>['login'];
 
 export interface CurrentPlatform {
   /** Base address of the control API. */
@@ -67,6 +72,26 @@ export async function auditCopyFile(environment: Environment = process.env): Pro
   return current === null ? null : join(dataFolder(current.data).gateway, auditCopyName(GATEWAY_ID));
 }
 
+/** Null: nobody has logged in since a platform was started here. */
+export async function readLogin(environment: Environment = process.env): Promise<PlatformLogin | null> {
+  const text = await readIfThere(currentFile(environment));
+  return text === null ? null : (loginSchema.safeParse(jsonOrNull(text)).data?.login ?? null);
+}
+
+/** Only its owner can read the token. */
+export async function recordLogin(login: PlatformLogin, environment: Environment = process.env): Promise<void> {
+  await mkdir(configFolder(environment), { recursive: true, mode: 0o700 });
+  await writeFileWhole(currentFile(environment), JSON.stringify({ v: 1, login }, null, 2));
+}
+
+/** Where it was; null: there was none. */
+export async function forgetLogin(environment: Environment = process.env): Promise<string | null> {
+  const login = await readLogin(environment);
+  if (login === null) return null;
+  await rm(currentFile(environment), { force: true });
+  return login.url;
+}
+
 export async function recordCurrentPlatform(
   current: Omit<CurrentFile, 'v'>,
   environment: Environment = process.env,
@@ -84,7 +109,7 @@ export async function forgetCurrentPlatform(data: string, environment: Environme
 async function readCurrent(environment: Environment): Promise<CurrentFile | null> {
   const path = currentFile(environment);
   const text = await readIfThere(path);
-  if (text === null) return null;
+  if (text === null || loginSchema.safeParse(jsonOrNull(text)).success) return null;
   try {
     return currentSchema.parse(JSON.parse(text));
   } catch (cause) {

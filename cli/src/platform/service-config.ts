@@ -26,9 +26,19 @@ export interface ServiceConfigOptions {
   readonly allowPrivate: boolean;
   /** Receiver of the gateway's metrics and spans; null: there is none. */
   readonly otlp: string | null;
+  /** Says whose logins are trusted; null: nobody can log in. */
+  readonly oidcFile: string | null;
 }
 
-export function gatewayConfig({ folder, ports, keys, zones, allowPrivate, otlp }: ServiceConfigOptions): object {
+export function gatewayConfig({
+  folder,
+  ports,
+  keys,
+  zones,
+  allowPrivate,
+  otlp,
+  oidcFile,
+}: ServiceConfigOptions): object {
   return {
     v: 1,
     id: GATEWAY_ID,
@@ -57,6 +67,7 @@ export function gatewayConfig({ folder, ports, keys, zones, allowPrivate, otlp }
     spillMb: SPILL_MB,
     allowPrivateCallbacks: allowPrivate,
     ...(otlp !== null && { otlp: { endpoint: otlp } }),
+    ...(oidcFile !== null && { oidcFile }),
   };
 }
 

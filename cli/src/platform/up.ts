@@ -55,6 +55,8 @@ export interface UpOptions {
   readonly allowPrivate?: boolean;
   /** Address of a receiver of OTLP over HTTP, which gets metrics and a span of each call. Default: nothing is sent anywhere. */
   readonly otlp?: string;
+  /** File that says whose tokens of OpenID Connect are trusted for logins. Default: nobody can log in. */
+  readonly oidcFile?: string;
   /** What is declared of this machine from now on; what is missing stays as it was declared before. */
   readonly place?: DeclaredPlace;
   /** Where nodes of other hosts are listened for, and the zones that gateway and node serve; from now on, as the place. */
@@ -92,8 +94,11 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   await enrolMachine(folder, keys.files.platformSigning, place);
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
   const allowPrivate = options.allowPrivate === true;
-  const otlp = options.otlp ?? null;
-  await writeConfigs({ folder, ports, keys, zones, allowPrivate, otlp }, { serverName, country: zoneOfMachine(place) });
+  const { otlp = null, oidcFile = null } = options;
+  await writeConfigs(
+    { folder, ports, keys, zones, allowPrivate, otlp, oidcFile },
+    { serverName, country: zoneOfMachine(place) },
+  );
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];

@@ -14,6 +14,7 @@ import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import {
   DEFAULT_TOKEN_OVERLAP_MS,
   isSovfnError,
+  LOGIN_ACTOR,
   MOST_TOKENS,
   PROTOCOL_VERSION,
   SovfnError,
@@ -88,7 +89,7 @@ export class TokenRegistry {
 
   /** Throws `too-many-tokens`, `bus-unavailable`. */
   async create(facts: Omit<TokenRecord, 'v' | 'id' | 'secrets'>): Promise<IssuedToken> {
-    const { length } = await this.list(facts.tenant);
+    const { length } = await this.#withoutEndedLogins(await this.list(facts.tenant));
     if (length >= MOST_TOKENS) {
       throw new SovfnError('too-many-tokens', `the tenant has ${length} tokens; ${MOST_TOKENS} are possible`, {
         hint: 'Revoke those that nobody uses: `sovfn tokens list` shows them.',
@@ -119,6 +120,14 @@ export class TokenRegistry {
     await this.#require(tenant, id);
     await this.#asked(this.#kv.delete(id));
     this.#known.delete(id);
+  }
+
+  /** Tokens of logins last for minutes: nobody looks at one that has expired. */
+  async #withoutEndedLogins(records: readonly TokenRecord[]): Promise<TokenRecord[]> {
+    const isEnded = ({ createdBy, expiresAt }: TokenRecord): boolean =>
+      createdBy === LOGIN_ACTOR && expiresAt !== null && Date.parse(expiresAt) <= Date.now();
+    for (const { id } of records.filter(isEnded)) await this.#asked(this.#kv.delete(id));
+    return records.filter((record) => !isEnded(record));
   }
 
   async #require(tenant: string, id: string): Promise<{ readonly record: TokenRecord; readonly revision: number }> {

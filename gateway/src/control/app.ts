@@ -1,7 +1,7 @@
 /**
  * The control API: everything that the command line and the console do goes through it.
  *
- * Guarantees: nothing but the OpenAPI document is answered without a known token, not even whether a path exists; every
+ * Guarantees: nothing but the OpenAPI document and logins are answered without a known token, not even whether a path exists; every
  * request is checked against its route's schemas before a handler sees it, and every JSON answer before it leaves; every
  * error is `application/problem+json`; an unexpected one tells the client an id and nothing else.
  * Not guaranteed: secrecy on the wire. It speaks plain HTTP and belongs on a private port.
@@ -9,6 +9,7 @@
  */
 import { Router } from '@koa/router';
 import Koa from 'koa';
+import { LoginBackOff } from '../access/login-back-off.ts';
 import type { GatewayContext } from '../context.ts';
 import { answerErrors } from './answer-errors.ts';
 import { Deployer } from './deploy/deployer.ts';
@@ -23,7 +24,9 @@ import { Tokens } from './access/tokens.ts';
 /** To be served on the control port. Log followers end with the server's connections, all else with its request. */
 export function makeControlApp(gateway: GatewayContext): Koa {
   const { tenant, control } = gateway.config;
+  const backOff = new LoginBackOff();
   const tokens = new Tokens({
+    backOff,
     tenant,
     sha256: control.tokenSha256,
     find: (id) => gateway.tokens.find(id),
@@ -36,6 +39,7 @@ export function makeControlApp(gateway: GatewayContext): Koa {
     deployer: new Deployer(gateway),
     versionChanges: new VersionChanges(gateway),
     busWatch: new BusWatch(gateway.connection),
+    backOff,
   };
   const router = new Router();
   for (const route of ROUTES) {

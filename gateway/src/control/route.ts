@@ -5,6 +5,7 @@
 import type { ErrorCode, Problem } from '@sovfn/protocol';
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { LoginBackOff } from '../access/login-back-off.ts';
 import type { GatewayContext } from '../context.ts';
 import type { Operation } from './access/route-scopes.ts';
 import type { TokenGrant } from './access/tokens.ts';
@@ -42,6 +43,8 @@ export interface RouteRequest<P, Q, B> {
   /** Of the token: a request reaches the functions of this tenant only. */
   readonly tenant: string;
   readonly grant: TokenGrant;
+  /** Of the client. */
+  readonly address: string;
   /** Aborted when the client has gone away before the answer was complete. */
   readonly signal: AbortSignal;
 }
@@ -51,6 +54,7 @@ export interface ControlContext extends GatewayContext {
   readonly deployer: Deployer;
   readonly versionChanges: VersionChanges;
   readonly busWatch: BusWatch;
+  readonly backOff: LoginBackOff;
   /** The document of `GET /v1/openapi.json`. */
   readonly openApi: unknown;
 }

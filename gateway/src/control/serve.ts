@@ -74,7 +74,11 @@ export async function refuseUnknown(ctx: Context, tokens: Tokens): Promise<never
 }
 
 async function authenticate(ctx: Context, tokens: Tokens): Promise<TokenGrant> {
-  return tokens.authenticate(ctx.get('authorization'), ctx.req.socket.remoteAddress ?? '');
+  return tokens.authenticate(ctx.get('authorization'), addressOf(ctx));
+}
+
+function addressOf(ctx: Context): string {
+  return ctx.req.socket.remoteAddress ?? '';
 }
 
 function strangersGrant({ config }: ControlContext): TokenGrant {
@@ -93,6 +97,7 @@ async function readRequest(
     body: body === null ? null : await readJson(ctx.req, ctx.res, body),
     tenant: grant.tenant,
     grant,
+    address: addressOf(ctx),
     signal: abortedWithClient(ctx),
   };
 }

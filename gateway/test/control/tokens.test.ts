@@ -38,6 +38,7 @@ const BODIES: Record<string, (name: string) => object> = {
   replayEvents: () => ({ ...FILTER, key: KEY, states: null, from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' }),
   replayEvent: () => ({ v: 1, key: KEY }),
   cancelEvents: () => FILTER,
+  logIn: () => ({ v: 1, idToken: 'x', rule: null }),
   runSchedule: () => ({ v: 1, at: null }),
   redriveDeadLetters: () => ({ ...FILTER, outcome: null }),
   purgeDeadLetters: () => ({ ...FILTER, outcome: null }),

@@ -30,6 +30,8 @@ export const AUDIT_EVENTS = [
   'nodeJoined',
   'nodeLeft',
   'loginFailed',
+  /** With the rule, the issuer and who it says that it was. */
+  'loggedIn',
   /** A token asked for what it may not. */
   'accessRefused',
   /** With its id. */

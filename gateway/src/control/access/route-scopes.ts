@@ -4,6 +4,8 @@ import type { Scope } from '@sovfn/protocol';
 /** By operation. `public`: without a token. */
 export const ROUTE_SCOPES = {
   getOpenApi: 'public',
+  showLogin: 'public',
+  logIn: 'public',
   getStatus: 'platform:read',
   listNodes: 'platform:read',
   scrapeMetrics: 'metrics:read',

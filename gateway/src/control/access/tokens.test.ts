@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ROLES, SCOPES, type TokenRecord } from '@sovfn/protocol';
 import { expect, test } from 'vitest';
+import { LoginBackOff } from '../../access/login-back-off.ts';
 import { Tokens } from './tokens.ts';
 
 const sha256Of = (token: string): string => createHash('sha256').update(token).digest('hex');
@@ -8,8 +9,8 @@ const sha256Of = (token: string): string => createHash('sha256').update(token).d
 function makeTokens(find: (id: string) => Promise<TokenRecord | null> = async () => null) {
   const waits: number[] = [];
   const sha256 = [sha256Of('right')];
-  const wait = async (milliseconds: number) => waits.push(milliseconds);
-  return { waits, tokens: new Tokens({ tenant: 'main', sha256, find, wait, onFailure: () => undefined }) };
+  const backOff = new LoginBackOff(async (milliseconds) => waits.push(milliseconds));
+  return { waits, tokens: new Tokens({ tenant: 'main', sha256, find, backOff, onFailure: () => undefined }) };
 }
 
 const ID = 'abcdefghijklmno2';

@@ -5,7 +5,7 @@
  */
 import { idOfToken, type Scope, SCOPES, scopesOf, SovfnError, type TokenRecord } from '@sovfn/protocol';
 import { timingSafeEqual } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { LoginBackOff } from '../../access/login-back-off.ts';
 import { hashToken } from '../../access/token-registry.ts';
 
 /** What a token allows. */
@@ -29,8 +29,7 @@ export interface TokensOptions {
   readonly find: (id: string) => Promise<TokenRecord | null>;
   /** A request was not let in. */
   readonly onFailure: (failure: LoginFailure, address: string) => void;
-  /** Waits; given by tests. */
-  readonly wait?: (milliseconds: number) => Promise<unknown>;
+  readonly backOff: LoginBackOff;
 }
 
 type FoundGrant = Omit<TokenGrant, 'isStillValid'>;
@@ -38,19 +37,12 @@ type FoundGrant = Omit<TokenGrant, 'isStillValid'>;
 /** Why a request was not let in. */
 export type LoginFailure = 'missing' | 'unknown' | 'expired';
 
-/** Failures of an address that are answered at once: people mistype. */
-const FREE_FAILURES = 5;
-const FIRST_DELAY_MS = 250;
-const LONGEST_DELAY_MS = 10_000;
-/** Addresses that are remembered; the one that failed longest ago is let go. */
-const KNOWN_ADDRESSES = 1_000;
 const BEARER = /^Bearer ([\x21-\x7e]{1,512})$/i;
 const EVERYTHING: ReadonlySet<Scope> = new Set(SCOPES);
 
 export class Tokens {
   readonly #options: TokensOptions;
   readonly #digests: readonly Buffer[];
-  readonly #failures = new Map<string, number>();
 
   constructor(options: TokensOptions) {
     this.#options = options;
@@ -65,11 +57,11 @@ export class Tokens {
     const token = BEARER.exec(authorization)?.[1] ?? '';
     const found = await this.#find(token);
     if (typeof found !== 'string') {
-      this.#failures.delete(address);
+      this.#options.backOff.forget(address);
       return found;
     }
     this.#options.onFailure(found, address);
-    await (this.#options.wait ?? delay)(this.#noteFailure(address));
+    await this.#options.backOff.holdBack(address);
     throw refusal(found);
   }
 
@@ -92,17 +84,6 @@ export class Tokens {
   /** Looks at every digest, so that the time says nothing about which one is near. */
   #isConfigured(digest: Buffer): boolean {
     return this.#digests.map((known) => timingSafeEqual(known, digest)).includes(true);
-  }
-
-  /** Returns how long to hold the answer back, milliseconds. */
-  #noteFailure(address: string): number {
-    const failures = (this.#failures.get(address) ?? 0) + 1;
-    this.#failures.delete(address);
-    this.#failures.set(address, failures);
-    const [oldest] = this.#failures.keys();
-    if (this.#failures.size > KNOWN_ADDRESSES) this.#failures.delete(oldest!);
-    if (failures <= FREE_FAILURES) return 0;
-    return Math.min(FIRST_DELAY_MS * 2 ** (failures - FREE_FAILURES - 1), LONGEST_DELAY_MS);
   }
 }
 

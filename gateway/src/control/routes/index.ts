@@ -25,6 +25,7 @@ import { listFunctions } from './list-functions.ts';
 import { listNodes } from './list-nodes.ts';
 import { listOutputs } from './list-outputs.ts';
 import { scrapeMetrics, showMetrics } from './metrics.ts';
+import { logIn, showLoginOptions } from './login.ts';
 import { openApiDocument } from './openapi-document.ts';
 import { readLogs } from './read-logs.ts';
 import { reconcileAll, reconcileFunction } from './reconcile.ts';
@@ -39,6 +40,8 @@ import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions
 
 export const ROUTES: readonly AnyRoute[] = [
   openApiDocument,
+  showLoginOptions,
+  logIn,
   showStatus,
   listNodes,
   setEnrolment,

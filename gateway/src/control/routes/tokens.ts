@@ -118,7 +118,7 @@ export async function tenantAsked(
   throw tenantNotFound(asked);
 }
 
-function issued({ log }: ControlContext, { record, token: secret }: IssuedToken) {
+export function issued({ log }: ControlContext, { record, token: secret }: IssuedToken) {
   logTokenMade(log, { tenant: record.tenant, token: record.id });
   return { json: { v: PROTOCOL_VERSION, token: summarize(record), secret } };
 }

@@ -1,0 +1,22 @@
+/** Texts about logging in, in English. */
+export const loginEn = {
+  'login.summary': 'Log in to a platform: commands use it until the login ends',
+  'login.url': 'Address of its control API',
+  'login.id-token': 'ID token of a job of CI, instead of a login by a person',
+  'login.issuer': 'Where to log in, when the platform trusts several',
+  'login.rule': 'Rule of the platform that is meant (default: the first that fits)',
+  'login.open': 'Open this in a browser:\n\n  {url}\n',
+  'login.done': 'You are logged in. You can close this page.',
+  'login.logged-in': 'logged in by the rule {name}, tenant {tenant}, until {until}',
+  'login.no-issuer': 'nobody can log in there by that issuer',
+  'login.several': 'there are several issuers to log in by',
+  'login.issuers': 'Those that the platform trusts: {list}. Name one with --issuer.',
+  'login.issuer-refused': '{issuer} has refused the login: {reason}',
+  'login.issuer-unavailable': '{issuer} does not answer as it should: {reason}',
+  'login.other-issuer': 'the answer is not of {issuer}',
+  'login.other-login': 'the answer of {issuer} is of another login',
+  'login.again': 'Log in again.',
+  'logout.summary': 'Forget the login; its token ends by itself',
+  'logout.done': 'the login at {url} is forgotten',
+  'logout.none': 'There is no login.',
+} as const;
