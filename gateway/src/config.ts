@@ -86,6 +86,8 @@ export const gatewayConfigSchema = z.strictObject({
     outputs: z.string().min(3).max(63),
     /** Bodies of events that are too large for the bus. */
     events: z.string().min(3).max(63).default('sovfn-events'),
+    /** Objects of `bucket` bindings, which nodes write: the gateway lists and removes those of a tenant that is erased. */
+    data: z.string().min(3).max(63).optional(),
   }),
   dataDir: z.string(),
   /** Room on the bus for outputs that wait for the object store, per zone, MiB. */

@@ -3,6 +3,7 @@ import type { Enrolments, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
 import type { Logins } from './access/oidc/logins.ts';
+import type { TenantErasure } from './access/tenant-erasure.ts';
 import type { TenantQuotas } from './access/tenant-quotas.ts';
 import type { TenantRegistry } from './access/tenant-registry.ts';
 import type { TokenRegistry } from './access/token-registry.ts';
@@ -37,6 +38,7 @@ export interface GatewayContext {
   readonly logins: Logins;
   readonly tenants: TenantRegistry;
   readonly quotas: TenantQuotas;
+  readonly erasure: TenantErasure;
   /** Nodes that run on other hosts. */
   readonly enrolments: Enrolments;
   readonly store: ObjectStore;

@@ -12,6 +12,7 @@ import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { openAccess } from './access/open-access.ts';
+import { TenantErasure } from './access/tenant-erasure.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import { noteEgressRefusals } from './audit/egress-refusals.ts';
 import { openAudit } from './audit/open-audit.ts';
@@ -178,12 +179,14 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     await GatewayMetrics.open({ config, log, connection, ...registries, functions, dispatch, calls }),
   );
   startTelemetry({ ...start, metrics, spans });
+  const erased = { ...access, ...registries, secrets: secretStore, keys, store, config, connection };
   const services = {
     config,
     log,
     connection,
     ...registries,
     ...access,
+    erasure: new TenantErasure({ ...erased, identity: secrets.identity }),
     audit,
     store,
     keys,

@@ -49,6 +49,8 @@ export const ERROR_CODES = {
   'token-conflict': { status: 409, class: 'user' },
   'too-many-tokens': { status: 409, class: 'user' },
   'tenant-exists': { status: 409, class: 'user' },
+  'erasure-conflict': { status: 409, class: 'user' },
+  'erasure-invalid': { status: 400, class: 'user' },
   'config-not-found': { status: 400, class: 'user' },
   'config-invalid': { status: 400, class: 'user' },
   'build-failed': { status: 400, class: 'user' },

@@ -290,6 +290,18 @@ export const auditSubject = (tenant: string | null): string =>
   tenant === null ? 'aud.platform' : `aud.tenant.${token(tenant)}`;
 export const allAuditSubject = (): string => 'aud.>';
 
+/** Roots of subjects that name zone, tenant and function in this order, and that streams keep. */
+const KEPT_ROOTS = [
+  ...['que', 'quesched', 'quemark', 'idem', 'sched', 'cron', 'tick', 'tickrec'],
+  ...['cb', 'cbat', 'rec', 'dlq', 'end', 'log', 'egress', 'spill'],
+];
+
+/** Everything of a tenant that streams of a zone keep, one subject for each root. Receipts and the audit log name it inside. */
+export const tenantSubjects = (zone: string, tenant: string): string[] => [
+  `evt.${token(zone)}.${WILD}.${token(tenant)}.>`,
+  ...KEPT_ROOTS.map((root) => `${root}.${token(zone)}.${token(tenant)}.>`),
+];
+
 function functionTokens(to: FunctionAddress): string {
   return `${token(to.zone)}.${token(to.tenant)}.${token(to.function)}`;
 }

@@ -4,6 +4,8 @@ import {
   type LoginOptions,
   loginOptionsSchema,
   type LoginRequest,
+  type ErasureAnswer,
+  erasureAnswerSchema,
   PROTOCOL_VERSION,
   type Quotas,
   type RevokeTokenResponse,
@@ -70,6 +72,22 @@ export class AccessClient {
     const body = { v: PROTOCOL_VERSION, quotas };
     return this.#ask({ method: 'PUT', path: `/v1/tenants/${encodeURIComponent(name)}`, body }, tenantAnswerSchema);
   }
+
+  /** `noticeMs` null: what the platform takes by default. */
+  announceErasure(name: string, noticeMs: number | null): Promise<ErasureAnswer> {
+    const body = { v: PROTOCOL_VERSION, noticeMs };
+    return this.#ask({ method: 'PUT', path: erasurePath(name), body }, erasureAnswerSchema);
+  }
+
+  cancelErasure(name: string): Promise<ErasureAnswer> {
+    return this.#ask({ method: 'DELETE', path: erasurePath(name) }, erasureAnswerSchema);
+  }
+
+  /** Takes as long as there is something to remove. */
+  eraseTenant(name: string): Promise<ErasureAnswer> {
+    const path = `${erasurePath(name)}/carry-out`;
+    return this.#ask({ method: 'POST', path, timeoutMs: null }, erasureAnswerSchema);
+  }
 }
 
 const tokenPath = (id: string): string => `/v1/tokens/${encodeURIComponent(id)}`;
@@ -77,3 +95,5 @@ const tokenPath = (id: string): string => `/v1/tokens/${encodeURIComponent(id)}`
 function ofTenant(tenant: string | null): Record<string, string> {
   return tenant === null ? {} : { tenant };
 }
+
+const erasurePath = (tenant: string): string => `/v1/tenants/${encodeURIComponent(tenant)}/erasure`;

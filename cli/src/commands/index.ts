@@ -75,6 +75,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'tenants.set.summary',
     load: async () => (await import('./tenants-set.ts')).tenantsSet,
   },
+  'tenants erase': {
+    section: 'platform',
+    summary: 'tenants.erase.summary',
+    load: async () => (await import('./tenants-erase.ts')).tenantsErase,
+  },
+  'tenants verify-erasure': {
+    section: 'platform',
+    summary: 'tenants.verify-erasure.summary',
+    load: async () => (await import('./tenants-verify-erasure.ts')).tenantsVerifyErasure,
+  },
   'audit list': {
     section: 'platform',
     summary: 'audit.list.summary',

@@ -11,11 +11,14 @@ export const tenantsList = defineCommand({
     else {
       const columns = ['column.tenant', 'column.functions', 'column.calls-per-minute', 'column.concurrency'] as const;
       const shown = (quota: number | null): string => (quota === null ? '–' : String(quota));
-      const rows = answer.tenants.map(({ name, functions, quotas }) => {
+      const hasEnding = answer.tenants.some(({ erasure }) => erasure !== null);
+      const rows = answer.tenants.map(({ name, functions, quotas, erasure }) => {
         const most = quotas.functions === null ? String(functions) : `${functions}/${quotas.functions}`;
-        return [name, most, shown(quotas.callsPerMinute), shown(quotas.concurrency)];
+        const state = erasure === null ? '–' : say(`tenants.${erasure}`);
+        return [name, most, shown(quotas.callsPerMinute), shown(quotas.concurrency), ...(hasEnding ? [state] : [])];
       });
-      output.result(formatTable([columns.map((column) => say(column)), ...rows]));
+      const head = [...columns.map((column) => say(column)), ...(hasEnding ? [say('column.state')] : [])];
+      output.result(formatTable([head, ...rows]));
     }
     return EXIT.ok;
   },

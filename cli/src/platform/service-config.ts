@@ -62,6 +62,7 @@ export function gatewayConfig({
       bundles: BUNDLES_BUCKET,
       outputs: OUTPUTS_BUCKET,
       events: EVENTS_BUCKET,
+      data: DATA_BUCKET,
     },
     dataDir: folder.gateway,
     spillMb: SPILL_MB,

@@ -27,6 +27,9 @@ const GATEWAY_ALLOWS: readonly PolicyStatement[] = [
     ],
     Resource: GATEWAY_BUCKETS.map(objectsArn),
   },
+  // Of what nodes keep for bindings, a gateway only removes what belonged to a tenant that is erased.
+  { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: [bucketArn(DATA_BUCKET)] },
+  { Effect: 'Allow', Action: ['s3:DeleteObject'], Resource: [objectsArn(DATA_BUCKET)] },
 ];
 
 const NODE_ALLOWS: readonly PolicyStatement[] = [

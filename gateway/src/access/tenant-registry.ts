@@ -2,6 +2,7 @@ import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import {
+  type Erasure,
   PROTOCOL_VERSION,
   type Quotas,
   SovfnError,
@@ -49,9 +50,14 @@ export class TenantRegistry {
     return [...names].toSorted().map((name) => ({ name, record: records.get(name) ?? null }));
   }
 
-  /** Reads past the memory. */
+  /** Reads past the memory. One that was erased is still known. */
   async exists(tenant: string): Promise<boolean> {
     return tenant === this.#defaultTenant || (await this.#read(tenant)) !== null;
+  }
+
+  /** Where the tenant's end is, past the memory; null: none is announced, or there is no such tenant. */
+  async endOf(tenant: string): Promise<Erasure | null> {
+    return (await this.#read(tenant))?.erasure ?? null;
   }
 
   /** Throws `tenant-exists`. */
@@ -72,9 +78,53 @@ export class TenantRegistry {
     const before = await this.#read(name);
     if (before === null && name !== this.#defaultTenant) throw tenantNotFound(name);
     const createdAt = before?.createdAt ?? new Date().toISOString();
-    const record: TenantRecord = { v: PROTOCOL_VERSION, name, createdAt, quotas };
+    const record: TenantRecord = { ...before, v: PROTOCOL_VERSION, name, createdAt, quotas };
     await this.#bucket.kv.put(name, JSON.stringify(record));
     return record;
+  }
+
+  /** Null: none is announced. Throws `tenant-not-found`. */
+  async erasure(name: string): Promise<Erasure | null> {
+    return (await this.#requireErasable(name)).record.erasure ?? null;
+  }
+
+  /**
+   * Replaces what is known of a tenant's end, by compare-and-set; `change` throws what stands against it. Throws
+   * `tenant-not-found`, `erasure-conflict`.
+   */
+  async changeErasure<After extends Erasure | null>(
+    name: string,
+    change: (before: Erasure | null) => After,
+  ): Promise<After> {
+    const { record, revision } = await this.#requireErasable(name);
+    const { erasure: before = null, ...others } = record;
+    const after = change(before);
+    const next: TenantRecord = after === null ? others : { ...others, erasure: after };
+    try {
+      await this.#bucket.kv.update(name, JSON.stringify(next), revision);
+    } catch (error) {
+      if (!(error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE)) throw error;
+      throw new SovfnError('erasure-conflict', `somebody else changed the tenant "${name}" at the same moment`, {
+        hint: 'Look at it, and ask again.',
+        cause: error,
+      });
+    }
+    return after;
+  }
+
+  async #requireErasable(name: string): Promise<{ readonly record: TenantRecord; readonly revision: number }> {
+    if (name === this.#defaultTenant) {
+      throw new SovfnError(
+        'erasure-conflict',
+        `"${name}" is the tenant that the platform begins with: it ends with it`,
+        {
+          hint: 'Delete its functions with --purge, or remove the data of the whole platform.',
+        },
+      );
+    }
+    const entry = await this.#bucket.kv.get(name);
+    if (entry?.operation !== 'PUT') throw tenantNotFound(name);
+    return { record: tenantRecordSchema.parse(entry.json()), revision: entry.revision };
   }
 
   async #read(name: string): Promise<TenantRecord | null> {

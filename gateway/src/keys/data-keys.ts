@@ -16,6 +16,7 @@ import {
   type DataKeyName,
   isSovfnError,
   KEY_BYTES,
+  type KeyEnd,
   type KeyPurpose,
   PROTOCOL_VERSION,
   SovfnError,
@@ -98,6 +99,15 @@ export class DataKeys implements DataKeySource {
   /** What of the tenant is held is used no more before the provider has unwrapped it again. */
   forget(tenant: string): void {
     this.#held.forget(({ name }) => name.tenant === tenant);
+  }
+
+  /** Removes the tenant's data keys, and destroys its key. What they sealed cannot be opened any more. */
+  async erase(tenant: string): Promise<{ readonly dataKeys: number; readonly tenantKey: KeyEnd }> {
+    const entries = [...this.#bucket.entries()].filter(([, record]) => record.tenant === tenant);
+    for (const [entry] of entries) await this.#bucket.kv.purge(entry);
+    const tenantKey = await this.#fromProvider(tenant, (provider) => provider.destroy(tenant));
+    this.forget(tenant);
+    return { dataKeys: entries.length, tenantKey };
   }
 
   async #unwrap(entry: string, name: DataKeyName): Promise<GivenKey> {

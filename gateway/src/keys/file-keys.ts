@@ -3,12 +3,13 @@
  * wrap nothing any more. The file is read for each operation, so removing it is revoking the key.
  *
  * Guarantees: a key that was lost is not replaced in silence; two gateways with one folder make one key.
- * Not guaranteed: anything against who can read the folder. It belongs to the gateways alone, and into the backup.
+ * Not guaranteed: anything against who can read the folder. It belongs to the gateways alone, and into the backup. That a disk
+ * forgets a key which was destroyed: it is overwritten and removed, which not every disk does in place.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { KEY_BYTES, SovfnError } from '@sovfn/protocol';
+import { KEY_BYTES, type KeyEnd, SovfnError } from '@sovfn/protocol';
 import type { KeyProvider, WrappedBytes } from './key-provider.ts';
 
 const CIPHER = 'aes-256-gcm';
@@ -54,6 +55,24 @@ export class FileKeys implements KeyProvider {
     } catch {
       throw unavailable(tenant, 'a data key is not what was wrapped');
     }
+  }
+
+  async destroy(tenant: string): Promise<KeyEnd> {
+    const path = this.#file(tenant);
+    try {
+      const file = await open(path, 'r+');
+      await using _closed = { [Symbol.asyncDispose]: () => file.close() };
+      const { size } = await file.stat();
+      await file.write(randomBytes(size), 0, size, 0);
+      await file.sync();
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return 'not-there';
+      throw new SovfnError('key-unavailable', `the key of the tenant "${tenant}" at ${path} cannot be destroyed`, {
+        cause,
+      });
+    }
+    await rm(path);
+    return 'destroyed';
   }
 
   #file(tenant: string): string {

@@ -5,7 +5,7 @@
  * Guarantees: each request ends within ANSWER_MS; an answer other than 200 with the agreed form is `key-unavailable`.
  * Hostile: the answers. A wrong data key shows when nothing opens with it.
  */
-import { KEY_BYTES } from '@sovfn/protocol';
+import { KEY_BYTES, type KeyEnd } from '@sovfn/protocol';
 import { z } from 'zod';
 import { unavailable } from './file-keys.ts';
 import type { KeyProvider, WrappedBytes } from './key-provider.ts';
@@ -32,6 +32,11 @@ export class HttpKeys implements KeyProvider {
 
   /** The tenant's key is its owner's to make. */
   async prepare(): Promise<void> {}
+
+  /** What it wrapped is erased here; the key itself is its owner's to destroy. */
+  destroy(): Promise<KeyEnd> {
+    return Promise.resolve('held-by-owner');
+  }
 
   async wrap(tenant: string, key: Buffer, context: string): Promise<WrappedBytes> {
     const body = { v: 1, tenant, context, key: key.toString('base64') };

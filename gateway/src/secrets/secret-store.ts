@@ -139,6 +139,13 @@ export class SecretStore {
     for (const { name } of this.list(of)) await this.delete(of, name);
   }
 
+  /** Removes every record of a tenant, also of functions that were never deployed; returns how many there were. */
+  async eraseTenant(tenant: string): Promise<number> {
+    const keys = [...this.#bucket.entries()].filter(([, record]) => record.tenant === tenant).map(([key]) => key);
+    for (const key of keys) await this.#bucket.kv.purge(key);
+    return keys.length;
+  }
+
   /** A value that cannot be opened is replaced, and accepted by nobody. */
   async #openIfReadable(address: SecretAddress, sealed: SealedValue): Promise<string | null> {
     try {

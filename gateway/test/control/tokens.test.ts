@@ -51,6 +51,7 @@ const BODIES: Record<string, (name: string) => object> = {
   rotateToken: () => ({ v: 1, overlapMs: null }),
   createTenant: (name) => ({ v: 1, name, quotas: QUOTAS }),
   setTenant: () => ({ v: 1, quotas: QUOTAS }),
+  announceErasure: () => ({ v: 1, noticeMs: null }),
   setEnrolment: () => ({ v: 1, enrolment: '0'.repeat(32), zones: ['fr'], state: 'removed' }),
 };
 

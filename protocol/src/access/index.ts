@@ -1,4 +1,5 @@
 export * from './login.ts';
+export * from './erasure.ts';
 export * from './scopes.ts';
 export * from './tenants.ts';
 export * from './tokens.ts';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { nameSchema } from '../names.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
+import { erasureSchema } from './erasure.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
 
@@ -28,6 +29,8 @@ export const tenantRecordSchema = z.strictObject({
   name: nameSchema,
   createdAt: z.iso.datetime(),
   quotas: quotasSchema,
+  /** Left out: none is announced. An erased tenant keeps its record, so that its name is given to nobody else. */
+  erasure: erasureSchema.optional(),
 });
 export type TenantRecord = z.output<typeof tenantRecordSchema>;
 
@@ -46,6 +49,7 @@ export const tenantSummarySchema = z.strictObject({
   quotas: quotasSchema,
   /** Functions that are deployed. */
   functions: z.int(),
+  erasure: z.enum(['announced', 'under-way', 'erased']).nullable(),
 });
 export type TenantSummary = z.output<typeof tenantSummarySchema>;
 

@@ -36,6 +36,8 @@ export const AUDIT_EVENTS = [
   'accessRefused',
   /** With its id. */
   'tokenIssued',
+  /** With the digest of the certificate. */
+  'tenantErased',
   'keyLost',
   'keyBack',
   'residencyRefused',

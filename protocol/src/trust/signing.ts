@@ -16,6 +16,7 @@ export const SIGNED_KINDS = {
   receipts: 'sovfn-receipts',
   audit: 'sovfn-audit',
   enrolment: 'sovfn-enrolment',
+  erasure: 'sovfn-erasure',
 } as const;
 export type SignedKind = (typeof SIGNED_KINDS)[keyof typeof SIGNED_KINDS];
 

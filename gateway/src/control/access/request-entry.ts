@@ -52,6 +52,7 @@ const NAMED_IN_BODY: Partial<Record<Operation, readonly string[]>> = {
   rotateToken: ['overlapMs'],
   createTenant: ['name', 'quotas'],
   setTenant: ['quotas'],
+  announceErasure: ['noticeMs'],
   setEnrolment: ['state', 'zones'],
 };
 

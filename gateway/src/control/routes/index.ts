@@ -34,6 +34,7 @@ import { sendWebhook } from './send-webhook.ts';
 import { deleteSecret, listSecrets, setSecret } from './secrets.ts';
 import { showFunction } from './show-function.ts';
 import { showStatus } from './show-status.ts';
+import { announceErasure, cancelErasure, eraseTenant, showErasure } from './erasure.ts';
 import { createTenant, listTenants, setTenant } from './tenants.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './tokens.ts';
 import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions } from './versions.ts';
@@ -103,6 +104,10 @@ export const ROUTES: readonly AnyRoute[] = [
   listTenants,
   createTenant,
   setTenant,
+  showErasure,
+  announceErasure,
+  cancelErasure,
+  eraseTenant,
   listAuditEntries,
   exportAuditLog,
   readAuditLog,

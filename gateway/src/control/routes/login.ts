@@ -43,6 +43,7 @@ export const logIn = defineRoute({
     'login-refused',
     'issuer-unavailable',
     'tenant-not-found',
+    'erasure-conflict',
     'too-many-tokens',
     'audit-unavailable',
     'bus-unavailable',
@@ -52,6 +53,7 @@ export const logIn = defineRoute({
     const { issuer, subject, rule } = await verify(request, context);
     const { name, tenant, function: only, role, scopes, minutes } = rule;
     if (!(await context.tenants.exists(tenant))) throw tenantNotFound(tenant);
+    await context.erasure.assertUsable(tenant);
     const details = { rule: name, issuer: auditText(issuer), subject: auditText(subject) };
     // Written before the token exists: nobody logs in unseen.
     await context.audit.record({ action: 'loggedIn', tenant, actor: LOGIN_ACTOR, function: only, details });

@@ -68,5 +68,6 @@ export const setTenant = defineRoute({
 
 function summarize({ registry }: ControlContext, name: string, record: TenantRecord | null): TenantSummary {
   const functions = [...registry.all()].filter(({ tenant }) => tenant === name).length;
-  return { name, createdAt: record?.createdAt ?? null, quotas: record?.quotas ?? NO_QUOTAS, functions };
+  const erasure = record?.erasure?.state ?? null;
+  return { name, createdAt: record?.createdAt ?? null, quotas: record?.quotas ?? NO_QUOTAS, functions, erasure };
 }

@@ -55,11 +55,12 @@ export const createToken = defineRoute({
   query: noParameters,
   body: { schema: createTokenRequestSchema, maxBytes: REQUEST_BYTES },
   answers: [{ kind: 'json', description: 'The token, which is not shown again.', schema: tokenAnswerSchema }],
-  errors: ['tenant-not-found', 'too-many-tokens', 'body-too-large'],
+  errors: ['tenant-not-found', 'erasure-conflict', 'too-many-tokens', 'body-too-large'],
   async handle({ body, grant }, context) {
     const { v: _, tenant: asked, ...facts } = body;
     for (const scope of scopesOf(facts.role, facts.scopes)) assertScope(grant, scope);
     const tenant = await tenantAsked(context, grant, asked ?? undefined);
+    await context.erasure.assertUsable(tenant);
     if (facts.expiresAt !== null && Date.parse(facts.expiresAt) <= Date.now()) throw alreadyExpired(facts.expiresAt);
     const createdAt = new Date().toISOString();
     const made = await context.tokens.create({ ...facts, tenant, createdAt, createdBy: grant.actor });
