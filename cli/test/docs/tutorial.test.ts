@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { freePort, makeTemporaryFolder } from '@sovfn/testkit';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { readPage } from './fences.ts';
 
 const execute = promisify(execFile);
@@ -21,7 +21,10 @@ const SETTING_UP = /^(?:git clone .*|npm start|export PATH=.*|cd \.\.|cd hello)\
 test(
   'a stranger who follows the tutorial sees what it says',
   async () => {
-    await using home = await makeTemporaryFolder('tutorial');
+    // Also when the time is up: what it has started must not outlive it.
+    const running = new AsyncDisposableStack();
+    onTestFinished(() => running.disposeAsync());
+    const home = running.use(await makeTemporaryFolder('tutorial'));
     const folder = join(home.path, 'hello');
     const env = environmentOf(home.path);
     const run = async (script: string): Promise<string> => {
@@ -29,7 +32,6 @@ test(
       const { stdout, stderr } = await execute('sh', ['-e', '-c', `exec 2>&1\n${script}`], { cwd, env });
       return stdout + stderr;
     };
-    await using running = new AsyncDisposableStack();
     const start = async (...words: readonly string[]): Promise<Sovfn> =>
       running.use(await startSovfn(words, env, home.path));
     let dev: Sovfn | null = null;
