@@ -3,9 +3,6 @@ import { Socket } from 'node:net';
 import { CHANNEL_FD } from '../channel/messages.ts';
 import { Cell } from './cell.ts';
 import { lockProcess } from './lock/lock.ts';
-import { loosenTimers } from './timer-slack.ts';
-
-loosenTimers();
 
 new Cell({
   channel: new Socket({ fd: CHANNEL_FD, readable: true, writable: true }),

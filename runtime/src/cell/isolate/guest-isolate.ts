@@ -16,6 +16,7 @@ import {
   OPERATION_NAMES,
   PRELUDE_FILENAME,
 } from '../../bridge/contract.ts';
+import { withTimeLimit } from './time-limit-threads.ts';
 
 /** The prelude's script with V8's code cache of it, and its lazy parts. */
 export interface Prelude {
@@ -80,7 +81,9 @@ export class GuestIsolate {
       filename: PRELUDE_FILENAME,
       ...(prelude.cache !== null && { cachedData: prelude.cache }),
     });
-    const start: ivm.Reference = script.runSync(this.#context, { reference: true, timeout: PRELUDE_TIMEOUT_MS });
+    const start: ivm.Reference = withTimeLimit(performance.now(), PRELUDE_TIMEOUT_MS, () =>
+      script.runSync(this.#context, { reference: true, timeout: PRELUDE_TIMEOUT_MS }),
+    );
     const entries: ivm.Reference = start.applySync(undefined, this.#callbacks(), { result: { reference: true } });
     this.#entries = new Map(ENTRY_NAMES.map((name) => [name, entries.getSync(name, { reference: true })]));
     start.release();
@@ -109,8 +112,11 @@ export class GuestIsolate {
     const cachedData = cache === null ? null : copyOut(cache);
     const script = this.#isolate.compileScriptSync(source, { filename, ...(cachedData !== null && { cachedData }) });
     cachedData?.release();
-    this.#startStay(performance.now(), timeoutMs);
-    const module: ivm.Reference = script.runSync(this.#context, { reference: true, timeout: timeoutMs });
+    const startedAt = performance.now();
+    this.#startStay(startedAt, timeoutMs);
+    const module: ivm.Reference = withTimeLimit(startedAt, timeoutMs, () =>
+      script.runSync(this.#context, { reference: true, timeout: timeoutMs }),
+    );
     script.release();
     return module;
   }
@@ -120,7 +126,9 @@ export class GuestIsolate {
     const startedAt = performance.now();
     this.#startStay(startedAt, timeoutMs);
     try {
-      this.#entries.get(entry)!.applySync(undefined, args.map(moveIn), { timeout: timeoutMs });
+      withTimeLimit(startedAt, timeoutMs, () => {
+        this.#entries.get(entry)!.applySync(undefined, args.map(moveIn), { timeout: timeoutMs });
+      });
       return DONE;
     } catch (error) {
       if (this.#isCutForGood) return CUT;

@@ -50,8 +50,8 @@ const KILLED = [
 const IOCTLS = [0x541b, 0x5421, 0x5451, 0x5401];
 /** F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_DUPFD_CLOEXEC: none of them has the kernel send signals. */
 const FCNTLS = [1, 2, 3, 4, 1030];
-/** PR_SET_NAME; PR_SET_VMA, by which allocators name their memory. */
-const PRCTLS = [15, 0x53564d41];
+/** PR_SET_NAME; PR_SET_TIMERSLACK; PR_SET_VMA, by which allocators name their memory. */
+const PRCTLS = [15, 29, 0x53564d41];
 
 /** Lets everything through but the making of rings, whose operations no filter sees (see no-rings.ts). */
 export function noRingsFilter({ numbers }: SystemCalls): Instruction[] {
