@@ -223,6 +223,12 @@ test.each([
   expect((await configErrorOf(config(more))).message).toContain(message);
 });
 
+test('a secret that a webhook verifies with may be listed beside it', async () => {
+  const webhook = '"webhooks": [{ "name": "in", "provider": "standard", "secret": "KEY" }]';
+  await using folder = await makeFolder({ 'sovfn.jsonc': config(`${webhook}, "secrets": ["KEY"]`) });
+  expect((await readConfig(folder.path)).config.secrets).toEqual(['KEY']);
+});
+
 test.each([
   '"egress": ["https://a.fr"], "secrets": ["KEY"]',
   '"egress": ["https://a.fr", "https://*.example.org"], "secrets": [{ "name": "KEY", "hosts": ["a.fr", "*.example.org", "b.example.org"] }]',

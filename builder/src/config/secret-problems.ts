@@ -1,19 +1,21 @@
-import { EgressRules, type FunctionConfig, readEgressPattern, secretUses } from '@sovfn/protocol';
+import { EgressRules, type FunctionConfig, readEgressPattern, secretsOfWebhook, secretUses } from '@sovfn/protocol';
 import type { Problem } from '../problem.ts';
 import type { ConfigDocument, ValuePath } from './document.ts';
 
 const NOBODY_HINT =
-  'Write { "name": …, "expose": true } if the code reads the value itself; list the host in "egress" if fetch sends it; leave the secret out if only a webhook uses it.';
+  'Write { "name": …, "expose": true } if the code reads the value itself; list the host in "egress" if fetch sends it.';
 const HOST_HINT = 'List the host in "egress" too: "hosts" only says which of those may get the secret.';
 
-/** What is wrong with the secrets of a configuration that is valid by itself: those that nobody could get. */
+/** What is wrong with the secrets of a configuration that is valid by itself: those that nobody could get, neither code nor host nor webhook. */
 export function problemsOfSecrets(document: ConfigDocument, config: FunctionConfig): Problem[] {
   const problem = (path: ValuePath, text: string, hint: string): Problem => ({
     ...{ position: document.positionOf(path), text, notes: [], hint },
   });
+  const ofWebhooks = config.webhooks.flatMap((webhook) => secretsOfWebhook(webhook));
   return secretUses(config).flatMap(({ name, isExposed, origins }, index) => {
     if (isExposed) return [];
     if (origins.length === 0) {
+      if (ofWebhooks.includes(name)) return [];
       const reason = 'the code gets a placeholder of it, and "egress" lists no https origin without a *';
       return [problem(['secrets', index], `Nobody can get the secret "${name}": ${reason}.`, NOBODY_HINT)];
     }
