@@ -83,6 +83,13 @@ describe('as a document', () => {
     });
   });
 
+  test('a limit has its value also when the cell was killed before it could tell', async () => {
+    const detail = { limit: 'cpuMs', limitValue: null } as const;
+    const config = { name: 'killed', limits: { cpuMs: 120 } };
+    await control.bench.serve(config, (served) => served.fail('exceeded-cpu', detail));
+    expect((await invoke('killed')).failure).toMatchObject({ limit: 'cpuMs', limitValue: 120 });
+  });
+
   test('a response that breaks off is shown as far as it came', async () => {
     await control.bench.serve({ name: 'breaks' }, (served) => {
       served.answerStreamed();

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import {
   errorStatus,
+  type FailureDetail,
   type InvokeResponse,
   type JsonBody,
   type Problem,
@@ -9,8 +10,9 @@ import {
   SovfnError,
 } from '@sovfn/protocol';
 import type { CallFailure } from '../../calls/call-handler.ts';
-import { problemOfFailure } from '../../http/problem.ts';
+import { metLimit, problemOfFailure } from '../../http/problem.ts';
 import { readFunctionHeaders } from '../../http/response-headers.ts';
+import type { DeployedFunction } from '../../routes/deployed-functions.ts';
 import type { OwnerCall } from './owner-call.ts';
 import { type AnswerHead, CallBrokenOff } from '../../calls/streamed-call.ts';
 
@@ -68,7 +70,7 @@ function report(call: OwnerCall, { head, body, failure }: Ending): InvokeRespons
     status: head?.status ?? null,
     headers: head === null ? [] : readFunctionHeaders(head.headers).flat,
     body: body === null ? null : encodeBody(body),
-    failure: failure?.detail ?? null,
+    failure: failure === null ? null : withLimit(failure, call.to),
     version: call.to.version,
     zone: call.to.target.zone,
     node: head?.node ?? failure?.runner?.node ?? null,
@@ -76,6 +78,11 @@ function report(call: OwnerCall, { head, body, failure }: Ending): InvokeRespons
     cpuMs: usage === null ? null : usage.cpuUs / 1_000,
     wallMs: usage === null ? null : usage.wallUs / 1_000,
   };
+}
+
+/** With the limit's value also where the cell was killed, and could not tell it. */
+function withLimit(failure: CallFailure, to: DeployedFunction): FailureDetail {
+  return { ...failure.detail, limitValue: metLimit(failure, to)?.value ?? failure.detail.limitValue };
 }
 
 function encodeBody(bytes: Buffer): JsonBody {
