@@ -71,6 +71,7 @@ const INSIDE: readonly Page[] = [
   ['Architecture', 'architecture'],
   ['Performance', 'performance'],
   ['Faults', 'faults'],
+  ['Hazards', 'hazards'],
   ['Soak', 'soak'],
   ['Web platform tests', 'wpt'],
   ['Decisions', 'adr/'],
