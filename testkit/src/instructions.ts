@@ -3,9 +3,7 @@
  * busy machine distorts, by Valgrind's Callgrind. Timers, and threads beside the first, are not in it. Valgrind shows every
  * program the same processor, so counts of one version of Node compare across machines.
  */
-import { execFile, execFileSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { execFile, spawnSync } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -19,24 +17,26 @@ const CALLGRIND_FLAGS = [
   '--toggle-collect=node::LibuvStreamWrap::OnUvRead*',
   '--callgrind-out-file=/dev/null',
 ] as const;
+const STORED_WITH = 'valgrind-3.19.0';
 const MOST_CHANGE = 0.05;
 const WARM_UP_CALLS = 16_000;
 const SPAN_CALLS = 320;
 const SPANS = 21;
 const FIRST_THREAD = /Th 1\s+([\d,]+)/;
 
-/** Why instructions cannot be counted on this machine; null: they can. `version`: of Valgrind, as the counts were stored. */
-export function whyUncounted(version: string): string | null {
+/** Why instructions cannot be counted on this machine as the stored ones were; null: they can. */
+export function whyUncounted(): string | null {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'the stored counts are of Linux on x64';
-  const valgrind = findProgram('valgrind');
-  if (valgrind === null || findProgram('callgrind_control') === null) return 'there is no Valgrind on this machine';
-  const said = execFileSync(valgrind, ['--version'], { encoding: 'utf8' }).trim();
-  return said === `valgrind-${version}` ? null : `the stored counts are of Valgrind ${version}; here is ${said}`;
+  // Without an environment, as cells are started: it is found where the system keeps programs.
+  const { stdout, error } = spawnSync('valgrind', ['--version'], { env: {}, encoding: 'utf8' });
+  if (error !== undefined) return `Valgrind does not run here: ${error.message}`;
+  const said = stdout.trim();
+  return said === STORED_WITH ? null : `the stored counts are of ${STORED_WITH}; here is ${said}`;
 }
 
 /** The command line that runs `command` so that it can be counted. */
 export function countedCommand(command: readonly string[]): readonly [string, ...string[]] {
-  return [findProgram('valgrind')!, ...CALLGRIND_FLAGS, ...command];
+  return ['valgrind', ...CALLGRIND_FLAGS, ...command];
 }
 
 /**
@@ -54,8 +54,7 @@ export async function countPerCall(
   while (spans.length < SPANS) {
     await control(pid, '--zero');
     for (let done = 0; done < SPAN_CALLS; done += calls) await callAll();
-    const [, counted = '0'] = FIRST_THREAD.exec(await control(pid, '-e')) ?? [];
-    spans.push(Number(counted.replaceAll(',', '')) / SPAN_CALLS);
+    spans.push((await instructionsOf(pid)) / SPAN_CALLS);
   }
   // The first one translates the code for the count.
   return spans.slice(1).toSorted((a, b) => a - b)[Math.floor(SPANS / 4)]!;
@@ -71,21 +70,15 @@ export function changeOf(stored: number, counted: number): string | null {
     : `a call takes ${now} instructions, ${percent} % fewer than the ${stored} that are stored: store the new count`;
 }
 
+/** Of its first thread, since they were counted from zero. */
+async function instructionsOf(pid: number): Promise<number> {
+  const said = await control(pid, '-e');
+  const [, counted] = FIRST_THREAD.exec(said) ?? [];
+  if (counted === undefined) throw new Error(`callgrind_control says nothing of the first thread: ${said}`);
+  return Number(counted.replaceAll(',', ''));
+}
+
 async function control(pid: number, command: string): Promise<string> {
-  const { stdout } = await run(findProgram('callgrind_control')!, [command, String(pid)]);
+  const { stdout } = await run('callgrind_control', [command, String(pid)]);
   return stdout;
-}
-
-function findProgram(name: string): string | null {
-  const places = (process.env['PATH'] ?? '').split(delimiter).map((folder) => join(folder, name));
-  return places.find(isExecutable) ?? null;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

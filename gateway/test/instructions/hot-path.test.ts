@@ -17,13 +17,12 @@ import { writeGatewayConfig } from '../peers/gateway-process.ts';
 
 /** Of one `hello`, counted with Node 26.10.0. */
 const STORED = 140_000;
-const VALGRIND = '3.19.0';
 const CONNECTIONS = 16;
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const REQUEST = 'GET /fn/hello/ HTTP/1.1\r\nhost: localhost\r\n\r\n';
 const LIMIT_MS = 10 * 60_000;
 
-const reason = whyUncounted(VALGRIND);
+const reason = whyUncounted();
 if (reason !== null) console.warn(`the gateway's instructions per call are not counted: ${reason}`);
 
 test.skipIf(reason !== null)(

@@ -6,12 +6,11 @@ import { startCell } from '../cell/cell-harness.ts';
 
 /** Of one `hello`, counted with Node 26.10.0. */
 const STORED = 84_000;
-const VALGRIND = '3.19.0';
 const AT_ONCE = 16;
 const MAIN = join(import.meta.dirname, 'unlocked-cell.ts');
 const LIMIT_MS = 10 * 60_000;
 
-const reason = whyUncounted(VALGRIND);
+const reason = whyUncounted();
 if (reason !== null) console.warn(`a cell's instructions per call are not counted: ${reason}`);
 
 test.skipIf(reason !== null)(
