@@ -1,10 +1,11 @@
-import { type OutputMeta, SovfnError } from '@sovfn/protocol';
+import type { OutputMeta } from '@sovfn/protocol';
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { outputCorrupted } from '../api/output-corrupted.ts';
 import { streamLost } from '../api/stream-lost.ts';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -56,11 +57,7 @@ async function* checkedBytes(body: AsyncIterable<Buffer>, meta: OutputMeta, cont
   }
   const sha256 = hash.digest('hex');
   if (sha256 === meta.sha256) return;
-  const { say } = context;
-  throw new SovfnError('output-corrupted', say('outputs.corrupted', { found: sha256, expected: meta.sha256 }), {
-    hint: say('outputs.corrupted.hint'),
-    facts: { expected: meta.sha256, found: sha256 },
-  });
+  throw outputCorrupted(meta, sha256, context.say);
 }
 
 /** The file appears whole or not at all. */

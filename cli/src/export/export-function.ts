@@ -11,6 +11,7 @@ import {
   TERMINAL_STATES,
 } from '@sovfn/protocol';
 import type { ControlClient } from '../api/control-client.ts';
+import { outputCorrupted } from '../api/output-corrupted.ts';
 import { pagesOf } from '../events/run-pages.ts';
 import { queryOf } from '../events/event-arguments.ts';
 import type { Say } from '../language.ts';
@@ -91,7 +92,7 @@ async function exportOutputs(name: string, receipts: ReceiptWriter, options: Fun
   async function writeOutput(meta: Omit<OutputMeta, 'sealed'>, { client: of }: FunctionExport): Promise<number> {
     const at = `functions/${name}/outputs/${meta.invocation}`;
     const body = await folder.write(`${at}/body`, await of.outputBody(meta.invocation));
-    if (body.sha256 !== meta.sha256) throw corrupted(meta, body.sha256, say);
+    if (body.sha256 !== meta.sha256) throw outputCorrupted(meta, body.sha256, say);
     await folder.writeText(`${at}/output.json`, readableJson(meta));
     return body.bytes;
   }
@@ -158,12 +159,5 @@ async function ifThere<T>(ask: () => Promise<T>, absent: string): Promise<T | nu
 function incomplete(name: string, say: Say): SovfnError {
   return new SovfnError('store-unavailable', say('export.incomplete', { name }), {
     hint: say('export.incomplete.hint'),
-  });
-}
-
-function corrupted({ sha256: expected }: { sha256: string }, found: string, say: Say): SovfnError {
-  return new SovfnError('output-corrupted', say('outputs.corrupted', { found, expected }), {
-    hint: say('outputs.corrupted.hint'),
-    facts: { expected, found },
   });
 }
