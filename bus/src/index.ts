@@ -35,6 +35,7 @@ export { Enrolments } from './registry/enrolments.ts';
 export { createBuckets } from './registry/buckets.ts';
 export { assertReplicas, type Replicas } from './registry/replicas.ts';
 export { eventsLost, type StreamMarks } from './registry/stream-marks.ts';
+export { placeIn, placementIn, streamOutOfZone } from './registry/stream-pins.ts';
 export { createEgressStreams } from './registry/egress-streams.ts';
 export { createLogStreams } from './registry/log-streams.ts';
 export { ReceiptBatches, type ReceiptBatchesOptions, ReceiptScope } from './receipts/receipt-batches.ts';

@@ -33,7 +33,7 @@ const fail = (key: string, reason: string): void => {
 test('a record that a gateway writes is seen by a supervisor, which may not write', async () => {
   const connection = await bus.gatewayConnection();
   const nodeConnection = await bus.nodeConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   const writer = await FunctionRegistry.open(connection, fail);
   const reader = await FunctionRegistry.open(nodeConnection, fail);
   const seen = new Promise((resolve) => reader.onChange((key) => resolve(key)));
@@ -48,7 +48,7 @@ test('a record that a gateway writes is seen by a supervisor, which may not writ
 test('gateways and nodes see every change of a large record, however many there have been', async () => {
   const connection = await bus.gatewayConnection();
   const nodeConnection = await bus.nodeConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   const writer = await FunctionRegistry.open(connection, fail);
   const reader = await FunctionRegistry.open(nodeConnection, fail);
   const first = record('often');
@@ -68,7 +68,7 @@ test('gateways and nodes see every change of a large record, however many there 
 
 test('of two writes on the same revision one wins, and the other is told so', async () => {
   const connection = await bus.gatewayConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   const registry = await FunctionRegistry.open(connection, fail);
   const { revision } = await registry.entry('main', 'race');
   const results = await Promise.allSettled([
@@ -83,7 +83,7 @@ test('of two writes on the same revision one wins, and the other is told so', as
 
 test('a deleted function is gone from memory, and can be written again', async () => {
   const connection = await bus.gatewayConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   const registry = await FunctionRegistry.open(connection, fail);
   await registry.write(record('gone'), 0);
   const removed = new Promise<void>((resolve) =>
@@ -102,7 +102,7 @@ test('a deleted function is gone from memory, and can be written again', async (
 test('a record that does not have the agreed form is reported and treated as absent', async () => {
   await using own = await startPlatformBus();
   const connection = await own.gatewayConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   const invalid: string[] = [];
   const registry = await FunctionRegistry.open(connection, (key) => invalid.push(key));
   const changed = new Promise((resolve) => registry.onChange((key) => resolve(key)));
@@ -115,7 +115,7 @@ test('a record that does not have the agreed form is reported and treated as abs
 
 test('a record from before versions could be chosen is read with its current version', async () => {
   const connection = await bus.gatewayConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   const registry = await FunctionRegistry.open(connection, fail);
   const now = record('older');
   const { split: _split, ...older } = now;
@@ -131,7 +131,7 @@ test('a record from before versions could be chosen is read with its current ver
 
 test('a record that does not have the agreed form can be written anew, one of a later protocol cannot', async () => {
   const connection = await bus.gatewayConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   const registry = await FunctionRegistry.open(connection, () => undefined);
   const store = jetstream(connection);
   for (const [name, text] of [
@@ -156,7 +156,7 @@ test('a record that does not have the agreed form can be written anew, one of a 
 test('a node counts for its zones until it withdraws; one that falls silent does not, and is reported', async () => {
   const connection = await bus.gatewayConnection();
   const nodeConnection = await bus.nodeConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   await using folder = await makeTemporaryFolder('identity');
   const platform = await makePlatformIdentity(folder.path);
   const labels = await labelsOf(platform, 'node-1');
@@ -200,7 +200,7 @@ test('a gateway believes no node whose labels another platform signed, are anoth
   await using own = await startPlatformBus();
   const connection = await own.gatewayConnection();
   const nodeConnection = await own.nodeConnection();
-  await createBuckets(connection);
+  await createBuckets(connection, { home: ZONE });
   await using folder = await makeTemporaryFolder('identity');
   await using elsewhere = await makeTemporaryFolder('identity');
   const platform = await makePlatformIdentity(folder.path);

@@ -50,8 +50,11 @@ export const gatewayConfigSchema = z.strictObject({
   id: nameSchema,
   /** Tenant of `/fn/<function>` and of the routes. */
   tenant: nameSchema,
-  /** Zones this gateway may send calls to: its signed labels must satisfy each of them. */
-  zones: z.array(nameSchema).min(1),
+  /**
+   * Zones this gateway may send calls to: its signed labels must satisfy each of them. What is not of one zone, such as the
+   * registry, is made in the first.
+   */
+  zones: z.tuple([nameSchema], nameSchema),
   identity: identityConfigSchema,
   /** Functions also answer on `<function>--<tenant>.<base domain>`; null: they do not. */
   baseDomain: z

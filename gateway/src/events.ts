@@ -15,6 +15,11 @@ export function logBusState(log: Log, isConnected: boolean): void {
   else log('warn', 'bus-lost');
 }
 
+/** The stream is from before streams were pinned, or its zone has changed. */
+export function logStreamPinned(log: Log, stream: string, zone: string): void {
+  log('info', 'stream-pinned', { stream, zone });
+}
+
 /** The server refused one of our subjects: the credential does not fit the configuration. */
 export function logBusRefused(log: Log, reason: string): void {
   log('error', 'bus-refused', { reason });

@@ -5,8 +5,9 @@ import type { GatewayContext } from './context.ts';
 import { assertDurableBus } from './events/accept/durable-bus.ts';
 import { logEventLossAccepted, logUnsafeFsync } from './events/accept/events.ts';
 import { StreamWatch } from './events/accept/stream-watch.ts';
-import { logInvalidRecord } from './events.ts';
+import { logInvalidRecord, logStreamPinned } from './events.ts';
 import type { Log } from './logger.ts';
+import { keepStreamsInZone } from './streams-in-zone.ts';
 
 interface Start {
   readonly config: GatewayConfig;
@@ -24,7 +25,7 @@ export async function openRegistries(
 ): Promise<Pick<GatewayContext, 'registry' | 'nodes' | 'enrolments'> & { readonly streamWatch: StreamWatch }> {
   const { zones, acceptEventLoss, kvMb } = config;
   const { replicas } = config.bus;
-  await createBuckets(connection, replicas);
+  await createBuckets(connection, { home: zones[0], replicas });
   const accepted = (loss: string): void => logEventLossAccepted(log, loss);
   const onEventLoss = acceptEventLoss ? { onEventLoss: accepted } : {};
   const marks = await createZoneStreams(connection, { zones, kvBytes: kvMb * MIB, replicas, ...onEventLoss });
@@ -42,6 +43,13 @@ export async function openRegistries(
   const nodes = await NodeRegistry.open(connection, platformPublicKey, onInvalid, (name) => enrolments.isRemoved(name));
   parts.defer(() => nodes.close());
   return { registry, nodes, enrolments, streamWatch };
+}
+
+/** To be called when all streams are there. Throws `stream-out-of-zone`. */
+export async function checkStreams({ config, log }: Start, connection: NatsConnection): Promise<void> {
+  const { zones, bus } = config;
+  const onPinned = (stream: string, zone: string): void => logStreamPinned(log, stream, zone);
+  await keepStreamsInZone({ connection, zones, monitors: bus.monitors, onPinned });
 }
 
 /** Throws `bus-not-durable`, unless the configuration says that it may be. */

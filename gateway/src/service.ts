@@ -66,7 +66,7 @@ import type { Log } from './logger.ts';
 import { FunctionCounters } from './metrics/function-counters.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import { openObjectStore } from './open-object-store.ts';
-import { checkDurability, openRegistries } from './open-registries.ts';
+import { checkDurability, checkStreams, openRegistries } from './open-registries.ts';
 import { OutputWriter } from './outputs/index.ts';
 import { GatewayReceipts } from './receipts/gateway-receipts.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
@@ -101,7 +101,7 @@ const MIB = 1024 * 1024;
 
 /**
  * Starts a gateway: connected to the bus, registries read, both ports open. Needs NATS; without the object store it
- * starts all the same. Throws `bus-unavailable`, or the system's error for an address that is taken.
+ * starts all the same. Throws `bus-unavailable`, `stream-out-of-zone`, or the system's error for an address that is taken.
  */
 export async function startGateway(config: GatewayConfig, secrets: GatewaySecrets, log: Log): Promise<Gateway> {
   const startedAt = performance.now();
@@ -135,6 +135,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, sealed, assertIntact });
   const ended = await openEndedEvents(start, connection, { commits, sealed });
   await openLogs(start, connection, registries.registry);
+  await checkStreams(start, connection);
   parts.defer(await noteEgressRefusals({ connection, zones: config.zones, audit, log }));
   const callbacks = new Callbacks({ config, connection, sealed, secret: secrets.accountSeed });
   const surroundings = { functions, calls, outputs, bodies: acceptor.bodies, newInvocation, log };
@@ -210,8 +211,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const controlPort = await HttpPort.listen((request, response) => void controlApp(request, response), config.control);
   parts.defer(() => controlPort.close());
   const listening = [publicPort.address, controlPort.address];
-  const { zones } = config;
-  parts.use(await callbacks.startSending(listening, { zones, lookup, results, addresses, log }));
+  parts.use(await callbacks.startSending(listening, { zones: config.zones, lookup, results, addresses, log }));
   parts.defer(async () => {
     logStopping(log, edge.inFlight);
     publicPort.stopAccepting();

@@ -29,6 +29,9 @@ export const deadLetterStream = (zone: string): string => `DLQ_${checked(zone)}`
 /** The zone's events that ended lately, to be replayed. */
 export const endedEventStream = (zone: string): string => `END_${checked(zone)}`;
 
+/** Outputs of the zone that wait for the object store. */
+export const spillStream = (zone: string): string => `OUT_${checked(zone)}`;
+
 const PLAIN = /^[A-Za-z0-9_/-]$/;
 const KEY_BYTES = 512;
 

@@ -89,6 +89,7 @@ export const ERROR_CODES = {
   'bus-unavailable': { status: 503, class: 'system' },
   'events-lost': { status: 503, class: 'system' },
   'bus-not-durable': { status: 503, class: 'system' },
+  'stream-out-of-zone': { status: 503, class: 'system' },
   'store-unavailable': { status: 503, class: 'system' },
   'store-refused': { status: 500, class: 'system' },
   'object-too-large': { status: 500, class: 'system' },

@@ -1,7 +1,9 @@
 /** A real nats-server on the loopback address, on a port of its own choice, with JetStream in a temporary folder. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { zonesOf, zoneServerTag } from '@sovfn/protocol';
 import { provideServer } from 'sovfn/servers';
+import { PARIS } from './identity.ts';
 import { RestartableServer } from './restartable-server.ts';
 import { ServerProcess } from './server-process.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';
@@ -11,7 +13,10 @@ const HOST = '127.0.0.1';
 const ANY_PORT = -1;
 
 export interface NatsOptions {
-  /** Text added to the server's configuration, for example accounts or an operator. It must not hold a `jetstream` block. */
+  /**
+   * Text added to the server's configuration, for example accounts or an operator; `server_tags` in it replace those of the zones
+   * of Paris. It must not hold a `jetstream` block.
+   */
   readonly config?: string;
   /** Lines of the `jetstream` block besides the store's folder. Default: every write is synced, as in a platform. */
   readonly jetstream?: string;
@@ -53,6 +58,7 @@ const SYNC_EACH_WRITE = 'sync_interval: always';
 function serverConfig(folder: string, ports: Ports, options: NatsOptions): string {
   const { config = '', jetstream = SYNC_EACH_WRITE, storeDir = join(folder, 'store') } = options;
   return [
+    `server_tags: ${JSON.stringify(zonesOf(PARIS).map(zoneServerTag))}`,
     `listen: "${HOST}:${ports.client}"`,
     `http: "${HOST}:${ports.monitor}"`,
     `ports_file_dir: "${folder}"`,

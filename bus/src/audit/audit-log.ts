@@ -46,6 +46,7 @@ import {
 import { WRONG_LAST_SEQUENCE } from '../batch/index.ts';
 import type { ComponentIdentity } from '../identity/component-identity.ts';
 import type { Replicas } from '../registry/replicas.ts';
+import { placementIn } from '../registry/stream-pins.ts';
 
 /** What is to be said; place, time and gateway are the log's. */
 export type AuditDraft = Pick<AuditEntry, 'tenant' | 'actor' | 'action' | 'function' | 'details'>;
@@ -60,6 +61,8 @@ export interface CheckpointCopy {
 export interface AuditLogOptions {
   readonly connection: NatsConnection;
   readonly identity: ComponentIdentity;
+  /** Zone whose servers hold it. */
+  readonly home: string;
   readonly replicas: Replicas;
   readonly copy: CheckpointCopy;
 }
@@ -184,7 +187,7 @@ export class AuditLog {
   /** The tree that the stream holds. Throws `audit-unavailable`. */
   async #open(): Promise<GrowingTree> {
     const streams = await jetstreamManager(this.#options.connection, { timeout: ANSWER_MS });
-    await makeStream(streams, this.#options.replicas);
+    await makeStream(streams, this.#options);
     const copied = await this.#options.copy.last();
     if (copied === null) return this.#openAtEnd();
     const { size, root } = copied.checkpoint;
@@ -237,8 +240,9 @@ export class AuditLog {
 }
 
 /** Made where it does not exist yet. Throws `audit-unavailable` when one exists that may be shortened. */
-async function makeStream({ streams }: JetStreamManager, replicas: Replicas): Promise<void> {
-  const config = { name: AUDIT_STREAM, subjects: [allAuditSubject()], ...GROWS_ONLY };
+async function makeStream({ streams }: JetStreamManager, { home, replicas }: AuditLogOptions): Promise<void> {
+  const placement = placementIn(home);
+  const config = { name: AUDIT_STREAM, subjects: [allAuditSubject()], placement, ...GROWS_ONLY };
   try {
     await streams.add({ ...config, storage: StorageType.File, allow_direct: true, num_replicas: replicas });
   } catch (error) {

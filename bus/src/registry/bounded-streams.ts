@@ -6,6 +6,7 @@ import {
   type StreamConfig,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { placeIn, placementIn } from './stream-pins.ts';
 
 /** Without its size. */
 export type BoundedStream = Partial<StreamConfig> & { readonly name: string };
@@ -27,7 +28,10 @@ export async function createBoundedStreams(
 ): Promise<string[]> {
   const { streams } = await jetstreamManager(connection);
   const without: string[] = [];
-  for (const zone of zones) if (!(await addWhatFits(streams, streamOf(zone)))) without.push(zone);
+  for (const zone of zones) {
+    const stream = { ...streamOf(zone), placement: placementIn(zone) };
+    if (!(await placeIn(zone, () => addWhatFits(streams, stream)))) without.push(zone);
+  }
   return without;
 }
 

@@ -14,16 +14,22 @@ import {
   TOKENS_BUCKET,
 } from '@sovfn/protocol';
 import { assertReplicas, type Replicas } from './replicas.ts';
+import { placeIn, placementIn } from './stream-pins.ts';
 
 /**
- * Makes the registry's buckets where they do not exist yet. For the gateway: no other component may create streams.
- * Throws `config-invalid` when one exists with another number of replicas.
+ * Makes the registry's buckets where they do not exist yet, on servers of the zone `home`. For the gateway: no other component
+ * may create streams. Throws `config-invalid` when one exists with another number of replicas, `stream-out-of-zone` when no
+ * server may hold them.
  */
-export async function createBuckets(connection: NatsConnection, replicas: Replicas = 1): Promise<void> {
+export async function createBuckets(
+  connection: NatsConnection,
+  { home, replicas = 1 }: { readonly home: string; readonly replicas?: Replicas },
+): Promise<void> {
   const kvm = new Kvm(connection);
   const streams = await jetstreamManager(connection);
   const create = async (bucket: string, options: Partial<KvOptions> = {}): Promise<void> => {
-    await kvm.create(bucket, { history: 1, replicas, ...options });
+    const made = { history: 1, replicas, placement: placementIn(home), ...options };
+    await placeIn(home, () => kvm.create(bucket, made));
     await assertReplicas(streams, `KV_${bucket}`, replicas);
   };
   await create(FUNCTIONS_BUCKET);

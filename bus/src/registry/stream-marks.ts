@@ -8,14 +8,20 @@ import { JetStreamApiCodes, JetStreamApiError, type JetStreamManager } from '@na
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { PROTOCOL_VERSION, SovfnError, streamMarkSchema, STREAMS_BUCKET } from '@sovfn/protocol';
+import { placementIn } from './stream-pins.ts';
 
 export class StreamMarks {
   readonly #kv: KV;
   readonly #streams: JetStreamManager;
 
-  /** Makes the bucket where it does not exist yet. */
-  static async open(connection: NatsConnection, streams: JetStreamManager, replicas: number): Promise<StreamMarks> {
-    const kv = await new Kvm(connection).create(STREAMS_BUCKET, { history: 1, replicas });
+  /** Makes the bucket where it does not exist yet, on servers of the zone `home`. */
+  static async open(
+    connection: NatsConnection,
+    streams: JetStreamManager,
+    { home, replicas }: { readonly home: string; readonly replicas: number },
+  ): Promise<StreamMarks> {
+    const placement = placementIn(home);
+    const kv = await new Kvm(connection).create(STREAMS_BUCKET, { history: 1, replicas, placement });
     return new StreamMarks(kv, streams);
   }
 

@@ -33,6 +33,7 @@ import {
 } from '@sovfn/protocol';
 import { assertReplicas, type Replicas } from './replicas.ts';
 import { eventsLost, StreamMarks } from './stream-marks.ts';
+import { placeIn, placementIn } from './stream-pins.ts';
 
 /** How long the trace of a value that has expired or was deleted stays, so that watchers hear of it. Milliseconds. */
 const MARKER_MS = 60_000;
@@ -47,7 +48,8 @@ const NO_ROOM = 10047;
 const MIB = 1024 * 1024;
 
 export interface ZoneStreamsOptions {
-  readonly zones: readonly string[];
+  /** The first is the home of what is not of one zone. */
+  readonly zones: readonly [string, ...string[]];
   /** Room in each zone for values of `kv` bindings. Bytes. */
   readonly kvBytes: number;
   readonly replicas?: Replicas;
@@ -66,7 +68,8 @@ interface Setup {
 /**
  * Makes what a zone's bindings and events need, where it does not exist yet. For the gateway: no other component may create
  * streams. Throws `events-lost` when a stream that held what was accepted is gone, or was made anew by somebody else;
- * `config-invalid` when one exists with another number of replicas; `disk-full` when the server has no room. Resolves with the marks of the streams.
+ * `config-invalid` when one exists with another number of replicas; `disk-full` when the server has no room; `stream-out-of-zone`
+ * when no server may hold them. Resolves with the marks of the streams.
  */
 export async function createZoneStreams(
   connection: NatsConnection,
@@ -74,16 +77,18 @@ export async function createZoneStreams(
 ): Promise<StreamMarks> {
   const kvm = new Kvm(connection);
   const streams = await jetstreamManager(connection);
-  const marks = await StreamMarks.open(connection, streams, replicas);
+  const marks = await StreamMarks.open(connection, streams, { home: zones[0], replicas });
   await assertReplicas(streams, `KV_${STREAMS_BUCKET}`, replicas);
   const setup = { streams, marks, kvBytes, replicas, onEventLoss: onEventLoss ?? null };
   for (const zone of zones) {
-    await createKvBucket(kvm, setup, zone);
-    await createEventStream(setup, zone);
-    await createQueueStream(setup, zone);
-    await createTickStream(setup, zone);
-    await createRecordStream(setup, zone);
-    await createDeadLetterStream(setup, zone);
+    await placeIn(zone, async () => {
+      await createKvBucket(kvm, setup, zone);
+      await createEventStream(setup, zone);
+      await createQueueStream(setup, zone);
+      await createTickStream(setup, zone);
+      await createRecordStream(setup, zone);
+      await createDeadLetterStream(setup, zone);
+    });
   }
   return marks;
 }
@@ -92,7 +97,8 @@ export async function createZoneStreams(
 async function createKvBucket(kvm: Kvm, { streams, kvBytes, replicas }: Setup, zone: string): Promise<void> {
   const stream = `KV_${kvBucket(zone)}`;
   try {
-    await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS, max_bytes: kvBytes, replicas });
+    const placement = placementIn(zone);
+    await kvm.create(kvBucket(zone), { history: 1, markerTTL: MARKER_MS, max_bytes: kvBytes, replicas, placement });
   } catch (error) {
     if (hasCode(error, NO_ROOM)) throw noRoomFor(kvBytes, error);
     if (!hasCode(error, STREAM_NAME_IN_USE)) throw error;
@@ -106,7 +112,7 @@ async function createKvBucket(kvm: Kvm, { streams, kvBytes, replicas }: Setup, z
  * have acknowledged. What bounds the stream is the server's own disk limit, which refuses.
  */
 async function createEventStream(setup: Setup, zone: string): Promise<void> {
-  await createStream(setup, {
+  await createStream(zone, setup, {
     name: eventStream(zone),
     subjects: [
       zoneEventsSubject(zone),
@@ -129,7 +135,7 @@ async function createEventStream(setup: Setup, zone: string): Promise<void> {
 
 /** Messages of queue bindings, kept like events. NATS refuses nothing by size in a stream with schedules. */
 async function createQueueStream(setup: Setup, zone: string): Promise<void> {
-  await createStream(setup, {
+  await createStream(zone, setup, {
     name: queueStream(zone),
     subjects: [zoneQueueSubject(zone), zoneDelayedQueueSubject(zone), zoneQueueMarkersSubject(zone)],
     retention: RetentionPolicy.Workqueue,
@@ -144,7 +150,7 @@ async function createQueueStream(setup: Setup, zone: string): Promise<void> {
 
 /** The newest ticks of each schedule. */
 async function createTickStream(setup: Setup, zone: string): Promise<void> {
-  await createStream(setup, {
+  await createStream(zone, setup, {
     name: tickStream(zone),
     subjects: [zoneTickRecordsSubject(zone)],
     storage: StorageType.File,
@@ -157,7 +163,7 @@ async function createTickStream(setup: Setup, zone: string): Promise<void> {
 
 /** The last message of a subject is what counts; the ones before it are overwritten. */
 async function createRecordStream(setup: Setup, zone: string): Promise<void> {
-  await createStream(setup, {
+  await createStream(zone, setup, {
     name: recordStream(zone),
     subjects: [zoneRecordsSubject(zone)],
     storage: StorageType.File,
@@ -171,7 +177,7 @@ async function createRecordStream(setup: Setup, zone: string): Promise<void> {
 
 /** Dead letters stay until somebody redrives or purges them. */
 async function createDeadLetterStream(setup: Setup, zone: string): Promise<void> {
-  await createStream(setup, {
+  await createStream(zone, setup, {
     name: deadLetterStream(zone),
     subjects: [zoneDeadLettersSubject(zone)],
     storage: StorageType.File,
@@ -182,6 +188,7 @@ async function createDeadLetterStream(setup: Setup, zone: string): Promise<void>
 
 /** A stream that exists stays as it is, but for subjects, atomic batches and times to live that an older version did not know. */
 async function createStream(
+  zone: string,
   { streams, marks, replicas, onEventLoss }: Setup,
   config: Partial<StreamConfig> & { readonly name: string },
 ): Promise<void> {
@@ -189,7 +196,7 @@ async function createStream(
   if (loss !== null && onEventLoss === null) throw eventsLost(loss);
   if (loss !== null) onEventLoss?.(loss);
   try {
-    await streams.streams.add({ ...config, num_replicas: replicas });
+    await streams.streams.add({ ...config, num_replicas: replicas, placement: placementIn(zone) });
   } catch (error) {
     if (!hasCode(error, STREAM_NAME_IN_USE)) throw error;
     await assertReplicas(streams, config.name, replicas);

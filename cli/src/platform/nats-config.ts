@@ -1,4 +1,4 @@
-import { MESSAGE_BYTES } from '@sovfn/protocol';
+import { MESSAGE_BYTES, type Place, zonesOf, zoneServerTag } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import { LOOPBACK, type Ports } from './ports.ts';
 
@@ -11,17 +11,17 @@ export interface NatsConfigOptions {
   /** Identifies this server on the monitoring port, so that another's answer is not taken for its own. */
   readonly serverName: string;
   readonly busConfig: string;
-  /** Zone of the machine's country: the placement tag of streams, which JetStream keeps on servers that carry it. */
-  readonly country: string;
+  /** Of the machine: JetStream keeps streams on servers that carry the tag of their zone. */
+  readonly place: Place;
 }
 
 /** Text of nats.conf. It holds no secret: JWTs are signed statements, the keys behind them stay in their files. */
-export function natsConfig({ folder, ports, serverName, busConfig, country }: NatsConfigOptions): string {
+export function natsConfig({ folder, ports, serverName, busConfig, place }: NatsConfigOptions): string {
   return [
     `server_name: ${JSON.stringify(serverName)}`,
     `listen: "${LOOPBACK}:${ports.bus}"`,
     `http: "${LOOPBACK}:${ports.monitor}"`,
-    `server_tags: ${JSON.stringify([`country:${country}`])}`,
+    `server_tags: ${JSON.stringify(zonesOf(place).map(zoneServerTag))}`,
     `max_payload: ${MESSAGE_BYTES}`,
     `write_deadline: "${WRITE_DEADLINE}"`,
     'jetstream {',

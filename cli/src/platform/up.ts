@@ -8,14 +8,14 @@
  * start with the same folder ends them. Gateway and node end by themselves.
  */
 import { randomBytes } from 'node:crypto';
-import { SovfnError } from '@sovfn/protocol';
+import { type Place, SovfnError } from '@sovfn/protocol';
 import { identifySelf } from '../processes/identity.ts';
 import { tryLock } from '../processes/lock.ts';
 import type { ServerProgress } from '../servers/progress.ts';
 import { provideServer } from '../servers/provide.ts';
 import { type Environment, forgetCurrentPlatform, recordCurrentPlatform } from './current.ts';
 import { type DataFolder, prepareDataFolder } from './data-folder.ts';
-import { type DeclaredPlace, enrolMachine, placeOfMachine, zoneOfMachine } from './enrol.ts';
+import { type DeclaredPlace, enrolMachine, placeOfMachine } from './enrol.ts';
 import { writeFileWhole } from './files.ts';
 import { type FleetSettings, type HostPort, noteFleetSettings, zonesOfPlatform } from './fleet/settings.ts';
 import { prepareKeys, readSecret } from './keys.ts';
@@ -95,10 +95,7 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
   const allowPrivate = options.allowPrivate === true;
   const { otlp = null, oidcFile = null } = options;
-  await writeConfigs(
-    { folder, ports, keys, zones, allowPrivate, otlp, oidcFile },
-    { serverName, country: zoneOfMachine(place) },
-  );
+  await writeConfigs({ folder, ports, keys, zones, allowPrivate, otlp, oidcFile }, { serverName, place });
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];
@@ -144,11 +141,11 @@ async function lockFolder(folder: DataFolder, undo: AsyncDisposableStack): Promi
 
 async function writeConfigs(
   options: ServiceConfigOptions,
-  { serverName, country }: { readonly serverName: string; readonly country: string },
+  { serverName, place }: { readonly serverName: string; readonly place: Place },
 ): Promise<void> {
   const { folder, ports, keys } = options;
   const files = configFiles(folder);
-  await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig, country }));
+  await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig, place }));
   await writeFileWhole(files.gateway, JSON.stringify(gatewayConfig(options), null, 2));
   await writeFileWhole(files.node, JSON.stringify(supervisorConfig(options), null, 2));
 }

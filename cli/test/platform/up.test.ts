@@ -1,5 +1,7 @@
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connectToBusOf } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   platformStatus,
@@ -69,6 +71,20 @@ test('a second `up` on the same data says where the first one answers', async ()
     message: `process ${process.pid} already runs the platform of ${home.data}; it answers at ${platform.facts.urls.public}`,
     facts: { controlUrl: platform.facts.urls.control },
   });
+});
+
+test('every stream and bucket is pinned to the zone, and the server carries the tags of the zones that its machine is in', async () => {
+  const connection = await connectToBusOf({ data: home.data }, 'looker');
+  const { streams } = await jetstreamManager(connection);
+  const pins = new Map<string, readonly string[]>();
+  for await (const name of streams.names()) pins.set(name, (await streams.info(name)).config.placement?.tags ?? []);
+  await connection.close();
+  expect([...pins.keys()]).toEqual(expect.arrayContaining(['EVT_fr', 'OUT_fr', 'KV_kv-fr', 'KV_functions', 'AUDIT']));
+  expect([...pins].filter(([, tags]) => tags.join() !== 'zone:fr')).toEqual([]);
+  const { tags } = (await (await fetch(`http://127.0.0.1:${platform.facts.ports.monitor}/varz`)).json()) as {
+    tags: string[];
+  };
+  expect(tags).toEqual(['zone:fr', 'zone:eu']);
 });
 
 test('doctor finds nothing wrong, and finds a secret that others can read', async () => {

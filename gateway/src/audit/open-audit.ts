@@ -21,7 +21,8 @@ export interface AuditOptions {
 export function openAudit({ connection, config, secrets, nodes, log, parts }: AuditOptions): AuditTrail {
   const file = new CheckpointFile(join(config.dataDir, auditCopyName(config.id)));
   const copy = parts.adopt(file, (open) => open.close());
-  const audit = new AuditLog({ connection, identity: secrets.identity, replicas: config.bus.replicas, copy });
+  const { replicas } = config.bus;
+  const audit = new AuditLog({ connection, identity: secrets.identity, home: config.zones[0], replicas, copy });
   const trail = parts.adopt(new AuditTrail({ audit, log }), (open) => open.close());
   parts.defer(noteNodes(nodes, trail));
   return trail;

@@ -29,8 +29,6 @@ export interface OutputWriterOptions {
   readonly log: Log;
   /** Where what is kept of a function is counted; null: nowhere. */
   readonly countsOf?: (tenant: string, name: string) => FunctionCounts['outputs'] | null;
-  /** Tags of the servers that may hold a zone's pending outputs; without it any server may. */
-  readonly placementTags?: (zone: string) => readonly string[];
 }
 
 interface Zone {
@@ -148,9 +146,8 @@ async function openZone(
   options: OutputWriterOptions & { readonly stored: StoredOutputs; readonly gate: StoreGate },
 ): Promise<Zone> {
   const { connection, stored, gate, log } = options;
-  const placementTags = options.placementTags?.(zone) ?? [];
   const { spillMb, replicas = 1 } = options;
-  const spill = await SpillStream.open({ connection, zone, maxBytes: spillMb * MIB, placementTags, replicas });
+  const spill = await SpillStream.open({ connection, zone, maxBytes: spillMb * MIB, replicas });
   const open = new Set<string>();
   const drain = await OutputDrain.start({ spill, stored, gate, log });
   const sweep = OrphanSweep.start({ spill, log, isOpen: (invocation) => open.has(invocation) });

@@ -27,7 +27,7 @@ beforeAll(async () => {
   nats = await startNats();
   connection = await connect({ servers: `${nats.address.host}:${nats.address.port}` });
   folder = await makeTemporaryFolder('keys');
-  await createBuckets(connection);
+  await createBuckets(connection, { home: 'fr' });
 });
 
 afterAll(async () => {

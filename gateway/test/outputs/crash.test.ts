@@ -131,7 +131,7 @@ test('an end that cannot be read is reported and named in the listing, and hides
 });
 
 async function openSpill(world: OutputWorld): Promise<SpillStream> {
-  const setup = { zone: 'fr', maxBytes: 256 * MIB, placementTags: [] };
+  const setup = { zone: 'fr', maxBytes: 256 * MIB };
   const spill = await SpillStream.open({ connection: world.connection, ...setup });
   spill.close();
   return spill;

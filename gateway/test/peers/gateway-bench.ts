@@ -97,9 +97,10 @@ export class GatewayBench implements AsyncDisposable {
   static async start(options: GatewayBenchOptions = {}): Promise<GatewayBench> {
     await using parts = new AsyncDisposableStack();
     const operator = await createBusOperator('test');
-    const bus = operatorConfig(operator);
+    const { nats: natsOptions = {} } = options;
+    const bus = `${natsOptions.config ?? ''}\n${operatorConfig(operator)}`;
     const cluster = options.isCluster === true ? parts.use(await startNatsCluster({ config: bus })) : null;
-    const nats = cluster?.servers[0] ?? parts.use(await startNats({ ...options.nats, config: bus }));
+    const nats = cluster?.servers[0] ?? parts.use(await startNats({ ...natsOptions, config: bus }));
     const all = cluster?.servers ?? [nats];
     const credential = await grant(operator, 'gateway', gatewayPermissions('gw-1', [ZONE]));
     const store = options.store ?? { host: '127.0.0.1', port: await freePort(), accessKey: 'none', secretKey: 'none' };

@@ -134,7 +134,7 @@ export class Platform implements AsyncDisposable {
     const gateway = { address: nats.address, credential: user, name: 'gateway' };
     const prefix = `${inboxPrefix('gateway')}.${GATEWAY}`;
     const connection = resources.adopt(await connectBus({ ...gateway, inboxPrefix: prefix }), (open) => open.close());
-    await createBuckets(connection);
+    await createBuckets(connection, { home: 'fr' });
     await createEgressStreams(connection, ZONES, 1);
     const registry = resources.adopt(await FunctionRegistry.open(connection, failOnInvalid), (open) => open.close());
     const wire = resources.adopt(await WireClient.connect(gateway), (open) => open.close());

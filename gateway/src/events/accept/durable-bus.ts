@@ -8,7 +8,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { deadLetterStream, eventStream, queueStream, recordStream, SovfnError, tickStream } from '@sovfn/protocol';
-import { z } from 'zod';
+import { askBusServers, holdersOf } from '../../bus-servers.ts';
 
 export interface DurableBusOptions {
   readonly connection: NatsConnection;
@@ -17,38 +17,17 @@ export interface DurableBusOptions {
   readonly monitors: readonly string[];
 }
 
-const ASK_MS = 5_000;
-
-/** Left out by the server when it is false. */
-const serverSchema = z.object({
-  server_name: z.string(),
-  jetstream: z.object({ config: z.object({ sync_always: z.boolean().default(false) }).optional() }),
-});
-type Server = z.output<typeof serverSchema>;
-
 /** Throws `bus-not-durable`, which names the server and what to set. */
 export async function assertDurableBus({ connection, zones, monitors }: DurableBusOptions): Promise<void> {
-  const servers = new Map<string, Server>();
-  for (const monitor of monitors) {
-    const server = await askServer(monitor);
-    servers.set(server.server_name, server);
-  }
+  const servers = await askBusServers(monitors, (url, cause) =>
+    notDurable(`it is not known whether NATS syncs events to disk: ${url} cannot be read`, cause),
+  );
   for (const name of await findHolders(connection, zones)) {
     const server = servers.get(name);
     if (server === undefined)
       throw notDurable(`the NATS server "${name}" holds events, and bus.monitors does not list it`);
-    if (server.jetstream.config?.sync_always === true) continue;
+    if (server.syncsAlways) continue;
     throw notDurable(`the NATS server "${name}" acknowledges events before they are synced to disk`);
-  }
-}
-
-async function askServer(monitor: string): Promise<Server> {
-  const url = new URL('/varz', monitor);
-  try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(ASK_MS) });
-    return serverSchema.parse(await response.json());
-  } catch (cause) {
-    throw notDurable(`it is not known whether NATS syncs events to disk: ${url.href} cannot be read`, cause);
   }
 }
 
@@ -56,16 +35,12 @@ async function askServer(monitor: string): Promise<Server> {
 const streamsOf = (zone: string): string[] =>
   [eventStream, queueStream, recordStream, deadLetterStream, tickStream].map((nameIn) => nameIn(zone));
 
-/** Names of the servers with the zones' streams; a single server names itself only in its own greeting. */
+/** Names of the servers with the zones' streams. */
 async function findHolders(connection: NatsConnection, zones: readonly string[]): Promise<ReadonlySet<string>> {
-  const manager = await jetstreamManager(connection);
+  const { streams } = await jetstreamManager(connection);
   const holders = new Set<string>();
   for (const stream of zones.flatMap(streamsOf)) {
-    const { cluster } = await manager.streams.info(stream);
-    const named = [cluster?.leader, ...(cluster?.replicas ?? []).map(({ name }) => name)].filter(
-      (name) => name !== undefined,
-    );
-    for (const name of named.length > 0 ? named : [connection.info?.server_name ?? '']) holders.add(name);
+    for (const name of holdersOf(await streams.info(stream), connection)) holders.add(name);
   }
   return holders;
 }

@@ -1,6 +1,6 @@
 import { DiscardPolicy, JetStreamApiError, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
-import { assertReplicas, type Replicas } from '@sovfn/bus';
+import { assertReplicas, placementIn, type Replicas } from '@sovfn/bus';
 import { endedEventStream, MARKER_TTL_MS, zoneEndedEventsSubject } from '@sovfn/protocol';
 
 /** How long an event that has ended can be run again: as long as its repetitions are recognised. Milliseconds. */
@@ -25,6 +25,7 @@ export async function setUpEndedEvents(
     // A full stream lets the oldest go: running events again must never stand in the way of running them once.
     discard: DiscardPolicy.Old,
     allow_atomic: true,
+    placement: placementIn(zone),
     allow_direct: true,
   };
   try {

@@ -11,13 +11,13 @@ import {
   functionSpillEndsSubject,
   queueStream,
   spillEndsSubject,
+  spillStream,
   zoneDeadLettersSubject,
   zoneDelayedEventsSubject,
   zoneDelayedQueueSubject,
   zoneEventsSubject,
   zoneQueueSubject,
 } from '@sovfn/protocol';
-import { spillStreamName } from '../../outputs/spill/spill-setup.ts';
 
 interface Place {
   readonly stream: (zone: string) => string;
@@ -51,7 +51,7 @@ export const BACKLOG = {
     tail: 0,
   },
   /** Complete, and not yet in the object store. */
-  outputs: { stream: spillStreamName, all: spillEndsSubject, ofFunction: functionSpillEndsSubject, tail: 1 },
+  outputs: { stream: spillStream, all: spillEndsSubject, ofFunction: functionSpillEndsSubject, tail: 1 },
 } as const satisfies Record<string, Place>;
 
 export type BacklogKind = keyof typeof BACKLOG;

@@ -8,19 +8,15 @@ import {
   StorageType,
 } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import { assertReplicas, type Replicas } from '@sovfn/bus';
-import { spillEndsSubject, zoneSpillSubject } from '@sovfn/protocol';
+import { assertReplicas, placementIn, type Replicas } from '@sovfn/bus';
+import { spillEndsSubject, spillStream, zoneSpillSubject } from '@sovfn/protocol';
 
 export interface SpillSetup {
   readonly zone: string;
   readonly maxBytes: number;
-  /** Tags of the servers that may hold the stream; empty: any. */
-  readonly placementTags: readonly string[];
   /** Servers that hold the stream; default 1. */
   readonly replicas?: Replicas;
 }
-
-const ANY_CLUSTER = '';
 
 /** The consumer that all gateways share. */
 export const DRAIN = 'drain';
@@ -31,8 +27,6 @@ const MAX_DRAINING = 8;
 /** A gateway that drains says so more often than this; else its outputs go to another. Milliseconds. */
 export const DRAIN_ACK_MS = 10_000;
 
-export const spillStreamName = (zone: string): string => `OUT_${zone}`;
-
 /** Makes the stream and its consumer, or brings them to these settings. Safe beside other gateways that do the same. */
 export async function setUpSpill(manager: JetStreamManager, setup: SpillSetup): Promise<void> {
   await setUpStream(manager, setup);
@@ -40,15 +34,14 @@ export async function setUpSpill(manager: JetStreamManager, setup: SpillSetup): 
 }
 
 async function setUpStream(manager: JetStreamManager, setup: SpillSetup): Promise<void> {
-  const name = spillStreamName(setup.zone);
+  const name = spillStream(setup.zone);
   const { replicas = 1 } = setup;
-  const tags = [...setup.placementTags];
   const settings = {
     subjects: [zoneSpillSubject(setup.zone)],
     max_bytes: setup.maxBytes,
     discard: DiscardPolicy.New,
     allow_direct: true,
-    ...(tags.length > 0 && { placement: { cluster: ANY_CLUSTER, tags } }),
+    placement: placementIn(setup.zone),
   };
   if (await exists(manager.streams.info(name), JetStreamApiCodes.StreamNotFound)) {
     await assertReplicas(manager, name, replicas);
@@ -60,7 +53,7 @@ async function setUpStream(manager: JetStreamManager, setup: SpillSetup): Promis
 }
 
 async function setUpDrain(manager: JetStreamManager, zone: string): Promise<void> {
-  const stream = spillStreamName(zone);
+  const stream = spillStream(zone);
   const settings = { ack_wait: nanos(DRAIN_ACK_MS), max_ack_pending: MAX_DRAINING };
   if (await exists(manager.consumers.info(stream, DRAIN), JetStreamApiCodes.ConsumerNotFound)) {
     await manager.consumers.update(stream, DRAIN, settings);

@@ -25,6 +25,7 @@ import {
   type SpillAddress,
   spilledOutputSubject,
   spillStartsSubject,
+  spillStream,
   spillSubject,
 } from '@sovfn/protocol';
 import type { FunctionName, PendingAddress } from '../output-address.ts';
@@ -32,7 +33,7 @@ import { ConnectionWatch } from './connection-watch.ts';
 import { decodeEnd, encodeEnd, type SpilledOutput } from './end-message.ts';
 import { SpillPublisher } from './spill-publisher.ts';
 import { SpillRoom } from './spill-room.ts';
-import { DRAIN, setUpSpill, type SpillSetup, spillStreamName } from './spill-setup.ts';
+import { DRAIN, setUpSpill, type SpillSetup } from './spill-setup.ts';
 
 /** Size of a part, and of the largest output that needs none. Bytes; half of NATS's max_payload. */
 export const PART_BYTES = 512 * 1024;
@@ -60,7 +61,7 @@ export class SpillStream {
     this.zone = options.zone;
     this.#setup = options;
     this.room = new SpillRoom(options.maxBytes);
-    this.#stream = spillStreamName(options.zone);
+    this.#stream = spillStream(options.zone);
     this.#manager = manager;
     this.#client = jetstream(options.connection, { timeout: REQUEST_MS });
     const watch = new ConnectionWatch(options.connection);
@@ -78,7 +79,7 @@ export class SpillStream {
       return spill;
     } catch (cause) {
       if (isSovfnError(cause)) throw cause;
-      const message = `the stream ${spillStreamName(options.zone)} cannot be set up: ${String(cause)}`;
+      const message = `the stream ${spillStream(options.zone)} cannot be set up: ${String(cause)}`;
       throw new SovfnError('bus-unavailable', message, { cause, hint: 'Check that JetStream runs and has room.' });
     }
   }
