@@ -24,7 +24,8 @@ export function renderLog(log: LogEvent, surroundings: Surroundings): string {
 }
 
 export function renderGap({ reason, count }: LogGap, { say, paint }: { say: Say; paint: Paint }): string {
-  if (reason === 'expired' || reason === 'bus-disconnected') return paint.yellow(say(`logs.gap.${reason}`));
+  if (reason === 'expired' || reason === 'bus-disconnected' || reason === 'unreadable')
+    return paint.yellow(say(`logs.gap.${reason}`));
   return paint.yellow(say(`logs.gap.${reason}`, { count: count ?? '?' }));
 }
 

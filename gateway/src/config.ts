@@ -89,6 +89,8 @@ export const gatewayConfigSchema = z.strictObject({
     outputs: z.string().min(3).max(63),
     /** Bodies of events that are too large for the bus. */
     events: z.string().min(3).max(63).default('sovfn-events'),
+    /** Where logs go when the bus lets go of them. Left out: they are on the bus only. */
+    logs: z.string().min(3).max(63).optional(),
     /** Objects of `bucket` bindings, which nodes write: the gateway lists and removes those of a tenant that is erased. */
     data: z.string().min(3).max(63).optional(),
   }),

@@ -9,6 +9,7 @@ import type { TenantRegistry } from './access/tenant-registry.ts';
 import type { TokenRegistry } from './access/token-registry.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { CallClient } from './calls/call-client.ts';
+import type { LogArchive } from './control/logs/log-archive.ts';
 import type { GatewayConfig } from './config.ts';
 import type { EventAcceptor } from './events/accept/event-acceptor.ts';
 import type { DispatchRecords } from './events/dispatch/dispatch-records.ts';
@@ -44,6 +45,8 @@ export interface GatewayContext {
   readonly store: ObjectStore;
   readonly keys: DataKeySource;
   readonly outputs: OutputWriter;
+  /** Null: logs are on the bus only. */
+  readonly logArchive: LogArchive | null;
   readonly secrets: SecretStore;
   readonly webhooks: WebhookReceiver;
   readonly calls: CallClient;

@@ -13,9 +13,10 @@ interface StoreStart {
 
 /** The store need not answer yet: its buckets are made when it does. */
 export async function openObjectStore({ config, secrets, log, parts }: StoreStart): Promise<ObjectStore> {
-  const { endpoint, accessKey, bundles, outputs, events } = config.store;
+  const { endpoint, accessKey, bundles, outputs, events, logs } = config.store;
   const store = openStore({ ...endpoint, accessKey, secretKey: secrets.storeSecretKey });
-  const buckets = new StoreBuckets(store, [bundles, outputs, events], (error) => logStoreNotReady(log, error));
+  const names = [bundles, outputs, events, ...(logs === undefined ? [] : [logs])];
+  const buckets = new StoreBuckets(store, names, (error) => logStoreNotReady(log, error));
   parts.defer(() => buckets.close());
   await buckets.ensure();
   return store;

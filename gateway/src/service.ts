@@ -1,13 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/transport-node';
-import {
-  connectBus,
-  createEgressStreams,
-  createLogStreams,
-  createReceiptStreams,
-  type Enrolments,
-  type FunctionRegistry,
-} from '@sovfn/bus';
+import { connectBus, createReceiptStreams, type Enrolments, type FunctionRegistry } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
@@ -21,8 +14,7 @@ import { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { makeControlApp } from './control/app.ts';
-import { logLogSweepFailed, logNoRoomForEgress, logNoRoomForLogs } from './control/events.ts';
-import { LogSweep } from './control/logs/log-sweep.ts';
+import { openLogs } from './control/logs/open-logs.ts';
 import { RecordWriter } from './control/deploy/record-writer.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
 import { DispatchRecords } from './events/dispatch/dispatch-records.ts';
@@ -134,7 +126,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const assertIntact = (zone: string): void => streamWatch.assertIntact(zone);
   const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, sealed, assertIntact });
   const ended = await openEndedEvents(start, connection, { commits, sealed });
-  await openLogs(start, connection, registries.registry);
+  const logArchive = await openLogs({ ...start, connection, registry: registries.registry, store });
   await checkStreams(start, connection);
   parts.defer(await noteEgressRefusals({ connection, zones: config.zones, audit, log }));
   const callbacks = new Callbacks({ config, connection, sealed, secret: secrets.accountSeed });
@@ -191,6 +183,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     audit,
     store,
     keys,
+    logArchive,
     outputs,
     secrets: secretStore,
     webhooks,
@@ -248,19 +241,6 @@ function startBodySweep({ config, log, parts }: Start, store: ObjectStore, { str
     onSwept: (bodies) => logBodiesSwept(log, bodies),
     onFailed: (error) => logSweepFailed(log, error),
   });
-  parts.defer(() => sweep.stop());
-}
-
-async function openLogs(
-  { config, log, parts }: Start,
-  connection: NatsConnection,
-  registry: FunctionRegistry,
-): Promise<void> {
-  const { zones, bus } = config;
-  for (const zone of await createEgressStreams(connection, zones, bus.replicas)) logNoRoomForEgress(log, zone);
-  for (const zone of await createLogStreams(connection, zones)) logNoRoomForLogs(log, zone);
-  const onFailed = (error: unknown): void => logLogSweepFailed(log, error);
-  const sweep = LogSweep.start({ connection, registry, zones, onFailed });
   parts.defer(() => sweep.stop());
 }
 

@@ -9,7 +9,7 @@ import { queueBindingSchema } from './config/queues.ts';
 import { schedulesSchema } from './config/schedules.ts';
 import { secretsSchema } from './config/secrets.ts';
 import { webhooksSchema } from './config/webhooks.ts';
-import { functionLimitsSchema, limitConflict, LOG_DAYS } from './limits.ts';
+import { functionLimitsSchema, limitConflict, MOST_LOG_DAYS } from './limits.ts';
 import { DEFAULT_ZONE, nameSchema, variableNameSchema } from './names.ts';
 
 const ROUTE = /^\/(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+\/)*(?:[A-Za-z0-9._~!$&'()+,;=:@%-]+|\*)?$/;
@@ -81,8 +81,8 @@ export const functionConfigSchema = z.strictObject({
       days: z
         .int()
         .min(1)
-        .max(LOG_DAYS)
-        .describe('How long entries are kept, the platform keeps no longer than 7 days'),
+        .max(MOST_LOG_DAYS)
+        .describe('How long entries are kept; 7 days by default. Older ones are in the object store'),
     })
     .optional()
     .describe('How long the log is kept'),

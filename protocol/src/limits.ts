@@ -39,8 +39,10 @@ export const LOG_BYTES_PER_SECOND = 256 * KIB;
 /** Of calls that ended `ok` and logged nothing, so many have an entry each second (for each version and cell). */
 export const SILENT_ENDS_PER_SECOND = 20;
 
-/** How long logs are kept at most; a function may ask for less. */
+/** How long the bus keeps logs at most, and the platform those of functions that do not say how long. */
 export const LOG_DAYS = 7;
+/** What a function may ask for. */
+export const MOST_LOG_DAYS = 3_650;
 
 /** Longest path in a log. Characters. */
 export const LOG_PATH_LENGTH = 256;

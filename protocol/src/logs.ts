@@ -89,10 +89,10 @@ export const logGapSchema = z.strictObject({
   /**
    * `dropped`: the function logged faster than is kept, or the bus did not take or keep it; `expired`: the platform no
    * longer has what followed the reader's last entry; `bus-disconnected`: what was logged while the bus was away, or just
-   * before, may be lost; `unmatched`: lines of calls whose end has not come, so that nobody
+   * before, may be lost; `unreadable`: what is in the archive here cannot be read now; `unmatched`: lines of calls whose end has not come, so that nobody
    * can say whether they were asked for.
    */
-  reason: z.enum(['dropped', 'expired', 'bus-disconnected', 'unmatched']),
+  reason: z.enum(['dropped', 'expired', 'bus-disconnected', 'unmatched', 'unreadable']),
   /** Null when nobody can know. */
   count: z.int().nullable(),
 });
@@ -153,9 +153,10 @@ export const logHistorySchema = z.strictObject({
   hasOlder: z.boolean(),
   /**
    * Entries that were dropped before they were stored, whether they would have fitted or not. `before`: position of the
-   * entry behind them; behind the last one it is the number of entries.
+   * entry behind them; behind the last one it is the number of entries. `count`: null where the archive cannot be read now,
+   * so that nobody knows.
    */
-  gaps: z.array(z.strictObject({ before: z.int().min(0), count: z.int().min(1) })),
+  gaps: z.array(z.strictObject({ before: z.int().min(0), count: z.int().min(1).nullable() })),
 });
 export type LogHistory = z.output<typeof logHistorySchema>;
 

@@ -244,6 +244,12 @@ export function logPlace(subject: string): SealedPlace {
   const [, zone, tenant, name] = subject.split('.');
   return { tenant: tenant!, purpose: 'logs', function: name!, name: `batch/${zone!}` };
 }
+/** Null for a subject that is none. */
+export function functionOfLogSubject(subject: string): { readonly tenant: string; readonly function: string } | null {
+  const [root, , tenant, name, ...rest] = subject.split('.');
+  if (root !== 'log' || tenant === undefined || name === undefined || rest.length > 0) return null;
+  return isName(tenant) && isName(name) ? { tenant, function: name } : null;
+}
 export const tenantLogsSubject = (zone: string, tenant: string): string =>
   `log.${token(zone)}.${token(tenant)}.${WILD}`;
 export const zoneLogsSubject = (zone: string): string => `log.${token(zone)}.>`;

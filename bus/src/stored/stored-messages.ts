@@ -10,6 +10,8 @@ import { SovfnError } from '@sovfn/protocol';
 export interface StoredMessage {
   readonly subject: string;
   readonly sequence: number;
+  /** When the server stored it, by its clock. */
+  readonly storedAt: Date;
   readonly data: Uint8Array;
 }
 
@@ -85,7 +87,12 @@ async function ask(connection: NatsConnection, stream: string, query: object): P
 }
 
 function storedMessage({ headers, data }: Msg): StoredMessage {
-  return { subject: headers!.get('Nats-Subject'), sequence: Number(headers!.get('Nats-Sequence')), data };
+  return {
+    subject: headers!.get('Nats-Subject'),
+    sequence: Number(headers!.get('Nats-Sequence')),
+    storedAt: new Date(headers!.get('Nats-Time-Stamp')),
+    data,
+  };
 }
 
 function unavailable(stream: string, reason: string, cause?: unknown): SovfnError {

@@ -68,8 +68,10 @@ async function showHistory(
   const { dim } = output.paintProgress;
   const gaps = new Map(history.gaps.map(({ before, count }) => [before, count]));
   const showGap = (position: number): void => {
-    const gap = { v: 1, reason: 'dropped', count: gaps.get(position) ?? 0 } as const;
-    if (gap.count > 0) output.progress(renderGap(gap, { say, paint: output.paintProgress }));
+    const count = gaps.get(position);
+    if (count === undefined) return;
+    const gap = { v: 1, reason: count === null ? 'unreadable' : 'dropped', count } as const;
+    output.progress(renderGap(gap, { say, paint: output.paintProgress }));
   };
   if (history.hasOlder) output.progress(dim(say('logs.has-older', { count: history.entries.length })));
   for (const [position, entry] of history.entries.entries()) {

@@ -58,7 +58,7 @@ export const REASONS = {
     alias: left('Use "paths" of tsconfig.json.'),
     define: left('Use vars.'),
     placement: differs('"residency" says in which zone it runs.'),
-    logpush: left('`sovfn logs` keeps entries for up to 7 days.'),
+    logpush: left('`sovfn logs` keeps entries for as many days as `logs.days` says.'),
     tail_consumers: left('`sovfn logs --follow` shows what is logged.'),
     unsafe: left('There is nothing like it here.'),
     secrets_store_secrets: differs('Name them in "secrets", and set each with `sovfn secrets set`.'),

@@ -290,6 +290,7 @@ export const en = {
   'logs.gap.dropped': '… {count} lines were dropped',
   'logs.gap.bus-disconnected': '… lines may be missing here: NATS was away',
   'logs.gap.expired': '… lines may be missing here: the platform no longer has what came next',
+  'logs.gap.unreadable': '… lines may be missing here: the archive of the logs cannot be read now',
   'logs.gap.unmatched': '… {count} lines were passed over here: their calls have not ended',
 
   'outputs.list.summary': 'List what calls of a function left in the object store',

@@ -297,6 +297,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'logs.gap.dropped': '… {count} lignes ont été abandonnées',
   'logs.gap.bus-disconnected': '… des lignes peuvent manquer ici : NATS était absent',
   'logs.gap.expired': "… des lignes peuvent manquer ici : la plateforme n'a plus la suite",
+  'logs.gap.unreadable': "… des lignes peuvent manquer ici : l'archive des journaux est illisible pour l'instant",
   'logs.gap.unmatched': '… {count} lignes ont été passées ici : leurs appels ne sont pas terminés',
 
   'outputs.list.summary': "Lister ce que les appels d'une fonction ont laissé dans le stockage d'objets",

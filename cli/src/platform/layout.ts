@@ -16,5 +16,7 @@ export const BUNDLES_BUCKET = 'sovfn-bundles';
 export const OUTPUTS_BUCKET = 'sovfn-outputs';
 /** Bodies of events that are too large for the bus, until the event has ended. */
 export const EVENTS_BUCKET = 'sovfn-events';
+/** What functions have logged, when the bus lets go of it. */
+export const LOGS_BUCKET = 'sovfn-logs';
 /** Objects of `bucket` bindings: the one bucket that nodes write to. */
 export const DATA_BUCKET = 'sovfn-data';

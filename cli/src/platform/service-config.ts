@@ -4,7 +4,15 @@ import { DEFAULT_TENANT, type NodeGrant } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import type { PlatformKeys } from './keys.ts';
 import { identityDirectory } from './enrol.ts';
-import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, GATEWAY_ID, NODE_NAME, OUTPUTS_BUCKET } from './layout.ts';
+import {
+  BUNDLES_BUCKET,
+  DATA_BUCKET,
+  EVENTS_BUCKET,
+  GATEWAY_ID,
+  LOGS_BUCKET,
+  NODE_NAME,
+  OUTPUTS_BUCKET,
+} from './layout.ts';
 import { LOOPBACK, type Ports } from './ports.ts';
 import { STORE_USERS } from './store-users.ts';
 
@@ -62,6 +70,7 @@ export function gatewayConfig({
       bundles: BUNDLES_BUCKET,
       outputs: OUTPUTS_BUCKET,
       events: EVENTS_BUCKET,
+      logs: LOGS_BUCKET,
       data: DATA_BUCKET,
     },
     dataDir: folder.gateway,

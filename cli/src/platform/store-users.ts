@@ -1,4 +1,4 @@
-import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
+import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, LOGS_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
 import type { PolicyStatement, StoreUser } from './minio-admin.ts';
 
 /** Access keys of MinIO's users. Their secrets are in the keys folder. */
@@ -7,7 +7,7 @@ export const STORE_USERS = { root: 'sovfn-root', gateway: 'sovfn-gateway', node:
 const bucketArn = (bucket: string): string => `arn:aws:s3:::${bucket}`;
 const objectsArn = (bucket: string): string => `arn:aws:s3:::${bucket}/*`;
 
-const GATEWAY_BUCKETS = [BUNDLES_BUCKET, OUTPUTS_BUCKET, EVENTS_BUCKET] as const;
+const GATEWAY_BUCKETS = [BUNDLES_BUCKET, OUTPUTS_BUCKET, EVENTS_BUCKET, LOGS_BUCKET] as const;
 
 const GATEWAY_ALLOWS: readonly PolicyStatement[] = [
   { Effect: 'Allow', Action: ['s3:ListAllMyBuckets'], Resource: ['arn:aws:s3:::*'] },

@@ -146,12 +146,12 @@ export class TenantErasure {
 
   async #removeObjects(tenant: string): Promise<Counts> {
     const { store, config } = this.#options;
-    const { bundles, outputs, events, data } = config.store;
+    const { bundles, outputs, events, logs, data } = config.store;
     const places = [
       [bundles, `${tenant}/`],
       [outputs, `${tenant}/`],
       ...config.zones.map((zone) => [events, `${zone}/${tenant}/`]),
-      ...(data === undefined ? [] : [[data, `${tenant}/`]]),
+      ...[logs, data].flatMap((bucket) => (bucket === undefined ? [] : [[bucket, `${tenant}/`]])),
     ] as [string, string][];
     const counts: Counts = {};
     for (const [bucket, prefix] of places) {

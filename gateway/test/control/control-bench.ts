@@ -11,7 +11,7 @@ import {
 import { type MinioServer, startMinio } from '@sovfn/testkit';
 import { z } from 'zod';
 import type { GatewayConfig } from '../../src/index.ts';
-import { GatewayBench } from '../peers/gateway-bench.ts';
+import { GatewayBench, type GatewayBenchOptions } from '../peers/gateway-bench.ts';
 
 export const TOKEN = 'test-token';
 
@@ -42,11 +42,14 @@ export class ControlBench implements AsyncDisposable {
   readonly #paths: Documented;
   readonly #parts: AsyncDisposableStack;
 
-  static async start(more: Partial<GatewayConfig> = {}): Promise<ControlBench> {
+  static async start(
+    more: Partial<GatewayConfig> = {},
+    buckets: GatewayBenchOptions['buckets'] = {},
+  ): Promise<ControlBench> {
     await using parts = new AsyncDisposableStack();
     const minio = parts.use(await startMinio());
     const control = { host: '127.0.0.1', port: 0, tokenSha256: [sha256('another'), sha256(TOKEN)] };
-    const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, config: { control, ...more } }));
+    const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, config: { control, ...more }, buckets }));
     const document = await fetch(`${controlUrl(bench)}/v1/openapi.json`);
     const { paths } = (await document.json()) as { paths: Documented };
     return new ControlBench(bench, minio, paths, parts.move());

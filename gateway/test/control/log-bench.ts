@@ -12,6 +12,7 @@ import {
 } from '@sovfn/protocol';
 import { expect } from 'vitest';
 import { Arrivals } from '../peers/arrivals.ts';
+import type { GatewayBenchOptions } from '../peers/gateway-bench.ts';
 import type { Peer } from '../peers/peer-cell.ts';
 import { ControlBench, TOKEN } from './control-bench.ts';
 
@@ -44,8 +45,8 @@ export class LogBench implements AsyncDisposable {
   /** The log of one test's function is not another's. */
   name = '';
 
-  static async start(): Promise<LogBench> {
-    const control = await ControlBench.start();
+  static async start(buckets: GatewayBenchOptions['buckets'] = {}): Promise<LogBench> {
+    const control = await ControlBench.start({}, buckets);
     return new LogBench(control, await control.bench.cell(CELL));
   }
 

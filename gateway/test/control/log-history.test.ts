@@ -63,7 +63,7 @@ test('a function may have its log kept for less long, and it is removed then', a
   const other = log.name;
   await log.publish(log.batch([line('kept')]));
   await log.untilStored(1);
-  const sweep = { connection, registry, zones: ['fr'] };
+  const sweep = { connection, registry, zones: ['fr'], archive: null };
   await sweepLogs(sweep);
   expect([await log.texts('', short), await log.texts('', other)]).toEqual([['today'], ['kept']]);
   await sweepLogs(sweep, Date.now() + 25 * 3_600_000);

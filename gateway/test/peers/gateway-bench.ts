@@ -57,6 +57,8 @@ export interface GatewayBenchOptions {
   /** Default: an address where nothing listens. */
   readonly store?: StoreAddress;
   readonly config?: Partial<GatewayConfig>;
+  /** Buckets that the gateway has none of else. */
+  readonly buckets?: Pick<GatewayConfig['store'], 'logs'>;
   readonly nats?: NatsOptions;
   /** Three servers; `nats` of the bench is then the first. */
   readonly isCluster?: boolean;
@@ -109,7 +111,7 @@ export class GatewayBench implements AsyncDisposable {
     const monitors = options.monitors ?? all.map(({ monitorUrl }) => monitorUrl);
     const replicas = cluster === null ? 1 : 3;
     const address = { host, port: (await options.busProxy?.(port)) ?? port, servers };
-    const base = baseConfig({ ...address, monitors, replicas }, store);
+    const base = baseConfig({ ...address, monitors, replicas }, store, options.buckets);
     const keys = { provider: 'file', folder: parts.use(await makeTemporaryFolder('keys')).path };
     const dataDir = parts.use(await makeTemporaryFolder('gateway')).path;
     const config = gatewayConfigSchema.parse({ ...base, keys, dataDir, ...options.config });
@@ -331,7 +333,7 @@ async function identityOf(platform: TestPlatformIdentity, name: string): Promise
   return openIdentity(await platform.enrol('gateway', name), { role: 'gateway', name, zones: [ZONE] });
 }
 
-function baseConfig(bus: object, store: StoreAddress): object {
+function baseConfig(bus: object, store: StoreAddress, buckets: GatewayBenchOptions['buckets'] = {}): object {
   return {
     v: 1,
     id: 'gw-1',
@@ -348,6 +350,7 @@ function baseConfig(bus: object, store: StoreAddress): object {
       secretKeyFile: '/unused',
       bundles: 'bundles',
       outputs: 'outputs',
+      ...buckets,
     },
     dataDir: '/unused',
     spillMb: 64,

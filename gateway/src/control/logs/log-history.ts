@@ -1,5 +1,5 @@
 /**
- * The newest entries that the zones' log streams have of a function, as far as they were asked for. A stream can be read
+ * The newest entries that there are of a function's logs, as far as they were asked for. A stream and its archive can be read
  * forwards only, so what is read begins a minute ago, and further back until there is enough.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
@@ -9,6 +9,7 @@ import type { FunctionName } from '../../outputs/output-address.ts';
 import type { BusWatch } from './bus-watch.ts';
 import { CallGate } from './call-gate.ts';
 import { EntryReader } from './entry-reader.ts';
+import type { LogArchive } from './log-archive.ts';
 import type { LogFilter } from './log-filter.ts';
 import { NewestEntries } from './newest-entries.ts';
 import { ZoneLog } from './zone-log.ts';
@@ -17,6 +18,8 @@ export interface LogHistoryOptions {
   readonly connection: NatsConnection;
   readonly keys: DataKeySource;
   readonly busWatch: BusWatch;
+  readonly archive: LogArchive | null;
+  readonly keptSince: Date;
   readonly zones: readonly string[];
   readonly of: FunctionName;
   /** Nothing that was asked for was stored before. */
@@ -30,7 +33,7 @@ export interface LogHistoryOptions {
 }
 
 /** How far back it is looked, until there is enough. Milliseconds. */
-const STEPS_MS = [60_000, 900_000, 14_400_000];
+const STEPS_MS = [60_000, 900_000, 14_400_000, 86_400_000, 604_800_000, 2_592_000_000];
 /** An entry is stored a moment after it was written, and clocks differ. Milliseconds. */
 const STORED_LATER_MS = 10_000;
 
@@ -55,15 +58,16 @@ async function readFrom(begin: Date, options: LogHistoryOptions): Promise<Omit<L
 }
 
 async function readZone(zone: string, begin: Date, options: LogHistoryOptions, newest: NewestEntries): Promise<void> {
-  const { connection, keys, busWatch, of, filter, signal, onInvalid } = options;
-  const log = await ZoneLog.open({ connection, keys, busWatch, zone, of, from: begin, follow: false, onInvalid });
+  const { filter, signal } = options;
+  const log = await ZoneLog.open({ ...options, zone, from: begin, follow: false });
   const close = (): void => void log.close();
   signal.addEventListener('abort', close, { once: true });
   const [gate, reader] = [new CallGate(filter), new EntryReader(zone, log.place)];
   const last = filter.until === null ? Infinity : filter.until.getTime() + STORED_LATER_MS;
   try {
     for await (const stored of log.batches()) {
-      if (stored === null) continue;
+      if (stored === 'unreadable') newest.addGap(zone, null);
+      if (typeof stored === 'string') continue;
       if (stored.storedAt.getTime() > last) break;
       const { missing, entries, dropped } = reader.read(stored);
       newest.addGap(zone, missing);

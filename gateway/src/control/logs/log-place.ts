@@ -14,6 +14,8 @@ export interface LogPlace {
   readonly loss: LogGap['reason'] | null;
   /** Number of the stream's newest message. */
   readonly last: number;
+  /** Number of the stream's oldest message. */
+  readonly first: number;
 }
 
 /** A position, a time, or `now`; null: everything there is. */
@@ -23,7 +25,7 @@ export type LogBegin = LogPosition | Date | 'now' | null;
 export async function findPlace(manager: JetStreamManager, stream: string, begin: LogBegin): Promise<LogPlace> {
   const { first_seq: firstOrZero, last_seq: last, last_ts: lastAt } = (await manager.streams.info(stream)).state;
   const first = Math.max(1, firstOrZero);
-  const found = { loss: null, last };
+  const found = { loss: null, last, first };
   if (begin === 'now') {
     const start = { sequence: last + 1, skip: 0, storedAt: last === 0 ? 0 : Date.parse(lastAt) };
     return { ...found, start, from: start.sequence };

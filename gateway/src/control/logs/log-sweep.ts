@@ -1,16 +1,20 @@
 /**
- * Removes from the log streams what functions want kept for a shorter time than the platform keeps it. Every gateway sweeps
+ * Removes from the log streams what functions want kept for a shorter time than the bus keeps it, and from the archive what
+ * has had its time. Every gateway sweeps
  * the zones that it serves; two that sweep at once do no harm. Nobody is shown older entries meanwhile.
  */
 import { AckPolicy, DeliverPolicy, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry } from '@sovfn/bus';
-import { logStream, logSubject } from '@sovfn/protocol';
+import { LOG_DAYS, logStream, logSubject } from '@sovfn/protocol';
+import type { LogArchive } from './log-archive.ts';
 
 export interface LogSweepOptions {
   readonly connection: NatsConnection;
   readonly registry: FunctionRegistry;
   readonly zones: readonly string[];
+  /** Null: there is none. */
+  readonly archive: LogArchive | null;
   readonly onFailed: (error: unknown) => void;
 }
 
@@ -37,19 +41,20 @@ export class LogSweep {
 
 /** One sweep. Throws what the client library throws. */
 export async function sweepLogs(
-  { connection, registry, zones }: Omit<LogSweepOptions, 'onFailed'>,
+  { connection, registry, zones, archive }: Omit<LogSweepOptions, 'onFailed'>,
   now = Date.now(),
 ): Promise<void> {
   const manager = await jetstreamManager(connection);
   for (const { tenant, name, manifest } of registry.all()) {
     const days = manifest.config.logs?.days;
-    if (days === undefined) continue;
+    if (days === undefined || days > LOG_DAYS) continue;
     const before = new Date(now - days * DAY_MS);
     for (const zone of zones) {
       const filter = logSubject({ zone, tenant, function: name });
       await removeBefore(manager, logStream(zone), filter, before);
     }
   }
+  await archive?.sweep(registry, now);
 }
 
 async function removeBefore(manager: JetStreamManager, stream: string, filter: string, time: Date): Promise<void> {

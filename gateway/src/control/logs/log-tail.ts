@@ -12,6 +12,7 @@ import type { BusWatch } from './bus-watch.ts';
 import { CallGate } from './call-gate.ts';
 import { EntryReader, type ReadBatch } from './entry-reader.ts';
 import { formatCursor, type LogCursor, type LogPosition } from './log-cursor.ts';
+import type { LogArchive } from './log-archive.ts';
 import type { LogFilter } from './log-filter.ts';
 import { ZoneLog } from './zone-log.ts';
 
@@ -19,6 +20,8 @@ export interface LogTailOptions {
   readonly connection: NatsConnection;
   readonly keys: DataKeySource;
   readonly busWatch: BusWatch;
+  readonly archive: LogArchive | null;
+  readonly keptSince: Date;
   /** Zones in which the function may run or have run. */
   readonly zones: readonly string[];
   readonly of: FunctionName;
@@ -41,12 +44,10 @@ export class LogTail extends Readable {
 
   /** Resolves when every entry that is stored from then on will be seen. */
   static async open(options: LogTailOptions): Promise<LogTail> {
-    const { connection, keys, busWatch, zones, of, from, onInvalid } = options;
+    const { zones, from, filter: _filter, ...reading } = options;
     const startOf = (zone: string) => (from instanceof Date || from === 'now' ? from : (from.get(zone) ?? null));
     const logs = await Promise.all(
-      zones.map((zone) =>
-        ZoneLog.open({ connection, keys, busWatch, zone, of, from: startOf(zone), follow: true, onInvalid }),
-      ),
+      zones.map((zone) => ZoneLog.open({ ...reading, zone, from: startOf(zone), follow: true })),
     );
     return new LogTail(logs, options.filter);
   }
@@ -80,7 +81,7 @@ export class LogTail extends Readable {
     const reader = new EntryReader(log.zone, log.place);
     try {
       for await (const stored of log.batches()) {
-        if (stored === null) this.#sendGap('bus-disconnected', null);
+        if (typeof stored === 'string') this.#sendGap(stored, null);
         else this.#sendBatch(log.zone, reader.read(stored));
         while (!this.#hasRoom && !this.destroyed) await this.#room.promise;
       }

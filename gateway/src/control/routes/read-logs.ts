@@ -41,14 +41,15 @@ export const readLogs = defineRoute({
   ],
   errors: ['function-not-found', 'bus-unavailable'],
   async handle({ params, query, tenant, signal }, context) {
-    const { connection, keys, busWatch, config, log, registry } = context;
+    const { connection, keys, busWatch, logArchive: archive, config, log, registry } = context;
     const of = { tenant, function: params.name };
     const kept = keptSince(context, tenant, params.name);
     const asked = query.since === undefined ? null : new Date(query.since);
     const since = asked === null || asked < kept ? kept : asked;
     const filter = { ...query, since, until: query.until === undefined ? null : new Date(query.until) };
     const onInvalid = (reason: string) => logInvalidBatch(log, { ...of, reason });
-    const reading = { connection, keys, busWatch, zones: config.zones, of, filter, onInvalid };
+    const sources = { connection, keys, busWatch, archive, keptSince: kept };
+    const reading = { ...sources, zones: config.zones, of, filter, onInvalid };
     if (query.follow === 'true') {
       requireFunction(context, tenant, params.name);
       const stream = await LogTail.open({ ...reading, from: beginOf(query, asked) });
