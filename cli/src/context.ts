@@ -26,4 +26,6 @@ export interface CommandContext extends Pick<CliIo, 'stdin' | 'env' | 'cwd' | 's
   readonly isInteractive: boolean;
   /** A client for the current platform. Throws `no-platform` when there is none; it does not connect yet. */
   readonly connect: () => Promise<ControlClient>;
+  /** The same for its operator's listener, which tenants cannot reach. */
+  readonly connectAsOperator: () => Promise<ControlClient>;
 }

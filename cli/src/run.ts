@@ -52,6 +52,7 @@ async function runCommand(name: string, words: readonly string[], { io, output, 
     locale: chooseLanguage(io.env),
     isInteractive: io.stdin.isTTY === true && io.stderr.isTTY === true,
     connect: async () => (await import('./current-platform.ts')).connectToPlatform(io, say),
+    connectAsOperator: async () => (await import('./current-platform.ts')).connectToOperator(io, say),
   };
   return command.handler(values as never, context);
 }

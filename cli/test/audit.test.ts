@@ -66,7 +66,7 @@ test('an export verifies offline, and a changed one does not', async () => {
 test('a token without the scope sees none of it, and a tenant nothing of the platform', async () => {
   const as = async (role: string): Promise<Given> => {
     const { stdout } = await sovfn(['tokens', 'create', role, '--role', role]);
-    return { env: { SOVFN_TOKEN: stdout.trim() } };
+    return { env: { SOVFN_TOKEN: stdout.trim(), SOVFN_OPERATOR_TOKEN: stdout.trim() } };
   };
   expect((await sovfn(['audit', 'list'], await as('developer'))).stderr).toContain('the scope "audit:read"');
   const auditor = await as('auditor');
@@ -76,6 +76,6 @@ test('a token without the scope sees none of it, and a tenant nothing of the pla
     ['list', '--tenant', 'other'],
     ['verify', ...key()],
   ]) {
-    expect((await sovfn(['audit', ...words], auditor)).stderr).toContain('the scope "platform:admin"');
+    expect((await sovfn(['audit', ...words], auditor)).stderr).toContain('(unauthorized)');
   }
 });

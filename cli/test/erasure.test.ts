@@ -41,7 +41,10 @@ afterAll(async () => {
 
 const sovfn = (argv: readonly string[], given: Given = {}) =>
   runInProcess(argv, { cwd: folder.path, ...given, env: { ...platform.environment, ...given.env } });
-const as = (tenant: string): Given => ({ env: { SOVFN_TOKEN: tokens.get(tenant)! } });
+const as = (tenant: string): Given => {
+  const token = tokens.get(tenant)!;
+  return { env: { SOVFN_TOKEN: token, SOVFN_OPERATOR_TOKEN: token } };
+};
 const canaryOf = (tenant: string): string => `canary-of-${tenant}-9d41c6`;
 const call = async (tenant: string): Promise<[number, string]> => {
   const response = await platform.call(`/fn/${tenant}:keeps/`);
@@ -67,12 +70,12 @@ describe('until the notice is over', () => {
     );
   });
 
-  test('nobody carries it out without a confirmation, and nobody but the platform’s owner', async () => {
+  test('nobody carries it out without a confirmation, and nobody but the operator', async () => {
     await sovfn(['tenants', 'erase', 'acme', '--notice', '0s']);
     expect((await sovfn(['tenants', 'erase', 'acme', '--carry-out'])).stderr).toContain('nobody has confirmed it');
     for (const tenant of ['acme', 'neighbour']) {
       const refused = await sovfn(['tenants', 'erase', 'acme', '--carry-out', '--yes'], as(tenant));
-      expect(refused.stderr).toContain('(forbidden)');
+      expect(refused.stderr).toContain('(unauthorized)');
     }
     expect((await sovfn(['tenants', 'erase', 'main'])).stderr).toContain('the tenant that the platform begins with');
     expect((await call('acme'))[0]).toBe(200);
@@ -97,7 +100,7 @@ describe('an erased tenant', () => {
     expect(valid.code).toBe(0);
     expect(valid.stdout).toMatch(/^✔ The certificate is the platform’s own/);
     const { removed, dataKeys, actor } = signedErasureSchema.parse(JSON.parse(certificate)).certificate;
-    expect([removed.functions, removed.secrets, removed.tokens, actor]).toEqual([1, 1, 1, 'owner']);
+    expect([removed.functions, removed.secrets, removed.tokens, actor]).toEqual([1, 1, 1, 'operator']);
     expect(dataKeys).toBeGreaterThan(3);
     expect(Object.keys(removed.messages)).toEqual(expect.arrayContaining(['KV_kv-fr', 'QUE_fr']));
     expect(removed.objects['sovfn-data']).toBe(1);

@@ -19,7 +19,10 @@ beforeAll(async () => {
   const trust = {
     v: 1,
     issuers: [{ issuer: issuer.url, audience: CLIENT, clientId: CLIENT }],
-    rules: [{ ...rule, name: 'ada', claims: { sub: 'ada' }, role: 'developer' }],
+    rules: [
+      { ...rule, name: 'ada', claims: { sub: 'ada' }, role: 'developer' },
+      { ...rule, name: 'olga', claims: { sub: 'olga' }, role: 'operator' },
+    ],
   };
   await writeFile(oidcFile, JSON.stringify(trust));
   platform = await startPlatform({ oidcFile });
@@ -56,6 +59,14 @@ test('a person logs in with a browser, and commands use the platform until they 
 
   expect((await sovfn('logout')).stdout).toContain('is forgotten');
   expect((await sovfn('list')).code).toBe(1);
+});
+
+test('an operator who logs in says where the operator’s listener is, too', async () => {
+  const run = startInProcess(['login', platform.controlUrl, '--operator', platform.operatorUrl], given());
+  await fetch(await logInByBrowser(await run.untilStderrMatches(/http\S+\n/).then((found) => found.trim()), 'olga'));
+  expect(await run.code).toBe(0);
+  expect(await sovfn('tenants', 'list')).toMatchObject({ code: 0 });
+  expect(await sovfn('list')).toMatchObject({ code: 0 });
 });
 
 test('a code is of use once, and to whoever began the login only', async () => {

@@ -18,7 +18,7 @@ afterAll(async () => {
 const sovfn = (argv: readonly string[], given: Given = {}) =>
   runInProcess(argv, { ...given, env: { ...platform.environment, ...given.env } });
 
-const as = (token: string): Given => ({ env: { SOVFN_TOKEN: token } });
+const as = (token: string): Given => ({ env: { SOVFN_TOKEN: token, SOVFN_OPERATOR_TOKEN: token } });
 
 test('a tenant of its own deploys and is called at its own address, and sees nothing of the others', async () => {
   const made = await sovfn(['tenants', 'create', 'acme', '--functions', '2']);
@@ -62,6 +62,28 @@ test('a token does what its role says and no more, until it is rotated or revoke
   expect(await sovfn(['tokens', 'revoke', id])).toMatchObject({ code: 0, stdout: `✔ ${id} is revoked\n` });
   expect((await sovfn(['list'], as(second))).stderr).toContain('(unauthorized)');
   expect((await sovfn(['tokens', 'revoke', id])).stderr).toContain('(token-not-found)');
+});
+
+test('what only operators may is asked of their listener: a tenant’s token is not known there', async () => {
+  const token = (await sovfn(['tokens', 'create', 'boss', '--role', 'owner'])).stdout.trim();
+  for (const argv of [
+    ['tenants', 'list'],
+    ['tokens', 'create', 'more', '--role', 'operator'],
+    ['nodes', 'drain', 'node-1'],
+  ]) {
+    const refused = await sovfn(argv, as(token));
+    expect([argv, refused.code, refused.stderr]).toEqual([argv, 1, expect.stringContaining('(unauthorized)')]);
+  }
+  const operator = (await sovfn(['tokens', 'create', 'operator', '--role', 'operator'])).stdout.trim();
+  expect(await sovfn(['tenants', 'list'], as(operator))).toMatchObject({ code: 0 });
+});
+
+test('who names a platform and not its operator’s listener is told how', async () => {
+  const refused = await sovfn(['tenants', 'list'], { env: { SOVFN_OPERATOR_URL: '' } });
+  expect(refused).toMatchObject({ code: 1 });
+  expect(refused.stderr).toContain('it is not known where the operator of the platform is reached (no-platform)');
+  const wrong = await sovfn(['tenants', 'list'], { env: { SOVFN_OPERATOR_URL: 'here' } });
+  expect(wrong.stderr).toContain('SOVFN_OPERATOR_URL is "here", which is no http or https address');
 });
 
 test.each<[string, readonly string[], string]>([

@@ -17,7 +17,8 @@ the locale is French.
 
 Every command takes \`--json\`, which prints its result for programs, and \`--help\`. Results go to stdout, progress and errors to
 stderr. The exit code is 0, 1 for what you can mend, 70 for what the platform got wrong. \`SOVFN_URL\` and \`SOVFN_TOKEN\` name the
-platform and the token; without them it is the one that \`sovfn up\` started last.`;
+platform and the token; without them it is the one that \`sovfn up\` started last. Commands that only operators may use ask the
+[operator's listener](../access.md#two-listeners), which \`SOVFN_OPERATOR_URL\` and \`SOVFN_OPERATOR_TOKEN\` name.`;
 
 export async function commandReference(): Promise<string> {
   const say = makeSay(await loadMessages('en'));

@@ -78,7 +78,7 @@ beforeAll(async () => {
     joinHost('bonn', 'DE'),
   ]);
   nodes = { paris, lyon, bonn };
-  expect((await platform.control('/v1/nodes/node-1/drain', { method: 'POST' })).status).toBe(200);
+  expect((await platform.operator('/v1/nodes/node-1/drain', { method: 'POST' })).status).toBe(200);
   await platform.deploy({ name: 'desk', code: ECHO });
   await platform.deploy({ name: 'ward', code: WARD, config: CONFIG });
   await platform.deploy({ name: 'europe', code: ECHO, config: { residency: 'eu' } });

@@ -63,7 +63,10 @@ export const gatewayConfigSchema = z.strictObject({
     .nullable()
     .default(null),
   public: listenSchema,
+  /** Control API of the tenants. These tokens may do everything in the tenant above, and nothing of the operator's. */
   control: z.strictObject({ ...listenSchema.shape, tokenSha256: z.array(sha256Schema).min(1) }),
+  /** Control API of the operator: an address that tenants cannot reach. Left out: this gateway has none. */
+  operator: z.strictObject({ ...listenSchema.shape, tokenSha256: z.array(sha256Schema) }).optional(),
   bus: z.strictObject({
     ...peerSchema.shape,
     servers: busServersSchema,

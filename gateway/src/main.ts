@@ -21,7 +21,7 @@ const config = {
 const log = makeLog(config.id, (line) => process.stderr.write(line));
 const gateway = await startGateway(config, await readSecrets(config), log).catch(refuse);
 process.stdout.write(
-  `${JSON.stringify({ type: 'ready', gateway: config.id, public: gateway.publicAddress, control: gateway.controlAddress })}\n`,
+  `${JSON.stringify({ type: 'ready', gateway: config.id, public: gateway.publicAddress, control: gateway.controlAddress, operator: gateway.operatorAddress })}\n`,
 );
 
 let isStopping = false;

@@ -13,7 +13,7 @@ import { makePublicHandler } from './app.ts';
 import { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
-import { makeControlApp } from './control/app.ts';
+import { listenForControl } from './control/listen.ts';
 import { openLogs } from './control/logs/open-logs.ts';
 import { RecordWriter } from './control/deploy/record-writer.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
@@ -40,7 +40,6 @@ import {
   logBusState,
   logExchangeFailed,
   logInvalidMessage,
-  logInvalidRecord,
   logNoRoomForReceipts,
   logReceiptsLost,
   logRouteConflict,
@@ -64,8 +63,7 @@ import { GatewayReceipts } from './receipts/gateway-receipts.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
 import { PreviewAddresses } from './routes/preview-address.ts';
 import { openSchedules } from './schedules/open-schedules.ts';
-import { SecretGrants } from './secrets/secret-grants.ts';
-import { SecretStore } from './secrets/secret-store.ts';
+import { openSecrets } from './secrets/open-secrets.ts';
 import { ServiceCalls } from './service-calls/service-calls.ts';
 import { SplitTallies } from './splits/split-tallies.ts';
 import { SplitWatch } from './splits/split-watch.ts';
@@ -78,6 +76,8 @@ import { WebhookReceiver } from './webhooks/webhook-receiver.ts';
 export interface Gateway extends AsyncDisposable {
   readonly publicAddress: ListenAddress;
   readonly controlAddress: ListenAddress;
+  /** Null: the configuration names none. */
+  readonly operatorAddress: ListenAddress | null;
 }
 
 /** What every step of the start works with. `parts` owns what has been started, and ends it in reverse order. */
@@ -115,7 +115,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
   startCredentials(start, connection, registries.enrolments);
-  const secretStore = await openSecrets(start, connection, { registry: registries.registry, keys });
+  const secretStore = await openSecrets({ ...start, connection, registry: registries.registry, keys });
   const newInvocation = makeInvocationIds((size) => randomBytes(size));
   const serviceCalls = new ServiceCalls({ connection, zones: config.zones, calls, functions, newInvocation });
   parts.defer(() => serviceCalls.close());
@@ -200,22 +200,23 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     newInvocation,
     publicUrl,
   };
-  const controlApp = makeControlApp(services satisfies GatewayContext).callback();
-  const controlPort = await HttpPort.listen((request, response) => void controlApp(request, response), config.control);
-  parts.defer(() => controlPort.close());
-  const listening = [publicPort.address, controlPort.address];
+  const control = await listenForControl(services satisfies GatewayContext, parts);
+  const listening = [publicPort, ...control].map(({ address }) => address);
   parts.use(await callbacks.startSending(listening, { zones: config.zones, lookup, results, addresses, log }));
   parts.defer(async () => {
     logStopping(log, edge.inFlight);
-    publicPort.stopAccepting();
-    controlPort.stopAccepting();
+    for (const port of [publicPort, ...control]) port.stopAccepting();
     await edge.drain(DRAIN_MS);
   });
   logStarted(log, { publicUrl, functions: [...registries.registry.all()].length, ms: performance.now() - startedAt });
   const running = parts.move();
-  const { address: publicAddress } = publicPort;
-  const { address: controlAddress } = controlPort;
-  return { publicAddress, controlAddress, [Symbol.asyncDispose]: () => running.disposeAsync() };
+  const [controlPort, operatorPort] = control;
+  return {
+    publicAddress: publicPort.address,
+    controlAddress: controlPort.address,
+    operatorAddress: operatorPort?.address ?? null,
+    [Symbol.asyncDispose]: () => running.disposeAsync(),
+  };
 }
 
 async function openEndedEvents(
@@ -360,18 +361,6 @@ function startCredentials(
   const { accountSeed } = secrets;
   const issuer = new CredentialIssuer({ connection, accountSeed, enrolments, zones: config.zones, log });
   parts.defer(() => issuer.close());
-}
-
-async function openSecrets(
-  { config, log, parts }: Start,
-  connection: NatsConnection,
-  { registry, keys }: { readonly registry: FunctionRegistry; readonly keys: DataKeys },
-): Promise<SecretStore> {
-  const onInvalid = (key: string, reason: string): void => logInvalidRecord(log, 'secrets', key, reason);
-  const store = parts.adopt(await SecretStore.open({ connection, keys, onInvalid }), (open) => open.close());
-  const { zones } = config;
-  parts.adopt(new SecretGrants({ connection, zones, registry, secrets: store, log }), (grants) => grants.close());
-  return store;
 }
 
 async function openDispatchRecords({ log, parts }: Start, connection: NatsConnection): Promise<DispatchRecords> {

@@ -1,4 +1,5 @@
 /** The page `docs/reference/api.md`, made of the OpenAPI document that a gateway serves. */
+import { isServedAt, type Operation as OperationId } from '../src/control/access/route-scopes.ts';
 import { makeOpenApi } from '../src/control/openapi.ts';
 import { ROUTES } from '../src/control/routes/index.ts';
 
@@ -15,6 +16,7 @@ interface Schema {
 }
 type Content = Readonly<Record<string, { readonly schema: Schema }>>;
 interface Operation {
+  readonly operationId: OperationId;
   readonly summary: string;
   readonly security: readonly { readonly token: readonly string[] }[];
   readonly parameters: readonly {
@@ -35,7 +37,8 @@ const COMMON = ['bad-request', 'unauthorized', 'token-expired', 'forbidden', 'in
 const HEAD = `# Control API
 
 Generated from the OpenAPI document, which every gateway serves without a token at \`GET /v1/openapi.json\` on its control port (8081
-under \`sovfn up\`) and which has the whole schemas; \`npm run generate -w @sovfn/gateway\` writes this page.
+under \`sovfn up\`) and on the operator's (8082), each what it serves, and which has the whole schemas; \`npm run generate -w
+@sovfn/gateway\` writes this page. What is for the operator says so; what does not is for tenants.
 
 Requests carry \`authorization: Bearer <token>\`; which scope a token needs is said with each. Errors are
 \`application/problem+json\` with a code of the [catalogue](../errors.md); besides the codes that are named with a route, any may end in
@@ -51,7 +54,8 @@ export function apiReference(): string {
   return `${[HEAD, ...sections].join('\n\n')}\n`;
 }
 
-function textOf(title: string, { summary, security, parameters, requestBody, responses }: Operation): string {
+function textOf(title: string, operation: Operation): string {
+  const { operationId, summary, security, parameters, requestBody, responses } = operation;
   const { 200: success, ...errors } = responses;
   const scope = security[0]?.token.map((one) => `\`${one}\``).join(', ');
   const codes = Object.values(errors)
@@ -63,7 +67,7 @@ function textOf(title: string, { summary, security, parameters, requestBody, res
   return [
     `## \`${title}\``,
     summary,
-    scope === undefined ? 'No token is needed.' : `Scope: ${scope}.`,
+    `${scope === undefined ? 'No token is needed.' : `Scope: ${scope}.`}${listenersOf(operationId)}`,
     ...(rows.length === 0 ? [] : [tableOf('parameter', rows)]),
     ...Object.entries(requestBody?.content ?? {}).flatMap(([type, { schema }]) => [
       `Body: \`${type}\`.`,
@@ -73,6 +77,11 @@ function textOf(title: string, { summary, security, parameters, requestBody, res
     ...Object.entries(success!.content).flatMap(([type, { schema }]) => [`As \`${type}\`.`, ...fieldsOf(schema)]),
     ...(codes.length === 0 ? [] : [`Errors: ${codeLinks(codes)}.`]),
   ].join('\n\n');
+}
+
+function listenersOf(operation: OperationId): string {
+  if (!isServedAt('operator', operation)) return '';
+  return isServedAt('tenant', operation) ? ' On both listeners.' : ' On the operator’s listener only.';
 }
 
 function codeLinks(codes: readonly string[]): string {

@@ -31,19 +31,22 @@ export interface FunctionSource {
 export interface TestPlatform extends AsyncDisposable {
   readonly publicUrl: string;
   readonly controlUrl: string;
+  readonly operatorUrl: string;
   readonly token: string;
   /** Data folder. */
   readonly data: string;
   /** Of the parts that run now. */
   readonly pids: ReadonlyMap<PartName, number>;
   /** Makes `sovfn` in a child process use this platform. */
-  readonly environment: { readonly SOVFN_URL: string; readonly SOVFN_TOKEN: string };
+  readonly environment: Readonly<Record<`SOVFN_${'' | 'OPERATOR_'}${'URL' | 'TOKEN'}`, string>>;
   /** Builds and deploys a folder, or a function written in the test. */
   deploy(what: string | FunctionSource): Promise<DeployResponse>;
   /** Sends a request to the public port; `path` begins with a slash. */
   call(path: string, init?: RequestInit): Promise<Response>;
   /** Sends a request with the token to the control API. */
   control(path: string, init?: RequestInit): Promise<Response>;
+  /** The same on the operator's listener, with the operator's token. */
+  operator(path: string, init?: RequestInit): Promise<Response>;
   /** As `sovfn nodes add`: writes the bundle to `out`. */
   addNode(node: string, of: { readonly country: string; readonly out: string }): Promise<void>;
   /** Resolves when the part comes into that state after now. */
@@ -91,19 +94,28 @@ interface PlatformParts {
 }
 
 function testPlatform(platform: RunningPlatform, { listeners, sources, owned }: PlatformParts): TestPlatform {
-  const { urls, token, data } = platform.facts;
-  const control = async (path: string, init: RequestInit = {}): Promise<Response> => {
-    const headers = new Headers(init.headers);
-    headers.set('authorization', `Bearer ${token}`);
-    return fetch(`${urls.control}${path}`, { ...init, headers });
+  const { urls, token, operatorToken, data } = platform.facts;
+  const asking = (url: string, bearer: string) => {
+    return async (path: string, init: RequestInit = {}): Promise<Response> => {
+      const headers = new Headers(init.headers);
+      headers.set('authorization', `Bearer ${bearer}`);
+      return fetch(`${url}${path}`, { ...init, headers });
+    };
   };
+  const control = asking(urls.control, token);
+  const operator = asking(urls.operator, operatorToken);
   return {
     publicUrl: urls.public,
     controlUrl: urls.control,
+    operatorUrl: urls.operator,
     token,
     data,
-    environment: { SOVFN_URL: urls.control, SOVFN_TOKEN: token },
+    environment: {
+      ...{ SOVFN_URL: urls.control, SOVFN_TOKEN: token },
+      ...{ SOVFN_OPERATOR_URL: urls.operator, SOVFN_OPERATOR_TOKEN: operatorToken },
+    },
     control,
+    operator,
     get pids() {
       return platform.pids;
     },
@@ -113,7 +125,7 @@ function testPlatform(platform: RunningPlatform, { listeners, sources, owned }: 
       const tellGateways = async (name: string, state: object): Promise<void> => {
         const path = `/v1/nodes/${name}/enrolment`;
         const headers = { 'content-type': 'application/json' };
-        const response = await control(path, { method: 'PUT', headers, body: JSON.stringify(state) });
+        const response = await operator(path, { method: 'PUT', headers, body: JSON.stringify(state) });
         if (!response.ok) throw new Error(`${path} was answered with ${response.status}`);
       };
       const options = { data, node, place: { country }, zones: null, address: null, validMs: BUNDLE_MS, tellGateways };
@@ -135,8 +147,8 @@ function testPlatform(platform: RunningPlatform, { listeners, sources, owned }: 
 
 /** Free ports, not the defaults: tests run beside each other and beside the user's own platform. */
 async function choosePorts() {
-  const [publicPort, control, bus, store, monitor] = (await freePorts(5)) as [number, number, number, number, number];
-  return { public: publicPort, control, bus, store, monitor };
+  const [publicPort, control, operator, bus, store, monitor] = await freePorts(6);
+  return { public: publicPort!, control: control!, operator: operator!, bus: bus!, store: store!, monitor: monitor! };
 }
 
 async function writeSource(folder: string, { name, code, config, files }: FunctionSource): Promise<string> {

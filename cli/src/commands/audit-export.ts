@@ -5,8 +5,8 @@ export const auditExport = defineCommand({
   examples: ['audit export > audit.json', 'audit export --tenant acme > acme.json'],
   args: { tenant: { type: 'string', value: 'tenant', summary: 'tokens.tenant' } },
   positionals: {},
-  async handler({ tenant }, { connect, output, say }) {
-    const exported = await (await connect()).audit.export(tenant);
+  async handler({ tenant }, { connect, connectAsOperator, output, say }) {
+    const exported = await (await (tenant === null ? connect() : connectAsOperator())).audit.export(tenant);
     await output.bytes(Buffer.from(readableJson(exported)));
     output.progress(say('audit.exported', { count: exported.entries.length, tenant: exported.tenant }));
     return EXIT.ok;

@@ -16,14 +16,14 @@ export const auditList = defineCommand({
   },
   positionals: {},
   async handler({ all, tenant, limit, before }, context) {
-    const { connect, output, say, json } = context;
+    const { connect, connectAsOperator, output, say, json } = context;
     const query = {
       ...(all ? { all: 'true' } : {}),
       ...(tenant === null ? {} : { tenant }),
       limit: String(readLimit(limit, LIMITS, context)),
       ...(before === null ? {} : { before }),
     };
-    const answer = await (await connect()).audit.list(query);
+    const answer = await (await (all || tenant !== null ? connectAsOperator() : connect())).audit.list(query);
     if (json) output.json(answer);
     else if (answer.entries.length === 0) output.progress(say('audit.empty'));
     else {

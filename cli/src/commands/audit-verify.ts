@@ -35,7 +35,7 @@ async function verifyLog(publicKey: string, named: readonly string[], context: C
   const copies = named.length > 0 ? named : await copiesOfCurrentPlatform(context);
   const roots = await Promise.all(copies.map(async (file) => readAuditCopy(await readNamedFile(file, context))));
   const checks = (roots.length === 0 ? [undefined] : roots).map((copy) => new AuditLogCheck(publicKey, copy));
-  const { audit } = await context.connect();
+  const { audit } = await context.connectAsOperator();
   for (let from: number | null = 1; from !== null;) {
     const page = await audit.page(from);
     for (const record of page.records) for (const check of checks) check.add(record);

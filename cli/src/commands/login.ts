@@ -19,17 +19,20 @@ export const login = defineCommand({
   ],
   args: {
     'id-token': { type: 'string', value: 'file|-', summary: 'login.id-token' },
+    operator: { type: 'string', value: 'url', summary: 'login.operator' },
     issuer: { type: 'string', value: 'url', summary: 'login.issuer' },
     rule: { type: 'string', value: 'name', summary: 'login.rule' },
   },
   positionals: { url: { summary: 'login.url' } },
-  async handler({ url: written, 'id-token': file, issuer, rule }, context) {
+  async handler({ url: written, 'id-token': file, operator, issuer, rule }, context) {
     const { output, say, json, env } = context;
     const url = readUrl(written, context);
+    const operatorUrl = operator === null ? null : readUrl(operator, context);
     const client = new ControlClient({ url, token: '', say, signal: context.signal });
     const idToken = file === null ? await logInAsPerson(client, issuer, context) : await readIdToken(file, context);
     const { token, secret } = await client.access.logIn({ v: PROTOCOL_VERSION, idToken, rule });
-    await recordLogin({ url: url.href, token: secret }, env);
+    const at = operatorUrl === null ? {} : { operatorUrl: operatorUrl.href };
+    await recordLogin({ url: url.href, token: secret, ...at }, env);
     if (json) output.json({ v: PROTOCOL_VERSION, url: url.href, token });
     else {
       const what = { name: token.name, tenant: token.tenant, until: formatTime(token.expiresAt!) };
@@ -42,7 +45,7 @@ export const login = defineCommand({
 function readUrl(written: string, { say }: CommandContext): URL {
   const url = URL.parse(written);
   if (url !== null && /^https?:$/.test(url.protocol)) return url;
-  throw usageError(say('platform.bad-url', { url: written }), say('platform.bad-url.hint'));
+  throw usageError(say('platform.bad-url', { name: 'url', url: written }), say('platform.bad-url.hint'));
 }
 
 async function readIdToken(file: string, context: CommandContext): Promise<string> {

@@ -24,13 +24,13 @@ export const nodesAdd = defineCommand({
     data: { type: 'string', value: 'folder', summary: 'nodes.data' },
   },
   positionals: { node: { summary: 'argument.new-node' } },
-  async handler(values, { connect, output, say, env, cwd, json }) {
+  async handler(values, { connectAsOperator, output, say, env, cwd, json }) {
     const { node, zones, address, valid, out, data } = values;
     const { country, ...place } = declaredPlace(values);
     if (country === undefined) throw usageError(say('nodes.add.no-country'), say('nodes.add.no-country.hint'));
     const validMs = readValid(valid ?? VALID);
     const { addNode, platformFolder } = await import('../platform/index.ts');
-    const client = await connect();
+    const client = await connectAsOperator();
     // Before anything is changed: a bundle that cannot be written would be lost.
     await using file = await openNewSecret(resolve(cwd, out ?? `${node}.json`), say);
     const bundle = await addNode({

@@ -8,8 +8,8 @@ export const nodesDrain = defineCommand({
   examples: ['nodes drain paris-1', 'nodes drain paris-1 --no-wait'],
   args: { 'no-wait': { type: 'boolean', summary: 'nodes.drain.no-wait' } },
   positionals: { node: { summary: 'argument.node' } },
-  async handler({ node: name, 'no-wait': isQuick }, { connect, output, say, json, signal }) {
-    const client = await connect();
+  async handler({ node: name, 'no-wait': isQuick }, { connectAsOperator, output, say, json, signal }) {
+    const client = await connectAsOperator();
     let node: NodeRecord | null = await client.drainNode(name);
     let said = 0;
     // A node that is gone has ended its calls, or they have ended with it.

@@ -10,7 +10,7 @@ export const nodesRemove = defineCommand({
   },
   positionals: { node: { summary: 'argument.node' } },
   async handler({ node, yes, data }, context) {
-    const { connect, output, say, env, cwd, json } = context;
+    const { connectAsOperator, output, say, env, cwd, json } = context;
     const { platformFolder, removeNode } = await import('../platform/index.ts');
     const question = say('nodes.remove.question', { node });
     const unconfirmed = say('nodes.remove.unconfirmed', { node });
@@ -18,7 +18,7 @@ export const nodesRemove = defineCommand({
       output.progress(say('nodes.remove.kept', { node }));
       return EXIT.user;
     }
-    const client = await connect();
+    const client = await connectAsOperator();
     await removeNode({
       data: await platformFolder(data === null ? null : resolve(cwd, data), env),
       node,

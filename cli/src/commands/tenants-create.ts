@@ -7,9 +7,9 @@ export const tenantsCreate = defineCommand({
   args: QUOTA_ARGUMENTS,
   positionals: { name: { summary: 'argument.tenant' } },
   async handler({ name, ...written }, context) {
-    const { connect, output, say, json } = context;
+    const { connectAsOperator, output, say, json } = context;
     const quotas = readQuotas(written, NO_QUOTAS, context);
-    const answer = await (await connect()).access.createTenant(name, quotas);
+    const answer = await (await connectAsOperator()).access.createTenant(name, quotas);
     if (json) output.json(answer);
     else output.result(`${output.paint.green('✔')} ${say('tenants.created', { name })}`);
     return EXIT.ok;

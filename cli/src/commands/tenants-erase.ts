@@ -23,11 +23,11 @@ export const tenantsErase = defineCommand({
   },
   positionals: { name: { summary: 'argument.tenant' } },
   async handler({ name, notice, cancel, 'carry-out': carryOut, out, yes }, context) {
-    const { connect, say, output } = context;
+    const { connectAsOperator, say, output } = context;
     if ((cancel && carryOut) || (notice !== null && (cancel || carryOut))) {
       throw usageError(say('tenants.erase.one-step'), say('tenants.erase.one-step.hint'));
     }
-    const { access } = await connect();
+    const { access } = await connectAsOperator();
     if (cancel) return show((await access.cancelErasure(name)).erasure, name, context);
     if (carryOut) {
       const asked = {

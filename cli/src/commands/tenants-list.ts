@@ -5,8 +5,8 @@ export const tenantsList = defineCommand({
   examples: ['tenants list', 'tenants list --json'],
   args: {},
   positionals: {},
-  async handler(_, { connect, output, say, json }) {
-    const answer = await (await connect()).access.listTenants();
+  async handler(_, { connectAsOperator, output, say, json }) {
+    const answer = await (await connectAsOperator()).access.listTenants();
     if (json) output.json(answer);
     else {
       const columns = ['column.tenant', 'column.functions', 'column.calls-per-minute', 'column.concurrency'] as const;

@@ -7,8 +7,8 @@ export const tenantsSet = defineCommand({
   args: QUOTA_ARGUMENTS,
   positionals: { name: { summary: 'argument.tenant' } },
   async handler({ name, ...written }, context) {
-    const { connect, output, say, json } = context;
-    const client = await connect();
+    const { connectAsOperator, output, say, json } = context;
+    const client = await connectAsOperator();
     const { tenants } = await client.access.listTenants();
     const before = tenants.find((tenant) => tenant.name === name)?.quotas ?? NO_QUOTAS;
     const answer = await client.access.setTenant(name, readQuotas(written, before, context));

@@ -1,11 +1,13 @@
 import {
   durationMs,
   durationSchema,
+  OPERATOR_SCOPES,
   PROTOCOL_VERSION,
   ROLE_NAMES,
   roleSchema,
   scopeSchema,
   SCOPES,
+  scopesOf,
 } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -29,7 +31,8 @@ export const tokensCreate = defineCommand({
   async handler({ name, role, scope, function: only, tenant, expires }, context) {
     const asked = { role: readRole(role, context), scopes: scope.map((written) => readScope(written, context)) };
     const expiresAt = expires === null ? null : readExpiry(expires, context);
-    const client = await context.connect();
+    const ofOperator = [...scopesOf(asked.role, asked.scopes)].some((one) => OPERATOR_SCOPES.has(one));
+    const client = await (tenant !== null || ofOperator ? context.connectAsOperator() : context.connect());
     const of = { name, tenant, function: only, ...asked, expiresAt };
     showIssuedToken(await client.access.createToken({ v: PROTOCOL_VERSION, ...of }), context);
     return EXIT.ok;

@@ -6,8 +6,8 @@ export const tokensList = defineCommand({
   examples: ['tokens list', 'tokens list --tenant acme --json'],
   args: { tenant: { type: 'string', value: 'tenant', summary: 'tokens.tenant' } },
   positionals: {},
-  async handler({ tenant }, { connect, output, say, json }) {
-    const answer = await (await connect()).access.listTokens(tenant);
+  async handler({ tenant }, { connect, connectAsOperator, output, say, json }) {
+    const answer = await (await (tenant === null ? connect() : connectAsOperator())).access.listTokens(tenant);
     if (json) output.json(answer);
     else if (answer.tokens.length === 0) output.progress(say('tokens.empty'));
     else {

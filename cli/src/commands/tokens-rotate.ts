@@ -13,7 +13,7 @@ export const tokensRotate = defineCommand({
   positionals: { id: { summary: 'argument.token-id' } },
   async handler({ id, overlap, tenant }, context) {
     const overlapMs = overlap === null ? null : parseOverlap(overlap, context);
-    const client = await context.connect();
+    const client = await (tenant === null ? context.connect() : context.connectAsOperator());
     showIssuedToken(await client.access.rotateToken(id, tenant, overlapMs), context);
     return EXIT.ok;
   },

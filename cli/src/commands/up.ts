@@ -45,9 +45,9 @@ export const up = defineCommand({
       signal,
       environment: env,
     });
-    const { urls, data: folder, tokenFile, ports } = platform.facts;
-    if (json) output.json({ v: 1, urls, data: folder, tokenFile, ports });
-    else output.result(say('up.ready', { public: urls.public, control: urls.control, data: folder }));
+    const { urls, data: folder, tokenFile, operatorTokenFile, ports } = platform.facts;
+    if (json) output.json({ v: 1, urls, data: folder, tokenFile, operatorTokenFile, ports });
+    else output.result(say('up.ready', { ...urls, data: folder }));
     output.progress(output.paintProgress.dim(say('up.keep')));
     await platform.stopped;
     return EXIT.ok;

@@ -18,7 +18,7 @@ import { feedRuns } from './run-feed.ts';
 const newKey = makeInvocationIds((size) => randomBytes(size));
 const DATA = '.sovfn';
 /** Any free ones: only the front has an address that people use. */
-const INNER_PORTS = { public: 0, control: 0, bus: 0, store: 0, monitor: 0 };
+const INNER_PORTS = { public: 0, control: 0, operator: 0, bus: 0, store: 0, monitor: 0 };
 
 export interface DevOptions {
   /** Folder whose `.sovfn/dev` holds the data. */

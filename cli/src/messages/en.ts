@@ -82,7 +82,10 @@ export const en = {
   'platform.none.hint': 'Start one with `sovfn up`, or set SOVFN_URL and SOVFN_TOKEN.',
   'platform.half': 'SOVFN_URL and SOVFN_TOKEN belong together: {missing} is not set',
   'platform.half.hint': 'Set both, or neither to use the platform that `sovfn up` started.',
-  'platform.bad-url': 'SOVFN_URL is "{url}", which is no http or https address',
+  'platform.bad-url': '{name} is "{url}", which is no http or https address',
+  'platform.no-operator': 'it is not known where the operator of the platform is reached',
+  'platform.no-operator.hint':
+    'This is for operators: set SOVFN_OPERATOR_URL and SOVFN_OPERATOR_TOKEN, log in with --operator, or run it where `sovfn up` runs.',
   'platform.bad-url.hint': 'It is the address of the control API, for example http://127.0.0.1:8081.',
 
   'api.unreachable': 'nothing answers at {url} ({reason})',
@@ -109,7 +112,7 @@ export const en = {
   'up.otlp': 'Send metrics and a span of each call to this receiver of OTLP over HTTP',
   'up.bad-otlp': '--otlp is "{url}", which is no http or https address',
   'up.bad-otlp.hint': 'It is that of a receiver, for example http://127.0.0.1:4318.',
-  'up.ready': '\nFunctions    {public}\nControl API  {control}\nData         {data}',
+  'up.ready': '\nFunctions    {public}\nControl API  {control}\nOperator     {operator}\nData         {data}',
   'up.keep': 'Ctrl-C stops the platform.',
   'up.waiting': '{server}: process {pid} is installing it; waiting',
   'up.downloading': '{server}: downloading, {size} so far',

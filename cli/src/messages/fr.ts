@@ -83,7 +83,10 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'platform.none.hint': 'Démarrez-en une avec `sovfn up`, ou définissez SOVFN_URL et SOVFN_TOKEN.',
   'platform.half': "SOVFN_URL et SOVFN_TOKEN vont ensemble : {missing} n'est pas définie",
   'platform.half.hint': 'Définissez les deux, ou aucune pour la plateforme que `sovfn up` a démarrée.',
-  'platform.bad-url': "SOVFN_URL vaut « {url} », qui n'est pas une adresse http ou https",
+  'platform.bad-url': "{name} vaut « {url} », qui n'est pas une adresse http ou https",
+  'platform.no-operator': "on ne sait pas où joindre l'exploitant de la plateforme",
+  'platform.no-operator.hint':
+    "C'est l'affaire de l'exploitant : définissez SOVFN_OPERATOR_URL et SOVFN_OPERATOR_TOKEN, connectez-vous avec --operator, ou lancez la commande là où tourne `sovfn up`.",
   'platform.bad-url.hint': "C'est l'adresse de l'API de contrôle, par exemple http://127.0.0.1:8081.",
 
   'api.unreachable': 'rien ne répond à {url} ({reason})',
@@ -111,7 +114,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'up.otlp': 'Envoyer métriques et une trace (span) par appel à ce récepteur OTLP par HTTP',
   'up.bad-otlp': "--otlp vaut « {url} », qui n'est pas une adresse http ou https",
   'up.bad-otlp.hint': "C'est celle d'un récepteur, par exemple http://127.0.0.1:4318.",
-  'up.ready': '\nFonctions        {public}\nAPI de contrôle  {control}\nDonnées          {data}',
+  'up.ready':
+    '\nFonctions        {public}\nAPI de contrôle  {control}\nExploitant       {operator}\nDonnées          {data}',
   'up.keep': 'Ctrl-C arrête la plateforme.',
   'up.waiting': "{server} : le processus {pid} l'installe ; attente",
   'up.downloading': '{server} : téléchargement, {size} reçus',

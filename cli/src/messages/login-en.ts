@@ -3,6 +3,7 @@ export const loginEn = {
   'login.summary': 'Log in to a platform: commands use it until the login ends',
   'login.url': 'Address of its control API',
   'login.id-token': 'ID token of a job of CI, instead of a login by a person',
+  'login.operator': "Address of the operator's listener, for those who may do what only operators may",
   'login.issuer': 'Where to log in, when the platform trusts several',
   'login.rule': 'Rule of the platform that is meant (default: the first that fits)',
   'login.open': 'Open this in a browser:\n\n  {url}\n',

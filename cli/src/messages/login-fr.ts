@@ -5,6 +5,7 @@ export const loginFr: Readonly<Record<keyof typeof loginEn, string>> = {
   'login.summary': "Se connecter à une plateforme : les commandes l'utilisent jusqu'à la fin de la connexion",
   'login.url': 'Adresse de son API de contrôle',
   'login.id-token': "Jeton d'identité d'une tâche de CI, au lieu d'une connexion par une personne",
+  'login.operator': "Adresse de l'écoute de l'exploitant, pour qui peut faire ce que lui seul peut",
   'login.issuer': 'Où se connecter, quand la plateforme fait confiance à plusieurs',
   'login.rule': 'Règle de la plateforme qui est voulue (par défaut : la première qui convient)',
   'login.open': 'Ouvrez ceci dans un navigateur :\n\n  {url}\n',

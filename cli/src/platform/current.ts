@@ -19,13 +19,19 @@ const currentSchema = z.strictObject({
   /** Where functions answer. */
   publicUrl: z.url(),
   tokenFile: z.string(),
+  /** The operator's listener. Platforms of before it was one of its own do not name it. */
+  operator: z.strictObject({ url: z.url(), tokenFile: z.string() }).optional(),
   /** Data folder of the platform. */
   data: z.string(),
 });
 type CurrentFile = z.output<typeof currentSchema>;
 
 /** In the same file: the platform that somebody has logged in to. What was named last is the current one. */
-const loginSchema = z.strictObject({ v: z.literal(1), login: z.strictObject({ url: z.url(), token: z.string() }) });
+const loginSchema = z.strictObject({
+  v: z.literal(1),
+  /** `operatorUrl`: where the same token is used for what only the operator may. */
+  login: z.strictObject({ url: z.url(), token: z.string(), operatorUrl: z.url().optional() }),
+});
 
 export type PlatformLogin = z.output<typeof loginSchema>['login'];
 
@@ -45,14 +51,29 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export async function readCurrentPlatform(environment: Environment = process.env): Promise<CurrentPlatform | null> {
   const current = await readCurrent(environment);
   if (current === null) return null;
-  const token = await readIfThere(current.tokenFile);
-  if (token === null) {
-    throw new SovfnError('config-invalid', `the current platform's token cannot be read from ${current.tokenFile}`, {
-      hint: `Start the platform again with \`sovfn up --data ${current.data}\`, or set SOVFN_URL and SOVFN_TOKEN.`,
-    });
-  }
   const { url, publicUrl, tokenFile, data } = current;
-  return { url, publicUrl, tokenFile, data, token: token.trim() };
+  return { url, publicUrl, tokenFile, data, token: await readToken(tokenFile, data) };
+}
+
+async function readToken(file: string, data: string): Promise<string> {
+  const token = await readIfThere(file);
+  if (token !== null) return token.trim();
+  throw new SovfnError('config-invalid', `the current platform's token cannot be read from ${file}`, {
+    hint: `Start the platform again with \`sovfn up --data ${data}\`, or set SOVFN_URL and SOVFN_TOKEN.`,
+  });
+}
+
+export interface OperatorAddress {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** Of the current platform; null: there is none, or it has no listener for its operator. Throws `config-invalid`. */
+export async function readCurrentOperator(environment: Environment = process.env): Promise<OperatorAddress | null> {
+  const current = await readCurrent(environment);
+  if (current?.operator === undefined) return null;
+  const { url, tokenFile } = current.operator;
+  return { url, token: await readToken(tokenFile, current.data) };
 }
 
 /** Data folder of a platform on this machine: the one that is named, else the current one's, else the default. */

@@ -4,6 +4,7 @@ export {
   type Environment,
   platformFolder,
   platformKeyFile,
+  readCurrentOperator,
   readCurrentPlatform,
 } from './current.ts';
 export { defaultDataFolder, defaultNodeFolder } from './data-folder.ts';

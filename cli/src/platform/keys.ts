@@ -11,6 +11,7 @@ import { createBusOperator, createUserCredential, encodeCredential, operatorConf
 import { gatewayPermissions, type Permissions, SovfnError, supervisorPermissions } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
+import { readIfThere } from '../read-if-there.ts';
 import { writeFileWhole } from './files.ts';
 import { GATEWAY_ID, NODE_NAME } from './layout.ts';
 
@@ -36,7 +37,10 @@ export interface KeyFiles {
   readonly storeRoot: string;
   readonly storeGateway: string;
   readonly storeNode: string;
+  /** May do everything in the tenant that the platform begins with. */
   readonly apiToken: string;
+  /** May do everything on the operator's listener. */
+  readonly operatorToken: string;
   /** Folder of the tenants' keys. Without them nothing that is encrypted can be read. */
   readonly tenants: string;
   /** Signs the labels of nodes and gateways. Whoever has it can make nodes that this platform believes. */
@@ -47,8 +51,9 @@ export interface PlatformKeys {
   readonly files: KeyFiles;
   /** The part of nats.conf that makes the server accept this platform's users; no secret. */
   readonly busConfig: string;
-  /** SHA-256 of the API token, hex. */
+  /** SHA-256 of the tokens, hex. */
   readonly apiTokenSha256: string;
+  readonly operatorTokenSha256: string;
   readonly storeSecrets: Readonly<Record<'root' | 'gateway' | 'node', string>>;
 }
 
@@ -63,6 +68,7 @@ export function keyFiles(folder: DataFolder): KeyFiles {
     storeGateway: at('store-gateway.secret'),
     storeNode: at('store-node.secret'),
     apiToken: at('api.token'),
+    operatorToken: at('operator.token'),
     tenants: at('tenants'),
     platformSigning: at('platform-signing.key'),
   };
@@ -76,6 +82,8 @@ export async function prepareKeys(folder: DataFolder, zones: readonly string[]):
     () => false,
   );
   if (!isMade) await makeLastingKeys(folder);
+  // Folders of before the operator had a listener have none.
+  if ((await readIfThere(files.operatorToken)) === null) await writeFileWhole(files.operatorToken, newToken());
   const operator = await readOperator(files.busOperator);
   const issue = async (file: string, name: string, permissions: Permissions): Promise<void> => {
     const grant = { accountSeed: operator.accountSeed, name, permissions, expiresAt: null };
@@ -86,9 +94,8 @@ export async function prepareKeys(folder: DataFolder, zones: readonly string[]):
   return {
     files,
     busConfig: operatorConfig(operator),
-    apiTokenSha256: createHash('sha256')
-      .update(await readSecret(files.apiToken))
-      .digest('hex'),
+    apiTokenSha256: await digestOf(files.apiToken),
+    operatorTokenSha256: await digestOf(files.operatorToken),
     storeSecrets: {
       root: await readSecret(files.storeRoot),
       gateway: await readSecret(files.storeGateway),
@@ -110,9 +117,20 @@ async function makeLastingKeys(folder: DataFolder): Promise<void> {
   const operator = await createBusOperator('sovfn');
   await writeFileWhole(files.busOperator, JSON.stringify(operator, null, 2));
   await writeFileWhole(files.accountSeed, operator.accountSeed);
-  await writeFileWhole(files.apiToken, `sovfn_${newSecret()}`);
+  await writeFileWhole(files.apiToken, newToken());
+  await writeFileWhole(files.operatorToken, newToken());
   for (const file of [files.storeRoot, files.storeGateway, files.storeNode]) await writeFileWhole(file, newSecret());
   await rename(draft.keys, folder.keys);
+}
+
+async function digestOf(file: string): Promise<string> {
+  return createHash('sha256')
+    .update(await readSecret(file))
+    .digest('hex');
+}
+
+function newToken(): string {
+  return `sovfn_${newSecret()}`;
 }
 
 function newSecret(): string {

@@ -13,6 +13,8 @@ const portSchema = z.int().min(1).max(65_535);
 export const portsSchema = z.strictObject({
   public: portSchema,
   control: portSchema,
+  /** Platforms of before it had a listener of its own did not note it. */
+  operator: portSchema.default(8082),
   bus: portSchema,
   store: portSchema,
   monitor: portSchema,
@@ -20,7 +22,14 @@ export const portsSchema = z.strictObject({
 export type Ports = z.output<typeof portsSchema>;
 export type PortName = keyof Ports;
 
-export const DEFAULT_PORTS: Ports = { public: 8080, control: 8081, bus: 4222, store: 9000, monitor: 8222 };
+export const DEFAULT_PORTS: Ports = {
+  public: 8080,
+  control: 8081,
+  operator: 8082,
+  bus: 4222,
+  store: 9000,
+  monitor: 8222,
+};
 
 export interface PortMove {
   readonly name: PortName;

@@ -28,14 +28,21 @@ const recordSchema = z.strictObject({
   /** The process of `sovfn up`. */
   up: processIdentitySchema,
   ports: portsSchema,
-  urls: z.strictObject({ public: z.string(), control: z.string() }),
+  urls: z.strictObject({ public: z.string(), control: z.string(), operator: z.string().optional() }),
   parts: z.array(partSchema),
 });
 export type PlatformRecord = z.output<typeof recordSchema>;
 export type PartRecord = z.output<typeof partSchema>;
 
-export function platformUrls(ports: Ports): PlatformRecord['urls'] {
-  return { public: `http://${LOOPBACK}:${ports.public}`, control: `http://${LOOPBACK}:${ports.control}` };
+export interface PlatformUrls {
+  readonly public: string;
+  readonly control: string;
+  readonly operator: string;
+}
+
+export function platformUrls(ports: Ports): PlatformUrls {
+  const at = (port: number): string => `http://${LOOPBACK}:${port}`;
+  return { public: at(ports.public), control: at(ports.control), operator: at(ports.operator) };
 }
 
 /** Null when the platform is down. Throws `config-invalid` when the record cannot be read. */

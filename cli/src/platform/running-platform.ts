@@ -1,15 +1,19 @@
 import type { PartName } from './layout.ts';
 import type { PartSet } from './part-set.ts';
 import type { Ports } from './ports.ts';
+import type { PlatformUrls } from './record.ts';
 
 export interface PlatformFacts {
   readonly data: string;
-  /** Of the public port and of the control API, without a slash at the end. */
-  readonly urls: { readonly public: string; readonly control: string };
+  /** Of the public port and of the control API's two listeners, without a slash at the end. */
+  readonly urls: PlatformUrls;
   readonly ports: Ports;
   /** Bearer token of the control API. */
   readonly token: string;
   readonly tokenFile: string;
+  /** Of the operator's listener. */
+  readonly operatorToken: string;
+  readonly operatorTokenFile: string;
 }
 
 /** A platform that is up; its owner stops it. */

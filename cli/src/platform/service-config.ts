@@ -55,6 +55,7 @@ export function gatewayConfig({
     identity: identityOf(folder, GATEWAY_ID),
     public: { host: LOOPBACK, port: ports.public },
     control: { host: LOOPBACK, port: ports.control, tokenSha256: [keys.apiTokenSha256] },
+    operator: { host: LOOPBACK, port: ports.operator, tokenSha256: [keys.operatorTokenSha256] },
     bus: {
       host: LOOPBACK,
       port: ports.bus,
@@ -96,7 +97,7 @@ export function supervisorConfig({ folder, ports, keys, zones, allowPrivate }: S
       data: DATA_BUCKET,
     },
     allowPrivateEgress: allowPrivate,
-    ownServices: [ports.public, ports.control, ports.monitor].map((port) => ({ host: LOOPBACK, port })),
+    ownServices: [ports.public, ports.control, ports.operator, ports.monitor].map((port) => ({ host: LOOPBACK, port })),
     cacheDir: folder.node,
     memoryMb: nodeMemoryMb(),
     prewarmedCells: 1,

@@ -107,16 +107,23 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   parts.noteReady();
   if (fleet.listenNodes !== null) undo.use(await listenForNodes(folder, fleet.listenNodes, { ports, onProgress }));
 
-  const tokenFile = keys.files.apiToken;
+  const { apiToken: tokenFile, operatorToken: operatorTokenFile } = keys.files;
   const urls = platformUrls(ports);
   if (options.isCurrent !== false) {
     await recordCurrentPlatform(
-      { url: urls.control, publicUrl: urls.public, tokenFile, data: folder.path },
+      {
+        ...{ url: urls.control, publicUrl: urls.public, tokenFile, data: folder.path },
+        operator: { url: urls.operator, tokenFile: operatorTokenFile },
+      },
       environment,
     );
     undo.defer(async () => forgetCurrentPlatform(folder.path, environment));
   }
-  const facts = { data: folder.path, urls, ports, tokenFile, token: await readSecret(tokenFile) };
+  const facts = {
+    ...{ data: folder.path, urls, ports, tokenFile, operatorTokenFile },
+    token: await readSecret(tokenFile),
+    operatorToken: await readSecret(operatorTokenFile),
+  };
   return new RunningPlatform(facts, parts, { signal, resources: undo.move() });
 }
 

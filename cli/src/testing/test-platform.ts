@@ -32,7 +32,7 @@ interface Deployed {
 type Operations = { readonly [Op in HostOperation]: (args: HostArguments<Op>) => Promise<HostAnswer<Op>> };
 
 /** 0: any free one, so that a platform of the developer's keeps the usual ones. */
-const ANY_PORTS = { public: 0, control: 0, bus: 0, store: 0, monitor: 0 };
+const ANY_PORTS = { public: 0, control: 0, operator: 0, bus: 0, store: 0, monitor: 0 };
 const SECRET_BYTES = 32;
 
 export class TestPlatform implements AsyncDisposable {

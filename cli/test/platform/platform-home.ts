@@ -26,8 +26,8 @@ export async function makeHome(): Promise<PlatformHome> {
 }
 
 export async function somePorts(): Promise<Ports> {
-  const [publicPort, control, bus, store, monitor] = (await freePorts(5)) as [number, number, number, number, number];
-  return { public: publicPort, control, bus, store, monitor };
+  const [publicPort, control, operator, bus, store, monitor] = await freePorts(6);
+  return { public: publicPort!, control: control!, operator: operator!, bus: bus!, store: store!, monitor: monitor! };
 }
 
 export interface UpEvent {

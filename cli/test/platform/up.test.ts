@@ -5,6 +5,7 @@ import { connectToBusOf } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   platformStatus,
+  readCurrentOperator,
   readCurrentPlatform,
   runDoctor,
   type RunningPlatform,
@@ -36,7 +37,10 @@ afterAll(async () => {
 
 test('the platform is ready when `up` says so, and is the current one', async () => {
   const { url, publicUrl, token } = (await readCurrentPlatform(home.environment))!;
-  expect({ control: url, public: publicUrl }).toEqual(platform.facts.urls);
+  const operator = (await readCurrentOperator(home.environment))!;
+  expect({ control: url, public: publicUrl, operator: operator.url }).toEqual(platform.facts.urls);
+  const asOperator = { headers: { authorization: `Bearer ${operator.token}` } };
+  expect((await fetch(`${operator.url}/v1/tenants`, asOperator)).status).toBe(200);
   const response = await fetch(`${url}/v1/status`, { headers: { authorization: `Bearer ${token}` } });
   expect(await response.json()).toMatchObject({ ready: true, nodes: [{ name: 'node-1', zones: ['fr'] }] });
   expect((await fetch(`${publicUrl}/fn/absent/`)).status).toBe(404);

@@ -1,1 +1,1 @@
-export { makeControlApp } from './app.ts';
+export { makeControlHandlers } from './app.ts';

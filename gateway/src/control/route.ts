@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { LoginBackOff } from '../access/login-back-off.ts';
 import type { GatewayContext } from '../context.ts';
-import type { Operation } from './access/route-scopes.ts';
+import type { Listener, Operation } from './access/route-scopes.ts';
 import type { TokenGrant } from './access/tokens.ts';
 import type { Deployer } from './deploy/deployer.ts';
 import type { VersionChanges } from './deploy/version-changes.ts';
@@ -55,6 +55,8 @@ export interface ControlContext extends GatewayContext {
   readonly versionChanges: VersionChanges;
   readonly busWatch: BusWatch;
   readonly backOff: LoginBackOff;
+  /** Where the request came in. */
+  readonly listener: Listener;
   /** The document of `GET /v1/openapi.json`. */
   readonly openApi: unknown;
 }

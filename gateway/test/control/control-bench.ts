@@ -10,6 +10,7 @@ import {
 } from '@sovfn/protocol';
 import { type MinioServer, startMinio } from '@sovfn/testkit';
 import { z } from 'zod';
+import type { Listener } from '../../src/control/access/route-scopes.ts';
 import type { GatewayConfig } from '../../src/index.ts';
 import { GatewayBench, type GatewayBenchOptions } from '../peers/gateway-bench.ts';
 
@@ -22,6 +23,8 @@ export interface Answer {
 }
 
 interface RequestOptions {
+  /** Default: the operator's for what is served nowhere else. */
+  readonly at?: Listener;
   readonly token?: string | null;
   readonly body?: unknown;
 }
@@ -39,7 +42,8 @@ type Documented = Record<string, Record<string, DocumentedOperation>>;
 export class ControlBench implements AsyncDisposable {
   readonly bench: GatewayBench;
   readonly minio: MinioServer;
-  readonly #paths: Documented;
+  /** What each listener says it serves. */
+  readonly documents: Readonly<Record<Listener, Documented>>;
   readonly #parts: AsyncDisposableStack;
 
   static async start(
@@ -48,30 +52,41 @@ export class ControlBench implements AsyncDisposable {
   ): Promise<ControlBench> {
     await using parts = new AsyncDisposableStack();
     const minio = parts.use(await startMinio());
-    const control = { host: '127.0.0.1', port: 0, tokenSha256: [sha256('another'), sha256(TOKEN)] };
-    const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, config: { control, ...more }, buckets }));
-    const document = await fetch(`${controlUrl(bench)}/v1/openapi.json`);
-    const { paths } = (await document.json()) as { paths: Documented };
-    return new ControlBench(bench, minio, paths, parts.move());
+    const listener = { host: '127.0.0.1', port: 0, tokenSha256: [sha256('another'), sha256(TOKEN)] };
+    const config = { control: listener, operator: listener, ...more };
+    const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, config, buckets }));
+    const documents = { tenant: await documentOf(bench, 'tenant'), operator: await documentOf(bench, 'operator') };
+    return new ControlBench(bench, minio, documents, parts.move());
   }
 
-  private constructor(bench: GatewayBench, minio: MinioServer, paths: Documented, parts: AsyncDisposableStack) {
+  private constructor(
+    bench: GatewayBench,
+    minio: MinioServer,
+    documents: Readonly<Record<Listener, Documented>>,
+    parts: AsyncDisposableStack,
+  ) {
     this.bench = bench;
     this.minio = minio;
-    this.#paths = paths;
+    this.documents = documents;
     this.#parts = parts;
   }
 
   get url(): string {
-    return controlUrl(this.bench);
+    return controlUrl(this.bench, 'tenant');
   }
 
+  /** Of both listeners. */
   get paths(): Documented {
-    return this.#paths;
+    const { tenant, operator } = this.documents;
+    const paths = new Set([...Object.keys(tenant), ...Object.keys(operator)]);
+    return Object.fromEntries([...paths].map((path) => [path, { ...operator[path], ...tenant[path] }]));
   }
 
-  send(method: string, path: string, { token = TOKEN, body }: RequestOptions = {}): Promise<Response> {
-    return fetch(this.url + path, {
+  send(method: string, path: string, { token = TOKEN, body, at }: RequestOptions = {}): Promise<Response> {
+    const isOfTenants = this.#operationOf(path, 'tenant')?.[method.toLowerCase()] !== undefined;
+    const isOfOperator = this.#operationOf(path, 'operator')?.[method.toLowerCase()] !== undefined;
+    const listener = at ?? (isOfOperator && !isOfTenants ? 'operator' : 'tenant');
+    return fetch(controlUrl(this.bench, listener) + path, {
       method,
       headers: token === null ? {} : { authorization: `Bearer ${token}` },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -97,7 +112,8 @@ export class ControlBench implements AsyncDisposable {
   }
 
   #checkAgainstDocument(method: string, path: string, response: Response, json: unknown): void {
-    const operation = this.#operationOf(path)?.[method.toLowerCase()];
+    const [ofTenants, ofOperator] = [this.#operationOf(path, 'tenant'), this.#operationOf(path, 'operator')];
+    const operation = { ...ofOperator, ...ofTenants }[method.toLowerCase()];
     if (operation === undefined) return;
     const documented = operation.responses[String(response.status)];
     if (documented === undefined) throw new Error(`${method} ${path}: ${response.status} is not documented`);
@@ -107,18 +123,24 @@ export class ControlBench implements AsyncDisposable {
     if (type === 'application/json') z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]).parse(json);
   }
 
-  #operationOf(path: string): Documented[string] | undefined {
+  #operationOf(path: string, listener: Listener): Documented[string] | undefined {
+    const paths = this.documents[listener];
     const written = path.split('?')[0]!.split('/');
-    const match = Object.keys(this.#paths).find((template) => {
+    const match = Object.keys(paths).find((template) => {
       const parts = template.split('/');
       return parts.length === written.length && parts.every((part, i) => part.startsWith('{') || part === written[i]);
     });
-    return match === undefined ? undefined : this.#paths[match];
+    return match === undefined ? undefined : paths[match];
   }
 }
 
-function controlUrl(bench: GatewayBench): string {
-  const { host, port } = bench.gateway.controlAddress;
+async function documentOf(bench: GatewayBench, listener: Listener): Promise<Documented> {
+  const document = await fetch(`${controlUrl(bench, listener)}/v1/openapi.json`);
+  return ((await document.json()) as { paths: Documented }).paths;
+}
+
+function controlUrl({ gateway }: GatewayBench, listener: Listener): string {
+  const { host, port } = listener === 'tenant' ? gateway.controlAddress : gateway.operatorAddress!;
   return `http://${host}:${port}`;
 }
 

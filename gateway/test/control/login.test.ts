@@ -278,7 +278,8 @@ test('who logged in by which rule is in the audit log, and so is how often it fa
     actor: 'login',
     details: { rule: 'shop', issuer: OFFLINE, subject: 'job-7' },
   });
-  const all = ((await control.ask('GET', '/v1/audit?limit=500&all=true')).json as AuditList).entries;
+  const all = ((await control.ask('GET', '/v1/audit?limit=500&all=true', { at: 'operator' })).json as AuditList)
+    .entries;
   expect(all.filter(({ action }) => action === 'loginFailed').map(({ details }) => details['reason'])).toContain(
     'id-token',
   );

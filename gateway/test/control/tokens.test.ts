@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import {
   makeInvocationIds,
+  OPERATOR_SCOPES,
   type Problem,
   type Scope,
   SCOPES,
@@ -20,8 +21,7 @@ const ABSENT = newId();
 const REQUEST = { v: 1, method: 'POST', path: '/', headers: [], body: { encoding: 'utf8', data: 'canary' } };
 const FILTER = { v: 1, trigger: null, source: null, before: null, from: null, to: null };
 const NOBODY = 'sovfn_abcdefghijklmno2_'.padEnd(66, 'x');
-const BEYOND_THE_TENANT: ReadonlySet<Scope> = new Set(['tenants:write', 'nodes:write', 'platform:admin']);
-const TENANT_SCOPES = SCOPES.filter((scope) => !BEYOND_THE_TENANT.has(scope));
+const TENANT_SCOPES = SCOPES.filter((scope) => !OPERATOR_SCOPES.has(scope));
 const VERSION = { v: 1, version: null };
 const QUOTAS = { callsPerMinute: null, concurrency: null, functions: null };
 
@@ -87,15 +87,18 @@ beforeAll(async () => {
 });
 afterAll(() => control[Symbol.asyncDispose]());
 
-async function done(method: string, path: string, body?: object, token = TOKEN): Promise<unknown> {
-  const { status, json } = await control.ask(method, path, { token, ...(body === undefined ? {} : { body }) });
+async function done(method: string, path: string, body?: object, as: As = {}): Promise<unknown> {
+  const { status, json } = await control.ask(method, path, { ...as, ...(body === undefined ? {} : { body }) });
   expect([path, status, json]).toEqual([path, 200, json]);
   return json;
 }
 
-async function make(of: object, token = TOKEN): Promise<TokenAnswer> {
-  return (await done('POST', '/v1/tokens', tokenRequest(of), token)) as TokenAnswer;
+async function make(of: object, as: As = {}): Promise<TokenAnswer> {
+  return (await done('POST', '/v1/tokens', tokenRequest(of), as)) as TokenAnswer;
 }
+
+type As = { readonly token?: string; readonly at?: 'operator' };
+const OPERATOR: As = { at: 'operator' };
 
 interface Operation {
   readonly method: string;
@@ -133,9 +136,11 @@ test('on every route, a token that is unknown, revoked, replaced or of too littl
   const replaced = await make({ role: 'owner' });
   await done('POST', `/v1/tokens/${replaced.token.id}/rotate`, { v: 1, overlapMs: 1 });
   const withoutScope = new Map<Scope, string>();
-  for (const scope of SCOPES) {
-    const { secret } = await make({ scopes: SCOPES.filter((other) => other !== scope) });
-    withoutScope.set(scope, secret);
+  for (const [scopes, as] of [[TENANT_SCOPES], [[...OPERATOR_SCOPES], OPERATOR]] as [Scope[], As?][]) {
+    for (const scope of scopes) {
+      const { secret } = await make({ scopes: scopes.filter((other) => other !== scope) }, as);
+      withoutScope.set(scope, secret);
+    }
   }
   const right = async () => expect((await control.send('GET', '/v1/functions')).status).toBe(200);
   for (const operation of operations()) {
@@ -154,12 +159,13 @@ test('on every route, a token that is unknown, revoked, replaced or of too littl
 }, 60_000);
 
 test('on every route, what another tenant has is as if it were not there', async () => {
-  const other = await make({ tenant: 'acme', scopes: TENANT_SCOPES });
+  const other = await make({ tenant: 'acme', scopes: TENANT_SCOPES }, OPERATOR);
   for (const operation of operations()) {
     const ofMain = await use(operation, other.secret, real);
     const ofNobody = await use(operation, other.secret, absent);
-    if (BEYOND_THE_TENANT.has(operation.scope)) {
-      expect([operation.id, ofMain.code, ofNobody.code]).toEqual([operation.id, 'forbidden', 'forbidden']);
+    if (OPERATOR_SCOPES.has(operation.scope)) {
+      expect([operation.id, ofMain.code, ofNobody.code]).toEqual([operation.id, 'unauthorized', 'unauthorized']);
+      await done('GET', '/v1/functions');
       continue;
     }
     const normal = ({ text }: { text: string }, names: Record<string, string>) => {
@@ -189,10 +195,10 @@ test('on every route, what another tenant has is as if it were not there', async
 
 test('a token of a function reaches that function only, and says nothing about others', async () => {
   const { secret } = await make({ function: 'ledger', role: 'owner' });
-  await done('GET', '/v1/functions/ledger', undefined, secret);
+  await done('GET', '/v1/functions/ledger', undefined, { token: secret });
   for (const operation of operations()) {
+    if (OPERATOR_SCOPES.has(operation.scope)) continue;
     const onAbsent = await use(operation, secret, absent);
-    if (BEYOND_THE_TENANT.has(operation.scope)) continue;
     expect([operation.id, onAbsent.code]).toEqual([operation.id, 'forbidden']);
     expect(onAbsent.text).toContain('the token is for the function \\"ledger\\" only');
   }
@@ -206,17 +212,20 @@ test('nobody can make a token that may more than their own, nor one of another t
   expect(await ask(owner.secret, { role: 'operator' })).toMatchObject({ facts: { scope: 'tenants:write' } });
   expect(await ask(owner.secret, { tenant: 'acme', role: 'observer' })).toMatchObject({ code: 'forbidden' });
   expect(await ask(owner.secret, { tenant: 'absent', role: 'observer' })).toMatchObject({ code: 'forbidden' });
-  expect(await ask(TOKEN, { tenant: 'absent', role: 'observer' })).toMatchObject({ code: 'tenant-not-found' });
+  const absent = { at: 'operator', body: tokenRequest({ tenant: 'absent', role: 'observer' }) } as const;
+  expect(await control.refused('POST', '/v1/tokens', absent)).toMatchObject({ code: 'tenant-not-found' });
   expect(await ask(TOKEN, {})).toMatchObject({ code: 'bad-request' });
   expect(await ask(TOKEN, { role: 'owner', expiresAt: '2020-01-01T00:00:00Z' })).toMatchObject({ code: 'bad-request' });
-  expect((await make({ role: 'developer' }, owner.secret)).token).toMatchObject({ createdBy: owner.token.id });
+  expect((await make({ role: 'developer' }, { token: owner.secret })).token).toMatchObject({
+    createdBy: owner.token.id,
+  });
 });
 
 test('a rotated token is taken with both secrets until the old one has ended; the registry holds hashes only', async () => {
   const first = await make({ role: 'observer' });
   const second = (await done('POST', `/v1/tokens/${first.token.id}/rotate`, { v: 1, overlapMs: null })) as TokenAnswer;
   expect(second.token.previousAcceptedUntil).not.toBeNull();
-  for (const { secret } of [first, second]) await done('GET', '/v1/functions', undefined, secret);
+  for (const { secret } of [first, second]) await done('GET', '/v1/functions', undefined, { token: secret });
   await done('POST', `/v1/tokens/${first.token.id}/rotate`, { v: 1, overlapMs: 0 });
   for (const { secret } of [first, second]) {
     expect(await control.refused('GET', '/v1/functions', { token: secret })).toMatchObject({ code: 'unauthorized' });
@@ -248,7 +257,7 @@ test('a log that is followed ends when the token is revoked', async () => {
 
 test('quotas hold for the functions and the calls of a tenant, and can be changed', async () => {
   await done('POST', '/v1/tenants', { v: 1, name: 'small', quotas: { ...QUOTAS, functions: 1, callsPerMinute: 0 } });
-  const { secret } = await make({ tenant: 'small', role: 'developer' });
+  const { secret } = await make({ tenant: 'small', role: 'developer' }, OPERATOR);
   const deploy = async (name: string) =>
     control.ask('PUT', `/v1/functions/${name}`, { token: secret, body: deployRequest({ name }) });
   expect((await deploy('one')).status).toBe(200);

@@ -1,7 +1,7 @@
 /** What a token may do: scopes, and roles as named sets of them. */
 import { z } from 'zod';
 
-/** Each route of the control API needs one of these. The last two reach beyond the tenant of a token. */
+/** Each route of the control API needs one of these. */
 export const SCOPES = [
   'functions:read',
   'deploy',
@@ -27,14 +27,15 @@ export const SCOPES = [
 export type Scope = (typeof SCOPES)[number];
 export const scopeSchema = z.enum(SCOPES);
 
-const BEYOND_THE_TENANT: ReadonlySet<Scope> = new Set(['tenants:write', 'nodes:write', 'platform:admin']);
+/** Of the operator: they reach beyond the tenant of a token, and are worth something on the operator's listener only. */
+export const OPERATOR_SCOPES: ReadonlySet<Scope> = new Set(['tenants:write', 'nodes:write', 'platform:admin']);
 
 const OBSERVER: readonly Scope[] = ['functions:read', 'events:read', 'receipts:read', 'metrics:read', 'platform:read'];
 
 /** Roles are looked up whenever a token is used: a role that is changed here changes for every token that has it. */
 export const ROLES = {
   /** Everything in one tenant, its tokens included. */
-  owner: SCOPES.filter((scope) => !BEYOND_THE_TENANT.has(scope)),
+  owner: SCOPES.filter((scope) => !OPERATOR_SCOPES.has(scope)),
   developer: [
     ...OBSERVER,
     'deploy',

@@ -57,7 +57,7 @@ export const auditEntrySchema = z.strictObject({
   gateway: nameSchema,
   /** Null: it is about the platform. */
   tenant: nameSchema.nullable(),
-  /** Id of the token that asked; `owner`: one of the configuration; `platform`: nobody asked. */
+  /** Id of the token that asked; `owner`, `operator`: one of the configuration; `platform`: nobody asked. */
   actor: z.string().regex(/^[a-z0-9-]{1,63}$/),
   action: z.string().regex(/^[a-zA-Z]{1,64}$/),
   function: nameSchema.nullable(),

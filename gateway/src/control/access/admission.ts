@@ -1,5 +1,5 @@
 /** Whether a token may use a route. Decided before anything is looked up, so that a refusal says nothing of what exists. */
-import { type Scope, SovfnError } from '@sovfn/protocol';
+import { OPERATOR_SCOPES, type Scope, SovfnError } from '@sovfn/protocol';
 import type { AnyRoute } from '../route.ts';
 import { ROUTE_SCOPES } from './route-scopes.ts';
 import type { TokenGrant } from './tokens.ts';
@@ -22,7 +22,9 @@ export function assertAllowed(grant: TokenGrant, route: AnyRoute, name: string |
 export function assertScope({ scopes }: TokenGrant, scope: Scope): void {
   if (scopes.has(scope)) return;
   throw new SovfnError('forbidden', `the token does not have the scope "${scope}", which this needs`, {
-    hint: 'An owner of the tenant can make one: `sovfn tokens create --scope`.',
+    hint: OPERATOR_SCOPES.has(scope)
+      ? 'It is of the operator, who has a listener of its own.'
+      : 'An owner of the tenant can make one: `sovfn tokens create --scope`.',
     facts: { scope },
   });
 }

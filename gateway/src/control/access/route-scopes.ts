@@ -1,5 +1,5 @@
-/** Which scope each route of the control API needs. A route that is not in this table cannot be defined. */
-import type { Scope } from '@sovfn/protocol';
+/** Which scope each route of the control API needs, and which listeners serve it. A route that is not in this table cannot be defined. */
+import { OPERATOR_SCOPES, type Scope } from '@sovfn/protocol';
 
 /** By operation. `public`: without a token. */
 export const ROUTE_SCOPES = {
@@ -79,6 +79,29 @@ export const ROUTE_SCOPES = {
 } as const satisfies Record<string, Scope | 'public'>;
 
 export type Operation = keyof typeof ROUTE_SCOPES;
+
+/** The control API has two: one for tenants, one that only the operator can reach. */
+export type Listener = 'tenant' | 'operator';
+
+/** What tenants use and the operator needs, too: the first token of a tenant, and the audit log of all of them. */
+const ON_BOTH_LISTENERS: ReadonlySet<Operation> = new Set<Operation>([
+  'getOpenApi',
+  'getStatus',
+  'listNodes',
+  'listTokens',
+  'createToken',
+  'rotateToken',
+  'revokeToken',
+  'listAudit',
+  'exportAudit',
+]);
+
+/** Routes with a scope of the operator are nowhere but on the operator's listener. */
+export function isServedAt(listener: Listener, operation: Operation): boolean {
+  if (ON_BOTH_LISTENERS.has(operation)) return true;
+  const scope = ROUTE_SCOPES[operation];
+  return (scope !== 'public' && OPERATOR_SCOPES.has(scope)) === (listener === 'operator');
+}
 
 /** Changes: the audit log has an entry before they are made, or they are not made. */
 export const RECORDED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([

@@ -2,15 +2,19 @@ import { createHash } from 'node:crypto';
 import { ROLES, SCOPES, type TokenRecord } from '@sovfn/protocol';
 import { expect, test } from 'vitest';
 import { LoginBackOff } from '../../access/login-back-off.ts';
+import type { Listener } from './route-scopes.ts';
 import { Tokens } from './tokens.ts';
 
 const sha256Of = (token: string): string => createHash('sha256').update(token).digest('hex');
 
-function makeTokens(find: (id: string) => Promise<TokenRecord | null> = async () => null) {
+function makeTokens(
+  find: (id: string) => Promise<TokenRecord | null> = async () => null,
+  listener: Listener = 'tenant',
+) {
   const waits: number[] = [];
   const sha256 = [sha256Of('right')];
   const backOff = new LoginBackOff(async (milliseconds) => waits.push(milliseconds));
-  return { waits, tokens: new Tokens({ tenant: 'main', sha256, find, backOff, onFailure: () => undefined }) };
+  return { waits, tokens: new Tokens({ listener, tenant: 'main', sha256, find, backOff, onFailure: () => undefined }) };
 }
 
 const ID = 'abcdefghijklmno2';
@@ -34,12 +38,28 @@ const RECORD: TokenRecord = {
   ],
 };
 
-test('a token of the configuration belongs to the default tenant and may do everything', async () => {
+test('a token of the configuration belongs to the default tenant and may do everything that its listener is for', async () => {
   const { tokens } = makeTokens();
   for (const header of ['Bearer right', 'bearer right']) {
     const grant = await tokens.authenticate(header, '::1');
     expect(grant).toMatchObject({ tenant: 'main', function: null, actor: 'owner' });
-    expect([...grant.scopes]).toEqual(SCOPES);
+    expect([...grant.scopes]).toEqual(ROLES.owner);
+  }
+  const { tokens: ofOperator } = makeTokens(undefined, 'operator');
+  const grant = await ofOperator.authenticate('Bearer right', '::1');
+  expect(grant).toMatchObject({ tenant: 'main', function: null, actor: 'operator' });
+  expect([...grant.scopes]).toEqual(SCOPES);
+});
+
+test('a token of an operator has no power of theirs among tenants, and a token of a tenant is unknown to operators', async () => {
+  const as = (role: TokenRecord['role'], listener: Listener) => {
+    const find = async () => ({ ...RECORD, role, scopes: [] });
+    return makeTokens(find, listener).tokens.authenticate(`Bearer ${tokenOf('new')}`, '::1');
+  };
+  expect([...(await as('operator', 'tenant')).scopes]).toEqual(ROLES.observer);
+  expect([...(await as('operator', 'operator')).scopes]).toEqual(ROLES.operator);
+  for (const role of ['owner', 'developer', 'observer', 'auditor'] as const) {
+    await expect(as(role, 'operator')).rejects.toMatchObject({ code: 'unauthorized' });
   }
 });
 

@@ -3,10 +3,19 @@
  * wrong token is held back a little longer each time, per address, so that guessing is slow; a right token is never held
  * back, because wrong ones of others may come from the same address.
  */
-import { idOfToken, type Scope, SCOPES, scopesOf, SovfnError, type TokenRecord } from '@sovfn/protocol';
+import {
+  idOfToken,
+  OPERATOR_SCOPES,
+  type Scope,
+  SCOPES,
+  scopesOf,
+  SovfnError,
+  type TokenRecord,
+} from '@sovfn/protocol';
 import { timingSafeEqual } from 'node:crypto';
 import type { LoginBackOff } from '../../access/login-back-off.ts';
 import { hashToken } from '../../access/token-registry.ts';
+import type { Listener } from './route-scopes.ts';
 
 /** What a token allows. */
 export interface TokenGrant {
@@ -14,16 +23,17 @@ export interface TokenGrant {
   /** The only function that it reaches; null: every one of the tenant. */
   readonly function: string | null;
   readonly scopes: ReadonlySet<Scope>;
-  /** Id of the token; `owner`: one of the configuration. */
+  /** Id of the token; `owner` or `operator`: one of the configuration. */
   readonly actor: string;
   /** Asked again, for answers that last. Throws `bus-unavailable`. */
   readonly isStillValid: () => Promise<boolean>;
 }
 
 export interface TokensOptions {
+  readonly listener: Listener;
   /** Of the tokens of the configuration. */
   readonly tenant: string;
-  /** SHA-256 of each token of the configuration, lower-case hex. These may do everything. */
+  /** SHA-256 of each token of the configuration for this listener, lower-case hex. These may do everything there. */
   readonly sha256: readonly string[];
   /** Null: there is no such token, or not any more. Throws `bus-unavailable`. */
   readonly find: (id: string) => Promise<TokenRecord | null>;
@@ -74,11 +84,24 @@ export class Tokens {
 
   async #grantOf(token: string, digest: Buffer): Promise<FoundGrant | LoginFailure> {
     if (this.#isConfigured(digest)) {
-      return { tenant: this.#options.tenant, function: null, scopes: EVERYTHING, actor: 'owner' };
+      const { tenant } = this.#options;
+      return this.#atListener({ tenant, function: null, scopes: EVERYTHING, actor: this.#configuredActor });
     }
     const id = idOfToken(token);
     const record = id === null ? null : await this.#options.find(id);
-    return record === null ? 'unknown' : grantOf(record, digest, Date.now());
+    const grant = record === null ? 'unknown' : grantOf(record, digest, Date.now());
+    return typeof grant === 'string' ? grant : this.#atListener(grant);
+  }
+
+  get #configuredActor(): string {
+    return this.#options.listener === 'tenant' ? 'owner' : 'operator';
+  }
+
+  /** Nobody has the operator's power where tenants are served; tenants' tokens are not known where the operator is. */
+  #atListener(grant: FoundGrant): FoundGrant | LoginFailure {
+    const ofTenant = [...grant.scopes].filter((scope) => !OPERATOR_SCOPES.has(scope));
+    if (this.#options.listener === 'tenant') return { ...grant, scopes: new Set(ofTenant) };
+    return ofTenant.length === grant.scopes.size ? 'unknown' : grant;
   }
 
   /** Looks at every digest, so that the time says nothing about which one is near. */
