@@ -11,7 +11,7 @@ import {
   identityConfigSchema,
   openIdentity,
 } from '@sovfn/bus';
-import { nameSchema, SovfnError } from '@sovfn/protocol';
+import { nameSchema, SovfnError, storePlaceSchema } from '@sovfn/protocol';
 import { z } from 'zod';
 
 const hostSchema = z.string().min(1).max(255);
@@ -86,6 +86,8 @@ export const gatewayConfigSchema = z.strictObject({
   keys: keysSchema,
   store: z.strictObject({
     endpoint: z.strictObject({ ...peerSchema.shape, tls: z.boolean() }),
+    /** Where it is: nothing is kept there of a zone that it is not in. */
+    place: storePlaceSchema,
     accessKey: z.string().min(1),
     secretKeyFile: z.string(),
     bundles: z.string().min(3).max(63),

@@ -262,11 +262,11 @@ async function openOutputs(
     keys,
   }: { connection: NatsConnection; store: ObjectStore; counters: FunctionCounters; keys: DataKeys },
 ): Promise<OutputWriter> {
-  const { zones, spillMb } = config;
-  const { replicas } = config.bus;
+  const { zones, spillMb, bus } = config;
+  const { outputs: bucket, place } = config.store;
   return parts.use(
     await OutputWriter.open({
-      ...{ store, bucket: config.store.outputs, connection, keys, zones, spillMb, replicas, log },
+      ...{ store, bucket, place, connection, keys, zones, spillMb, replicas: bus.replicas, log },
       countsOf: (tenant, name) => counters.find(tenant, name)?.outputs ?? null,
     }),
   );

@@ -7,6 +7,7 @@ import { type ErrorCode, isErrorCode } from './errors.ts';
 import { nameSchema } from './names.ts';
 import { signedLabelsSchema } from './trust/labels.ts';
 import { base64url32Schema, detachedJwsSchema, publicJwkSchema } from './trust/signing.ts';
+import { storePlaceSchema } from './trust/store-place.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
@@ -97,6 +98,7 @@ export const nodeGrantSchema = z.strictObject({
     secretKey: z.string(),
     bundles: z.string(),
     data: z.string(),
+    place: storePlaceSchema,
   }),
 });
 export type NodeGrant = z.output<typeof nodeGrantSchema>;

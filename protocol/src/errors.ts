@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   'bad-header': { status: 400, class: 'user' },
   'bad-message': { status: 400, class: 'user' },
   'unknown-zone': { status: 400, class: 'user' },
+  'store-out-of-zone': { status: 400, class: 'user' },
   'login-refused': { status: 401, class: 'user' },
   unauthorized: { status: 401, class: 'user' },
   'token-expired': { status: 401, class: 'user' },

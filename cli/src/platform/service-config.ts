@@ -1,6 +1,6 @@
 /** The configuration files of gateway and supervisor, as gateway/src/config.ts and runtime/src/supervisor/config.ts read them. */
 import { totalmem } from 'node:os';
-import { DEFAULT_TENANT, type NodeGrant } from '@sovfn/protocol';
+import { DEFAULT_TENANT, type NodeGrant, type Place, type StorePlace } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import type { PlatformKeys } from './keys.ts';
 import { identityDirectory } from './enrol.ts';
@@ -30,6 +30,8 @@ export interface ServiceConfigOptions {
   readonly keys: PlatformKeys;
   /** That gateway and node serve. */
   readonly zones: readonly string[];
+  /** Of the machine, on which the object store is too. */
+  readonly place: Place;
   /** Functions and callbacks may go to private addresses; never to the platform's own. */
   readonly allowPrivate: boolean;
   /** Receiver of the gateway's metrics and spans; null: there is none. */
@@ -43,6 +45,7 @@ export function gatewayConfig({
   ports,
   keys,
   zones,
+  place,
   allowPrivate,
   otlp,
   oidcFile,
@@ -66,6 +69,7 @@ export function gatewayConfig({
     keys: { provider: 'file', folder: keys.files.tenants },
     store: {
       endpoint: { host: LOOPBACK, port: ports.store, tls: false },
+      place: storePlaceOf(place),
       accessKey: STORE_USERS.gateway,
       secretKeyFile: keys.files.storeGateway,
       bundles: BUNDLES_BUCKET,
@@ -82,7 +86,7 @@ export function gatewayConfig({
   };
 }
 
-export function supervisorConfig({ folder, ports, keys, zones, allowPrivate }: ServiceConfigOptions): object {
+export function supervisorConfig({ folder, ports, keys, zones, place, allowPrivate }: ServiceConfigOptions): object {
   return {
     v: 1,
     node: NODE_NAME,
@@ -91,6 +95,7 @@ export function supervisorConfig({ folder, ports, keys, zones, allowPrivate }: S
     bus: { host: LOOPBACK, port: ports.bus, credsFile: keys.files.nodeCredential },
     store: {
       endpoint: { host: LOOPBACK, port: ports.store, tls: false },
+      place: storePlaceOf(place),
       accessKey: STORE_USERS.node,
       secretKeyFile: keys.files.storeNode,
       bundles: BUNDLES_BUCKET,
@@ -127,6 +132,7 @@ export function remoteSupervisorConfig(options: RemoteSupervisorOptions): object
     bus: { host: LOOPBACK, port: ports.bus, credsFile: files.busCredential },
     store: {
       endpoint: { host: LOOPBACK, port: ports.store, tls: false },
+      place: store.place,
       accessKey: store.accessKey,
       secretKeyFile: files.storeSecret,
       bundles: store.bundles,
@@ -139,6 +145,9 @@ export function remoteSupervisorConfig(options: RemoteSupervisorOptions): object
     prewarmedCells: 1,
   };
 }
+
+/** The object store of a platform is on its machine. */
+export const storePlaceOf = ({ country, region }: Place): StorePlace => ({ country, region });
 
 function identityOf(folder: DataFolder, name: string): object {
   return { directory: identityDirectory(folder, name), platformKeyFile: folder.platformKey };

@@ -8,7 +8,7 @@
  * start with the same folder ends them. Gateway and node end by themselves.
  */
 import { randomBytes } from 'node:crypto';
-import { type Place, SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol';
 import { identifySelf } from '../processes/identity.ts';
 import { tryLock } from '../processes/lock.ts';
 import type { ServerProgress } from '../servers/progress.ts';
@@ -95,7 +95,7 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
   const allowPrivate = options.allowPrivate === true;
   const { otlp = null, oidcFile = null } = options;
-  await writeConfigs({ folder, ports, keys, zones, allowPrivate, otlp, oidcFile }, { serverName, place });
+  await writeConfigs({ folder, ports, keys, zones, place, allowPrivate, otlp, oidcFile }, serverName);
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];
@@ -146,11 +146,8 @@ async function lockFolder(folder: DataFolder, undo: AsyncDisposableStack): Promi
   );
 }
 
-async function writeConfigs(
-  options: ServiceConfigOptions,
-  { serverName, place }: { readonly serverName: string; readonly place: Place },
-): Promise<void> {
-  const { folder, ports, keys } = options;
+async function writeConfigs(options: ServiceConfigOptions, serverName: string): Promise<void> {
+  const { folder, ports, keys, place } = options;
   const files = configFiles(folder);
   await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig, place }));
   await writeFileWhole(files.gateway, JSON.stringify(gatewayConfig(options), null, 2));

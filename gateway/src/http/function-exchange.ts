@@ -27,7 +27,7 @@ import { addAnswerFacts, type MetLimit, readFunctionHeaders } from './response-h
 /** What all exchanges of a gateway share. */
 export interface ExchangeSurroundings {
   readonly calls: CallClient;
-  readonly outputs: Pick<OutputWriter, 'hasRoom' | 'start'>;
+  readonly outputs: Pick<OutputWriter, 'refusal' | 'start'>;
   readonly newInvocation: () => string;
   /** No request may keep its connection any more. */
   readonly isDraining: () => boolean;
@@ -197,13 +197,11 @@ export class FunctionExchange implements CallHandler, BodyListener {
     this.#call = this.#surroundings.calls.start(to.target, { ...head, body, streamed }, this);
   }
 
-  /** Throws `output-store-full`: a call whose output could not be kept must not run. */
+  /** Throws why the call must not run: its output could not be kept. */
   #assertOutputRoom(): void {
     const { to } = this.#destination;
-    if (to.outputs.keep !== 'all' || this.#surroundings.outputs.hasRoom(to.target.zone)) return;
-    throw new SovfnError('output-store-full', `the room for outputs of zone "${to.target.zone}" is used up`, {
-      hint: 'Nothing was run. The operator frees room by bringing the object store back, or raises spillMb.',
-    });
+    const refusal = to.outputs.keep === 'all' ? this.#surroundings.outputs.refusal(to.target.zone) : null;
+    if (refusal !== null) throw refusal;
   }
 
   #makeWriter(answer: AnswerFrame): AnswerWriter {

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Replicas } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
-import { type OutputPolicy, SovfnError } from '@sovfn/protocol';
+import { type OutputPolicy, SovfnError, storeOutsideOf, type StorePlace } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { Log } from '../logger.ts';
 import type { FunctionCounts } from '../metrics/function-counters.ts';
@@ -12,11 +12,13 @@ import { OutputReader } from './output-reader.ts';
 import { OutputSink, type OutputStart } from './output-sink.ts';
 import { SpillStream } from './spill/spill-stream.ts';
 import { StoreGate } from './store-gate.ts';
-import { StoredOutputs } from './stored-outputs.ts';
+import { outOfZone, StoredOutputs } from './stored-outputs.ts';
 
 export interface OutputWriterOptions {
   readonly store: ObjectStore;
   readonly bucket: string;
+  /** Where the store is. */
+  readonly place: StorePlace;
   /** Reconnects for ever; closed by its owner after the writer. */
   readonly connection: NatsConnection;
   /** Of outputs that are encrypted. */
@@ -46,6 +48,7 @@ const STORED_POLL_MS = 250;
 export class OutputWriter implements AsyncDisposable {
   readonly reader: OutputReader;
   readonly #stored: StoredOutputs;
+  readonly #place: StorePlace;
   readonly #gate: StoreGate;
   readonly #keys: DataKeySource;
   readonly #zones: ReadonlyMap<string, Zone>;
@@ -53,13 +56,15 @@ export class OutputWriter implements AsyncDisposable {
 
   private constructor(of: {
     stored: StoredOutputs;
+    place: StorePlace;
     gate: StoreGate;
     keys: DataKeySource;
     zones: ReadonlyMap<string, Zone>;
     countsOf: NonNullable<OutputWriterOptions['countsOf']>;
   }) {
-    const { stored, gate, keys, zones, countsOf } = of;
+    const { stored, place, gate, keys, zones, countsOf } = of;
     this.#stored = stored;
+    this.#place = place;
     this.#gate = gate;
     this.#keys = keys;
     this.#zones = zones;
@@ -73,18 +78,26 @@ export class OutputWriter implements AsyncDisposable {
 
   /** Needs NATS, not the object store: while that is down, outputs are pending. Throws `bus-unavailable`. */
   static async open(options: OutputWriterOptions): Promise<OutputWriter> {
-    const stored = new StoredOutputs(options.store, options.bucket);
+    const stored = new StoredOutputs(options);
     const gate = new StoreGate(options.log);
     const zones = new Map<string, Zone>();
     for (const name of options.zones) zones.set(name, await openZone(name, { ...options, stored, gate }));
-    const { keys, countsOf = () => null } = options;
-    return new OutputWriter({ stored, gate, keys, zones, countsOf });
+    const { place, keys, countsOf = () => null } = options;
+    return new OutputWriter({ stored, place, gate, keys, zones, countsOf });
   }
 
-  /** False: a call whose output is kept must be refused with `output-store-full` before it runs. */
-  hasRoom(zone: string): boolean {
+  /**
+   * Why a call whose output is kept must be refused before it runs; null: it need not. `residency-unsatisfied`: the store is
+   * outside of the zone; `output-store-full`.
+   */
+  refusal(zone: string): SovfnError | null {
+    const outside = storeOutsideOf(zone, this.#place);
+    if (outside !== null) return outOfZone(outside);
     const { spill, open } = this.#zone(zone);
-    return spill.room.isEnoughFor(open.size + 1);
+    if (spill.room.isEnoughFor(open.size + 1)) return null;
+    return new SovfnError('output-store-full', `the room for outputs of zone "${zone}" is used up`, {
+      hint: 'Nothing was run. The operator frees room by bringing the object store back, or raises spillMb.',
+    });
   }
 
   /** Whoever starts an output finishes or discards it. */

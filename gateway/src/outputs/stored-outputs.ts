@@ -7,6 +7,8 @@ import {
   outputPrefix,
   outputPrefixOf,
   SovfnError,
+  storeOutsideOf,
+  type StorePlace,
 } from '@sovfn/protocol';
 import { isHeaderValue, type ObjectStore, type PutOptions } from '@sovfn/store';
 import {
@@ -29,10 +31,20 @@ const CONTENT_TYPE_CHARACTERS = 255;
 export class StoredOutputs {
   readonly #store: ObjectStore;
   readonly #bucket: string;
+  readonly #place: StorePlace;
 
-  constructor(store: ObjectStore, bucket: string) {
+  constructor({
+    store,
+    bucket,
+    place,
+  }: {
+    readonly store: ObjectStore;
+    readonly bucket: string;
+    readonly place: StorePlace;
+  }) {
     this.#store = store;
     this.#bucket = bucket;
+    this.#place = place;
   }
 
   /** Where the outputs of a function begin. */
@@ -40,8 +52,12 @@ export class StoredOutputs {
     return { store: this.#store, bucket: this.#bucket, prefix: `${of.tenant}/${of.function}/` };
   }
 
-  /** Stores a body that is in memory and its description: by one write if it can be. `timeoutMs` bounds each write. */
+  /**
+   * Stores a body that is in memory and its description: by one write if it can be. `timeoutMs` bounds each write. Throws
+   * `residency-unsatisfied` when the store is outside of the output's zone.
+   */
   async write(meta: OutputMeta, body: Buffer, timeoutMs: number): Promise<void> {
+    this.#assertInZone(meta);
     const packed = meta.sealed === undefined ? packedDescription(meta) : null;
     await this.#withBucket(async () => {
       const options = { ...bodyOptions(meta, packed), timeoutMs };
@@ -50,8 +66,9 @@ export class StoredOutputs {
     if (packed === null) await this.#writeMeta(meta, timeoutMs);
   }
 
-  /** Stores the body, then its description. `open` is called again when the bucket had to be made. */
+  /** Stores the body, then its description. `open` is called again when the bucket had to be made. Throws like `write`. */
   async writeStream(meta: OutputMeta, open: () => AsyncIterable<Buffer>, timeoutMs: number): Promise<void> {
+    this.#assertInZone(meta);
     await this.#withBucket(async () =>
       this.#store.putStream(
         this.#bucket,
@@ -97,6 +114,11 @@ export class StoredOutputs {
     }
   }
 
+  #assertInZone({ zone }: OutputMeta): void {
+    const outside = storeOutsideOf(zone, this.#place);
+    if (outside !== null) throw outOfZone(outside);
+  }
+
   async #writeMeta(meta: OutputMeta, timeoutMs: number): Promise<void> {
     const bytes = Buffer.from(JSON.stringify(meta));
     const options: PutOptions = { contentType: 'application/json', timeoutMs };
@@ -125,6 +147,13 @@ export class StoredOutputs {
       await write();
     }
   }
+}
+
+/** `outside`: of what `storeOutsideOf` says. */
+export function outOfZone(outside: string): SovfnError {
+  return new SovfnError('residency-unsatisfied', outside, {
+    hint: 'The operator connects an object store that is in the zone; or deploy the function for a zone that the store is in.',
+  });
 }
 
 /** The function chose its content type: what S3 cannot carry stays in the description alone. */

@@ -46,15 +46,16 @@ export class ControlBench implements AsyncDisposable {
   readonly documents: Readonly<Record<Listener, Documented>>;
   readonly #parts: AsyncDisposableStack;
 
+  /** `country`: where the object store is said to be. */
   static async start(
     more: Partial<GatewayConfig> = {},
-    buckets: GatewayBenchOptions['buckets'] = {},
+    { country = 'FR', ...buckets }: GatewayBenchOptions['buckets'] & { readonly country?: string } = {},
   ): Promise<ControlBench> {
     await using parts = new AsyncDisposableStack();
     const minio = parts.use(await startMinio());
     const listener = { host: '127.0.0.1', port: 0, tokenSha256: [sha256('another'), sha256(TOKEN)] };
     const config = { control: listener, operator: listener, ...more };
-    const bench = parts.use(await GatewayBench.start({ store: minio.endpoint, config, buckets }));
+    const bench = parts.use(await GatewayBench.start({ store: { ...minio.endpoint, country }, config, buckets }));
     const documents = { tenant: await documentOf(bench, 'tenant'), operator: await documentOf(bench, 'operator') };
     return new ControlBench(bench, minio, documents, parts.move());
   }

@@ -85,8 +85,9 @@ export class EventWorld implements AsyncDisposable {
     const sha256 = createHash('sha256').update(expected).digest('hex');
     const reference = { object, bytes: expected.length, sha256, isSealed: true };
     const pieces: Buffer[] = [];
-    for await (const piece of new EventBodies(store, 'sovfn-events', this.sealed.keys).read(reference))
-      pieces.push(piece);
+    const place = { country: 'FR', region: null };
+    const bodies = new EventBodies({ store, bucket: 'sovfn-events', place, keys: this.sealed.keys });
+    for await (const piece of bodies.read(reference)) pieces.push(piece);
     return Buffer.concat(pieces);
   }
 

@@ -51,6 +51,8 @@ export interface StoreAddress {
   readonly port: number;
   readonly accessKey: string;
   readonly secretKey: string;
+  /** Where it is said to be; default: in France. */
+  readonly country?: string;
 }
 
 export interface GatewayBenchOptions {
@@ -346,6 +348,7 @@ function baseConfig(bus: object, store: StoreAddress, buckets: GatewayBenchOptio
     accountSeedFile: '/unused',
     store: {
       endpoint: { host: store.host, port: store.port, tls: false },
+      place: { country: store.country ?? 'FR' },
       accessKey: store.accessKey,
       secretKeyFile: '/unused',
       bundles: 'bundles',

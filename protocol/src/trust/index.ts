@@ -2,4 +2,5 @@ export { canonicalJson, type CanonicalValue, readableJson } from './canonical-js
 export * from './check-labels.ts';
 export * from './labels.ts';
 export * from './signing.ts';
+export * from './store-place.ts';
 export * from './transparency.ts';

@@ -44,10 +44,7 @@ export const placeSchema = z
      */
     basis: z.enum(['declared', 'assumed']),
   })
-  .refine(({ country, region }) => region === null || region.startsWith(`${country.toLowerCase()}-`), {
-    message: 'must be a region of the country',
-    path: ['region'],
-  });
+  .refine(isRegionOf, { message: 'must be a region of the country', path: ['region'] });
 export type Place = z.output<typeof placeSchema>;
 
 export const labelsSchema = z
@@ -73,6 +70,10 @@ export type Labels = z.output<typeof labelsSchema>;
 
 export const signedLabelsSchema = z.strictObject({ labels: labelsSchema, signature: detachedJwsSchema });
 export type SignedLabels = z.output<typeof signedLabelsSchema>;
+
+export function isRegionOf({ country, region }: { readonly country: string; readonly region: string | null }): boolean {
+  return region === null || region.startsWith(`${country.toLowerCase()}-`);
+}
 
 /** The zones that labels satisfy: the country, the region, the European Union. */
 export function zonesOf({ country, region }: Pick<Place, 'country' | 'region'>): string[] {

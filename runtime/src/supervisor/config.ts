@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { nameSchema, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
+import { nameSchema, PROTOCOL_VERSION, SovfnError, storePlaceSchema } from '@sovfn/protocol';
 import { identityConfigSchema } from '@sovfn/bus';
 import { type BusCredential, busServersSchema, decodeCredential } from '@sovfn/bus/wire';
 import { z } from 'zod';
@@ -24,6 +24,8 @@ export const supervisorConfigSchema = z.strictObject({
   bus: z.strictObject({ host: z.string().min(1), port, servers: busServersSchema, credsFile: z.string().min(1) }),
   store: z.strictObject({
     endpoint: z.strictObject({ host: z.string().min(1), port, tls: z.boolean() }),
+    /** Where it is: nothing is kept there of a zone that it is not in. */
+    place: storePlaceSchema,
     accessKey: z.string().min(1),
     secretKeyFile: z.string().min(1),
     /** Bucket of the deployed bundles. */

@@ -163,8 +163,8 @@ async function openNodeBroker(
   { connection }: BusSide,
   { store, keys, egresses }: { readonly store: ObjectStore; readonly keys: NodeKeys; readonly egresses: CallEgresses },
 ): Promise<Broker> {
-  const { data } = config.store;
-  const bucket = data === undefined ? null : { store, bucket: data };
+  const { data, place } = config.store;
+  const bucket = data === undefined ? null : { store, bucket: data, place };
   const { countryDatabase } = config;
   const countryOf = countryDatabase === undefined ? null : await openCountryDatabase(countryDatabase);
   return openBroker({ config, connection, keys, bucket, countryOf, egresses, events, resources });

@@ -23,8 +23,10 @@ import {
 import { issueNodeCertificate, type LinkAuthority } from '../../link/link-authority.ts';
 import type { LinkPeer } from '../../link/link-server.ts';
 import type { DataFolder } from '../data-folder.ts';
+import { placeOfMachine } from '../enrol.ts';
 import { keyFiles, readSecret } from '../keys.ts';
 import { BUNDLES_BUCKET, DATA_BUCKET } from '../layout.ts';
+import { storePlaceOf } from '../service-config.ts';
 import { storeUserOf } from '../store-users.ts';
 import { type EnrolmentRecord, readEnrolment, withEnrolments, writeEnrolment } from './enrolments.ts';
 
@@ -114,7 +116,13 @@ export class Admission {
       platformKey: publicJwk(signer.publicKey),
       certificate: issueNodeCertificate(this.#authority, { name: node, publicKey, ...period }),
       busJwt: await issueUserJwt(user),
-      store: { accessKey: storeUserOf(node), secretKey: storeSecret, bundles: BUNDLES_BUCKET, data: DATA_BUCKET },
+      store: {
+        accessKey: storeUserOf(node),
+        secretKey: storeSecret,
+        bundles: BUNDLES_BUCKET,
+        data: DATA_BUCKET,
+        place: storePlaceOf(await placeOfMachine(this.#folder, {})),
+      },
     };
   }
 }

@@ -6,7 +6,10 @@ import {
   type Manifest,
   reachChange,
   SovfnError,
+  storeOutsideOf,
+  type StorePlace,
   versionContent,
+  zonesOf,
 } from '@sovfn/protocol';
 
 /** Throws `bad-request` when the request is for another function, `version-mismatch` when its parts do not belong together. */
@@ -40,6 +43,19 @@ export function checkZone({ config }: Manifest, zones: readonly string[]): void 
   throw new SovfnError('unknown-zone', `"${name}" must run in zone "${residency}", which this platform does not have`, {
     hint: `Set "residency" in sovfn.jsonc to one of: ${zones.join(', ')}.`,
     facts: { zones },
+  });
+}
+
+/**
+ * Throws `store-out-of-zone` when the object store is not where the function must stay: its code lies there, what it answers, and the
+ * large bodies of its events.
+ */
+export function checkStorePlace({ config }: Manifest, place: StorePlace): void {
+  const outside = storeOutsideOf(config.residency, place);
+  if (outside === null) return;
+  throw new SovfnError('store-out-of-zone', `"${config.name}" cannot be deployed: ${outside}`, {
+    hint: `Set "residency" in sovfn.jsonc to a zone that the store is in (${zonesOf(place).join(', ')}), or ask the operator for a store that is in the zone.`,
+    facts: { zones: zonesOf(place) },
   });
 }
 

@@ -21,7 +21,7 @@ import type { GatewayContext } from '../../context.ts';
 import { newestVersions } from '../../secrets/announce-versions.ts';
 import { missingSecrets } from '../../secrets/used-secrets.ts';
 import { functionUrls, previewUrl, unknownFunction } from '../functions.ts';
-import { checkDeployRequest, checkEgress, checkRoutes, checkZone } from './check-request.ts';
+import { checkDeployRequest, checkEgress, checkRoutes, checkStorePlace, checkZone } from './check-request.ts';
 import { RecordWriter } from './record-writer.ts';
 import { addPreview, makeCurrent, startSplit } from './releases.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -51,6 +51,7 @@ export class Deployer {
   async deploy(tenant: string, name: string, request: DeployRequest): Promise<DeployResponse> {
     checkDeployRequest(name, request);
     checkZone(request.manifest, this.#context.config.zones);
+    checkStorePlace(request.manifest, this.#context.config.store.place);
     return this.#queue.run(() => this.#deployNext(tenant, name, request));
   }
 

@@ -17,7 +17,7 @@ import {
 import type { GatewayContext } from '../../context.ts';
 import { missingSecrets } from '../../secrets/used-secrets.ts';
 import { functionUrls, unknownFunction } from '../functions.ts';
-import { checkRoutes, checkZone } from './check-request.ts';
+import { checkRoutes, checkStorePlace, checkZone } from './check-request.ts';
 import { findVersion } from './find-version.ts';
 import { type RecordChange, RecordWriter } from './record-writer.ts';
 import {
@@ -49,7 +49,7 @@ export class VersionChanges {
 
   /**
    * Back to an older version; without one, a split ends, or the version before the current one answers again. Throws
-   * `version-not-found`, `route-conflict`, `unknown-zone`.
+   * `version-not-found`, `route-conflict`, `unknown-zone`, `store-out-of-zone`.
    */
   async rollback(tenant: string, name: string, prefix: string | null): Promise<VersionChange> {
     return this.#change(tenant, name, async (before) => {
@@ -103,6 +103,7 @@ export class VersionChanges {
     const { config, registry } = this.#context;
     const manifest = await this.#objects.manifest(tenant, name, version);
     checkZone(manifest, config.zones);
+    checkStorePlace(manifest, config.store.place);
     checkRoutes(tenant, manifest, registry.all());
     return { version, manifest };
   }

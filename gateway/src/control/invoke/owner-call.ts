@@ -42,7 +42,8 @@ export async function startOwnerCall(
   const { calls, outputs, newInvocation } = context;
   const body = decodeBody(request, to);
   const keepsOutput = to.outputs.keep === 'all';
-  if (keepsOutput && !outputs.hasRoom(to.target.zone)) throw storeFull(to);
+  const refusal = keepsOutput ? outputs.refusal(to.target.zone) : null;
+  if (refusal !== null) throw refusal;
   const invocation = newInvocation();
   const startedAt = new Date();
   const call = {
@@ -121,10 +122,4 @@ function assertHeader(name: string, value: string): void {
   if (HOP_BY_HOP_HEADERS.has(name) || name.startsWith(RESERVED_HEADER_PREFIX)) {
     throw new SovfnError('bad-header', `the header "${name}" cannot be set by a caller`, { hint: 'Leave it out.' });
   }
-}
-
-function storeFull(to: DeployedFunction): SovfnError {
-  return new SovfnError('output-store-full', `the outputs of "${to.name}" cannot be kept now, so it was not called`, {
-    hint: 'The object store does not take outputs, and the room for waiting ones is used up: see `sovfn status`.',
-  });
 }

@@ -1,5 +1,6 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { createEgressStreams, createLogStreams, type FunctionRegistry } from '@sovfn/bus';
+import { storeOutsideOf } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { startArchiving } from '../../archive/archive-runner.ts';
 import type { GatewayConfig } from '../../config.ts';
@@ -23,11 +24,12 @@ export async function openLogs(start: LogsStart): Promise<LogArchive | null> {
   const { zones, bus } = config;
   for (const zone of await createEgressStreams(connection, zones, bus.replicas)) logNoRoomForEgress(log, zone);
   for (const zone of await createLogStreams(connection, zones)) logNoRoomForLogs(log, zone);
-  const { logs: bucket } = config.store;
+  const { logs: bucket, place } = config.store;
   const archive = bucket === undefined ? null : new LogArchive({ connection, store, bucket, zones });
   const onFailed = (error: unknown): void => logLogSweepFailed(log, error);
   const sweep = LogSweep.start({ connection, registry, zones, archive, onFailed });
   parts.defer(() => sweep.stop());
-  if (archive !== null) startArchiving({ log, parts, connection }, archive.streams);
+  const mayLeaveBus = ({ zone }: { readonly zone: string }): boolean => storeOutsideOf(zone, place) === null;
+  if (archive !== null) startArchiving({ log, parts, connection }, archive.streams.filter(mayLeaveBus));
   return archive;
 }

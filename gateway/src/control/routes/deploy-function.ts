@@ -22,6 +22,7 @@ export const deployFunction = defineRoute({
   errors: [
     'function-not-found',
     'unknown-zone',
+    'store-out-of-zone',
     'route-conflict',
     'deploy-conflict',
     'egress-unaccepted',

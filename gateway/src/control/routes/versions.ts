@@ -23,6 +23,7 @@ const RELEASE_ERRORS = [
   ...CHANGE_ERRORS,
   'route-conflict',
   'unknown-zone',
+  'store-out-of-zone',
   'body-too-large',
   'store-unavailable',
 ] as const;

@@ -7,8 +7,17 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type DataKeySource, openStream, sealedStreamBytes, sealStream } from '@sovfn/bus/encryption';
-import { type FunctionAddress, isInvocationId, isName, type SealedPlace, SovfnError } from '@sovfn/protocol';
+import {
+  type FunctionAddress,
+  isInvocationId,
+  isName,
+  type SealedPlace,
+  SovfnError,
+  storeOutsideOf,
+  type StorePlace,
+} from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
+import { outOfZone } from '../../outputs/stored-outputs.ts';
 import type { BodyReference } from './accepted-event.ts';
 
 /** A body that was stored before its event is accepted: the event must get this id. */
@@ -17,20 +26,30 @@ export interface StoredBody {
   readonly reference: BodyReference;
 }
 
+export interface EventBodiesOptions {
+  readonly store: ObjectStore;
+  readonly bucket: string;
+  /** Where the store is. */
+  readonly place: StorePlace;
+  readonly keys: DataKeySource;
+}
+
 const CALL_MS = 30_000;
 
 export class EventBodies {
   readonly #store: ObjectStore;
   readonly #bucket: string;
+  readonly #place: StorePlace;
   readonly #keys: DataKeySource;
 
-  constructor(store: ObjectStore, bucket: string, keys: DataKeySource) {
+  constructor({ store, bucket, place, keys }: EventBodiesOptions) {
     this.#store = store;
     this.#bucket = bucket;
+    this.#place = place;
     this.#keys = keys;
   }
 
-  /** Throws `store-unavailable`, `store-refused` or `key-unavailable`. */
+  /** Throws `store-unavailable`, `store-refused`, `key-unavailable`, or `residency-unsatisfied` when the store is outside of the zone. */
   async put(to: FunctionAddress, event: string, body: Buffer): Promise<BodyReference> {
     return this.putStream(to, event, { bytes: body.length, source: Readable.from([body]) });
   }
@@ -41,6 +60,8 @@ export class EventBodies {
     event: string,
     body: { readonly bytes: number; readonly source: AsyncIterable<Buffer> },
   ): Promise<BodyReference> {
+    const outside = storeOutsideOf(to.zone, this.#place);
+    if (outside !== null) throw outOfZone(outside);
     const object = bodyObject(to, event);
     const hash = createHash('sha256');
     const place = placeOf(to, event);

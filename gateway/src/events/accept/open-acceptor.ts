@@ -33,7 +33,7 @@ export async function openAcceptor(options: OpenAcceptorOptions): Promise<EventA
     dispatch,
     assertIntact,
     markers: await MarkerReader.open(connection),
-    bodies: new EventBodies(store, config.store.events, sealed.keys),
+    bodies: new EventBodies({ store, bucket: config.store.events, place: config.store.place, keys: sealed.keys }),
     sealed,
     quota: new AcceptQuota({
       most: config.pendingEvents,

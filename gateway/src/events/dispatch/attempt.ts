@@ -80,9 +80,10 @@ export async function runAttempt(surroundings: AttemptSurroundings, asked: Asked
 function refuse({ outputs }: AttemptSurroundings, to: DeployedFunction, head: EventHead): AttemptFailure | null {
   const elsewhere = refuseElsewhere(to, head);
   if (elsewhere !== null) return elsewhere;
-  const { zone } = to.target;
-  if (to.outputs.keep === 'none' || outputs.hasRoom(zone)) return null;
-  return attemptFailure('output-store-full', `no room for outputs of zone "${zone}"`);
+  const refusal = to.outputs.keep === 'none' ? null : outputs.refusal(to.target.zone);
+  if (refusal === null) return null;
+  const code = refusal.code === 'residency-unsatisfied' ? refusal.code : 'output-store-full';
+  return attemptFailure(code, refusal.message);
 }
 
 async function callFunction(

@@ -2,6 +2,7 @@
  * Carries out `bucket` bindings on the object store: each binding sees the objects under a prefix of its own, by names
  * that cannot leave it. A streamed write becomes visible whole or not at all.
  */
+import { storeOutsideOf, type StorePlace } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { z } from 'zod';
 import type {
@@ -18,6 +19,8 @@ export interface BucketPlace {
   readonly store: ObjectStore;
   /** Bucket of all tenants' objects. */
   readonly bucket: string;
+  /** Where the store is. */
+  readonly place: StorePlace;
 }
 
 /** A body of unknown size is held in memory up to this. Bytes. */
@@ -65,6 +68,8 @@ export function makeBucketHandler(place: BucketPlace | null): AskHandler {
     grantedBinding(ask, head.binding, 'bucket');
     if (place === null)
       throw new AskError('Error', 'This node has no bucket for functions: its operator must set store.data.');
+    const outside = storeOutsideOf(ask.from.zone, place.place);
+    if (outside !== null) throw new AskError('Error', `${outside}: no bucket there can be used.`);
     const prefix = `${ask.from.tenant}/${ask.from.function}/bucket/${head.binding}/`;
     switch (head.op) {
       case 'get':

@@ -42,9 +42,9 @@ export async function openBindings(configFile: string): Promise<OpenBindings> {
   const prefix = `${inboxPrefix('node')}.${config.node}`;
   const connecting = connectBus({ address: config.bus, credential, name: 'bindings', inboxPrefix: prefix });
   const connection = resources.adopt(await connecting, (open) => open.close());
-  const { endpoint, accessKey, data: bucket } = config.store;
+  const { endpoint, accessKey, data: bucket, place: storePlace } = config.store;
   const store = resources.adopt(openStore({ ...endpoint, accessKey, secretKey }), (open) => open.close());
-  const place = bucket === undefined ? null : { store, bucket };
+  const place = bucket === undefined ? null : { store, bucket, place: storePlace };
   const keys = new NodeKeys({ connection, node: config.node });
   const handlers: Readonly<Record<BindingAsk['kind'], AskHandler>> = {
     kv: makeKvHandler(connection, keys),
