@@ -57,6 +57,33 @@ test('draining a subscription handles every message that was taken', async () =>
   await Promise.all([gateway.close(), cell.close()]);
 });
 
+test('what is gathered in a turn is published at its end, and a flush waits for it too', async () => {
+  const gateway = await bus.wire(bus.users.gateway);
+  const cell = await bus.wire(bus.users.cell);
+  const got: string[] = [];
+  cell.subscribe(callSubject(to), 'c', (payload) => got.push(payload.toString()));
+  await cell.flush();
+  gateway.atTurnEnd(() => gateway.publish(callSubject(to), Buffer.from('gathered'), REPLY));
+  gateway.publish(callSubject(to), Buffer.from('at once'), REPLY);
+  await gateway.flush();
+  await cell.flush();
+  expect(got).toEqual(['at once', 'gathered']);
+  await Promise.all([gateway.close(), cell.close()]);
+});
+
+test('what was gathered is published before a connection closes', async () => {
+  const gateway = await bus.wire(bus.users.gateway);
+  const cell = await bus.wire(bus.users.cell);
+  const got = new Promise<string>((resolve) => {
+    cell.subscribe(callSubject(to), 'c', (payload) => resolve(payload.toString()));
+  });
+  await cell.flush();
+  gateway.atTurnEnd(() => gateway.publish(callSubject(to), Buffer.from('last'), REPLY));
+  await gateway.close();
+  expect(await got).toBe('last');
+  await cell.close();
+});
+
 test('a message over the server’s limit is refused before it is sent, with both sizes', async () => {
   const gateway = await bus.wire(bus.users.gateway);
   expect(() => gateway.publish(callSubject(to), Buffer.alloc(2_000_000), REPLY)).toThrow(

@@ -1,6 +1,7 @@
 export * from './access/index.ts';
 export * from './audit/index.ts';
 export * from './bindings.ts';
+export { type BundledMessage, encodeBundle, readBundle } from './bundle.ts';
 export {
   type Call,
   decodeCall,

@@ -4,6 +4,7 @@
  *   inv.<zone>.<tenant>.<function>.<version>    a call to a loaded version          queue group `c`
  *   place.<zone>                                a call no cell has loaded           queue group `s`
  *   _R.<gateway>.<zone>.<tenant>.<call>         answer frames, to one gateway
+ *   _R.<gateway>.<zone>.<tenant>.<call>-        … of several calls, in a bundle; the <call> is one of them
  *   _C.<zone>.<tenant>.<cell>.<gateway>.<call>  body chunks, credits, cancel, to one cell
  *   who.<zone>.<tenant>                         "who has this call?", and cancel of a call nobody claimed
  *   down.<zone>.<cell>                          a cell is gone: its calls end
@@ -100,6 +101,14 @@ export function callKeyOfReply(subject: string, zone: string, tenant: string): s
   const call = subject.slice(gatewayEnd + place.length);
   return isName(gateway) && isCallNumber(call) ? `${gateway}.${call}` : null;
 }
+
+/** Ends the reply subject of a bundle, and of no single message: no call's name has it. */
+const BUNDLE_MARK = '-';
+/** The reply subject of a bundle of messages, made of that of one of them. */
+export const bundleSubject = (reply: string): string => reply + BUNDLE_MARK;
+export const isBundleSubject = (subject: string): boolean => subject.endsWith(BUNDLE_MARK);
+/** What the reply subjects of all messages of a bundle begin with: a reply subject without its name. */
+export const replyPrefixOf = (reply: string): string => reply.slice(0, reply.lastIndexOf('.') + 1);
 
 export const cellInboxPrefix = (zone: string, tenant: string, cell: string): string =>
   `_C.${token(zone)}.${token(tenant)}.${token(cell)}.`;

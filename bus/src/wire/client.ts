@@ -73,6 +73,11 @@ export class WireClient implements Pace {
     this.#openConnection().publishWithHeaders(subject, headers, payload, reply);
   }
 
+  /** See WireConnection. */
+  atTurnEnd(speak: () => void): void {
+    this.#openConnection().atTurnEnd(speak);
+  }
+
   get isCongested(): boolean {
     return this.#connection?.isCongested ?? false;
   }

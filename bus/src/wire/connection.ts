@@ -150,6 +150,12 @@ export class WireConnection implements Pace {
     this.#outbox.publication(`HPUB ${to} ${block.length} ${bytes}\r\n${block}`, payload);
   }
 
+  /** Calls `speak` at the end of this turn of the event loop, to publish what it has gathered. Throws `bus-unavailable`. */
+  atTurnEnd(speak: () => void): void {
+    this.#assertRoom(0);
+    this.#outbox.atTurnEnd(speak);
+  }
+
   subscribe(subject: string, queue: string | null, onMessage: OnMessage): WireSubscription {
     const sid = this.#nextSid++;
     this.#handlers.set(sid, onMessage);
@@ -225,6 +231,7 @@ export class WireConnection implements Pace {
 
   #ping(): Promise<void> {
     return new Promise((resolve, reject) => {
+      this.#outbox.hearLastWords();
       this.#pongs.push({ resolve, reject });
       this.#outbox.line('PING\r\n');
     });

@@ -18,6 +18,7 @@ export class Outbox {
   #ready: Buffer[] = [];
   #readyBytes = 0;
   #isScheduled = false;
+  #lastWords: (() => void)[] = [];
   readonly #flush = (): void => this.flush();
 
   constructor(socket: Socket) {
@@ -54,7 +55,22 @@ export class Outbox {
     this.#schedule();
   }
 
+  /** `speak` queues what it has gathered, when all else of this turn is queued. */
+  atTurnEnd(speak: () => void): void {
+    this.#lastWords.push(speak);
+    this.#schedule();
+  }
+
+  /** What was to be said at the end of the turn is said now. */
+  hearLastWords(): void {
+    if (this.#lastWords.length === 0) return;
+    const all = this.#lastWords;
+    this.#lastWords = [];
+    for (const speak of all) speak();
+  }
+
   flush(): void {
+    this.hearLastWords();
     this.#isScheduled = false;
     if (this.#socket.destroyed) {
       this.#ready = [];

@@ -18,13 +18,18 @@ import {
   decodeCellFrame,
   encodeCall,
   gatewayRepliesSubject,
+  isBundleSubject,
+  isSovfnError,
   type LeafLine,
+  readBundle,
+  replyPrefixOf,
   SovfnError,
   TRIGGERS,
   zoneCellDownSubject,
   zoneNodeUpSubject,
 } from '@sovfn/protocol';
 import { type CallHandler, failureOf, type OutgoingCall } from './call-handler.ts';
+import { CallBundles } from './call-bundles.ts';
 import { CallPeer } from './call-peer.ts';
 import type { CallTarget } from './call-target.ts';
 import { Delivery } from './delivery.ts';
@@ -60,6 +65,7 @@ export class CallClient {
   /** By number: a subject as the key would be looked up in V8's table of all strings first, for each call and answer. */
   readonly #pending = new Map<number, PendingCall>();
   readonly #deadlines = new Deadlines<PendingCall>({ onDue: (call) => this.#onDue(call) });
+  readonly #bundles: CallBundles;
   readonly #lost: LostCalls;
   readonly #surroundings: CallSurroundings;
   readonly #subscriptions: WireSubscription[];
@@ -70,6 +76,11 @@ export class CallClient {
   constructor(options: CallClientOptions) {
     const { wire, gateway, zones, onInvalid } = options;
     this.#options = options;
+    this.#bundles = new CallBundles({
+      wire,
+      onUnsent: ({ number }, error) =>
+        this.#pending.get(number)?.fail(failureOf('not-started', error.message, error.code)),
+    });
     this.#lost = new LostCalls({ pending: () => this.#pending.values(), onInvalid });
     this.#surroundings = {
       hasNodeFor: (target) => {
@@ -119,8 +130,7 @@ export class CallClient {
     const message = encodeCall({ ...call, remainingMs: target.wallMs, resends: 0, probe: false });
     const number = this.#nextNumber();
     const name = this.#epoch + number.toString(NUMBER_BASE);
-    const reply = target.replyPrefix + name;
-    const delivery = new Delivery(wire, target, reply, message);
+    const delivery = new Delivery({ wire, bundles: this.#bundles, target, number, name, message });
     const peer = new CallPeer(wire, target, `${gateway}.${name}`);
     delivery.sendToCells();
     const pending = new PendingCall({
@@ -129,8 +139,6 @@ export class CallClient {
       handler,
       delivery,
       peer,
-      number,
-      reply,
       streamed: call.streamed,
       statement: new CallStatement(call),
       span: this.#options.spans?.begin(target, call) ?? null,
@@ -166,11 +174,33 @@ export class CallClient {
   }
 
   #onMessage(payload: Buffer, subject: string, noResponders: boolean): void {
-    const call = this.#pending.get(
-      Number.parseInt(subject.slice(subject.lastIndexOf('.') + 1 + EPOCH_LENGTH), NUMBER_BASE),
-    );
-    if (call === undefined || call.reply !== subject) return;
-    if (noResponders) return call.onNobody();
+    if (isBundleSubject(subject)) {
+      return noResponders ? this.#onNobodyForBundle(subject) : this.#onBundle(payload, replyPrefixOf(subject));
+    }
+    const call = this.#find(subject.slice(subject.lastIndexOf('.') + 1), subject);
+    if (call === null) return;
+    if (noResponders) call.onNobody();
+    else this.#onFrame(call, payload);
+  }
+
+  /** NATS lets no tenant's cell publish to the replies of another: what its bundles name are calls of its own. */
+  #onBundle(bundle: Buffer, prefix: string): void {
+    try {
+      readBundle(bundle, (name, frame) => {
+        const call = this.#find(name, prefix + name);
+        if (call !== null) this.#onFrame(call, frame);
+      });
+    } catch (error) {
+      if (!isSovfnError(error)) throw error;
+      this.#options.onInvalid(error.message);
+    }
+  }
+
+  #onNobodyForBundle(bundle: string): void {
+    for (const call of [...this.#pending.values()]) if (call.wasSentIn(bundle)) call.onNobody();
+  }
+
+  #onFrame(call: PendingCall, payload: Buffer): void {
     let frame: CellFrame;
     try {
       frame = decodeCellFrame(payload);
@@ -178,6 +208,11 @@ export class CallClient {
       return call.onBrokenFrame(error);
     }
     call.onFrame(frame);
+  }
+
+  #find(name: string, reply: string): PendingCall | null {
+    const call = this.#pending.get(Number.parseInt(name.slice(EPOCH_LENGTH), NUMBER_BASE));
+    return call?.reply === reply ? call : null;
   }
 
   #onDue(call: PendingCall): void {

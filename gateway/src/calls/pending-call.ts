@@ -51,10 +51,6 @@ export interface PendingCallOptions {
   readonly handler: CallHandler;
   readonly delivery: Delivery;
   readonly peer: CallPeer;
-  /** Among the calls in flight. */
-  readonly number: number;
-  /** Subject of its answers. */
-  readonly reply: string;
   readonly streamed: boolean;
   readonly statement: CallStatement;
   /** Null: it is not recorded. */
@@ -75,7 +71,9 @@ const LEFT = failureOf('canceled', 'nobody waits for the answer');
  */
 export class PendingCall {
   readonly target: CallTarget;
+  /** Among the calls in flight. */
   readonly number: number;
+  /** Subject of its answers. */
   readonly reply: string;
   readonly startedAt = performance.now();
   readonly #surroundings: CallSurroundings;
@@ -95,8 +93,8 @@ export class PendingCall {
 
   constructor(options: PendingCallOptions) {
     this.target = options.target;
-    this.number = options.number;
-    this.reply = options.reply;
+    this.number = options.delivery.number;
+    this.reply = options.delivery.reply;
     this.#surroundings = options.surroundings;
     this.#delivery = options.delivery;
     this.#peer = options.peer;
@@ -128,6 +126,10 @@ export class PendingCall {
 
   get firstDueAt(): number {
     return this.startedAt + Math.min(PROBE_AFTER_MS, this.target.wallMs + WALL_GRACE_MS);
+  }
+
+  wasSentIn(bundle: string): boolean {
+    return this.#delivery.wasSentIn(bundle);
   }
 
   wasHeardSince(time: number): boolean {

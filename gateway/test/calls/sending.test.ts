@@ -1,3 +1,4 @@
+import { bundleSubject, encodeBundle, encodeTaken, replySubjectPrefix } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CallBench, targetOf } from '../peers/call-bench.ts';
 
@@ -139,4 +140,83 @@ test('a frame that breaks the protocol ends its own call and no other, and the c
   expect((await broken.failure()).detail.message).toBe('a frame has protocol version 99; this side speaks 1');
   expect(await bench.invalid.next()).toContain('protocol version 99');
   expect(await first.frames.next()).toEqual({ kind: 'cancel' });
+});
+
+test('calls to one version that begin in the same turn reach its cell in few messages, in order', async () => {
+  const cell = await bench.peer('c-turn');
+  await cell.serve(targetOf('turn'), (served) => served.answer(Buffer.from(served.call.body)));
+  const texts = Array.from({ length: 40 }, (_, i) =>
+    bench.start(targetOf('turn'), { body: Buffer.from(`n${i}`) }).text(),
+  );
+  await Promise.all(texts);
+  expect(cell.bundles).toEqual([32, 8]);
+  const got = await Promise.all(texts.map(async () => Buffer.from((await cell.calls.next()).call.body).toString()));
+  expect(got).toEqual(Array.from({ length: 40 }, (_, i) => `n${i}`));
+});
+
+test('calls to two versions in the same turn do not meet, and one call alone is no bundle', async () => {
+  const [one, two] = [await bench.peer('c-one'), await bench.peer('c-two')];
+  await one.serve(targetOf('one'), (served) => served.answer('of one'));
+  await two.serve(targetOf('two'), (served) => served.answer('of two'));
+  const texts = ['one', 'two', 'one'].map((name) => bench.start(targetOf(name)).text());
+  expect(await Promise.all(texts)).toEqual(['of one', 'of two', 'of one']);
+  expect([one.bundles, two.bundles]).toEqual([[2], [1]]);
+});
+
+test('calls of one turn that no cell takes are each placed', async () => {
+  const supervisor = await bench.peer('s-turn');
+  await supervisor.place('fr', (served) => served.answer(`placed ${Buffer.from(served.call.body).toString()}`));
+  const texts = ['a', 'b', 'c'].map((body) => bench.start(targetOf('unloaded'), { body: Buffer.from(body) }).text());
+  expect(await Promise.all(texts)).toEqual(['placed a', 'placed b', 'placed c']);
+  await supervisor.close();
+});
+
+test('a call that is cancelled in the turn in which it began is not sent', async () => {
+  const cell = await bench.peer('c-undone');
+  await cell.serve(targetOf('undone'), (served) => served.answer(Buffer.from(served.call.body)));
+  const before = bench.calls.inFlight;
+  const undone = bench.start(targetOf('undone'), { body: Buffer.from('undone') });
+  const kept = bench.start(targetOf('undone'), { body: Buffer.from('kept') });
+  undone.pending.cancel();
+  expect(await kept.text()).toBe('kept');
+  expect(cell.bundles).toEqual([1]);
+  expect(bench.calls.inFlight).toBe(before);
+});
+
+test('a large call is sent by itself, and so is a large answer, behind what was said before', async () => {
+  const cell = await bench.peer('c-large');
+  const large = Buffer.alloc(20_000, 7);
+  await cell.serve(targetOf('large'), (served) => {
+    served.taken();
+    served.answer(Buffer.from(served.call.body));
+  });
+  const calls = ['small', large, 'another'].map((body) => bench.start(targetOf('large'), { body: Buffer.from(body) }));
+  const texts = await Promise.all(calls.map((call) => call.text()));
+  expect(texts.map(({ length }) => length)).toEqual([5, 20_000, 7]);
+  expect(cell.bundles).toEqual([1, 2]);
+});
+
+test('a broken bundle is said in the log, and ends no call', async () => {
+  const cell = await bench.peer('c-torn');
+  await cell.serve(targetOf('torn'));
+  const call = bench.start(targetOf('torn'));
+  const served = await cell.calls.next();
+  served.answer('whole');
+  expect(await call.text()).toBe('whole');
+  cell.connection.publish(bundleSubject(served.reply), Buffer.from([1, 32, 0, 9]));
+  expect(await bench.invalid.next()).toBe('a bundle of 9 messages ends after 4 bytes, inside one of them');
+});
+
+test('a bundle in the name of another tenant answers nothing', async () => {
+  const [owner, thief] = [await bench.peer('c-owner'), await bench.peer('c-thief', 'other')];
+  await owner.serve(targetOf('owned'));
+  const call = bench.start(targetOf('owned'));
+  const served = await owner.calls.next();
+  const name = served.reply.slice(served.reply.lastIndexOf('.') + 1);
+  const stolen = encodeBundle([{ name, message: encodeTaken({ node: 'node-1', cell: 'c-thief' }) }]);
+  thief.connection.publish(bundleSubject(replySubjectPrefix('gw-1', 'fr', 'other') + name), stolen);
+  await thief.connection.flush();
+  served.answer('mine');
+  expect(await call.text()).toBe('mine');
+  expect(call.pending.runner).toEqual({ node: 'node-1', cell: 'c-owner' });
 });

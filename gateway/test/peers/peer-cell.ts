@@ -1,4 +1,4 @@
-import { type BusAddress, type BusCredential, dial, WireConnection } from '@sovfn/bus/wire';
+import { type BusAddress, type BusCredential, dial, Replies, WireConnection } from '@sovfn/bus/wire';
 import {
   type AnswerFrame,
   type Call,
@@ -21,9 +21,12 @@ import {
   type FailureDetail,
   type GatewayFrame,
   type HandlerReport,
+  isBundleSubject,
   type Outcome,
   type Placement,
   placementSubject,
+  readBundle,
+  replyPrefixOf,
   SUPERVISOR_QUEUE,
   type VersionAddress,
   type WhoFrame,
@@ -58,6 +61,9 @@ export class Peer {
   readonly placed = new Arrivals<ServedCall>();
   readonly questions = new Arrivals<WhoFrame>();
   readonly connection: WireConnection;
+  readonly replies: Replies;
+  /** Of what came to `serve`: how many calls each message brought. */
+  readonly bundles: number[] = [];
   readonly #byKey = new Map<string, ServedCall>();
 
   static async open(address: BusAddress, credential: BusCredential, identity: PeerIdentity): Promise<Peer> {
@@ -69,6 +75,7 @@ export class Peer {
 
   private constructor(connection: WireConnection, identity: PeerIdentity) {
     this.connection = connection;
+    this.replies = new Replies(connection);
     this.identity = identity;
     const { zone, tenant, cell } = identity;
     const prefix = cellInboxPrefix(zone, tenant, cell);
@@ -80,10 +87,20 @@ export class Peer {
 
   /** Takes the calls of a version, as a cell that has loaded it does. `onCall` answers at once; `calls` gets each one. */
   async serve(version: VersionAddress, onCall: (call: ServedCall) => void = () => undefined): Promise<void> {
-    this.connection.subscribe(callSubject(version), CELL_QUEUE, (message, _subject, reply) => {
+    const take = (message: Buffer, reply: string): void => {
       const served = this.#take(decodeCall(Buffer.from(message)), reply);
       onCall(served);
       this.calls.push(served);
+    };
+    this.connection.subscribe(callSubject(version), CELL_QUEUE, (message, _subject, reply) => {
+      let count = 0;
+      const takeNext = (call: Buffer, to: string): void => {
+        count++;
+        take(call, to);
+      };
+      if (isBundleSubject(reply)) readBundle(message, (name, call) => takeNext(call, replyPrefixOf(reply) + name));
+      else takeNext(message, reply);
+      this.bundles.push(count);
     });
     await this.connection.flush();
   }
@@ -137,7 +154,7 @@ export class ServedCall {
   }
 
   send(frame: Buffer): void {
-    this.#peer.connection.publish(this.reply, frame);
+    this.#peer.replies.send(this.reply, frame);
   }
 
   answer(body: string | Uint8Array, more: Partial<AnswerFrame> = {}): void {

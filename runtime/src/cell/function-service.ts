@@ -12,11 +12,14 @@ import {
   CELL_QUEUE,
   decodeCall,
   heapMb,
+  isBundleSubject,
   limitHint,
+  readBundle,
+  replyPrefixOf,
   type Runner,
   TAKEN_AFTER_MS,
 } from '@sovfn/protocol';
-import type { Deadlines, WireConnection, WireSubscription } from '@sovfn/bus/wire';
+import type { Deadlines, Replies, WireConnection, WireSubscription } from '@sovfn/bus/wire';
 import type { BrokerClient } from './broker/broker-client.ts';
 import { type CallOwner, ServedCall } from './call.ts';
 import type { EntryMeter } from './isolate/entry-meter.ts';
@@ -34,6 +37,7 @@ export interface FunctionServiceOptions {
   readonly tenant: string;
   readonly runner: Runner;
   readonly connection: WireConnection;
+  readonly replies: Replies;
   readonly spares: SpareIsolates;
   readonly meter: EntryMeter;
   readonly broker: BrokerClient;
@@ -229,9 +233,15 @@ export class FunctionService implements CallOwner {
     const { code, zone, tenant, connection } = this.#options;
     const subject = callSubject({ zone, tenant, function: code.name, version: code.version });
     this.#subscription = connection.subscribe(subject, CELL_QUEUE, (message, _subject, reply) => {
-      const key = callKeyOfReply(reply, zone, tenant);
-      if (key !== null) dropMalformed(() => this.accept(message, key, reply));
+      if (!isBundleSubject(reply)) return this.#take(message, reply);
+      const prefix = replyPrefixOf(reply);
+      dropMalformed(() => readBundle(message, (name, call) => this.#take(call, prefix + name)));
     });
+  }
+
+  #take(message: Buffer, reply: string): void {
+    const key = callKeyOfReply(reply, this.#options.zone, this.#options.tenant);
+    if (key !== null) dropMalformed(() => this.accept(message, key, reply));
   }
 
   #run(served: ServedCall, isolate: FunctionIsolate): void {
@@ -247,7 +257,7 @@ export class FunctionService implements CallOwner {
   }
 
   #makeCall(call: Call, key: string, reply: string): ServedCall {
-    const { connection, runner, calls, slow } = this.#options;
+    const { connection, replies, runner, calls, slow } = this.#options;
     this.#inFlight++;
     const served: ServedCall = new ServedCall({
       call,
@@ -255,9 +265,7 @@ export class FunctionService implements CallOwner {
       runner,
       owner: this,
       pace: connection,
-      send: (frame) => {
-        if (connection.isOpen) connection.publish(reply, frame);
-      },
+      send: (frame) => replies.send(reply, frame),
       onOver: (ending) => {
         if (ending !== null) {
           this.#options.log.end(served, ending);

@@ -15,7 +15,7 @@ import {
   type Runner,
   whoSubject,
 } from '@sovfn/protocol';
-import { Deadlines, type WireConnection } from '@sovfn/bus/wire';
+import { Deadlines, Replies, type WireConnection } from '@sovfn/bus/wire';
 import type { LogKey } from './code.ts';
 import type { BrokerClient } from './broker/broker-client.ts';
 import type { ServedCall } from './call.ts';
@@ -67,11 +67,13 @@ export class TenantService {
     onDue: (served) => lookAtSlow(served, this.#slow),
     tickMs: SLOW_TICK_MS,
   });
+  readonly #replies: Replies;
   readonly #inboxPrefixLength: number;
 
   constructor(options: TenantServiceOptions) {
     this.#options = options;
     const { connection, zone, tenant, runner } = options;
+    this.#replies = new Replies(connection);
     this.#inboxPrefixLength = cellInboxPrefix(zone, tenant, runner.cell).length;
     connection.subscribe(cellInboxSubject(zone, tenant, runner.cell), null, (message, subject) =>
       this.#onFrame(message, subject.slice(this.#inboxPrefixLength)),
@@ -109,6 +111,7 @@ export class TenantService {
       tenant,
       runner,
       connection,
+      replies: this.#replies,
       spares,
       meter,
       broker,
@@ -130,12 +133,12 @@ export class TenantService {
 
   /** Runs a call that was placed here. Throws ProtocolError for a malformed one, Error for a version that was never loaded. */
   run(name: string, version: string, reply: string, message: Buffer): void {
-    const { zone, tenant, connection, runner } = this.#options;
+    const { zone, tenant, runner } = this.#options;
     const key = callKeyOfReply(reply, zone, tenant);
     const known = this.#services.get(serviceKey(name, version));
     const failure = this.#failed.get(serviceKey(name, version));
     if (failure !== undefined)
-      return connection.publish(reply, encodeFailure({ ...failure, ...UNUSED, ...runner, report: null }));
+      return this.#replies.send(reply, encodeFailure({ ...failure, ...UNUSED, ...runner, report: null }));
     if (key === null) throw new Error(`"${reply}" is not a reply subject of tenant "${tenant}" in zone "${zone}"`);
     if (known === undefined) throw new Error(`version ${version} of "${name}" was never loaded here`);
     known.service.accept(message, key, reply);

@@ -30,8 +30,10 @@ import {
   logBatchSchema,
   logSubject,
   type LogEvent,
+  isBundleSubject,
   makeInvocationIds,
   packHeaders,
+  readBundle,
   replySubjectPrefix,
   type Trigger,
   zoneLogsSubject,
@@ -163,10 +165,11 @@ export class CellHarness {
 
   constructor(parts: Parts) {
     this.parts = parts;
+    const hear = (number: string, message: Buffer | null): void =>
+      this.#listeners.get(number)?.(message === null ? null : decodeCellFrame(Buffer.from(message)));
     parts.gateway.subscribe(gatewayRepliesSubject(GATEWAY), null, (message, subject, _reply, noResponders) => {
-      const number = subject.slice(subject.lastIndexOf('.') + 1);
-      const frame = noResponders ? null : decodeCellFrame(Buffer.from(message));
-      this.#listeners.get(number)?.(frame);
+      if (isBundleSubject(subject)) readBundle(message, hear);
+      else hear(subject.slice(subject.lastIndexOf('.') + 1), noResponders ? null : message);
     });
   }
 

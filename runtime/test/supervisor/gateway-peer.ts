@@ -10,9 +10,12 @@ import {
   encodeCall,
   encodePlacement,
   gatewayRepliesSubject,
+  isBundleSubject,
   makeInvocationIds,
   MAX_SENDS,
   placementSubject,
+  readBundle,
+  replyPrefixOf,
   replySubjectPrefix,
   type VersionAddress,
 } from '@sovfn/protocol';
@@ -51,8 +54,11 @@ export class GatewayPeer {
   constructor(wire: WireClient, gateway: string) {
     this.#wire = wire;
     this.#gateway = gateway;
+    const hear = (reply: string, frame: Buffer | null): void =>
+      this.#waiting.get(reply)?.(frame === null ? null : decodeCellFrame(Buffer.from(frame)));
     wire.subscribe(gatewayRepliesSubject(gateway), null, (payload, subject, _reply, noResponders) => {
-      this.#waiting.get(subject)?.(noResponders ? null : decodeCellFrame(Buffer.from(payload)));
+      if (!isBundleSubject(subject)) return hear(subject, noResponders ? null : payload);
+      readBundle(payload, (name, frame) => hear(replyPrefixOf(subject) + name, frame));
     });
   }
 
