@@ -5,6 +5,7 @@ import { WireClient } from '@sovfn/bus/wire';
 import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { openAccess } from './access/open-access.ts';
+import { SupportConsent } from './access/support-consent.ts';
 import { TenantErasure } from './access/tenant-erasure.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import { noteEgressRefusals } from './audit/egress-refusals.ts';
@@ -180,6 +181,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     ...registries,
     ...access,
     erasure: new TenantErasure({ ...erased, identity: secrets.identity }),
+    support: parts.use(new SupportConsent({ tenants: access.tenants, audit })),
     audit,
     store,
     keys,

@@ -6,10 +6,15 @@ import {
   type LoginRequest,
   type ErasureAnswer,
   erasureAnswerSchema,
+  type GrantSupportRequest,
   PROTOCOL_VERSION,
   type Quotas,
   type RevokeTokenResponse,
   revokeTokenResponseSchema,
+  type SupportAnswer,
+  supportAnswerSchema,
+  type SupportList,
+  supportListSchema,
   type TenantAnswer,
   tenantAnswerSchema,
   type TenantList,
@@ -71,6 +76,19 @@ export class AccessClient {
   setTenant(name: string, quotas: Quotas): Promise<TenantAnswer> {
     const body = { v: PROTOCOL_VERSION, quotas };
     return this.#ask({ method: 'PUT', path: `/v1/tenants/${encodeURIComponent(name)}`, body }, tenantAnswerSchema);
+  }
+
+  grantSupport(body: GrantSupportRequest): Promise<SupportAnswer> {
+    return this.#ask({ method: 'POST', path: '/v1/support', body }, supportAnswerSchema);
+  }
+
+  listSupport(tenant: string | null): Promise<SupportList> {
+    const path = tenant === null ? '/v1/support' : `/v1/tenants/${encodeURIComponent(tenant)}/support`;
+    return this.#ask({ path }, supportListSchema);
+  }
+
+  revokeSupport(id: string): Promise<SupportAnswer> {
+    return this.#ask({ method: 'DELETE', path: `/v1/support/${encodeURIComponent(id)}` }, supportAnswerSchema);
   }
 
   /** `noticeMs` null: what the platform takes by default. */

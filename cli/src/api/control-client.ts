@@ -89,6 +89,8 @@ export interface ControlClientOptions {
   readonly say: Say;
   /** Ends every request. */
   readonly signal: AbortSignal;
+  /** An operator reads of this tenant; the address is that of the operator's listener. */
+  readonly supportOf?: string;
 }
 
 export type Request = Partial<Pick<ApiRequest, 'method' | 'body' | 'accept' | 'timeoutMs'>> & {
@@ -113,6 +115,11 @@ export class ControlClient {
 
   get url(): URL {
     return this.#options.url;
+  }
+
+  /** On an operator's client: reads what this tenant has agreed to. */
+  forSupportOf(tenant: string): ControlClient {
+    return new ControlClient({ ...this.#options, supportOf: tenant });
   }
 
   deploy(name: string, body: DeployRequest): Promise<DeployResponse> {
@@ -301,9 +308,10 @@ export class ControlClient {
   }
 
   #send(request: Request): Promise<ApiAnswer> {
-    const { token, say, signal } = this.#options;
+    const { token, say, signal, supportOf } = this.#options;
     const { method = 'GET', body = null, accept = JSON_TYPE, timeoutMs = ANSWER_TIMEOUT_MS } = request;
-    const url = new URL(request.path, this.url);
+    const path = supportOf === undefined ? request.path : supportPath(supportOf, request.path);
+    const url = new URL(path, this.url);
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
     return send({ method, url, token, accept, body, timeoutMs, say, signal });
   }
@@ -336,6 +344,8 @@ export class ControlClient {
   }
 }
 
+const supportPath = (tenant: string, path: string): string =>
+  path.replace(/^\/v1/, `/v1/tenants/${encodeURIComponent(tenant)}/support`);
 const functionPath = (name: string): string => `/v1/functions/${encodeURIComponent(name)}`;
 const secretPath = (name: string, secret: string): string =>
   `${functionPath(name)}/secrets/${encodeURIComponent(secret)}`;

@@ -8,6 +8,7 @@ import { describeOrigin } from '../events/render-event.ts';
 import { formatTime } from '../format.ts';
 import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
+import { connectToRead, READING_ARGUMENTS } from '../support-reading.ts';
 
 const DEFAULT_LIMIT = 20;
 const LARGEST_LIMIT = 100_000;
@@ -17,18 +18,19 @@ const CAUSE = 80;
 export const dlqList = defineCommand({
   examples: ['dlq list ledger', 'dlq list ledger --from 2026-11-26 --outcome exceeded-cpu', 'dlq list ledger --json'],
   args: {
+    ...READING_ARGUMENTS,
     limit: { type: 'string', short: 'n', value: 'count', summary: 'dlq.limit' },
     before: { type: 'string', value: 'event', summary: 'events.before' },
     ...FILTER_ARGUMENTS,
     outcome: { type: 'string', value: 'outcome', summary: 'dlq.outcome' },
   },
   positionals: { function: { summary: 'argument.function' } },
-  async handler({ function: name, limit, before, outcome, ...written }, context) {
-    const { connect, output, say, json } = context;
+  async handler({ function: name, limit, before, outcome, tenant, ...written }, context) {
+    const { output, say, json } = context;
     const most = readLimit(limit, { most: LARGEST_LIMIT, usual: DEFAULT_LIMIT }, context);
     const start = before === null ? null : readEvent(before, context);
     const query = queryOf({ ...readFilter(written, context), outcome });
-    const list = await askFor((await connect()).events, name, { most, start, query });
+    const list = await askFor((await connectToRead(tenant, context)).events, name, { most, start, query });
     if (json) output.json(list);
     else showList(list, name, context);
     for (const event of list.damaged) output.progress(output.paintProgress.red(say('events.damaged', { event })));

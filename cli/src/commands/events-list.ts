@@ -7,6 +7,7 @@ import { readList, type WantedList } from '../events/read-list.ts';
 import { describeEnd, describeOrigin } from '../events/render-event.ts';
 import { formatTime } from '../format.ts';
 import { formatTable } from '../table.ts';
+import { connectToRead, READING_ARGUMENTS } from '../support-reading.ts';
 
 const DEFAULT_LIMIT = 20;
 const LARGEST_LIMIT = 100_000;
@@ -18,18 +19,19 @@ export const eventsList = defineCommand({
     'events list ledger --trigger webhook --source stripe --json --limit 1000',
   ],
   args: {
+    ...READING_ARGUMENTS,
     limit: { type: 'string', short: 'n', value: 'count', summary: 'events.limit' },
     before: { type: 'string', value: 'event', summary: 'events.before' },
     state: { type: 'string', value: 'state', summary: 'events.state' },
     ...FILTER_ARGUMENTS,
   },
   positionals: { function: { summary: 'argument.function' } },
-  async handler({ function: name, limit, before, state, ...written }, context) {
-    const { connect, output, say, json } = context;
+  async handler({ function: name, limit, before, state, tenant, ...written }, context) {
+    const { output, say, json } = context;
     const most = readLimit(limit, { most: LARGEST_LIMIT, usual: DEFAULT_LIMIT }, context);
     const start = before === null ? null : readEvent(before, context);
     const query = queryOf({ ...readFilter(written, context), state: readState(state, context) });
-    const list = await askFor((await connect()).events, name, { most, start, query });
+    const list = await askFor((await connectToRead(tenant, context)).events, name, { most, start, query });
     if (json) output.json(list);
     else showList(list, name, context);
     if (list.pausedAt !== null) {

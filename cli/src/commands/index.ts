@@ -85,6 +85,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'tenants.verify-erasure.summary',
     load: async () => (await import('./tenants-verify-erasure.ts')).tenantsVerifyErasure,
   },
+  'support grant': {
+    section: 'platform',
+    summary: 'support.grant.summary',
+    load: async () => (await import('./support-grant.ts')).supportGrant,
+  },
+  'support list': {
+    section: 'platform',
+    summary: 'support.list.summary',
+    load: async () => (await import('./support-list.ts')).supportList,
+  },
+  'support revoke': {
+    section: 'platform',
+    summary: 'support.revoke.summary',
+    load: async () => (await import('./support-revoke.ts')).supportRevoke,
+  },
   'audit list': {
     section: 'platform',
     summary: 'audit.list.summary',

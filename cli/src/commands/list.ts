@@ -2,13 +2,15 @@ import { shortVersion } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import { formatTime } from '../format.ts';
 import { formatTable } from '../table.ts';
+import { connectToRead, READING_ARGUMENTS } from '../support-reading.ts';
 
 export const list = defineCommand({
   examples: ['list', 'list --json'],
-  args: {},
+  args: READING_ARGUMENTS,
   positionals: {},
-  async handler(_, { connect, output, say, json }) {
-    const answer = await (await connect()).listFunctions();
+  async handler({ tenant }, context) {
+    const { output, say, json } = context;
+    const answer = await (await connectToRead(tenant, context)).listFunctions();
     if (json) output.json(answer);
     else if (answer.functions.length === 0) output.progress(say('list.empty'));
     else {

@@ -7,6 +7,7 @@ import type { CommandContext } from '../context.ts';
 import { functionOfFolder } from '../function-of-folder.ts';
 import { readLogQuery } from '../log-arguments.ts';
 import { renderGap, renderLog } from '../render-log.ts';
+import { connectToRead, READING_ARGUMENTS } from '../support-reading.ts';
 
 /** After a lost connection: when to try again, and for how long in a row. Milliseconds. */
 const FIRST_RETRY_MS = 250;
@@ -44,12 +45,13 @@ export const logs = defineCommand({
     invocation: { type: 'string', value: 'id', summary: 'logs.invocation' },
     event: { type: 'string', value: 'id', summary: 'logs.event' },
     level: { type: 'string', value: 'level', summary: 'logs.level' },
+    ...READING_ARGUMENTS,
   },
   positionals: { function: { optional: true, summary: 'logs.function' } },
-  async handler({ function: named, follow, ...written }, context) {
+  async handler({ function: named, follow, tenant, ...written }, context) {
     const query = readLogQuery(written, { follow }, context);
     const name = named ?? (await functionOfFolder(context.cwd));
-    const client = await context.connect();
+    const client = await connectToRead(tenant, context);
     if (!follow) await showHistory(client, name, query, context);
     else await followUntilEnded({ client, name, query }, context);
     return EXIT.ok;

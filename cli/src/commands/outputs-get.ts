@@ -12,6 +12,7 @@ import type { CommandContext } from '../context.ts';
 import { formatBytes } from '../format.ts';
 import { printable } from '../printable.ts';
 import { usageError } from '../usage-errors.ts';
+import { connectToRead, READING_ARGUMENTS } from '../support-reading.ts';
 
 const TEXT_TYPE = /^(?:text\/|application\/(?:json|xml|javascript|[\w.-]+\+(?:json|xml)))/;
 
@@ -21,11 +22,11 @@ export const outputsGet = defineCommand({
     'outputs get 01k2v5w8q9xr3t7yb4n6m0zc1d > invoice.pdf',
     'outputs get 01k2v5w8q9xr3t7yb4n6m0zc1d --json',
   ],
-  args: { output: { type: 'string', short: 'o', value: 'file', summary: 'outputs.get.output' } },
+  args: { output: { type: 'string', short: 'o', value: 'file', summary: 'outputs.get.output' }, ...READING_ARGUMENTS },
   positionals: { invocation: { summary: 'argument.invocation' } },
-  async handler({ invocation, output: file }, context) {
-    const { connect, output, say, json, locale } = context;
-    const client = await connect();
+  async handler({ invocation, output: file, tenant }, context) {
+    const { output, say, json, locale } = context;
+    const client = await connectToRead(tenant, context);
     const meta = await client.showOutput(invocation);
     if (json && file === null) {
       output.json(meta);

@@ -3,6 +3,7 @@ import { formatBytes, formatTime } from '../format.ts';
 import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
 import { usageError } from '../usage-errors.ts';
+import { connectToRead, READING_ARGUMENTS } from '../support-reading.ts';
 
 const DEFAULT_LIMIT = 20;
 const LARGEST_LIMIT = 1_000;
@@ -12,9 +13,11 @@ export const outputsList = defineCommand({
   args: {
     limit: { type: 'string', short: 'n', value: 'n', summary: 'outputs.limit' },
     before: { type: 'string', value: 'invocation', summary: 'outputs.before' },
+    ...READING_ARGUMENTS,
   },
   positionals: { function: { summary: 'argument.function' } },
-  async handler({ function: name, limit, before }, { connect, output, say, json, locale }) {
+  async handler({ function: name, limit, before, tenant }, context) {
+    const { output, say, json, locale } = context;
     const count = limit === null ? DEFAULT_LIMIT : Number(limit);
     if (!Number.isInteger(count) || count < 1 || count > LARGEST_LIMIT) {
       throw usageError(
@@ -22,7 +25,7 @@ export const outputsList = defineCommand({
         say('outputs.bad-limit.hint', { most: LARGEST_LIMIT }),
       );
     }
-    const answer = await (await connect()).listOutputs(name, { limit: count, before });
+    const answer = await (await connectToRead(tenant, context)).listOutputs(name, { limit: count, before });
     if (json) output.json(answer);
     else if (answer.outputs.length === 0) output.progress(say('outputs.empty', { name }));
     else {

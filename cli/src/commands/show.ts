@@ -3,16 +3,18 @@ import { defineCommand, EXIT } from '../command.ts';
 import { formatBytes, formatTime } from '../format.ts';
 import type { Say } from '../language.ts';
 import { formatTable } from '../table.ts';
+import { connectToRead, READING_ARGUMENTS } from '../support-reading.ts';
 
 /** Versions that fit on a screen; `--json` has all. */
 const SHOWN_VERSIONS = 10;
 
 export const show = defineCommand({
   examples: ['show invoice', 'show invoice --json'],
-  args: {},
+  args: READING_ARGUMENTS,
   positionals: { function: { summary: 'argument.function' } },
-  async handler({ function: name }, { connect, output, say, json, locale }) {
-    const detail = await (await connect()).showFunction(name);
+  async handler({ function: name, tenant }, context) {
+    const { output, say, json, locale } = context;
+    const detail = await (await connectToRead(tenant, context)).showFunction(name);
     if (json) output.json(detail);
     else {
       output.result(formatTable(factRows(detail, say, locale)));

@@ -8,6 +8,7 @@ import { loginEn } from './login-en.ts';
 import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
 import { supplyEn } from './supply-en.ts';
+import { supportEn } from './support-en.ts';
 import { fleetEn } from './fleet-en.ts';
 import { trustEn } from './trust-en.ts';
 
@@ -23,6 +24,7 @@ export const en = {
   ...exportEn,
   ...loginEn,
   ...supplyEn,
+  ...supportEn,
   ...trustEn,
   ...fleetEn,
   'help.tagline': 'sovfn — functions on infrastructure that stays under its own law',

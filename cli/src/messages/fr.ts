@@ -9,6 +9,7 @@ import { loginFr } from './login-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
 import { supplyFr } from './supply-fr.ts';
+import { supportFr } from './support-fr.ts';
 import { fleetFr } from './fleet-fr.ts';
 import { trustFr } from './trust-fr.ts';
 
@@ -24,6 +25,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...exportFr,
   ...loginFr,
   ...supplyFr,
+  ...supportFr,
   ...trustFr,
   ...fleetFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',

@@ -3,9 +3,11 @@ import type { NatsConnection } from '@nats-io/transport-node';
 import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import {
   type Erasure,
+  NO_QUOTAS,
   PROTOCOL_VERSION,
   type Quotas,
   SovfnError,
+  type SupportGrant,
   type TenantRecord,
   tenantRecordSchema,
   TENANTS_BUCKET,
@@ -75,12 +77,33 @@ export class TenantRegistry {
 
   /** Throws `tenant-not-found`. Of two changes at once, the later one holds. */
   async setQuotas(name: string, quotas: Quotas): Promise<TenantRecord> {
-    const before = await this.#read(name);
-    if (before === null && name !== this.#defaultTenant) throw tenantNotFound(name);
-    const createdAt = before?.createdAt ?? new Date().toISOString();
-    const record: TenantRecord = { ...before, v: PROTOCOL_VERSION, name, createdAt, quotas };
-    await this.#bucket.kv.put(name, JSON.stringify(record));
-    return record;
+    return this.change(name, (before) => ({ ...before, quotas }));
+  }
+
+  /** Past the memory, the newest first. Throws `tenant-not-found`. */
+  async supportGrants(name: string): Promise<readonly SupportGrant[]> {
+    const record = await this.#read(name);
+    if (record === null && name !== this.#defaultTenant) throw tenantNotFound(name);
+    return record?.support ?? [];
+  }
+
+  /**
+   * Replaces the record by compare-and-set, and again when somebody else was first: `change` is called for each attempt, and
+   * may throw. Throws `tenant-not-found`.
+   */
+  async change(name: string, change: (before: TenantRecord) => TenantRecord): Promise<TenantRecord> {
+    for (;;) {
+      const entry = await this.#bucket.kv.get(name);
+      const isThere = entry?.operation === 'PUT';
+      if (!isThere && name !== this.#defaultTenant) throw tenantNotFound(name);
+      const after = change(isThere ? tenantRecordSchema.parse(entry.json()) : unwritten(name));
+      try {
+        await this.#bucket.kv.put(name, JSON.stringify(after), { previousSeq: entry?.revision ?? 0 });
+        return after;
+      } catch (error) {
+        if (!(error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE)) throw error;
+      }
+    }
   }
 
   /** Null: none is announced. Throws `tenant-not-found`. */
@@ -131,6 +154,10 @@ export class TenantRegistry {
     const entry = await this.#bucket.kv.get(name);
     return entry?.operation === 'PUT' ? tenantRecordSchema.parse(entry.json()) : null;
   }
+}
+
+function unwritten(name: string): TenantRecord {
+  return { v: PROTOCOL_VERSION, name, createdAt: new Date().toISOString(), quotas: NO_QUOTAS };
 }
 
 export function tenantNotFound(name: string): SovfnError {

@@ -95,7 +95,7 @@ export class TokenRegistry {
         hint: 'Revoke those that nobody uses: `sovfn tokens list` shows them.',
       });
     }
-    const id = newId();
+    const id = newTokenId();
     const { token, sha256 } = newSecret(id);
     const secrets = [{ sha256, acceptedUntil: null }];
     const record = tokenRecordSchema.parse({ v: PROTOCOL_VERSION, id, ...facts, secrets });
@@ -190,7 +190,7 @@ export function hashToken(token: string): Buffer {
   return createHash('sha256').update(token).digest();
 }
 
-function newId(): string {
+export function newTokenId(): string {
   return Array.from(randomBytes(ID_LENGTH), (byte) => ID_ALPHABET[byte % ID_ALPHABET.length]).join('');
 }
 

@@ -34,6 +34,8 @@ export interface StreamReply {
   readonly headers: readonly string[];
   /** Destroyed when the client goes away. */
   readonly stream: Readable;
+  /** Asked again while the stream goes on, besides whether the token is; false ends it. */
+  readonly isStillAllowed?: () => Promise<boolean>;
 }
 
 export interface RouteRequest<P, Q, B> {

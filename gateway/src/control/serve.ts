@@ -117,7 +117,7 @@ function checkAnswer(route: AnyRoute, value: unknown): unknown {
   return schemas[0]!.parse(value);
 }
 
-/** Ends the answer when the token is revoked or has expired meanwhile. */
+/** Ends the answer when the token is revoked or has expired meanwhile, or what allowed it has ended. */
 async function serveStream(
   ctx: Context,
   reply: StreamReply,
@@ -135,9 +135,11 @@ async function serveStream(
 }
 
 /** While the bus cannot be asked, it has nothing to stream either. */
-async function endIfRevoked({ stream }: StreamReply, grant: TokenGrant): Promise<void> {
-  const isValid = await grant.isStillValid().catch(() => true);
-  if (!isValid) stream.destroy();
+async function endIfRevoked({ stream, isStillAllowed }: StreamReply, grant: TokenGrant): Promise<void> {
+  const stillHolds = async (ask: () => Promise<boolean>): Promise<boolean> => ask().catch(() => true);
+  const isValid = await stillHolds(grant.isStillValid);
+  const isAllowed = isStillAllowed === undefined || (await stillHolds(isStillAllowed));
+  if (!isValid || !isAllowed) stream.destroy();
 }
 
 function methodNotAllowed(ctx: Context): SovfnError {

@@ -24,6 +24,7 @@ test('every documented operation is served, and needs a token unless the documen
       .replace('{webhook}', 'unknown')
       .replace('{event}', '01k2v5w8q9xr3t7yb4n6m0zc1d')
       .replace('{token}', 'abcdefghijklmno2')
+      .replace('{grant}', 'abcdefghijklmno2')
       .replace('{tenant}', 'unknown')
       .replace('{invocation}', '01k2v5w8q9xr3t7yb4n6m0zc1d');
     const served = await control.send(method, real, method === 'GET' ? {} : { body: {} });

@@ -1,11 +1,12 @@
 /** Each route is served where its document says, and nowhere else; each listener knows its own tokens only. */
-import { ROLE_NAMES, ROLES, type TokenAnswer } from '@sovfn/protocol';
+import { ROLE_NAMES, type Role, ROLES, type TokenAnswer } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ControlBench, TOKEN } from './control-bench.ts';
 
 const LISTENERS = ['tenant', 'operator'] as const;
 const NAMES: Record<string, string> = {
   ...{ name: 'absent', secret: 'ABSENT', webhook: 'absent', schedule: 'absent', token: 'zzzzzzzzzzzzzzzz' },
+  grant: 'zzzzzzzzzzzzzzzz',
   ...{ event: '01k2v5w8q9xr3t7yb4n6m0zc1d', invocation: '01k2v5w8q9xr3t7yb4n6m0zc1d', tenant: 'absent' },
   ...{ node: 'absent', version: '0'.repeat(64) },
 };
@@ -33,9 +34,10 @@ async function codeOf(response: Response): Promise<string | null> {
   return text.startsWith('{') ? ((JSON.parse(text) as { code?: string }).code ?? null) : null;
 }
 
-async function make(of: object): Promise<string> {
-  const body = { v: 1, name: 'test', tenant: null, function: null, role: null, scopes: [], expiresAt: null, ...of };
-  const { status, json } = await control.ask('POST', '/v1/tokens', { body, at: 'operator' });
+async function make(of: { readonly role: Role }): Promise<string> {
+  const body = { v: 1, name: 'test', tenant: null, function: null, scopes: [], expiresAt: null, ...of };
+  const at = body.role === 'operator' ? 'operator' : 'tenant';
+  const { status, json } = await control.ask('POST', '/v1/tokens', { body, at });
   expect([status, json]).toEqual([200, json]);
   return (json as TokenAnswer).secret;
 }

@@ -5,6 +5,7 @@ import {
   type Problem,
   type Scope,
   SCOPES,
+  type SupportAnswer,
   type TenantList,
   type TokenAnswer,
   type TokenList,
@@ -51,6 +52,7 @@ const BODIES: Record<string, (name: string) => object> = {
   rotateToken: () => ({ v: 1, overlapMs: null }),
   createTenant: (name) => ({ v: 1, name, quotas: QUOTAS }),
   setTenant: () => ({ v: 1, quotas: QUOTAS }),
+  grantSupport: () => ({ v: 1, ttlMs: 60_000, reason: null }),
   announceErasure: () => ({ v: 1, noticeMs: null }),
   setEnrolment: () => ({ v: 1, enrolment: '0'.repeat(32), zones: ['fr'], state: 'removed' }),
 };
@@ -64,6 +66,7 @@ let control: ControlBench;
 let real: Record<string, string>;
 const absent: Record<string, string> = {
   ...{ name: 'absent', secret: 'ABSENT', webhook: 'absent', schedule: 'absent', token: 'zzzzzzzzzzzzzzzz' },
+  grant: 'yyyyyyyyyyyyyyyy',
   ...{ event: ABSENT, invocation: ABSENT, tenant: 'absent', node: 'absent', version: '0'.repeat(64) },
 };
 
@@ -83,7 +86,8 @@ beforeAll(async () => {
   const { token } = await make({ role: 'observer' });
   await done('POST', '/v1/tenants', { v: 1, name: 'acme', quotas: QUOTAS });
   real = { name: 'ledger', secret: 'KEY', webhook: 'hook', schedule: 'nightly', token: token.id };
-  real = { ...real, event, invocation: event, tenant: 'acme', node: 'node-1', version };
+  const { grant } = (await done('POST', '/v1/support', BODIES.grantSupport!('ledger'))) as SupportAnswer;
+  real = { ...real, event, invocation: event, tenant: 'acme', node: 'node-1', version, grant: grant.id };
 });
 afterAll(() => control[Symbol.asyncDispose]());
 

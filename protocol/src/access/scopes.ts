@@ -22,13 +22,19 @@ export const SCOPES = [
   'tokens:write',
   'tenants:write',
   'nodes:write',
+  'support:read',
   'platform:admin',
 ] as const;
 export type Scope = (typeof SCOPES)[number];
 export const scopeSchema = z.enum(SCOPES);
 
 /** Of the operator: they reach beyond the tenant of a token, and are worth something on the operator's listener only. */
-export const OPERATOR_SCOPES: ReadonlySet<Scope> = new Set(['tenants:write', 'nodes:write', 'platform:admin']);
+export const OPERATOR_SCOPES: ReadonlySet<Scope> = new Set([
+  'tenants:write',
+  'nodes:write',
+  'support:read',
+  'platform:admin',
+]);
 
 const OBSERVER: readonly Scope[] = ['functions:read', 'events:read', 'receipts:read', 'metrics:read', 'platform:read'];
 
@@ -51,8 +57,11 @@ export const ROLES = {
   /** Sees that functions run and how well; no secrets, no logs, nothing of what goes in or comes out. */
   observer: OBSERVER,
   auditor: ['functions:read', 'egress:read', 'receipts:read', 'platform:read', 'audit:read'],
-  /** Keeps the platform, its nodes and its tenants' quotas; reads nothing of a tenant but that its functions run. */
-  operator: [...OBSERVER, 'tenants:write', 'nodes:write'],
+  /**
+   * Keeps the platform, its nodes and its tenants' quotas; reads nothing of a tenant but that its functions run, and, while the
+   * tenant has agreed, what support needs.
+   */
+  operator: [...OBSERVER, 'tenants:write', 'nodes:write', 'support:read'],
 } as const satisfies Record<string, readonly Scope[]>;
 export type Role = keyof typeof ROLES;
 export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]];

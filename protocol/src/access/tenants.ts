@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { nameSchema } from '../names.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
 import { erasureSchema } from './erasure.ts';
+import { MOST_SUPPORT_GRANTS, supportGrantSchema } from './support.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
 
@@ -31,6 +32,8 @@ export const tenantRecordSchema = z.strictObject({
   quotas: quotasSchema,
   /** Left out: none is announced. An erased tenant keeps its record, so that its name is given to nobody else. */
   erasure: erasureSchema.optional(),
+  /** The newest first. Left out: the tenant has never agreed to support access. */
+  support: z.array(supportGrantSchema).max(MOST_SUPPORT_GRANTS).optional(),
 });
 export type TenantRecord = z.output<typeof tenantRecordSchema>;
 

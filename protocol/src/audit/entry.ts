@@ -36,6 +36,13 @@ export const AUDIT_EVENTS = [
   'accessRefused',
   /** With its id. */
   'tokenIssued',
+  /** With the id of the grant and its end; who took it back asked for `revokeSupport`. */
+  'supportGranted',
+  'supportExpired',
+  /** An operator reads something of a tenant: with the operation and the grant. */
+  'supportUsed',
+  /** The tenant has not agreed. */
+  'supportRefused',
   /** With the digest of the certificate. */
   'tenantErased',
   'keyLost',

@@ -53,6 +53,7 @@ const NAMED_IN_BODY: Partial<Record<Operation, readonly string[]>> = {
   createTenant: ['name', 'quotas'],
   setTenant: ['quotas'],
   announceErasure: ['noticeMs'],
+  grantSupport: ['ttlMs', 'reason'],
   setEnrolment: ['state', 'zones'],
 };
 

@@ -35,6 +35,8 @@ import { deleteSecret, listSecrets, setSecret } from './secrets.ts';
 import { showFunction } from './show-function.ts';
 import { showStatus } from './show-status.ts';
 import { announceErasure, cancelErasure, eraseTenant, showErasure } from './erasure.ts';
+import { grantSupport, listSupport, listTenantSupport, revokeSupport } from './support.ts';
+import { SUPPORT_ROUTES } from './support-reading.ts';
 import { createTenant, listTenants, setTenant } from './tenants.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './tokens.ts';
 import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions } from './versions.ts';
@@ -108,6 +110,11 @@ export const ROUTES: readonly AnyRoute[] = [
   announceErasure,
   cancelErasure,
   eraseTenant,
+  grantSupport,
+  listSupport,
+  revokeSupport,
+  listTenantSupport,
+  ...SUPPORT_ROUTES,
   listAuditEntries,
   exportAuditLog,
   readAuditLog,

@@ -3,8 +3,11 @@ import {
   createTokenRequestSchema,
   nameSchema,
   PROTOCOL_VERSION,
+  OPERATOR_SCOPES,
   revokeTokenResponseSchema,
+  ROLES,
   rotateTokenRequestSchema,
+  type Scope,
   scopesOf,
   SovfnError,
   tokenAnswerSchema,
@@ -14,6 +17,7 @@ import {
   type TokenSummary,
 } from '@sovfn/protocol';
 import { z } from 'zod';
+import { consentRequired } from '../../access/support-consent.ts';
 import { tenantNotFound } from '../../access/tenant-registry.ts';
 import type { IssuedToken } from '../../access/token-registry.ts';
 import { assertScope } from '../access/admission.ts';
@@ -55,12 +59,13 @@ export const createToken = defineRoute({
   query: noParameters,
   body: { schema: createTokenRequestSchema, maxBytes: REQUEST_BYTES },
   answers: [{ kind: 'json', description: 'The token, which is not shown again.', schema: tokenAnswerSchema }],
-  errors: ['tenant-not-found', 'erasure-conflict', 'too-many-tokens', 'body-too-large'],
+  errors: ['tenant-not-found', 'erasure-conflict', 'support-consent-required', 'too-many-tokens', 'body-too-large'],
   async handle({ body, grant }, context) {
     const { v: _, tenant: asked, ...facts } = body;
     for (const scope of scopesOf(facts.role, facts.scopes)) assertScope(grant, scope);
     const tenant = await tenantAsked(context, grant, asked ?? undefined);
     await context.erasure.assertUsable(tenant);
+    await assertNeedsNoConsent(context, tenant, scopesOf(facts.role, facts.scopes));
     if (facts.expiresAt !== null && Date.parse(facts.expiresAt) <= Date.now()) throw alreadyExpired(facts.expiresAt);
     const createdAt = new Date().toISOString();
     const made = await context.tokens.create({ ...facts, tenant, createdAt, createdBy: grant.actor });
@@ -79,12 +84,16 @@ export const rotateToken = defineRoute({
   query: ofTenant,
   body: { schema: rotateTokenRequestSchema, maxBytes: REQUEST_BYTES },
   answers: [{ kind: 'json', description: 'The token, which is not shown again.', schema: tokenAnswerSchema }],
-  errors: ['tenant-not-found', 'token-not-found', 'token-conflict', 'body-too-large'],
+  errors: ['tenant-not-found', 'token-not-found', 'token-conflict', 'support-consent-required', 'body-too-large'],
   async handle({ params, query, body, grant }, context) {
     const tenant = await tenantAsked(context, grant, query.tenant);
     const before = await context.tokens.find(params.token);
     // Whoever rotates a token gets what it may do.
-    if (before?.tenant === tenant) for (const scope of scopesOf(before.role, before.scopes)) assertScope(grant, scope);
+    if (before?.tenant === tenant) {
+      const scopes = scopesOf(before.role, before.scopes);
+      for (const scope of scopes) assertScope(grant, scope);
+      await assertNeedsNoConsent(context, tenant, scopes);
+    }
     return issued(context, await context.tokens.rotate(tenant, params.token, body.overlapMs));
   },
 });
@@ -117,6 +126,28 @@ export async function tenantAsked(
   assertScope(grant, 'platform:admin');
   if (await tenants.exists(asked)) return asked;
   throw tenantNotFound(asked);
+}
+
+/**
+ * An operator makes the first token of a tenant, and tokens of operators; one that reads what is a tenant's own would be support
+ * access without its consent. Throws `support-consent-required`.
+ */
+async function assertNeedsNoConsent(
+  context: ControlContext,
+  tenant: string,
+  scopes: ReadonlySet<Scope>,
+): Promise<void> {
+  const { listener, config, logins, tokens } = context;
+  if (listener === 'tenant' || [...scopes].every((scope) => OF_OPERATORS.has(scope))) return;
+  const hasOwner = tenant === config.tenant || logins.hasOwnerOf(tenant) || (await tokens.list(tenant)).some(isOfOwner);
+  if (hasOwner) throw consentRequired(tenant);
+}
+
+const OF_OPERATORS: ReadonlySet<Scope> = new Set<Scope>([...ROLES.operator, ...OPERATOR_SCOPES]);
+
+function isOfOwner({ role, scopes, function: name, expiresAt }: TokenRecord): boolean {
+  const isEnded = expiresAt !== null && Date.parse(expiresAt) <= Date.now();
+  return !isEnded && name === null && scopesOf(role, scopes).has('tokens:write');
 }
 
 export function issued({ log }: ControlContext, { record, token: secret }: IssuedToken) {
