@@ -38,7 +38,9 @@ test('the list says who changed what, newest first; the platform itself is in it
 
 test('the log verifies, against the copy of its checkpoints too; a copy that knows another history is named', async () => {
   const good = await sovfn(['audit', 'verify', ...key(), '--copy', copy()]);
-  expect(good).toMatchObject({ code: 0, stderr: `Compared with ${copy()}.\n` });
+  expect(good.code).toBe(0);
+  expect(good.stderr).toMatch(/^The copies in the object store verify too, and are the same: \d+ entries so far\.\n/);
+  expect(good.stderr).toContain(`\nCompared with ${copy()}.\n`);
   expect(good.stdout).toMatch(/^✔ The log verifies: \d+ entries, from the first one on\n$/);
   const lines = (await readFile(copy(), 'utf8')).split('\n');
   const [first, second] = lines as [string, string];
@@ -48,6 +50,18 @@ test('the log verifies, against the copy of its checkpoints too; a copy that kno
   const bad = await sovfn(['audit', 'verify', ...key(), '--copy', forked]);
   expect(bad.code).toBe(1);
   expect(bad.stderr).toContain('at entry 0: it was signed a second time');
+});
+
+test('within a moment the copies in the object store have every entry, and verify by themselves', async () => {
+  const archived = async () => {
+    const { stdout } = await sovfn(['audit', 'verify', ...key(), '--copy', copy(), '--json']);
+    const { entries, archived: copies } = JSON.parse(stdout) as { entries: number; archived: number };
+    return entries - copies;
+  };
+  await expect.poll(archived, { timeout: 40_000 }).toBe(0);
+  const alone = await sovfn(['audit', 'verify', '--archive', ...key(), '--copy', copy()]);
+  expect(alone).toMatchObject({ code: 0, stderr: `Compared with ${copy()}.\n` });
+  expect(alone.stdout).toMatch(/^✔ The copies in the object store verify: \d+ entries, from the first one on\n$/);
 });
 
 test('an export verifies offline, and a changed one does not', async () => {

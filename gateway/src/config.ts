@@ -96,6 +96,8 @@ export const gatewayConfigSchema = z.strictObject({
     events: z.string().min(3).max(63).default('sovfn-events'),
     /** Where logs go when the bus lets go of them. Left out: they are on the bus only. */
     logs: z.string().min(3).max(63).optional(),
+    /** Copies of the audit log and of receipts. Left out: they are on the bus only. */
+    proofs: z.string().min(3).max(63).optional(),
     /** Objects of `bucket` bindings, which nodes write: the gateway lists and removes those of a tenant that is erased. */
     data: z.string().min(3).max(63).optional(),
   }),
@@ -106,6 +108,8 @@ export const gatewayConfigSchema = z.strictObject({
   replayMb: z.int().min(1).max(1_048_576).default(1_024),
   /** Room on the bus for values of `kv` bindings, per zone, MiB; further ones are refused. */
   kvMb: z.int().min(1).max(1_048_576).default(1_024),
+  /** How long copies of receipts are kept in `store.proofs`. */
+  receiptDays: z.int().min(1).max(3_650).default(183),
   /** Events of one function that may wait; beyond it new ones are refused with 429. */
   pendingEvents: z.int().min(1).max(10_000_000).default(100_000),
   /** Events that this gateway runs at the same time. */

@@ -8,6 +8,7 @@ import type { TenantErasure } from './access/tenant-erasure.ts';
 import type { TenantQuotas } from './access/tenant-quotas.ts';
 import type { TenantRegistry } from './access/tenant-registry.ts';
 import type { TokenRegistry } from './access/token-registry.ts';
+import type { ProofArchive } from './archive/proof-archive.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { CallClient } from './calls/call-client.ts';
 import type { LogArchive } from './control/logs/log-archive.ts';
@@ -49,6 +50,8 @@ export interface GatewayContext {
   readonly outputs: OutputWriter;
   /** Null: logs are on the bus only. */
   readonly logArchive: LogArchive | null;
+  /** Null: receipts and the audit log are on the bus only. */
+  readonly proofs: ProofArchive | null;
   readonly secrets: SecretStore;
   readonly webhooks: WebhookReceiver;
   readonly calls: CallClient;

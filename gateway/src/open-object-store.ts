@@ -13,9 +13,9 @@ interface StoreStart {
 
 /** The store need not answer yet: its buckets are made when it does. */
 export async function openObjectStore({ config, secrets, log, parts }: StoreStart): Promise<ObjectStore> {
-  const { endpoint, accessKey, bundles, outputs, events, logs } = config.store;
+  const { endpoint, accessKey, bundles, outputs, events, logs, proofs } = config.store;
   const store = openStore({ ...endpoint, accessKey, secretKey: secrets.storeSecretKey });
-  const names = [bundles, outputs, events, ...(logs === undefined ? [] : [logs])];
+  const names = [bundles, outputs, events, ...[logs, proofs].filter((name) => name !== undefined)];
   const buckets = new StoreBuckets(store, names, (error) => logStoreNotReady(log, error));
   parts.defer(() => buckets.close());
   await buckets.ensure();

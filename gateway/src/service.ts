@@ -11,6 +11,7 @@ import type { AuditTrail } from './audit/audit-trail.ts';
 import { noteEgressRefusals } from './audit/egress-refusals.ts';
 import { openAudit } from './audit/open-audit.ts';
 import { makePublicHandler } from './app.ts';
+import { openProofs } from './archive/open-proofs.ts';
 import { CallClient } from './calls/call-client.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
@@ -128,6 +129,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, sealed, assertIntact });
   const ended = await openEndedEvents(start, connection, { commits, sealed });
   const logArchive = await openLogs({ ...start, connection, registry: registries.registry, store });
+  const proofs = openProofs({ ...start, connection, store });
   await checkStreams(start, connection);
   parts.defer(await noteEgressRefusals({ connection, zones: config.zones, audit, log }));
   const callbacks = new Callbacks({ config, connection, sealed, secret: secrets.accountSeed });
@@ -186,6 +188,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     store,
     keys,
     logArchive,
+    proofs,
     outputs,
     secrets: secretStore,
     webhooks,

@@ -77,6 +77,7 @@ export const ERROR_CODES = {
   'receipt-not-found': { status: 404, class: 'user' },
   'receipt-invalid': { status: 400, class: 'user' },
   'audit-invalid': { status: 400, class: 'user' },
+  'audit-archive-missing': { status: 404, class: 'user' },
   'export-invalid': { status: 400, class: 'user' },
   'disk-full': { status: 507, class: 'user' },
   'no-platform': { status: 400, class: 'user' },

@@ -28,7 +28,10 @@ export class AuditClient {
     return this.#ask({ path: '/v1/audit/export', query, timeoutMs: null }, auditExportSchema);
   }
 
-  page(from: number): Promise<AuditPage> {
-    return this.#ask({ path: '/v1/audit/log', query: { from: String(from) } }, auditPageSchema);
+  page(from: number, source: 'bus' | 'archive'): Promise<AuditPage> {
+    return this.#ask(
+      { path: '/v1/audit/log', query: { from: String(from), source }, timeoutMs: null },
+      auditPageSchema,
+    );
   }
 }

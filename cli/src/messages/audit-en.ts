@@ -10,6 +10,10 @@ export const auditEn = {
   'audit.before': 'Only entries older than this index',
   'audit.copy':
     'Copy of the checkpoints to compare with; may be given several times (default: that of the current platform)',
+  'audit.archive': 'Only the copies in the object store, such as after the log on the bus was lost',
+  'audit.archive-valid': 'The copies in the object store verify: {count} entries, from the first one on',
+  'audit.archive-invalid': 'What follows is about the copies in the object store, not about the log on the bus:',
+  'audit.archived': 'The copies in the object store verify too, and are the same: {count} entries so far.',
   'audit.empty': 'There are no entries.',
   'audit.more': 'There are older ones: --before {next}',
   'audit.exported': '{count} entries of {tenant}, to be verified with `sovfn audit verify <file>`',

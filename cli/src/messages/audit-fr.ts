@@ -12,6 +12,11 @@ export const auditFr: Readonly<Record<keyof typeof auditEn, string>> = {
   'audit.before': 'Seulement les entrées plus anciennes que cet indice',
   'audit.copy':
     'Copie des points de contrôle à comparer ; peut être donnée plusieurs fois (par défaut : celle de la plateforme courante)',
+  'audit.archive': "Seulement les copies dans le stockage d'objets, par exemple après la perte du journal sur le bus",
+  'audit.archive-valid': "Les copies dans le stockage d'objets sont vérifiées : {count} entrées, depuis la première",
+  'audit.archive-invalid': "Ce qui suit concerne les copies dans le stockage d'objets, pas le journal sur le bus :",
+  'audit.archived':
+    "Les copies dans le stockage d'objets sont vérifiées aussi, et identiques : {count} entrées à ce jour.",
   'audit.empty': "Il n'y a pas d'entrées.",
   'audit.more': 'Il y en a de plus anciennes : --before {next}',
   'audit.exported': '{count} entrées de {tenant}, à vérifier avec `sovfn audit verify <fichier>`',

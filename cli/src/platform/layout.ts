@@ -18,5 +18,7 @@ export const OUTPUTS_BUCKET = 'sovfn-outputs';
 export const EVENTS_BUCKET = 'sovfn-events';
 /** What functions have logged, when the bus lets go of it. */
 export const LOGS_BUCKET = 'sovfn-logs';
+/** Copies of the audit log and of receipts. */
+export const PROOFS_BUCKET = 'sovfn-proofs';
 /** Objects of `bucket` bindings: the one bucket that nodes write to. */
 export const DATA_BUCKET = 'sovfn-data';

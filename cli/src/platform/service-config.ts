@@ -12,6 +12,7 @@ import {
   LOGS_BUCKET,
   NODE_NAME,
   OUTPUTS_BUCKET,
+  PROOFS_BUCKET,
 } from './layout.ts';
 import { LOOPBACK, type Ports } from './ports.ts';
 import { STORE_USERS } from './store-users.ts';
@@ -76,6 +77,7 @@ export function gatewayConfig({
       outputs: OUTPUTS_BUCKET,
       events: EVENTS_BUCKET,
       logs: LOGS_BUCKET,
+      proofs: PROOFS_BUCKET,
       data: DATA_BUCKET,
     },
     dataDir: folder.gateway,

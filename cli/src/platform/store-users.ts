@@ -1,4 +1,4 @@
-import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, LOGS_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
+import { BUNDLES_BUCKET, DATA_BUCKET, EVENTS_BUCKET, LOGS_BUCKET, OUTPUTS_BUCKET, PROOFS_BUCKET } from './layout.ts';
 import type { PolicyStatement, StoreUser } from './minio-admin.ts';
 
 /** Access keys of MinIO's users. Their secrets are in the keys folder. */
@@ -14,7 +14,7 @@ const GATEWAY_ALLOWS: readonly PolicyStatement[] = [
   {
     Effect: 'Allow',
     Action: ['s3:CreateBucket', 's3:GetBucketLocation', 's3:ListBucket', 's3:ListBucketMultipartUploads'],
-    Resource: GATEWAY_BUCKETS.map(bucketArn),
+    Resource: [...GATEWAY_BUCKETS, PROOFS_BUCKET].map(bucketArn),
   },
   {
     Effect: 'Allow',
@@ -27,6 +27,9 @@ const GATEWAY_ALLOWS: readonly PolicyStatement[] = [
     ],
     Resource: GATEWAY_BUCKETS.map(objectsArn),
   },
+  // Copies of the audit log stay; those of receipts have their time.
+  { Effect: 'Allow', Action: ['s3:GetObject', 's3:PutObject'], Resource: [objectsArn(PROOFS_BUCKET)] },
+  { Effect: 'Allow', Action: ['s3:DeleteObject'], Resource: [`${bucketArn(PROOFS_BUCKET)}/receipts/*`] },
   // Of what nodes keep for bindings, a gateway only removes what belonged to a tenant that is erased.
   { Effect: 'Allow', Action: ['s3:ListBucket'], Resource: [bucketArn(DATA_BUCKET)] },
   { Effect: 'Allow', Action: ['s3:DeleteObject'], Resource: [objectsArn(DATA_BUCKET)] },

@@ -10,3 +10,8 @@ export function logArchiveFailed(log: Log, stream: string, error: unknown): void
 export function logArchiveMissed(log: Log, stream: string): void {
   log('error', 'archive-missed-messages', { stream });
 }
+
+/** The next sweep comes in an hour. */
+export function logReceiptSweepFailed(log: Log, error: unknown): void {
+  log('warn', 'receipt-sweep-failed', { error: error instanceof Error ? error.message : String(error) });
+}

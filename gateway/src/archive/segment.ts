@@ -52,6 +52,11 @@ export function beginOfSegment(folder: string, name: string): ArchivedPlace | nu
   return match === null ? null : { storedAt: Number(match[1]), sequence: Number(match[2]) };
 }
 
+/** Sequence of its last message. */
+export function lastOfSegment(name: string): number {
+  return Number(name.slice(-SEQUENCE_DIGITS));
+}
+
 export function encodeSegment(messages: readonly ArchivedMessage[]): Buffer {
   const facts = messages.map(({ sequence, storedAt, data }) => [sequence, storedAt, data.length]);
   const head = Buffer.from(`${JSON.stringify({ v: 1, messages: facts })}\n`);

@@ -19,6 +19,7 @@ import {
   beginOfSegment,
   decodeSegment,
   encodeSegment,
+  lastOfSegment,
   MOST_SEGMENT_BYTES,
   namesFrom,
   SEGMENT_BYTES,
@@ -30,6 +31,8 @@ export interface StreamArchiveOptions {
   readonly connection: NatsConnection;
   readonly store: ObjectStore;
   readonly bucket: string;
+  /** Bucket of the position, which is written over: that of the segments may keep every version of an object. */
+  readonly positions: string;
   /** Must allow direct gets. */
   readonly stream: string;
   /** All of its subjects. */
@@ -77,9 +80,9 @@ export class StreamArchive {
 
   /** Null: nothing was archived yet. Throws `store-unavailable`, `store-refused`. */
   async position(): Promise<ArchivePosition | null> {
-    const { store, bucket } = this.#options;
+    const { store, positions } = this.#options;
     try {
-      const bytes = await store.get(bucket, this.#positionName, { maxBytes: POSITION_BYTES });
+      const bytes = await store.get(positions, this.#positionName, { maxBytes: POSITION_BYTES });
       const { sequence, storedAt, archivedAt } = positionSchema.parse(jsonOrNull(bytes.toString('utf8')));
       return { sequence, storedAt, archivedAt };
     } catch (error) {
@@ -125,6 +128,7 @@ export class StreamArchive {
     const asked = from instanceof Date ? since : 0;
     let last: ArchivedPlace | null = from instanceof Date ? null : from;
     for await (const name of this.#segments(folder, since - SEGMENT_SPAN_MS)) {
+      if (since === 0 && last !== null && lastOfSegment(name) <= last.sequence) continue;
       const messages = await this.#load(name);
       if (messages === null) yield null;
       for (const message of messages ?? []) {
@@ -162,9 +166,9 @@ export class StreamArchive {
   async #storeAll(groups: Map<string, Group>, last: ArchivedPlace): Promise<ArchivePosition> {
     for (const [folder, group] of groups) await this.#store(folder, group);
     groups.clear();
-    const { store, bucket } = this.#options;
+    const { store, positions } = this.#options;
     const position = { ...last, archivedAt: Date.now() };
-    await store.put(bucket, this.#positionName, Buffer.from(JSON.stringify({ v: 1, ...position })));
+    await store.put(positions, this.#positionName, Buffer.from(JSON.stringify({ v: 1, ...position })));
     return position;
   }
 
@@ -195,7 +199,7 @@ export class StreamArchive {
     }
   }
 
-  /** No folder's name begins so. */
+  /** Nothing else there begins so. */
   get #positionName(): string {
     return `_archived/${this.#options.stream}.json`;
   }

@@ -19,6 +19,7 @@ import {
   SovfnError,
   WholeTree,
 } from '@sovfn/protocol';
+import { AUDIT_FOLDER, type ProofArchive } from '../archive/proof-archive.ts';
 
 const PAGE = 500;
 const NO_MESSAGE = 10037;
@@ -62,10 +63,25 @@ function beforeIt({ index, before }: AuditEntry, tenant: string | null): number 
 }
 
 /** Messages as they are stored, from a sequence on. */
-export async function readAuditPage(connection: NatsConnection, from: number): Promise<AuditPage> {
+export async function readAuditPage(connection: NatsConnection, from: number): Promise<Omit<AuditPage, 'hasArchive'>> {
   const messages = await readPage(connection, AUDIT_STREAM, allAuditSubject(), { from, most: PAGE });
   const next = messages.length < PAGE ? null : messages.at(-1)!.sequence + 1;
   return { v: PROTOCOL_VERSION, records: messages.map(({ data }) => Buffer.from(data).toString('utf8')), next };
+}
+
+/** The same of the copies. What cannot be read is left out: whoever verifies them misses it. Throws `store-unavailable`. */
+export async function readArchivedAuditPage(
+  { audit }: ProofArchive,
+  from: number,
+): Promise<Omit<AuditPage, 'hasArchive'>> {
+  const records: string[] = [];
+  const begin = from === 1 ? null : { sequence: from - 1, storedAt: 0 };
+  for await (const message of audit.read(AUDIT_FOLDER, begin)) {
+    if (message === null) continue;
+    records.push(message.data.toString('utf8'));
+    if (records.length === PAGE) return { v: PROTOCOL_VERSION, records, next: message.sequence + 1 };
+  }
+  return { v: PROTOCOL_VERSION, records, next: null };
 }
 
 /** Reads the whole log: the paths need every leaf. Throws `audit-unavailable` for a log that cannot be read as one. */

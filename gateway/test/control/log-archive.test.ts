@@ -10,6 +10,7 @@ import { LogArchive } from '../../src/control/logs/log-archive.ts';
 import { line, LogBench } from './log-bench.ts';
 
 const BUCKET = 'logs';
+const POSITIONS = 'sovfn-events';
 const POSITION = '_archived/LOG_fr.json';
 const DAY_MS = 86_400_000;
 const NEVER = new AbortController().signal;
@@ -31,7 +32,8 @@ afterAll(async () => {
   await log[Symbol.asyncDispose]();
 });
 
-const makeArchive = (): LogArchive => new LogArchive({ connection, store, bucket: BUCKET, zones: ['fr'] });
+const makeArchive = (): LogArchive =>
+  new LogArchive({ connection, store, bucket: BUCKET, positions: POSITIONS, zones: ['fr'] });
 const archiveOf = (): StreamArchive => makeArchive().of('fr');
 const forgetAll = () => manager.streams.purge('LOG_fr');
 const segments = async (of = log.name) => (await store.list(BUCKET, `main/${of}/`, { limit: 1_000 })).objects;
@@ -71,10 +73,10 @@ test('killed between a segment and the position, and beside another gateway, not
   const archive = archiveOf();
   await publishLines(['a'], 0);
   await archive.run(NEVER);
-  const position = await store.get(BUCKET, POSITION, { maxBytes: 1_000 });
+  const position = await store.get(POSITIONS, POSITION, { maxBytes: 1_000 });
   await publishLines(['b', 'c'], 1);
   await archive.run(NEVER);
-  await store.put(BUCKET, POSITION, position);
+  await store.put(POSITIONS, POSITION, position);
   await publishLines(['d'], 3);
   await Promise.all([archive.run(NEVER), archiveOf().run(NEVER)]);
   await publishLines(['e', 'f'], 4);

@@ -60,7 +60,7 @@ export interface GatewayBenchOptions {
   readonly store?: StoreAddress;
   readonly config?: Partial<GatewayConfig>;
   /** Buckets that the gateway has none of else. */
-  readonly buckets?: Pick<GatewayConfig['store'], 'logs'>;
+  readonly buckets?: Pick<GatewayConfig['store'], 'logs' | 'proofs'>;
   readonly nats?: NatsOptions;
   /** Three servers; `nats` of the bench is then the first. */
   readonly isCluster?: boolean;

@@ -21,6 +21,8 @@ export type AuditList = z.output<typeof auditListSchema>;
 export const auditPageSchema = z.strictObject({
   v: version1,
   records: z.array(z.string()),
+  /** There are copies in the object store, which can be read in the same way. */
+  hasArchive: z.boolean(),
   /** Sequence to go on from; null: there is nothing more. */
   next: z.int().nullable(),
 });

@@ -11,6 +11,7 @@ export interface LogArchiveOptions {
   readonly connection: NatsConnection;
   readonly store: ObjectStore;
   readonly bucket: string;
+  readonly positions: string;
   readonly zones: readonly string[];
 }
 
@@ -53,7 +54,7 @@ export class LogArchive {
   async #namesIn(prefix: string): Promise<string[]> {
     const { store, bucket } = this.#options;
     const { prefixes } = await store.list(bucket, prefix, { limit: MOST_NAMES, delimiter: '/' });
-    return prefixes.map((each) => each.slice(prefix.length, -1)).filter((name) => !name.startsWith('_'));
+    return prefixes.map((each) => each.slice(prefix.length, -1));
   }
 }
 
@@ -61,13 +62,13 @@ export function logFolder(zone: string, { tenant, function: name }: FunctionName
   return `${tenant}/${name}/${zone}`;
 }
 
-function archivedLogs({ connection, store, bucket }: LogArchiveOptions, zone: string): ArchivedStream {
+function archivedLogs({ zones: _zones, ...place }: LogArchiveOptions, zone: string): ArchivedStream {
   const stream = logStream(zone);
   const folderOf = (subject: string): string | null => {
     const of = functionOfLogSubject(subject);
     return of === null ? null : logFolder(zone, of);
   };
   const subjects = zoneLogsSubject(zone);
-  const archive = new StreamArchive({ connection, store, bucket, stream, subjects, folderOf });
+  const archive = new StreamArchive({ ...place, stream, subjects, folderOf });
   return { stream, archive, afterMs: AFTER_MS };
 }

@@ -24,8 +24,8 @@ export async function openLogs(start: LogsStart): Promise<LogArchive | null> {
   const { zones, bus } = config;
   for (const zone of await createEgressStreams(connection, zones, bus.replicas)) logNoRoomForEgress(log, zone);
   for (const zone of await createLogStreams(connection, zones)) logNoRoomForLogs(log, zone);
-  const { logs: bucket, place } = config.store;
-  const archive = bucket === undefined ? null : new LogArchive({ connection, store, bucket, zones });
+  const { logs: bucket, events: positions, place } = config.store;
+  const archive = bucket === undefined ? null : new LogArchive({ connection, store, bucket, positions, zones });
   const onFailed = (error: unknown): void => logLogSweepFailed(log, error);
   const sweep = LogSweep.start({ connection, registry, zones, archive, onFailed });
   parts.defer(() => sweep.stop());

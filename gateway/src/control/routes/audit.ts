@@ -1,7 +1,8 @@
 /** The audit log: read by people, exported with proofs, and as it is stored. */
-import { auditExportSchema, auditListSchema, auditPageSchema, nameSchema } from '@sovfn/protocol';
+import { auditExportSchema, auditListSchema, auditPageSchema, nameSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
-import { exportAudit, listAudit, readAuditPage } from '../../audit/read-audit.ts';
+import { exportAudit, listAudit, readArchivedAuditPage, readAuditPage } from '../../audit/read-audit.ts';
+import type { ProofArchive } from '../../archive/proof-archive.ts';
 import { assertScope } from '../access/admission.ts';
 import { noParameters, switchSchema } from '../parameters.ts';
 import { defineRoute } from '../route.ts';
@@ -60,12 +61,23 @@ export const readAuditLog = defineRoute({
   params: noParameters,
   query: z.strictObject({
     from: z.coerce.number().int().min(1).default(1).describe('Sequence of the first message'),
+    source: z.enum(['bus', 'archive']).default('bus').describe('The log itself, or its copies in the object store'),
   }),
   body: null,
   answers: [{ kind: 'json', description: 'Messages; `next` when there are more.', schema: auditPageSchema }],
-  errors: ['audit-unavailable'],
-  async handle({ query }, context) {
-    await context.audit.flush();
-    return { json: await readAuditPage(context.connection, query.from) };
+  errors: ['audit-unavailable', 'audit-archive-missing', 'store-unavailable'],
+  async handle({ query: { from, source } }, { audit, connection, proofs }) {
+    const hasArchive = proofs !== null;
+    if (source === 'archive')
+      return { json: { ...(await readArchivedAuditPage(assertArchived(proofs), from)), hasArchive } };
+    await audit.flush();
+    return { json: { ...(await readAuditPage(connection, from)), hasArchive } };
   },
 });
+
+function assertArchived(proofs: ProofArchive | null): ProofArchive {
+  if (proofs !== null) return proofs;
+  throw new SovfnError('audit-archive-missing', 'there are no copies of the audit log in the object store', {
+    hint: 'The configuration of the gateway names a bucket for them with store.proofs.',
+  });
+}

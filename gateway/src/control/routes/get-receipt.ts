@@ -12,8 +12,9 @@ export const getReceipt = defineRoute({
   query: noParameters,
   body: null,
   answers: [{ kind: 'json', description: 'It verifies without the platform.', schema: receiptSchema }],
-  errors: ['receipt-not-found', 'bus-unavailable'],
-  async handle({ params: { invocation }, tenant }, { connection, config }) {
-    return { json: await findReceipt(connection, config.zones, { tenant, invocation }) };
+  errors: ['receipt-not-found', 'bus-unavailable', 'store-unavailable'],
+  async handle({ params: { invocation }, tenant }, { connection, config, proofs }) {
+    const places = { connection, zones: config.zones, proofs };
+    return { json: await findReceipt(places, { tenant, invocation }) };
   },
 });
