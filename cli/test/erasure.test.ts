@@ -2,7 +2,14 @@ import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { makeTemporaryFolder, startPlatform, type TemporaryFolder, type TestPlatform } from '@sovfn/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { outputListSchema, signedErasureSchema } from '@sovfn/protocol';
+import {
+  type Erasure,
+  erasureAnswerSchema,
+  type ErasureCertificate,
+  outputListSchema,
+  signedErasureSchema,
+  tokenListSchema,
+} from '@sovfn/protocol';
 import { type Given, runInProcess } from './run-in-process.ts';
 
 const CODE = `export default {
@@ -146,6 +153,75 @@ describe('an erased tenant', () => {
     const { outputs } = outputListSchema.parse(JSON.parse(listed.stdout));
     expect(outputs.length).toBeGreaterThan(0);
   });
+});
+
+describe('an erasure whose gateway is killed', () => {
+  test('again and again ends in the certificate that it would have had, when it is carried out again', async () => {
+    for (const tenant of ['broken', 'whole']) {
+      await fill(tenant);
+      await untilSettled(tenant);
+      await sovfn(['tenants', 'erase', tenant, '--notice', '0s']);
+    }
+    // What there is was counted and noted, and the first of it goes; nobody has a token any more; the key is gone.
+    await eraseAndKillGateway('broken', async () => (await progressOf('broken')) !== null);
+    const { startedAt, removed } = (await progressOf('broken'))!;
+    await eraseAndKillGateway('broken', async () => (await tokensOf('broken')) === 0);
+    const key = join(platform.data, 'keys', 'tenants', 'broken.key');
+    await eraseAndKillGateway('broken', async () => (await stat(key).catch(() => null)) === null);
+    const broken = await certificateOf('broken');
+    const whole = await certificateOf('whole');
+    expect(broken).toMatchObject({ startedAt, removed, tenantKey: 'destroyed' });
+    const countsOf = ({ dataKeys, tenantKey, removed: all }: ErasureCertificate) => {
+      const { tokens: known, functions, secrets, objects } = all;
+      return { dataKeys, tenantKey, known, functions, secrets, objects, streams: Object.keys(all.messages).toSorted() };
+    };
+    expect(countsOf(broken)).toEqual(countsOf(whole));
+    expect(await filesWith(canaryOf('broken'))).toEqual([]);
+  }, 240_000);
+
+  const erasureOf = async (tenant: string): Promise<Erasure | null> => {
+    const response = await platform.operator(`/v1/tenants/${tenant}/erasure`);
+    return erasureAnswerSchema.parse(await response.json()).erasure;
+  };
+
+  async function progressOf(tenant: string) {
+    const erasure = await erasureOf(tenant);
+    return erasure?.state === 'under-way' ? erasure.progress : null;
+  }
+
+  async function tokensOf(tenant: string): Promise<number> {
+    const response = await platform.operator(`/v1/tokens?tenant=${tenant}`);
+    return tokenListSchema.parse(await response.json()).tokens.length;
+  }
+
+  /** Kills the gateway when the erasure has come so far, and waits for the next one. */
+  async function eraseAndKillGateway(tenant: string, hasComeSoFar: () => Promise<boolean>): Promise<void> {
+    const isThere = platform.untilPart('gateway', 'ready');
+    const path = `/v1/tenants/${tenant}/erasure/carry-out`;
+    const asked = platform.operator(path, { method: 'POST' }).catch((error: unknown) => error);
+    while (!(await hasComeSoFar())) continue;
+    process.kill(platform.pids.get('gateway')!, 'SIGKILL');
+    expect(await asked).toBeInstanceOf(Error);
+    await isThere;
+  }
+
+  async function certificateOf(tenant: string): Promise<ErasureCertificate> {
+    const argv = ['tenants', 'erase', tenant, '--carry-out', '--yes', '--out', `${tenant}.json`];
+    expect(await sovfn(argv)).toMatchObject({ code: 0 });
+    return signedErasureSchema.parse(JSON.parse(await readFile(join(folder.path, `${tenant}.json`), 'utf8')))
+      .certificate;
+  }
+
+  /** Both of its calls have left what they leave. */
+  async function untilSettled(tenant: string): Promise<void> {
+    const list = async () => (await sovfn(['outputs', 'list', 'keeps', '--json'], as(tenant))).stdout;
+    while (
+      outputListSchema.parse(JSON.parse(await list())).outputs.filter(({ state }) => state === 'stored').length < 2
+    )
+      continue;
+    const logs = async () => (await sovfn(['logs', 'keeps'], as(tenant))).stdout;
+    while ((await logs()).split(canaryOf(tenant)).length < 3) continue;
+  }
 });
 
 /** A tenant with a function, and something of it wherever the platform keeps things. */

@@ -34,6 +34,8 @@ export interface ObjectFacts {
 
 const CALL_MS = 10_000;
 const REMOVE_BATCH = 1_000;
+/** What S3 lists at once. */
+const LIST_PAGE = 1_000;
 
 /** Opens no connection yet: a store that is down is met by the first call. */
 export function openStore(options: StoreOptions): ObjectStore {
@@ -140,6 +142,18 @@ export class ObjectStore {
   async remove(bucket: string, name: string): Promise<void> {
     assertObjectName(name);
     await this.#connection.run(`remove "${bucket}/${name}"`, CALL_MS, (client) => client.removeObject(bucket, name));
+  }
+
+  /** How many objects have names that begin with the prefix. Lists them all. */
+  async countPrefix(bucket: string, prefix: string): Promise<number> {
+    let count = 0;
+    for (let startAfter = ''; ;) {
+      const after = startAfter === '' ? {} : { startAfter };
+      const { objects, isTruncated } = await this.list(bucket, prefix, { limit: LIST_PAGE, ...after });
+      count += objects.length;
+      if (!isTruncated) return count;
+      startAfter = objects.at(-1)!.name;
+    }
   }
 
   /** Removes every object whose name begins with the prefix and returns how many. An empty prefix is refused. */

@@ -101,10 +101,19 @@ export class DataKeys implements DataKeySource {
     this.#held.forget(({ name }) => name.tenant === tenant);
   }
 
+  /** Data keys that the tenant has. */
+  countOf(tenant: string): number {
+    return this.#entriesOf(tenant).length;
+  }
+
+  #entriesOf(tenant: string): string[] {
+    return [...this.#bucket.entries()].filter(([, record]) => record.tenant === tenant).map(([entry]) => entry);
+  }
+
   /** Removes the tenant's data keys, and destroys its key. What they sealed cannot be opened any more. */
   async erase(tenant: string): Promise<{ readonly dataKeys: number; readonly tenantKey: KeyEnd }> {
-    const entries = [...this.#bucket.entries()].filter(([, record]) => record.tenant === tenant);
-    for (const [entry] of entries) await this.#bucket.kv.purge(entry);
+    const entries = this.#entriesOf(tenant);
+    for (const entry of entries) await this.#bucket.kv.purge(entry);
     const tenantKey = await this.#fromProvider(tenant, (provider) => provider.destroy(tenant));
     this.forget(tenant);
     return { dataKeys: entries.length, tenantKey };

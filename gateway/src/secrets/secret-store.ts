@@ -139,7 +139,12 @@ export class SecretStore {
     for (const { name } of this.list(of)) await this.delete(of, name);
   }
 
-  /** Removes every record of a tenant, also of functions that were never deployed; returns how many there were. */
+  /** Records of a tenant, also of functions that were never deployed. */
+  countOf(tenant: string): number {
+    return [...this.#bucket.entries()].filter(([, record]) => record.tenant === tenant).length;
+  }
+
+  /** Removes every record of a tenant; returns how many there were. */
   async eraseTenant(tenant: string): Promise<number> {
     const keys = [...this.#bucket.entries()].filter(([, record]) => record.tenant === tenant).map(([key]) => key);
     for (const key of keys) await this.#bucket.kv.purge(key);

@@ -20,8 +20,8 @@ export const DEFAULT_NOTICE_MS = durationMs('21d');
 export const LONGEST_NOTICE_MS = durationMs('365d');
 
 /**
- * What became of the tenant's key. `held-by-owner`: it never was the platform's to destroy. `not-there`: nothing was ever sealed, or
- * an attempt that was interrupted had destroyed it.
+ * What became of the tenant's key. `held-by-owner`: it never was the platform's to destroy. `not-there`: there was none, as where
+ * nothing was ever sealed.
  */
 export const KEY_ENDS = ['destroyed', 'held-by-owner', 'not-there'] as const;
 export type KeyEnd = (typeof KEY_ENDS)[number];
@@ -32,6 +32,17 @@ const announcementSchema = z.strictObject({
   notBefore: z.iso.datetime(),
   /** Id of the token that announced it, or `owner`. */
   actor: z.string().max(63),
+});
+
+/** By kind. */
+const tenantCountsSchema = z.strictObject({
+  tokens: count,
+  functions: count,
+  secrets: count,
+  /** Events, messages, logs and their traces, by the stream that held them. */
+  messages: z.record(z.string(), count),
+  /** By bucket. Buckets that are not named here were not looked through. */
+  objects: z.record(z.string(), count),
 });
 
 export const erasureCertificateSchema = z.strictObject({
@@ -45,16 +56,8 @@ export const erasureCertificateSchema = z.strictObject({
   /** Wrapped data keys that were erased: without them, nothing that they sealed can be opened, wherever a copy is. */
   dataKeys: count,
   tenantKey: z.enum(KEY_ENDS),
-  /** What was removed, and was looked for again in vain. */
-  removed: z.strictObject({
-    tokens: count,
-    functions: count,
-    secrets: count,
-    /** Events, messages, logs and their traces, by the stream that held them. */
-    messages: z.record(z.string(), count),
-    /** By bucket. Buckets that are not named here were not looked through. */
-    objects: z.record(z.string(), count),
-  }),
+  /** What was removed, and was looked for again in vain: what there was at the beginning, or more where more came meanwhile. */
+  removed: tenantCountsSchema,
 });
 export type ErasureCertificate = z.output<typeof erasureCertificateSchema>;
 
@@ -66,11 +69,27 @@ export const signedErasureSchema = z.strictObject({
 });
 export type SignedErasure = z.output<typeof signedErasureSchema>;
 
+/** What an erasure that is under way has noted, so that one that is interrupted ends as it would have. */
+const erasureProgressSchema = z.strictObject({
+  startedAt: z.iso.datetime(),
+  /** When it began. */
+  dataKeys: count,
+  /** From here on keys may be gone. */
+  isKeyEnding: z.boolean(),
+  removed: tenantCountsSchema,
+});
+export type ErasureProgress = z.output<typeof erasureProgressSchema>;
+
 /** Part of a tenant's record. */
 export const erasureSchema = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('announced'), ...announcementSchema.shape }),
   /** Nobody can use the tenant any more; what was interrupted is carried out again. */
-  z.strictObject({ state: z.literal('under-way'), ...announcementSchema.shape }),
+  z.strictObject({
+    state: z.literal('under-way'),
+    ...announcementSchema.shape,
+    /** Null: nothing has been removed yet. */
+    progress: erasureProgressSchema.nullable().default(null),
+  }),
   z.strictObject({ state: z.literal('erased'), signed: signedErasureSchema }),
 ]);
 export type Erasure = z.output<typeof erasureSchema>;
