@@ -22,14 +22,32 @@ const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 in lo
 
 /** A revoked key is used no longer than this. Milliseconds. */
 const cacheMs = z.int().min(100).max(3_600_000).default(60_000);
+const keyServiceUrlSchema = z
+  .url({ protocol: /^https?$/ })
+  .refine((url) => !url.endsWith('/'), 'must not end with a slash');
+const VAULT_PATH = /^[A-Za-z0-9_-]{1,63}(?:\/[A-Za-z0-9_-]{1,63}){0,7}$/;
 const keysSchema = z.discriminatedUnion('provider', [
   /** Files `<tenant>.key`; the same for all gateways of a platform. */
   z.strictObject({ provider: z.literal('file'), folder: z.string(), cacheMs }),
   /** A service that holds the keys and never gives them out. `tokenFile`: its bearer token. */
   z.strictObject({
     provider: z.literal('http'),
-    url: z.url({ protocol: /^https?$/ }).refine((url) => !url.endsWith('/'), 'must not end with a slash'),
+    url: keyServiceUrlSchema,
     tokenFile: z.string(),
+    cacheMs,
+  }),
+  /** The transit engine of OpenBao or Vault. `tokenFile` is read for each request: whatever renews the token writes it there. */
+  z.strictObject({
+    provider: z.literal('vault'),
+    url: keyServiceUrlSchema,
+    mount: z.string().regex(VAULT_PATH, 'must be a path such as transit').default('transit'),
+    namespace: z.string().regex(VAULT_PATH, 'must be a path such as team-a').optional(),
+    tokenFile: z.string(),
+    /** The key of a tenant is called by this and the tenant. */
+    keyPrefix: z
+      .string()
+      .regex(/^[a-z0-9-]{0,63}$/, 'may hold a–z, 0–9 and -')
+      .default('sovfn-'),
     cacheMs,
   }),
 ]);

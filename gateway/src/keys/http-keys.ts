@@ -2,13 +2,14 @@
  * Keys that their owner holds ("hold your own key"): a service of the tenant's wraps and unwraps, and gives no key out.
  * docs/encryption.md describes what it answers.
  *
- * Guarantees: each request ends within ANSWER_MS; an answer other than 200 with the agreed form is `key-unavailable`.
+ * Guarantees: each request ends within a bounded time; an answer other than 200 with the agreed form is `key-unavailable`.
  * Hostile: the answers. A wrong data key shows when nothing opens with it.
  */
 import { KEY_BYTES, type KeyEnd } from '@sovfn/protocol';
 import { z } from 'zod';
 import { unavailable } from './file-keys.ts';
 import type { KeyProvider, WrappedBytes } from './key-provider.ts';
+import { parseAnswer, reasonOf, sendKeyRequest } from './key-request.ts';
 
 export interface HttpKeysOptions {
   /** Without a slash at its end. */
@@ -16,9 +17,6 @@ export interface HttpKeysOptions {
   /** Sent as a bearer token. */
   readonly token: string;
 }
-
-const ANSWER_MS = 5_000;
-const ANSWER_BYTES = 256 * 1024;
 
 const wrappedSchema = z.object({ keyId: z.string().min(1).max(512), wrapped: z.base64().min(1).max(65_536) });
 const unwrappedSchema = z.object({ key: z.base64() });
@@ -53,34 +51,11 @@ export class HttpKeys implements KeyProvider {
 
   async #ask<T>(tenant: string, what: 'wrap' | 'unwrap', body: object, schema: z.ZodType<T>): Promise<T> {
     const { url, token } = this.#options;
-    const headers = { 'content-type': 'application/json', authorization: `Bearer ${token}` };
-    const signal = AbortSignal.timeout(ANSWER_MS);
-    const init = { method: 'POST', body: JSON.stringify(body), headers, signal, redirect: 'error' } as const;
+    const headers = { authorization: `Bearer ${token}` };
     try {
-      const response = await fetch(`${url}/v1/${what}`, init);
-      const text = await readText(response);
-      if (response.status !== 200) throw new Error(`it answered ${response.status}`);
-      return schema.parse(JSON.parse(text));
+      return parseAnswer(await sendKeyRequest({ method: 'POST', url: `${url}/v1/${what}`, headers, body }), schema);
     } catch (cause) {
       throw unavailable(tenant, `its key service at ${new URL(url).origin} cannot ${what}: ${reasonOf(cause)}`, cause);
     }
   }
-}
-
-async function readText({ body }: Response): Promise<string> {
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const piece of (body ?? []) as AsyncIterable<Uint8Array>) {
-    bytes += piece.length;
-    if (bytes > ANSWER_BYTES) throw new Error(`it answered more than ${ANSWER_BYTES} bytes`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
-}
-
-/** No text of the answer: it may hold a key. */
-function reasonOf(cause: unknown): string {
-  if (cause instanceof z.ZodError || cause instanceof SyntaxError) return 'its answer does not have the agreed form';
-  if (!(cause instanceof Error)) return String(cause);
-  return cause.cause instanceof Error ? `${cause.message}: ${cause.cause.message}` : cause.message;
 }

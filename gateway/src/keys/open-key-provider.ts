@@ -4,12 +4,21 @@ import type { KeysConfig } from '../config.ts';
 import { FileKeys } from './file-keys.ts';
 import { HttpKeys } from './http-keys.ts';
 import type { KeyProvider } from './key-provider.ts';
+import { VaultKeys } from './vault-keys.ts';
 
 /** Throws `config-not-found`. */
 export async function openKeyProvider(config: KeysConfig): Promise<KeyProvider> {
-  if (config.provider === 'file') return new FileKeys(config.folder);
-  const { url, tokenFile } = config;
-  return new HttpKeys({ url, token: await readToken(tokenFile) });
+  switch (config.provider) {
+    case 'file':
+      return new FileKeys(config.folder);
+    case 'http':
+      return new HttpKeys({ url: config.url, token: await readToken(config.tokenFile) });
+    case 'vault': {
+      const { tokenFile } = config;
+      await readToken(tokenFile);
+      return new VaultKeys({ ...config, readToken: () => readToken(tokenFile) });
+    }
+  }
 }
 
 async function readToken(path: string): Promise<string> {
