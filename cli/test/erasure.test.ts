@@ -8,6 +8,7 @@ import {
   type ErasureCertificate,
   outputListSchema,
   signedErasureSchema,
+  tenantDetailSchema,
   tokenListSchema,
 } from '@sovfn/protocol';
 import { type Given, runInProcess } from './run-in-process.ts';
@@ -57,6 +58,19 @@ const call = async (tenant: string): Promise<[number, string]> => {
   const response = await platform.call(`/fn/${tenant}:keeps/`);
   return [response.status, await response.text()];
 };
+
+test('what a tenant keeps in the object store is shown by bucket, with its bytes', async () => {
+  const shown = await sovfn(['tenants', 'show', 'neighbour']);
+  expect(shown.stdout).toMatch(/^tenant +neighbour\n/);
+  const { storage } = tenantDetailSchema.parse(
+    JSON.parse((await sovfn(['tenants', 'show', 'neighbour', '--json'])).stdout),
+  );
+  const data = storage.buckets.find(({ bucket }) => bucket === 'sovfn-data');
+  expect(data).toEqual({ bucket: 'sovfn-data', objects: 1, bytes: canaryOf('neighbour').length });
+  expect(storage.buckets.find(({ bucket }) => bucket === 'sovfn-bundles')!.bytes).toBeGreaterThan(CODE.length / 2);
+  expect(shown.stdout).toContain('What is on the bus is not counted.');
+  expect((await sovfn(['tenants', 'show', 'nobody'])).stderr).toContain('(tenant-not-found)');
+});
 
 describe('until the notice is over', () => {
   test('everything works, nothing can be carried out, and it can be called off', async () => {

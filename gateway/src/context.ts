@@ -4,6 +4,7 @@ import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
 import type { Logins } from './access/oidc/logins.ts';
 import type { SupportConsent } from './access/support-consent.ts';
+import type { TenantData } from './access/tenant-data.ts';
 import type { TenantErasure } from './access/tenant-erasure.ts';
 import type { TenantQuotas } from './access/tenant-quotas.ts';
 import type { TenantRegistry } from './access/tenant-registry.ts';
@@ -42,6 +43,7 @@ export interface GatewayContext {
   readonly tenants: TenantRegistry;
   readonly quotas: TenantQuotas;
   readonly erasure: TenantErasure;
+  readonly tenantData: TenantData;
   readonly support: SupportConsent;
   /** Nodes that run on other hosts. */
   readonly enrolments: Enrolments;

@@ -6,6 +6,7 @@ import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { openAccess } from './access/open-access.ts';
 import { SupportConsent } from './access/support-consent.ts';
+import { TenantData } from './access/tenant-data.ts';
 import { TenantErasure } from './access/tenant-erasure.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import { noteEgressRefusals } from './audit/egress-refusals.ts';
@@ -182,6 +183,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     connection,
     ...registries,
     ...access,
+    tenantData: new TenantData(erased),
     erasure: new TenantErasure({ ...erased, identity: secrets.identity }),
     support: parts.use(new SupportConsent({ tenants: access.tenants, audit })),
     audit,

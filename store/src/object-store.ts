@@ -144,14 +144,16 @@ export class ObjectStore {
     await this.#connection.run(`remove "${bucket}/${name}"`, CALL_MS, (client) => client.removeObject(bucket, name));
   }
 
-  /** How many objects have names that begin with the prefix. Lists them all. */
-  async countPrefix(bucket: string, prefix: string): Promise<number> {
+  /** Objects whose names begin with the prefix, and their bytes. Lists them all. */
+  async measurePrefix(bucket: string, prefix: string): Promise<{ readonly objects: number; readonly bytes: number }> {
     let count = 0;
+    let bytes = 0;
     for (let startAfter = ''; ;) {
       const after = startAfter === '' ? {} : { startAfter };
       const { objects, isTruncated } = await this.list(bucket, prefix, { limit: LIST_PAGE, ...after });
       count += objects.length;
-      if (!isTruncated) return count;
+      bytes += objects.reduce((sum, object) => sum + object.bytes, 0);
+      if (!isTruncated) return { objects: count, bytes };
       startAfter = objects.at(-1)!.name;
     }
   }

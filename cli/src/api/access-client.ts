@@ -17,6 +17,8 @@ import {
   supportListSchema,
   type TenantAnswer,
   tenantAnswerSchema,
+  type TenantDetail,
+  tenantDetailSchema,
   type TenantList,
   tenantListSchema,
   type TokenAnswer,
@@ -66,6 +68,10 @@ export class AccessClient {
 
   listTenants(): Promise<TenantList> {
     return this.#ask({ path: '/v1/tenants' }, tenantListSchema);
+  }
+
+  showTenant(name: string): Promise<TenantDetail> {
+    return this.#ask({ path: `/v1/tenants/${encodeURIComponent(name)}`, timeoutMs: null }, tenantDetailSchema);
   }
 
   createTenant(name: string, quotas: Quotas): Promise<TenantAnswer> {

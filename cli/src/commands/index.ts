@@ -70,6 +70,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'tenants.list.summary',
     load: async () => (await import('./tenants-list.ts')).tenantsList,
   },
+  'tenants show': {
+    section: 'platform',
+    summary: 'tenants.show.summary',
+    load: async () => (await import('./tenants-show.ts')).tenantsShow,
+  },
   'tenants set': {
     section: 'platform',
     summary: 'tenants.set.summary',

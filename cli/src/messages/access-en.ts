@@ -31,6 +31,11 @@ export const accessEn = {
 
   'tenants.create.summary': 'Make a tenant',
   'tenants.list.summary': 'List the tenants and their quotas',
+  'tenants.show.summary': 'Show a tenant: its quotas, and how much it keeps in the object store',
+  'tenants.show.kept': '{size} in the object store, as it was listed at {time}. What is on the bus is not counted.',
+  'tenants.quota.callsPerMinute': 'quota: calls/min',
+  'tenants.quota.concurrency': 'quota: concurrency',
+  'tenants.quota.functions': 'quota: functions',
   'tenants.set.summary': 'Change the quotas of a tenant',
   'tenants.calls-per-minute': 'HTTP requests in a minute that each gateway lets in; none: as many as come',
   'tenants.concurrency': 'HTTP requests under way in each gateway; none: as many as come',

@@ -36,6 +36,12 @@ export const accessFr: Readonly<Record<keyof typeof accessEn, string>> = {
 
   'tenants.create.summary': 'Créer un locataire',
   'tenants.list.summary': 'Lister les locataires et leurs quotas',
+  'tenants.show.summary': "Montrer un locataire : ses quotas, et ce qu'il conserve dans le stockage d'objets",
+  'tenants.show.kept':
+    "{size} dans le stockage d'objets, d'après la liste de {time}. Ce qui est sur le bus n'est pas compté.",
+  'tenants.quota.callsPerMinute': 'quota : appels/min',
+  'tenants.quota.concurrency': 'quota : simultanés',
+  'tenants.quota.functions': 'quota : fonctions',
   'tenants.set.summary': 'Changer les quotas d’un locataire',
   'tenants.calls-per-minute': 'Requêtes HTTP par minute que chaque passerelle laisse entrer ; none : sans limite',
   'tenants.concurrency': 'Requêtes HTTP en cours dans chaque passerelle ; none : sans limite',

@@ -2,7 +2,7 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry } from '@sovfn/bus';
-import { type ErasureCertificate, kvBucket, tenantSubjects } from '@sovfn/protocol';
+import { type ErasureCertificate, kvBucket, type TenantStorage, tenantSubjects } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { GatewayConfig } from '../config.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
@@ -37,8 +37,25 @@ export class TenantData {
         const { state } = await manager.streams.info(stream, { subjects_filter: filter });
         return Object.values(state.subjects ?? {}).reduce((sum, messages) => sum + messages, 0);
       }),
-      objects: await this.#eachPlace(tenant, async (bucket, prefix) => store.countPrefix(bucket, prefix)),
+      objects: await this.#eachPlace(
+        tenant,
+        async (bucket, prefix) => (await store.measurePrefix(bucket, prefix)).objects,
+      ),
     };
+  }
+
+  /** What is in the object store, by bucket, as it is listed now. Throws `store-unavailable`. */
+  async measure(tenant: string): Promise<TenantStorage> {
+    const { store } = this.#options;
+    const measuredAt = new Date().toISOString();
+    const objects: Counts = {};
+    const bytes = await this.#eachPlace(tenant, async (bucket, prefix) => {
+      const measured = await store.measurePrefix(bucket, prefix);
+      objects[bucket] = (objects[bucket] ?? 0) + measured.objects;
+      return measured.bytes;
+    });
+    const named = Object.entries(bytes).map(([bucket, all]) => ({ bucket, objects: objects[bucket]!, bytes: all }));
+    return { measuredAt, buckets: named };
   }
 
   /** Everything that is there now, in an order in which nothing makes more of it. Resolves with how much it was. */

@@ -56,6 +56,22 @@ export const tenantSummarySchema = z.strictObject({
 });
 export type TenantSummary = z.output<typeof tenantSummarySchema>;
 
+/** Of the object store only: not what is on the bus, such as values of `kv` bindings and what waits there. */
+export const tenantStorageSchema = z.strictObject({
+  /** When the listing began; what is written meanwhile may be counted or not. */
+  measuredAt: z.iso.datetime(),
+  buckets: z.array(z.strictObject({ bucket: z.string(), objects: z.int().min(0), bytes: z.int().min(0) })),
+});
+export type TenantStorage = z.output<typeof tenantStorageSchema>;
+
+/** Answer of `GET /v1/tenants/{tenant}`. */
+export const tenantDetailSchema = z.strictObject({
+  v: version1,
+  tenant: tenantSummarySchema,
+  storage: tenantStorageSchema,
+});
+export type TenantDetail = z.output<typeof tenantDetailSchema>;
+
 export const tenantAnswerSchema = z.strictObject({ v: version1, tenant: tenantSummarySchema });
 export type TenantAnswer = z.output<typeof tenantAnswerSchema>;
 export const tenantListSchema = z.strictObject({ v: version1, tenants: z.array(tenantSummarySchema) });

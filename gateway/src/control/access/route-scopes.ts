@@ -66,6 +66,7 @@ export const ROUTE_SCOPES = {
   revokeToken: 'tokens:write',
   listTenants: 'tenants:write',
   createTenant: 'tenants:write',
+  showTenant: 'tenants:write',
   setTenant: 'tenants:write',
   showErasure: 'tenants:write',
   announceErasure: 'tenants:write',

@@ -37,7 +37,7 @@ import { showStatus } from './show-status.ts';
 import { announceErasure, cancelErasure, eraseTenant, showErasure } from './erasure.ts';
 import { grantSupport, listSupport, listTenantSupport, revokeSupport } from './support.ts';
 import { SUPPORT_ROUTES } from './support-reading.ts';
-import { createTenant, listTenants, setTenant } from './tenants.ts';
+import { createTenant, listTenants, setTenant, showTenant } from './tenants.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './tokens.ts';
 import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions } from './versions.ts';
 
@@ -105,6 +105,7 @@ export const ROUTES: readonly AnyRoute[] = [
   revokeToken,
   listTenants,
   createTenant,
+  showTenant,
   setTenant,
   showErasure,
   announceErasure,

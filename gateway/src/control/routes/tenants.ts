@@ -6,15 +6,19 @@ import {
   NO_QUOTAS,
   PROTOCOL_VERSION,
   tenantAnswerSchema,
+  tenantDetailSchema,
   tenantListSchema,
   type TenantRecord,
   type TenantSummary,
 } from '@sovfn/protocol';
 import { z } from 'zod';
+import { tenantNotFound } from '../../access/tenant-registry.ts';
 import { noParameters } from '../parameters.ts';
 import { type ControlContext, defineRoute } from '../route.ts';
 
 const REQUEST_BYTES = 4_096;
+
+const tenantParameters = z.strictObject({ tenant: nameSchema.describe('Name of the tenant') });
 
 export const listTenants = defineRoute({
   method: 'get',
@@ -48,12 +52,30 @@ export const createTenant = defineRoute({
   },
 });
 
+export const showTenant = defineRoute({
+  method: 'get',
+  path: '/v1/tenants/{tenant}',
+  operation: 'showTenant',
+  summary: 'Show a tenant with its quotas, and how much it keeps in the object store: lists all of it',
+  params: tenantParameters,
+  query: noParameters,
+  body: null,
+  answers: [{ kind: 'json', description: 'The tenant.', schema: tenantDetailSchema }],
+  errors: ['tenant-not-found', 'store-unavailable'],
+  async handle({ params: { tenant: name } }, context) {
+    if (!(await context.tenants.exists(name))) throw tenantNotFound(name);
+    const record = context.tenants.list().find((one) => one.name === name)?.record ?? null;
+    const tenant = summarize(context, name, record);
+    return { json: { v: PROTOCOL_VERSION, tenant, storage: await context.tenantData.measure(name) } };
+  },
+});
+
 export const setTenant = defineRoute({
   method: 'put',
   path: '/v1/tenants/{tenant}',
   operation: 'setTenant',
   summary: 'Replace the quotas of a tenant',
-  params: z.strictObject({ tenant: nameSchema.describe('Name of the tenant') }),
+  params: tenantParameters,
   query: noParameters,
   body: { schema: changeTenantRequestSchema, maxBytes: REQUEST_BYTES },
   answers: [
