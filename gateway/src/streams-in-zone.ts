@@ -32,7 +32,10 @@ export async function keepStreamsInZone(options: StreamsInZoneOptions): Promise<
     streamOutOfZone(`it is not known in which zones a NATS server is: ${url} cannot be read`, home, cause),
   );
   const manager = await jetstreamManager(connection);
-  for (const name of await streamNames(manager)) {
+  const isOfPlatform = (name: string): number => Number(zoneOfStream(name) === null);
+  // Those of zones first: nothing of the platform is pinned anew for a start that one of them ends.
+  const names = (await streamNames(manager)).toSorted((one, other) => isOfPlatform(one) - isOfPlatform(other));
+  for (const name of names) {
     let info = await manager.streams.info(name);
     const outsideOf = (zone: string): string | null => serverOutside(zone, holdersOf(info, connection), servers);
     const zone = zoneOfStream(name) ?? zoneInPlace(info, (pinned) => outsideOf(pinned) === null) ?? home;
