@@ -25,6 +25,11 @@ const cacheMs = z.int().min(100).max(3_600_000).default(60_000);
 const keyServiceUrlSchema = z
   .url({ protocol: /^https?$/ })
   .refine((url) => !url.endsWith('/'), 'must not end with a slash');
+/** The key of a tenant is called by this and the tenant. */
+const keyPrefixSchema = z
+  .string()
+  .regex(/^[a-z0-9-]{0,63}$/, 'may hold a–z, 0–9 and -')
+  .default('sovfn-');
 const VAULT_PATH = /^[A-Za-z0-9_-]{1,63}(?:\/[A-Za-z0-9_-]{1,63}){0,7}$/;
 const keysSchema = z.discriminatedUnion('provider', [
   /** Files `<tenant>.key`; the same for all gateways of a platform. */
@@ -43,11 +48,16 @@ const keysSchema = z.discriminatedUnion('provider', [
     mount: z.string().regex(VAULT_PATH, 'must be a path such as transit').default('transit'),
     namespace: z.string().regex(VAULT_PATH, 'must be a path such as team-a').optional(),
     tokenFile: z.string(),
-    /** The key of a tenant is called by this and the tenant. */
-    keyPrefix: z
-      .string()
-      .regex(/^[a-z0-9-]{0,63}$/, 'may hold a–z, 0–9 and -')
-      .default('sovfn-'),
+    keyPrefix: keyPrefixSchema,
+    cacheMs,
+  }),
+  /** An HSM. `module`: path of its PKCS#11 library; `token`: label; `pinFile`: the user's PIN. */
+  z.strictObject({
+    provider: z.literal('pkcs11'),
+    module: z.string().min(1),
+    token: z.string().min(1).max(32),
+    pinFile: z.string(),
+    keyPrefix: keyPrefixSchema,
     cacheMs,
   }),
 ]);

@@ -26,7 +26,7 @@ export async function openKeys(
   const { config, audit, log, connection, registry, parts } = options;
   const { cacheMs } = config.keys;
   const onInvalid = (entry: string, reason: string): void => logInvalidRecord(log, 'data-keys', entry, reason);
-  const provider = await openKeyProvider(config.keys);
+  const provider = await openKeyProvider(config.keys, parts);
   const keys = parts.adopt(await DataKeys.open({ connection, provider, cacheMs, onInvalid }), (open) => open.close());
   const grants = new KeyGrants({ connection, zones: config.zones, registry, keys, cacheMs, log });
   parts.defer(() => grants.close());

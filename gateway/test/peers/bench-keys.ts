@@ -9,5 +9,6 @@ export async function openBenchKeys(connection: NatsConnection, { keys }: Gatewa
   const onInvalid = (entry: string): never => {
     throw new Error(`the data key ${entry} is invalid`);
   };
-  return DataKeys.open({ connection, provider: await openKeyProvider(keys), cacheMs, onInvalid });
+  const provider = await openKeyProvider(keys, new AsyncDisposableStack());
+  return DataKeys.open({ connection, provider, cacheMs, onInvalid });
 }
