@@ -4,7 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { type FunctionConfig, type Manifest, PROTOCOL_VERSION, versionContent } from '@sovfn/protocol';
+import {
+  type FunctionConfig,
+  type FunctionLimits,
+  type Manifest,
+  PROTOCOL_VERSION,
+  versionContent,
+} from '@sovfn/protocol';
 import { assertBundleSize } from './bundle/size.ts';
 import { bundleFunction } from './bundle/bundle.ts';
 import { assertCompiles } from './bundle/compiles.ts';
@@ -34,6 +40,8 @@ export interface Build {
 export interface BuildOptions {
   /** Values in place of those that `vars` of `sovfn.jsonc` has; names that it has not are left out. */
   readonly vars?: Readonly<Record<string, string>>;
+  /** In place of those that `sovfn.jsonc` has. */
+  readonly limits?: Partial<FunctionLimits>;
 }
 
 /**
@@ -42,10 +50,14 @@ export interface BuildOptions {
  * @throws SovfnError `config-not-found`, `config-invalid`, `unsupported-import`, `build-failed`, `bundle-too-large`,
  * `secret-in-bundle`.
  */
-export async function buildFunction(folder: string, { vars = {} }: BuildOptions = {}): Promise<Build> {
+export async function buildFunction(folder: string, { vars = {}, limits = {} }: BuildOptions = {}): Promise<Build> {
   const startedAt = performance.now();
   const { config: written, document } = await readConfigDocument(folder);
-  const config = { ...written, vars: withValues(written.vars, vars) };
+  const config = {
+    ...written,
+    vars: withValues(written.vars, vars),
+    limits: { ...written.limits, ...limits },
+  };
   const root = await realpath(folder);
   const main = await findMain(root, config.main, document);
   const { bundle, sourceMap, inputs, sizes, warnings, inputSizes } = await bundleFunction(root, main, {

@@ -47,6 +47,7 @@ export function startInProcess(argv: readonly string[], given: Given = {}) {
     untilStdout: watchFor(stdout),
     untilStderr: watchFor(stderr),
     untilStderrMatches: watchForMatch(stderr),
+    untilStdoutMatches: watchForMatch(stdout),
   };
 }
 

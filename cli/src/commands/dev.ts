@@ -10,10 +10,13 @@ import { usageError } from '../usage-errors.ts';
 const LARGEST_PORT = 65_535;
 
 export const dev = defineCommand({
-  examples: ['dev', 'dev examples --port 3000', 'dev --json'],
-  args: { port: { type: 'string', short: 'p', value: 'n', summary: 'dev.port' } },
+  examples: ['dev', 'dev examples --port 3000', 'dev --inspect', 'dev --json'],
+  args: {
+    port: { type: 'string', short: 'p', value: 'n', summary: 'dev.port' },
+    inspect: { type: 'boolean', summary: 'dev.inspect' },
+  },
   positionals: { folder: { optional: true, summary: 'dev.folder' } },
-  async handler({ folder, port }, context) {
+  async handler({ folder, port, inspect }, context) {
     const { cwd, say, env, signal, isInteractive, output } = context;
     const root = resolve(cwd, folder ?? '.');
     const wanted = readPort(port, context);
@@ -25,7 +28,7 @@ export const dev = defineCommand({
     const { show, showProgress } = makeShow(context);
     output.progress(output.paintProgress.dim(say('dev.starting')));
     const session = await DevSession.start({
-      ...{ root, folders, port: wanted, say, environment: env, signal: ending },
+      ...{ root, folders, port: wanted, isInspected: inspect, say, environment: env, signal: ending },
       onEvent: show,
       onProgress: showProgress,
     }).catch((error: unknown) => {

@@ -10,6 +10,8 @@ export type DevEvent =
       /** Of the platform: what `SOVFN_URL` and the file with `SOVFN_TOKEN` are for other commands. */
       readonly control: string;
       readonly tokenFile: string;
+      /** Where a debugger finds the functions, such as `127.0.0.1:9229`; null: they cannot be debugged. */
+      readonly inspector: string | null;
     }
   | {
       readonly type: 'reloaded';

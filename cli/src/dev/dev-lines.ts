@@ -27,7 +27,12 @@ export class DevLines {
     const { yellow, green, dim } = output.paint;
     switch (event.type) {
       case 'ready':
-        return ['', ...event.functions.flatMap((one) => this.#functionLines(one)), ''].join('\n');
+        return [
+          '',
+          ...event.functions.flatMap((one) => this.#functionLines(one)),
+          ...this.#inspectorLines(event),
+          '',
+        ].join('\n');
       case 'reloaded':
         return this.#reloaded(event);
       case 'build-failed':
@@ -52,6 +57,14 @@ export class DevLines {
         return this.#line('', text ?? yellow(say('up.part-died', { part: event.part, detail })));
       }
     }
+  }
+
+  #inspectorLines({ inspector }: Of<'ready'>): string[] {
+    if (inspector === null) return [];
+    const { output, say } = this.#context;
+    return [
+      `${say('dev.inspector', { address: output.paint.cyan(inspector) })}  ${output.paint.yellow(say('dev.inspector-open'))}`,
+    ];
   }
 
   #functionLines({ name, folder, url, webhooks, schedules }: DevFunction): string[] {

@@ -11,12 +11,14 @@ import type { Say } from '../language.ts';
 import type { Environment, UpProgress } from '../platform/index.ts';
 import type { DevEvent, DevFunction } from './dev-event.ts';
 import { Front } from './front.ts';
+import { chooseInspectPort, untilInspectable } from './inspect-port.ts';
 import { FunctionReload } from './function-reload.ts';
 import { feedLogs } from './log-feed.ts';
 import { feedRuns } from './run-feed.ts';
 
 const newKey = makeInvocationIds((size) => randomBytes(size));
 const DATA = '.sovfn';
+const LOOPBACK = '127.0.0.1';
 /** Any free ones: only the front has an address that people use. */
 const INNER_PORTS = { public: 0, control: 0, operator: 0, bus: 0, store: 0, monitor: 0 };
 
@@ -26,6 +28,8 @@ export interface DevOptions {
   /** Of the functions. */
   readonly folders: readonly string[];
   readonly port: number | null;
+  /** A debugger can stop the functions, which run without isolation and with the widest limits. */
+  readonly isInspected: boolean;
   readonly say: Say;
   readonly signal: AbortSignal;
   readonly environment: Environment;
@@ -50,7 +54,8 @@ export class DevSession implements AsyncDisposable {
     await using resources = new AsyncDisposableStack();
     const reloads: FunctionReload[] = [];
     const untilSettled = async (): Promise<void> => void (await Promise.all(reloads.map((one) => one.settled())));
-    const { port, say, onEvent, signal, environment } = options;
+    const { port, say, onEvent, signal, environment, isInspected } = options;
+    const inspectPort = isInspected ? await chooseInspectPort() : null;
     const front = resources.use(await Front.open({ port, say, onEvent, untilSettled }));
     const { upPlatform } = await import('../platform/index.ts');
     const platform = resources.use(
@@ -59,6 +64,7 @@ export class DevSession implements AsyncDisposable {
         ports: INNER_PORTS,
         isCurrent: false,
         allowPrivate: true,
+        ...(inspectPort !== null && { inspectPort }),
         environment,
         signal,
         onProgress: options.onProgress,
@@ -78,7 +84,9 @@ export class DevSession implements AsyncDisposable {
     try {
       await session.#begin();
       const functions = await session.describe();
-      onEvent({ type: 'ready', url: front.url, functions, control: urls.control, tokenFile });
+      if (inspectPort !== null) await untilInspectable(inspectPort);
+      const inspector = inspectPort === null ? null : `${LOOPBACK}:${inspectPort}`;
+      onEvent({ type: 'ready', url: front.url, functions, control: urls.control, tokenFile, inspector });
     } catch (error) {
       await session[Symbol.asyncDispose]();
       throw error;
@@ -161,11 +169,11 @@ export class DevSession implements AsyncDisposable {
   }
 
   async #begin(): Promise<void> {
-    const { folders, onEvent } = this.#options;
+    const { folders, onEvent, isInspected } = this.#options;
     await this.#deleteVersions();
     for (const folder of folders) {
       const onNamed = async (name: string, before: string | null): Promise<void> => this.#onNamed(name, before);
-      this.#reloads.push(new FunctionReload({ folder, client: this.#client, onEvent, onNamed }));
+      this.#reloads.push(new FunctionReload({ folder, client: this.#client, isInspected, onEvent, onNamed }));
     }
     await Promise.all(this.#reloads.map((reload) => reload.start()));
   }

@@ -7,6 +7,7 @@ import type { ControlClient } from '../api/control-client.ts';
 import { deployBuild } from '../api/deploy-build.ts';
 import type { DevEvent } from './dev-event.ts';
 import { keepTypes } from './env-types.ts';
+import { buildInspected } from './inspected-build.ts';
 import { LOCAL_FILE, type LocalValues, readLocalValues, unusedNames } from './local-values.ts';
 import { SourceWatch } from './source-watch.ts';
 
@@ -17,6 +18,8 @@ const RETRY_MS = 1_000;
 export interface ReloadOptions {
   readonly folder: string;
   readonly client: ControlClient;
+  /** A debugger looks at it: it gets the time for that, and the debugger the places of its files. */
+  readonly isInspected: boolean;
   readonly onEvent: (event: DevEvent) => void;
   /** A version of this name answers. Called again only when the name has changed. */
   readonly onNamed: (name: string, before: string | null) => Promise<void>;
@@ -86,7 +89,7 @@ export class FunctionReload implements Disposable {
     const before = this.#build;
     try {
       const values = await readLocalValues(folder);
-      const build = await buildFunction(folder, { vars: values });
+      const build = await this.#buildWith(values);
       const isNew = build.version !== before?.version;
       const hasNewSecrets = await this.#setSecrets(build, values);
       if (isNew) await this.#deploy(build, before);
@@ -109,6 +112,11 @@ export class FunctionReload implements Disposable {
       if (isSovfnError(error) && errorClass(error.code) === 'system') this.#retryLater();
       await this.#watch.follow(before?.inputs ?? []);
     }
+  }
+
+  async #buildWith(vars: LocalValues): Promise<Build> {
+    const { folder, isInspected } = this.#options;
+    return isInspected ? buildInspected(folder, vars) : buildFunction(folder, { vars });
   }
 
   #retryLater(): void {

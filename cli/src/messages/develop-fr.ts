@@ -29,6 +29,10 @@ export const developFr: Readonly<Record<keyof typeof developEn, string>> = {
   'dev.summary': 'Développer des fonctions : ce qui est enregistré répond aussitôt, sur une plateforme à part',
   'dev.folder': "Dossier d'une fonction, ou de plusieurs (par défaut : le dossier courant)",
   'dev.port': 'Port où répondent les fonctions (par défaut : 8787, ou le suivant qui est libre)',
+  'dev.inspect':
+    'Laisser un débogueur arrêter les fonctions (port 9229, ou le suivant qui est libre) ; elles ne sont alors pas isolées',
+  'dev.inspector': 'débogueur  {address}',
+  'dev.inspector-open': 'les fonctions tournent sans isolation',
   'dev.no-function': "il n'y a pas de {file} dans {folder}, ni dans un dossier juste en dessous",
   'dev.no-function.hint': 'Créez une fonction avec `sovfn init {name}`, ou indiquez son dossier.',
   'dev.port-taken': 'le port {port} est pris',

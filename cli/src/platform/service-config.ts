@@ -35,6 +35,8 @@ export interface ServiceConfigOptions {
   readonly place: Place;
   /** Functions and callbacks may go to private addresses; never to the platform's own. */
   readonly allowPrivate: boolean;
+  /** Where a debugger finds the functions, which are not isolated then; null: nowhere. */
+  readonly inspectPort: number | null;
   /** Receiver of the gateway's metrics and spans; null: there is none. */
   readonly otlp: string | null;
   /** Says whose logins are trusted; null: nobody can log in. */
@@ -88,7 +90,8 @@ export function gatewayConfig({
   };
 }
 
-export function supervisorConfig({ folder, ports, keys, zones, place, allowPrivate }: ServiceConfigOptions): object {
+export function supervisorConfig(options: ServiceConfigOptions): object {
+  const { folder, ports, keys, zones, place, allowPrivate, inspectPort } = options;
   return {
     v: 1,
     node: NODE_NAME,
@@ -108,6 +111,7 @@ export function supervisorConfig({ folder, ports, keys, zones, place, allowPriva
     cacheDir: folder.node,
     memoryMb: nodeMemoryMb(),
     prewarmedCells: 1,
+    ...(inspectPort !== null && { inspectPort }),
   };
 }
 

@@ -53,6 +53,8 @@ export interface UpOptions {
    * platform's own services. Default: false.
    */
   readonly allowPrivate?: boolean;
+  /** Port of this machine where a debugger finds the functions, which are neither isolated nor limited then. */
+  readonly inspectPort?: number;
   /** Address of a receiver of OTLP over HTTP, which gets metrics and a span of each call. Default: nothing is sent anywhere. */
   readonly otlp?: string;
   /** File that says whose tokens of OpenID Connect are trusted for logins. Default: nobody can log in. */
@@ -94,8 +96,9 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   await enrolMachine(folder, keys.files.platformSigning, place);
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
   const allowPrivate = options.allowPrivate === true;
-  const { otlp = null, oidcFile = null } = options;
-  await writeConfigs({ folder, ports, keys, zones, place, allowPrivate, otlp, oidcFile }, serverName);
+  const { otlp = null, oidcFile = null, inspectPort = null } = options;
+  const services = { folder, ports, keys, zones, place, allowPrivate, inspectPort, otlp, oidcFile };
+  await writeConfigs(services, serverName);
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];

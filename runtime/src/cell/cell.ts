@@ -17,17 +17,22 @@ import { BrokerClient } from './broker/broker-client.ts';
 import { environmentOf, type LogKey, receiveCode, receivePrelude } from './code.ts';
 import { EntryMeter } from './isolate/entry-meter.ts';
 import type { Failure } from './isolate/failures.ts';
+import type { Guest } from './isolate/guest.ts';
 import type { Prelude } from './isolate/guest-isolate.ts';
 import { SpareIsolates } from './isolate/spare-isolates.ts';
 import type { Locked } from './lock/lock.ts';
 import { warmUp } from './lock/warm-up.ts';
 import { TenantService } from './tenant-service.ts';
-import { EntryWatch } from './watch.ts';
+import type { EntryWatch } from './watch.ts';
 
 export interface CellHost {
   readonly channel: Duplex;
   /** The next socket that the supervisor hands over. */
   readonly nextSocket: () => Promise<Socket>;
+  /** What functions run in. */
+  readonly makeGuest: (prelude: Prelude, memoryMb: number) => Guest;
+  /** Tells the supervisor when a function stays for longer than it may. */
+  readonly watch: EntryWatch;
   /** Locks this process; nothing can be opened or loaded after it. */
   readonly lock: () => Locked;
   readonly exit: (code: number) => void;
@@ -53,10 +58,9 @@ export class Cell {
   #connection: WireConnection | null = null;
 
   constructor(host: CellHost) {
-    const watch = new EntryWatch();
-    this.#watching = watch.start();
+    this.#watching = host.watch.start();
     this.#host = host;
-    this.#meter = new EntryMeter(watch);
+    this.#meter = new EntryMeter(host.watch);
     this.#channel = new Channel<ToCell, FromCell>(host.channel, {
       schema: toCellSchema,
       onMessage: (head, tail) => this.#onMessage(head, tail),
@@ -92,7 +96,7 @@ export class Cell {
   }
 
   async #boot(prelude: Prelude): Promise<void> {
-    this.#spares = new SpareIsolates(prelude, DEFAULT_MEMORY_MB);
+    this.#spares = new SpareIsolates((memoryMb) => this.#host.makeGuest(prelude, memoryMb), DEFAULT_MEMORY_MB);
     warmUp();
     await this.#watching;
     const { level, reason } = this.#host.lock();

@@ -20,14 +20,15 @@ export function receivePrelude(head: Boot, tail: Buffer): Prelude {
   });
 }
 
-/** The version that a `load` message brings. Throws ProtocolError when the tail has not the lengths of the head. */
 /** Data key of the tenant's logs. */
 export type LogKey = NonNullable<Load['logKey']>;
 
+/** The version that a `load` message brings. Throws ProtocolError when the tail has not the lengths of the head. */
 export function receiveCode(head: Load, tail: Buffer): FunctionCode {
   const cacheAt = head.sourceBytes;
   const mapAt = cacheAt + head.cacheBytes;
   assertLength(head.type, mapAt + head.mapBytes, tail);
+  const sourceMap = tail.toString('utf8', mapAt);
   return {
     name: head.function,
     version: head.version,
@@ -36,7 +37,8 @@ export function receiveCode(head: Load, tail: Buffer): FunctionCode {
     script: tail.toString('utf8', 0, cacheAt),
     scriptName: scriptName(head.function),
     cache: head.cacheBytes === 0 ? null : tail.subarray(cacheAt, mapAt),
-    mapStack: makeStackMapper(tail.toString('utf8', mapAt)),
+    sourceMap,
+    mapStack: makeStackMapper(sourceMap),
   };
 }
 

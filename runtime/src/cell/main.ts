@@ -1,15 +1,10 @@
-import { once } from 'node:events';
-import { Socket } from 'node:net';
-import { CHANNEL_FD } from '../channel/messages.ts';
-import { Cell } from './cell.ts';
+import { GuestIsolate } from './isolate/guest-isolate.ts';
 import { lockProcess } from './lock/lock.ts';
+import { runCell } from './run-cell.ts';
+import { EntryWatch } from './watch.ts';
 
-new Cell({
-  channel: new Socket({ fd: CHANNEL_FD, readable: true, writable: true }),
-  nextSocket: async () => {
-    const [, socket] = (await once(process, 'message')) as [unknown, Socket];
-    return socket;
-  },
+runCell({
+  makeGuest: (prelude, memoryMb) => new GuestIsolate(prelude, memoryMb),
+  watch: new EntryWatch(),
   lock: lockProcess,
-  exit: (code) => process.exit(code),
 });

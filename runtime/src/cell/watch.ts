@@ -13,12 +13,22 @@ const IDLE = 0;
 /** Added to an entry's limit before it counts as overrun: V8 needs some time to stop a script. */
 const OVERRUN_GRACE_MS = 250;
 
+export interface EntryWatchOptions {
+  /** An entry may stay for as long as it likes: somebody looks at it in a debugger. Default: false. */
+  readonly isPatient?: boolean;
+}
+
 export class EntryWatch {
+  readonly #isPatient: boolean;
   /**
    * Shared with the thread. 0: milliseconds since 1970 at which the current entry must be over, or IDLE. 1: threads of
    * the machine that wanted to run, per core, at most within the last second; 0 when that cannot be known.
    */
   readonly #shared = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT));
+
+  constructor({ isPatient = false }: EntryWatchOptions = {}) {
+    this.#isPatient = isPatient;
+  }
 
   /** Resolves when the thread has opened what it reads: only then may the process be locked. */
   async start(): Promise<void> {
@@ -41,7 +51,7 @@ export class EntryWatch {
   }
 
   enter(now: number, timeoutMs: number): void {
-    this.#shared[0] = now + timeoutMs + OVERRUN_GRACE_MS;
+    this.#shared[0] = this.#isPatient ? IDLE : now + timeoutMs + OVERRUN_GRACE_MS;
   }
 
   leave(): void {

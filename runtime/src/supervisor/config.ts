@@ -53,6 +53,11 @@ export const supervisorConfigSchema = z.strictObject({
   memoryMb: z.int().min(256),
   /** Cells kept ready without a tenant; each takes about 100 MiB outside `memoryMb`. */
   prewarmedCells: z.int().min(0).max(64),
+  /**
+   * For a developer's own machine, and nothing else: cells run functions without isolation or limits, where a debugger on this
+   * port of the loopback address can stop them.
+   */
+  inspectPort: port.optional(),
   /** Cells that the operating system confines less firmly are not used; default 1. 2 needs Linux with seccomp. */
   requireLockLevel: lockLevelSchema.optional(),
 });

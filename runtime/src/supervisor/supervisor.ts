@@ -86,7 +86,8 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const identity = await openIdentity(config.identity, { role: 'node', name: config.node, zones: config.zones });
   const start: Start = { config, options, events, resources };
   const secrets = await readSecrets(config);
-  const programs = await buildPrograms(join(config.cacheDir, 'programs'));
+  const isInspected = config.inspectPort !== undefined;
+  const programs = await buildPrograms(join(config.cacheDir, 'programs'), { isInspected });
   const store = openObjectStore(start, secrets);
   const bus = await openBusSide(config, secrets, events, resources);
   const reader = new SecretReader({ connection: bus.connection, node: config.node });
@@ -147,6 +148,7 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
     return CellProcess.start({
       name,
       program: programs.cell,
+      ...(config.inspectPort !== undefined && { args: [String(config.inspectPort)] }),
       image,
       requireLockLevel: config.requireLockLevel ?? LOCK_LEVEL_PROCESS,
       onOutput: (text) => events.cellOutput(name, text),

@@ -107,7 +107,9 @@ function callBare(host: ReturnType<typeof makeHost>, calls: readonly { index: nu
         `try { operations[${index}](${args.map((text) => `(${text})`).join(', ')}); results.push('ok'); } catch (error) { results.push(error?.name ?? String(error)); }`,
     );
     const script = `(() => { const results = []; ${tries.join('\n')} return JSON.stringify(results); })()`;
-    return JSON.parse(String(guest.runScript(script, null, 'bare.js', 5_000).copySync())) as string[];
+    return JSON.parse(
+      String(guest.runScript({ script, scriptName: 'bare.js', cache: null, sourceMap: '{}' }, 5_000).copySync()),
+    ) as string[];
   } finally {
     guest.dispose();
     host.end();

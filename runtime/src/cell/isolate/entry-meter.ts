@@ -1,7 +1,7 @@
 import { SLICE_CAP_MS } from '@sovfn/protocol';
 import { threadCpuUs } from '../cpu-clock.ts';
 import type { EntryWatch } from '../watch.ts';
-import type { EntryArgument, EntryName, EntryResult, GuestIsolate } from './guest-isolate.ts';
+import type { EntryArgument, EntryName, EntryResult, Guest } from './guest.ts';
 
 /**
  * Times the entries of all isolates of a cell: gives each a limit in wall time that lets it use the CPU it still has,
@@ -44,7 +44,7 @@ export class EntryMeter {
   }
 
   /** Runs one entry. The CPU it used is what `chargeUs` returns from here on. */
-  enter(guest: GuestIsolate, name: EntryName, args: EntryArgument[], timeoutMs: number): MeasuredEntry {
+  enter(guest: Guest, name: EntryName, args: EntryArgument[], timeoutMs: number): MeasuredEntry {
     return this.measure(timeoutMs, () => guest.enter(name, args, timeoutMs));
   }
 

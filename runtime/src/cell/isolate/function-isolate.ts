@@ -6,7 +6,6 @@
  * Not guaranteed: that calls sharing the isolate with one that was cut can finish (they are told `isolate-replaced`).
  */
 import { heapMb } from '@sovfn/protocol';
-import type ivm from 'isolated-vm';
 import type { BrokerClient } from '../broker/broker-client.ts';
 import type { ServedCall } from '../call.ts';
 import type { EntryMeter } from './entry-meter.ts';
@@ -23,14 +22,14 @@ import {
 } from './failures.ts';
 import type { FunctionCode } from './function-code.ts';
 import { describeOrphan, guestStack } from './guest-errors.ts';
-import type { EntryArgument, EntryName, GuestIsolate } from './guest-isolate.ts';
+import type { EntryArgument, EntryName, Guest, GuestReference } from './guest.ts';
 import { type HandlerName, knownHandlers, noHandler } from './handlers.ts';
 import { HeldMemory } from './held-memory.ts';
 import { failWith, IsolateCalls } from './isolate-calls.ts';
 import { type GuestEvents, makeOperations } from './operations.ts';
 
 export interface FunctionIsolateOptions {
-  readonly guest: GuestIsolate;
+  readonly guest: Guest;
   readonly code: FunctionCode;
   readonly meter: EntryMeter;
   readonly broker: BrokerClient;
@@ -93,9 +92,7 @@ export class FunctionIsolate {
     let isRun = false;
     this.#enter(0, 'begin', [code.script.includes('Temporal'), ...this.#webAssembly()]);
     try {
-      const { result: module, wallMs } = meter.measure(timeoutMs, () =>
-        guest.runScript(code.script, code.cache, code.scriptName, timeoutMs),
-      );
+      const { result: module, wallMs } = meter.measure(timeoutMs, () => guest.runScript(code, timeoutMs));
       this.#startupUs += meter.chargeUs();
       isRun = wallMs < timeoutMs;
       this.#enter(0, 'install', [module, code.environment]);
@@ -106,7 +103,7 @@ export class FunctionIsolate {
     }
   }
 
-  #webAssembly(): [wasmMemoryMb: number, collect: ivm.Reference | undefined] {
+  #webAssembly(): [wasmMemoryMb: number, collect: GuestReference | undefined] {
     const { guest, code } = this.#options;
     const { wasmMemoryMb } = code.limits;
     return wasmMemoryMb === undefined ? [0, undefined] : [wasmMemoryMb, guest.makeCollector()];

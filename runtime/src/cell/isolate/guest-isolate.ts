@@ -9,13 +9,8 @@
  */
 import { setFlagsFromString } from 'node:v8';
 import ivm from 'isolated-vm';
-import {
-  ENTRY_NAMES,
-  type GuestEntries,
-  type HostOperations,
-  OPERATION_NAMES,
-  PRELUDE_FILENAME,
-} from '../../bridge/contract.ts';
+import { ENTRY_NAMES, type HostOperations, OPERATION_NAMES, PRELUDE_FILENAME } from '../../bridge/contract.ts';
+import type { EntryArgument, EntryName, EntryResult, Guest, GuestMemory, GuestScript } from './guest.ts';
 import { withTimeLimit } from './time-limit-threads.ts';
 
 /** The prelude's script with V8's code cache of it, and its lazy parts. */
@@ -24,26 +19,6 @@ export interface Prelude {
   /** One copy for all isolates of the cell: one for each left 190 KB in every isolate's share of the heap (measured). */
   readonly cache: ivm.ExternalCopy<ArrayBuffer> | null;
   readonly parts: Readonly<Record<string, string>>;
-}
-
-export type EntryName = keyof GuestEntries;
-export type EntryArgument = string | number | boolean | undefined | ArrayBuffer | ivm.Reference;
-
-/**
- * How an entry ended. `cut`: at its time limit. `disposed`: V8 ended the isolate, out of memory. `orphan`: somebody's
- * rejected promise that nobody handled came out here; it belongs to the current call's log and fails nothing.
- */
-export type EntryResult =
-  | { readonly kind: 'done' }
-  | { readonly kind: 'cut' }
-  | { readonly kind: 'disposed' }
-  | { readonly kind: 'orphan'; readonly error: unknown };
-
-export interface GuestMemory {
-  /** Its objects, garbage included, and its ArrayBuffers: what memoryMb bounds. MiB. */
-  readonly usedMb: number;
-  /** Resident memory of the process that it takes. MiB. */
-  readonly heldMb: number;
 }
 
 const MIB = 2 ** 20;
@@ -58,7 +33,7 @@ export function makePrelude({ cache, ...texts }: Omit<Prelude, 'cache'> & { read
   return { ...texts, cache: cache === null ? null : copyOut(cache) };
 }
 
-export class GuestIsolate {
+export class GuestIsolate implements Guest {
   readonly memoryMb: number;
   readonly parts: Prelude['parts'];
   readonly #isolate: ivm.Isolate;
@@ -108,7 +83,7 @@ export class GuestIsolate {
    * Compiles and starts a bundle's script form. Returns a reference to what it evaluates to (a promise of the module)
    * for the entry `install`. Throws the guest's own error, or on `timeoutMs`.
    */
-  runScript(source: string, cache: Buffer | null, filename: string, timeoutMs: number): ivm.Reference {
+  runScript({ script: source, cache, scriptName: filename }: GuestScript, timeoutMs: number): ivm.Reference {
     const cachedData = cache === null ? null : copyOut(cache);
     const script = this.#isolate.compileScriptSync(source, { filename, ...(cachedData !== null && { cachedData }) });
     cachedData?.release();

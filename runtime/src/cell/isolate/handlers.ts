@@ -1,7 +1,7 @@
 /** Which handler of a module a call is for, and the entry that starts it. */
 import { type Call, decodeScheduledCall, type Trigger } from '@sovfn/protocol';
 import { type Failure, thrown } from './failures.ts';
-import type { EntryArgument, EntryName } from './guest-isolate.ts';
+import type { EntryArgument, EntryName } from './guest.ts';
 
 export type HandlerName = 'fetch' | 'scheduled' | 'queue';
 

@@ -1,7 +1,7 @@
 import { type FunctionLimits, heapMb } from '@sovfn/protocol';
 import type { ServedCall } from '../call.ts';
 import { besidesWasm, exceededMemory, type Failure } from './failures.ts';
-import type { GuestIsolate } from './guest-isolate.ts';
+import type { Guest } from './guest.ts';
 
 /** Bytes of streamed bodies that the guest took or made, after which the buffers that it has let go of are freed. */
 const COLLECT_AFTER_BYTES = 8 * 1024 * 1024;
@@ -12,7 +12,7 @@ const FULL = 0.5;
 
 /** What one isolate holds, as far as its host looks: V8 keeps the limit itself. */
 export class HeldMemory {
-  readonly #guest: GuestIsolate;
+  readonly #guest: Guest;
   readonly #limits: FunctionLimits;
   readonly #warn: (text: string) => void;
   #heldMb = 0;
@@ -23,7 +23,7 @@ export class HeldMemory {
   /** Errors of allocation failures: judged after the entry, when the isolate can be asked what it holds. */
   #suspects: { call: ServedCall; failure: Failure }[] = [];
 
-  constructor(guest: GuestIsolate, limits: FunctionLimits, warn: (text: string) => void) {
+  constructor(guest: Guest, limits: FunctionLimits, warn: (text: string) => void) {
     this.#guest = guest;
     this.#limits = limits;
     this.#warn = warn;

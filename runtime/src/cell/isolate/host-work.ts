@@ -8,7 +8,7 @@
  * of its own to what it may cost.
  */
 import { threadCpuUs } from '../cpu-clock.ts';
-import type { EntryArgument } from './guest-isolate.ts';
+import type { EntryArgument } from './guest.ts';
 
 /** Threads of the pool that libuv has by default: more would only wait there, where they could not be dropped. */
 const MOST_RUNNING = 4;

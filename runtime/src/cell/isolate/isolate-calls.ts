@@ -12,7 +12,7 @@ import { serviceDepth } from '../broker/service-depth.ts';
 import type { ServedCall } from '../call.ts';
 import type { Failure } from './failures.ts';
 import type { FunctionCode } from './function-code.ts';
-import type { EntryArgument, EntryName } from './guest-isolate.ts';
+import type { EntryArgument, EntryName } from './guest.ts';
 import { GuestTimers } from './guest-timers.ts';
 import { copyOf, entryOf, HANDLER_OF, type HandlerName, missingHandler } from './handlers.ts';
 import { HostServices } from './host-services.ts';

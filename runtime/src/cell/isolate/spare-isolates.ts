@@ -1,4 +1,4 @@
-import { GuestIsolate, type Prelude } from './guest-isolate.ts';
+import type { Guest } from './guest.ts';
 
 /**
  * Isolates with the prelude in them, made ahead while the cell has nothing to do, so that a cold start finds one.
@@ -8,14 +8,14 @@ const SPARES = 1;
 const REFILL_AFTER_MS = 20;
 
 export class SpareIsolates {
-  readonly #prelude: Prelude;
-  readonly #spares: GuestIsolate[] = [];
+  readonly #makeGuest: (memoryMb: number) => Guest;
+  readonly #spares: Guest[] = [];
   #memoryMb: number;
   #made = 0;
   #refill: NodeJS.Timeout | null = null;
 
-  constructor(prelude: Prelude, memoryMb: number) {
-    this.#prelude = prelude;
+  constructor(makeGuest: (memoryMb: number) => Guest, memoryMb: number) {
+    this.#makeGuest = makeGuest;
     this.#memoryMb = memoryMb;
     this.#fill();
   }
@@ -25,7 +25,7 @@ export class SpareIsolates {
     return this.#made;
   }
 
-  take(memoryMb: number): GuestIsolate {
+  take(memoryMb: number): Guest {
     if (memoryMb !== this.#memoryMb) {
       for (const spare of this.#spares.splice(0)) spare.dispose();
       this.#memoryMb = memoryMb;
@@ -44,8 +44,8 @@ export class SpareIsolates {
     while (this.#spares.length < SPARES) this.#spares.push(this.#make());
   }
 
-  #make(): GuestIsolate {
+  #make(): Guest {
     this.#made++;
-    return new GuestIsolate(this.#prelude, this.#memoryMb);
+    return this.#makeGuest(this.#memoryMb);
   }
 }

@@ -32,6 +32,8 @@ export interface CellProcessOptions {
   readonly name: string;
   /** File to run (see `buildPrograms`). */
   readonly program: string;
+  /** For the program; default: none. */
+  readonly args?: readonly string[];
   readonly image: BootImage;
   /** A cell that is locked less firmly is killed before it has a tenant. */
   readonly requireLockLevel: LockLevel;
@@ -71,7 +73,7 @@ export class CellProcess {
 
   /** Throws SovfnError `not-started` when the machine has no process or descriptor left. */
   static start(options: CellProcessOptions): CellProcess {
-    const child = spawnCell(options.program);
+    const child = spawnCell(options.program, options.args ?? []);
     if (child.pid !== undefined) return new CellProcess(options, child, child.pid);
     throw new SovfnError('not-started', `no process could be started for the cell "${options.name}"`, {
       hint: 'Look at the limits of processes and of open files of the supervisor (ulimit -u, ulimit -n).',
@@ -214,10 +216,10 @@ export class CellProcess {
   }
 }
 
-function spawnCell(program: string): ChildProcess {
+function spawnCell(program: string, args: readonly string[]): ChildProcess {
   refuseRingsToChildren();
   const stdio = ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'] as const;
-  const child = spawn(process.execPath, [...CELL_NODE_FLAGS, program], { env: {}, stdio: [...stdio] });
+  const child = spawn(process.execPath, [...CELL_NODE_FLAGS, program, ...args], { env: {}, stdio: [...stdio] });
   // A process that did not start has no pid; every other error (of kill, of a broken pipe) is followed by its exit.
   child.on('error', () => undefined);
   if (child.pid !== undefined) pipeOf(child, WATCH_FD).on('error', () => undefined);
