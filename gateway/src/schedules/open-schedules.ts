@@ -49,7 +49,7 @@ export async function openSchedules(options: OpenSchedulesOptions): Promise<Sche
   const pauses = await SchedulePauses.open(connection, onInvalid);
   parts.defer(() => pauses.close());
   const onStep = (aheadMs: number): void => logClockStep(log, aheadMs);
-  const clock = parts.adopt(await BusClock.start({ connection, stream: eventStream(zones[0]!), onStep }), (open) =>
+  const clock = parts.adopt(await BusClock.start({ connection, stream: eventStream(zones[0]), onStep }), (open) =>
     open.close(),
   );
   const planned = await PlannedTicks.open(connection, commits.events);
