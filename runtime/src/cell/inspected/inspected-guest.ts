@@ -1,6 +1,6 @@
 /**
  * A guest that a debugger can stop: a context of this process instead of an isolate of its own. While isolated-vm's isolate
- * is stopped, the thread that would hear the debugger waits in it; Node's own inspector has a thread for that (ADR 21).
+ * is stopped, the thread that would hear the debugger waits in it; Node's own inspector has a thread for that (ADR 24).
  *
  * Side: host. Guarantees: entries, operations, microtasks and clocks behave as in an isolate; only primitives and ArrayBuffers
  * of the guest's own realm reach it. NOT guaranteed: isolation of any kind, nor limits. For code that whoever runs it wrote.

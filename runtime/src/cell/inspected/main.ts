@@ -1,6 +1,6 @@
 /**
  * A cell of `sovfn dev --inspect`, whose functions a debugger can stop. NOT a cell for anybody's code but the developer's own:
- * nothing of it is locked or limited, and functions run in contexts of this process (ADR 21).
+ * nothing of it is locked or limited, and functions run in contexts of this process (ADR 24).
  */
 import inspector from 'node:inspector';
 import { LOCK_LEVEL_PROCESS } from '../../channel/lock-level.ts';
