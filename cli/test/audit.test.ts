@@ -52,13 +52,8 @@ test('the log verifies, against the copy of its checkpoints too; a copy that kno
   expect(bad.stderr).toContain('at entry 0: it was signed a second time');
 });
 
-test('within a moment the copies in the object store have every entry, and verify by themselves', async () => {
-  const archived = async () => {
-    const { stdout } = await sovfn(['audit', 'verify', ...key(), '--copy', copy(), '--json']);
-    const { entries, archived: copies } = JSON.parse(stdout) as { entries: number; archived: number };
-    return entries - copies;
-  };
-  await expect.poll(archived, { timeout: 40_000 }).toBe(0);
+test('the copies in the object store have every entry when they are asked for, and verify by themselves', async () => {
+  await sovfn(['secrets', 'set', 'ledger', 'LATER'], { stdin: 'x' });
   const alone = await sovfn(['audit', 'verify', '--archive', ...key(), '--copy', copy()]);
   expect(alone).toMatchObject({ code: 0, stderr: `Compared with ${copy()}.\n` });
   expect(alone.stdout).toMatch(/^✔ The copies in the object store verify: \d+ entries, from the first one on\n$/);

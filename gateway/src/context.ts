@@ -9,7 +9,7 @@ import type { TenantErasure } from './access/tenant-erasure.ts';
 import type { TenantQuotas } from './access/tenant-quotas.ts';
 import type { TenantRegistry } from './access/tenant-registry.ts';
 import type { TokenRegistry } from './access/token-registry.ts';
-import type { ProofArchive } from './archive/proof-archive.ts';
+import type { Proofs } from './archive/open-proofs.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
 import type { CallClient } from './calls/call-client.ts';
 import type { LogArchive } from './control/logs/log-archive.ts';
@@ -53,7 +53,7 @@ export interface GatewayContext {
   /** Null: logs are on the bus only. */
   readonly logArchive: LogArchive | null;
   /** Null: receipts and the audit log are on the bus only. */
-  readonly proofs: ProofArchive | null;
+  readonly proofs: Proofs | null;
   readonly secrets: SecretStore;
   readonly webhooks: WebhookReceiver;
   readonly calls: CallClient;

@@ -45,6 +45,12 @@ export class ArchiveRunner implements AsyncDisposable {
     await this.#looking;
   }
 
+  /** What is stored by now is archived when it resolves, as far as it is due and can be. Never rejects. */
+  async catchUp(): Promise<void> {
+    await this.#looking;
+    await this.look();
+  }
+
   /** What is under way ends with the step that it is at. */
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
@@ -89,7 +95,12 @@ interface ArchivingStart {
   readonly connection: NatsConnection;
 }
 
-export function startArchiving({ log, parts, connection }: ArchivingStart, streams: readonly ArchivedStream[]): void {
+export function startArchiving(
+  { log, parts, connection }: ArchivingStart,
+  streams: readonly ArchivedStream[],
+): ArchiveRunner {
   const onFailed = (stream: string, error: unknown): void => logArchiveFailed(log, stream, error);
-  parts.use(new ArchiveRunner({ connection, streams, onFailed, onMissed: (stream) => logArchiveMissed(log, stream) }));
+  return parts.use(
+    new ArchiveRunner({ connection, streams, onFailed, onMissed: (stream) => logArchiveMissed(log, stream) }),
+  );
 }

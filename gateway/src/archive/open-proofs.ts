@@ -3,7 +3,7 @@ import { storeOutsideOf } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { GatewayConfig } from '../config.ts';
 import type { Log } from '../logger.ts';
-import { startArchiving } from './archive-runner.ts';
+import { type ArchiveRunner, startArchiving } from './archive-runner.ts';
 import { logReceiptSweepFailed } from './events.ts';
 import { ProofArchive } from './proof-archive.ts';
 
@@ -17,17 +17,22 @@ interface ProofsStart {
 
 const SWEEP_MS = 3_600_000;
 
+export interface Proofs {
+  readonly archive: ProofArchive;
+  readonly runner: ArchiveRunner;
+}
+
 /** Null: the configuration names no bucket for copies. */
-export function openProofs({ config, log, parts, connection, store }: ProofsStart): ProofArchive | null {
+export function openProofs({ config, log, parts, connection, store }: ProofsStart): Proofs | null {
   const { zones, receiptDays } = config;
   const { proofs: bucket, events: positions, place } = config.store;
   if (bucket === undefined) return null;
   const [home] = zones;
-  const proofs = new ProofArchive({ connection, store, bucket, positions, zones, home, receiptDays });
+  const archive = new ProofArchive({ connection, store, bucket, positions, zones, home, receiptDays });
   const mayLeaveBus = ({ zone }: { readonly zone: string }): boolean => storeOutsideOf(zone, place) === null;
-  startArchiving({ log, parts, connection }, proofs.streams.filter(mayLeaveBus));
-  const sweep = (): void => void proofs.sweep().catch((error: unknown) => logReceiptSweepFailed(log, error));
+  const runner = startArchiving({ log, parts, connection }, archive.streams.filter(mayLeaveBus));
+  const sweep = (): void => void archive.sweep().catch((error: unknown) => logReceiptSweepFailed(log, error));
   const timer = setInterval(sweep, SWEEP_MS).unref();
   parts.defer(() => clearInterval(timer));
-  return proofs;
+  return { archive, runner };
 }

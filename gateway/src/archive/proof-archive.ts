@@ -23,8 +23,8 @@ export interface ProofArchiveOptions {
 export const AUDIT_FOLDER = 'audit';
 export const receiptsFolder = (zone: string): string => `receipts/${zone}`;
 
-/** Milliseconds. */
-const AUDIT_AFTER_MS = 5_000;
+/** With each look. Milliseconds. */
+const AUDIT_AFTER_MS = 0;
 const RECEIPTS_AFTER_MS = 60_000;
 const DAY_MS = 86_400_000;
 

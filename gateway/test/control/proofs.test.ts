@@ -79,6 +79,11 @@ test('the copies of the audit log are the log, whoever was killed while writing 
   expect(verified(archived)).toBe(archived.length);
 });
 
+test('whoever asks for the copies gets all that is written by then', async () => {
+  await setSecrets(1);
+  expect(await recordsOf('archive')).toEqual(await recordsOf('bus'));
+});
+
 test('an entry that was changed in a copy, or a copy that is gone, is named', async () => {
   const [first] = await auditObjects();
   const kept = await store.get(BUCKET, first!.name, { maxBytes: 1e7 });

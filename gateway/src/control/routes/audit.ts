@@ -2,7 +2,7 @@
 import { auditExportSchema, auditListSchema, auditPageSchema, nameSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { exportAudit, listAudit, readArchivedAuditPage, readAuditPage } from '../../audit/read-audit.ts';
-import type { ProofArchive } from '../../archive/proof-archive.ts';
+import type { Proofs } from '../../archive/open-proofs.ts';
 import { assertScope } from '../access/admission.ts';
 import { noParameters, switchSchema } from '../parameters.ts';
 import { defineRoute } from '../route.ts';
@@ -68,14 +68,17 @@ export const readAuditLog = defineRoute({
   errors: ['audit-unavailable', 'audit-archive-missing', 'store-unavailable'],
   async handle({ query: { from, source } }, { audit, connection, proofs }) {
     const hasArchive = proofs !== null;
-    if (source === 'archive')
-      return { json: { ...(await readArchivedAuditPage(assertArchived(proofs), from)), hasArchive } };
+    if (source === 'archive') {
+      const { archive, runner } = assertArchived(proofs);
+      if (from === 1) await runner.catchUp();
+      return { json: { ...(await readArchivedAuditPage(archive, from)), hasArchive } };
+    }
     await audit.flush();
     return { json: { ...(await readAuditPage(connection, from)), hasArchive } };
   },
 });
 
-function assertArchived(proofs: ProofArchive | null): ProofArchive {
+function assertArchived(proofs: Proofs | null): Proofs {
   if (proofs !== null) return proofs;
   throw new SovfnError('audit-archive-missing', 'there are no copies of the audit log in the object store', {
     hint: 'The configuration of the gateway names a bucket for them with store.proofs.',

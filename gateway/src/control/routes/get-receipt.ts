@@ -14,7 +14,7 @@ export const getReceipt = defineRoute({
   answers: [{ kind: 'json', description: 'It verifies without the platform.', schema: receiptSchema }],
   errors: ['receipt-not-found', 'bus-unavailable', 'store-unavailable'],
   async handle({ params: { invocation }, tenant }, { connection, config, proofs }) {
-    const places = { connection, zones: config.zones, proofs };
+    const places = { connection, zones: config.zones, proofs: proofs?.archive ?? null };
     return { json: await findReceipt(places, { tenant, invocation }) };
   },
 });
