@@ -1,5 +1,6 @@
 /** Everything the call path needs, without the client library: cells load only this. */
-export { Deadlines, type DeadlinesOptions } from '../deadlines.ts';
+export { Deadlines, type DeadlinesOptions, NO_DEADLINE, type Timed } from '../deadlines.ts';
+export { InFlight } from '../in-flight.ts';
 export { ChunkReceiver, type ChunkReceiverOptions } from '../streams/chunk-receiver.ts';
 export { ChunkSender, type ChunkSenderOptions, type Pace } from '../streams/chunk-sender.ts';
 export { busServersSchema } from './bus-servers.ts';

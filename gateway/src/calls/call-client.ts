@@ -12,7 +12,7 @@
  * cells are asked which of them they still have, and the others end `cell-lost`. Calls that stream end at once.
  */
 import { randomBytes } from 'node:crypto';
-import { Deadlines, type WireClient, type WireSubscription } from '@sovfn/bus/wire';
+import { Deadlines, InFlight, type WireClient, type WireSubscription } from '@sovfn/bus/wire';
 import {
   type CellFrame,
   decodeCellFrame,
@@ -56,14 +56,13 @@ export interface CallClientOptions {
   readonly onInvalid: (reason: string) => void;
 }
 
-const NUMBER_LIMIT = 2 ** 31 - 1;
 const NUMBER_BASE = 36;
 const EPOCH_LENGTH = 6;
 
 export class CallClient {
   readonly #options: CallClientOptions;
   /** By number: a subject as the key would be looked up in V8's table of all strings first, for each call and answer. */
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #pending = new InFlight<PendingCall>();
   readonly #deadlines = new Deadlines<PendingCall>({ onDue: (call) => this.#onDue(call) });
   readonly #bundles: CallBundles;
   readonly #lost: LostCalls;
@@ -81,7 +80,7 @@ export class CallClient {
       onUnsent: ({ number }, error) =>
         this.#pending.get(number)?.fail(failureOf('not-started', error.message, error.code)),
     });
-    this.#lost = new LostCalls({ pending: () => this.#pending.values(), onInvalid });
+    this.#lost = new LostCalls({ pending: () => this.#pending.all(), onInvalid });
     this.#surroundings = {
       hasNodeFor: (target) => {
         const isThere = options.hasNodeInZone(target.zone);
@@ -91,7 +90,7 @@ export class CallClient {
       onInvalid,
       stated: options.onStated,
       forget: (call) => {
-        this.#pending.delete(call.number);
+        this.#pending.remove(call.number);
         this.#deadlines.clear(call);
       },
     };
@@ -144,7 +143,7 @@ export class CallClient {
       span: this.#options.spans?.begin(target, call) ?? null,
       trigger: TRIGGERS.indexOf(call.trigger),
     });
-    this.#pending.set(number, pending);
+    this.#pending.put(number, pending);
     this.#deadlines.set(pending, pending.firstDueAt);
     return pending;
   }
@@ -157,7 +156,7 @@ export class CallClient {
   /** Ends what is still in flight as `canceled`. The wire is its owner's to close. */
   close(): void {
     this.#stopWatching();
-    for (const call of [...this.#pending.values()]) call.abandon(failureOf('canceled', 'the gateway is stopping'));
+    for (const call of this.#pending.all()) call.abandon(failureOf('canceled', 'the gateway is stopping'));
     for (const subscription of this.#subscriptions) subscription.unsubscribe();
     this.#lost.close();
     this.#deadlines.close();
@@ -197,7 +196,7 @@ export class CallClient {
   }
 
   #onNobodyForBundle(bundle: string): void {
-    for (const call of [...this.#pending.values()]) if (call.wasSentIn(bundle)) call.onNobody();
+    for (const call of this.#pending.all()) if (call.wasSentIn(bundle)) call.onNobody();
   }
 
   #onFrame(call: PendingCall, payload: Buffer): void {
@@ -225,11 +224,10 @@ export class CallClient {
    * one meets nobody.
    */
   #nextNumber(): number {
-    if (this.#number === NUMBER_LIMIT) {
-      this.#epoch = makeEpoch();
-      this.#number = 0;
-    }
-    return this.#number++;
+    const number = this.#pending.nextNumber();
+    if (number < this.#number) this.#epoch = makeEpoch();
+    this.#number = number;
+    return number;
   }
 }
 

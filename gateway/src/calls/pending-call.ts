@@ -1,4 +1,4 @@
-import { ChunkReceiver } from '@sovfn/bus/wire';
+import { ChunkReceiver, NO_DEADLINE, type Timed } from '@sovfn/bus/wire';
 import {
   type AnswerFrame,
   type CellFrame,
@@ -69,7 +69,8 @@ const LEFT = failureOf('canceled', 'nobody waits for the answer');
  * One call that was sent: it takes the frames that come back and decides what follows. It is `waiting` until the head
  * of the answer comes, `answering` while the answer's body streams, then `ended`, in which nothing happens any more.
  */
-export class PendingCall {
+export class PendingCall implements Timed {
+  deadlineSlot = NO_DEADLINE;
   readonly target: CallTarget;
   /** Among the calls in flight. */
   readonly number: number;

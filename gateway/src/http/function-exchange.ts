@@ -11,6 +11,7 @@ import {
   STREAM_IDLE_MS,
   type Usage,
 } from '@sovfn/protocol';
+import { Exchange } from './exchange.ts';
 import type { CallClient } from '../calls/call-client.ts';
 import type { CallFailure, CallHandler } from '../calls/call-handler.ts';
 import type { PendingCall } from '../calls/pending-call.ts';
@@ -60,7 +61,7 @@ const NO_BYTES = Buffer.alloc(0);
  * One request to a function: reads it, calls the function, writes its answer. The function's limits hold for the body;
  * a client that goes away cancels the call; a client that stands still is given up.
  */
-export class FunctionExchange implements CallHandler, BodyListener {
+export class FunctionExchange extends Exchange implements CallHandler, BodyListener {
   readonly #surroundings: ExchangeSurroundings;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -75,6 +76,7 @@ export class FunctionExchange implements CallHandler, BodyListener {
   #writer: AnswerWriter | null = null;
 
   constructor(surroundings: ExchangeSurroundings, request: IncomingMessage, response: ServerResponse, to: Destination) {
+    super();
     this.#surroundings = surroundings;
     this.#request = request;
     this.#response = response;

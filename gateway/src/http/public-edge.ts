@@ -52,8 +52,8 @@ const REFUSED_METHODS: ReadonlySet<string> = new Set(['CONNECT', 'TRACE']);
 export class PublicEdge {
   readonly #options: PublicEdgeOptions;
   readonly #surroundings: ExchangeSurroundings & AsyncSurroundings & WebhookSurroundings;
-  /** With what is to be called at the end of each. */
-  readonly #open = new Map<OpenExchange, (() => void) | null>();
+  /** Whose answers are not out yet. */
+  #inFlight = 0;
   readonly #clientWaits = new Deadlines<OpenExchange>({
     onDue: (exchange) => this.#onClientDue(exchange),
     tickMs: CLIENT_TICK_MS,
@@ -82,7 +82,7 @@ export class PublicEdge {
 
   /** Requests whose answer is not out yet. */
   get inFlight(): number {
-    return this.#open.size;
+    return this.#inFlight;
   }
 
   /** Takes the request if it is for a function, or malformed. False: nothing was done with it. */
@@ -93,8 +93,11 @@ export class PublicEdge {
       if (target.path.startsWith(PLATFORM_PREFIX) || target.path === TRANSPARENCY_PATH) return false;
       const made = this.#makeExchange(request, response, target);
       if (made === null) return false;
-      this.#open.set(made.exchange, made.leave);
-      made.exchange.begin();
+      const { exchange } = made;
+      exchange.isOpen = true;
+      exchange.leave = made.leave;
+      this.#inFlight++;
+      exchange.begin();
     } catch (error) {
       this.#refuse(request, response, error);
     }
@@ -104,7 +107,7 @@ export class PublicEdge {
   /** Resolves when no request is in flight, or after `limitMs`. From now on no connection is kept. */
   async drain(limitMs: number): Promise<void> {
     this.#isDraining = true;
-    if (this.#open.size === 0) return;
+    if (this.#inFlight === 0) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#onEmpty = resolve;
     const timer = setTimeout(resolve, limitMs);
@@ -150,10 +153,11 @@ export class PublicEdge {
   }
 
   #onOver(exchange: OpenExchange): void {
-    this.#open.get(exchange)?.();
-    this.#open.delete(exchange);
+    if (!exchange.isOpen) return;
+    exchange.isOpen = false;
+    exchange.leave?.();
     this.#clientWaits.clear(exchange);
-    if (this.#open.size === 0) this.#onEmpty?.();
+    if (--this.#inFlight === 0) this.#onEmpty?.();
   }
 }
 

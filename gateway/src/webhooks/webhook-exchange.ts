@@ -4,6 +4,7 @@
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { errorStatus, isSovfnError, SovfnError } from '@sovfn/protocol';
+import { Exchange } from '../http/exchange.ts';
 import type { BodyRoom } from '../http/body-room.ts';
 import { problemOfError } from '../http/problem.ts';
 import { packRequestHeaders } from '../http/request-headers.ts';
@@ -29,7 +30,7 @@ const CLIENT_IDLE_MS = 30_000;
 const BODY_MS = 60_000;
 const METHOD = 'POST';
 
-export class WebhookExchange {
+export class WebhookExchange extends Exchange {
   readonly #surroundings: WebhookSurroundings;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -43,6 +44,7 @@ export class WebhookExchange {
     response: ServerResponse,
     to: WebhookDestination,
   ) {
+    super();
     this.#surroundings = surroundings;
     this.#request = request;
     this.#response = response;

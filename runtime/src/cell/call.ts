@@ -21,9 +21,10 @@ import {
   type Runner,
   STREAM_WINDOW,
 } from '@sovfn/protocol';
-import { ChunkReceiver, ChunkSender, type Pace } from '@sovfn/bus/wire';
+import { ChunkReceiver, ChunkSender, NO_DEADLINE, type Pace, type Timed } from '@sovfn/bus/wire';
 import type { HandlerDecisions } from './handler-decisions.ts';
 import type { Failure } from './isolate/failures.ts';
+import type { FunctionIsolate } from './isolate/function-isolate.ts';
 
 /** Who serves the call: a FunctionService. */
 export interface CallOwner {
@@ -72,7 +73,10 @@ export type CallState = 'waiting' | 'running' | 'streaming' | 'answered' | 'over
 
 const NO_BODY = Buffer.alloc(0);
 
-export class ServedCall {
+export class ServedCall implements Timed {
+  deadlineSlot = NO_DEADLINE;
+  /** In which it runs; null while it waits. */
+  isolate: FunctionIsolate | null = null;
   readonly call: Call;
   readonly key: string;
   readonly owner: CallOwner;

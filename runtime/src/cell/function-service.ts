@@ -22,6 +22,7 @@ import {
 import type { Deadlines, Replies, WireConnection, WireSubscription } from '@sovfn/bus/wire';
 import type { BrokerClient } from './broker/broker-client.ts';
 import { type CallOwner, ServedCall } from './call.ts';
+import type { CallsInFlight } from './calls-in-flight.ts';
 import type { EntryMeter } from './isolate/entry-meter.ts';
 import { exceededWall, type Failure } from './isolate/failures.ts';
 import type { FunctionCode } from './isolate/function-code.ts';
@@ -46,7 +47,7 @@ export interface FunctionServiceOptions {
   /** Calls that take longer than a moment: told to their gateway first, ended at their limit in the end. */
   readonly slow: Deadlines<ServedCall>;
   /** Every call of the cell, by key: two services never serve one call. */
-  readonly calls: Map<string, ServedCall>;
+  readonly calls: CallsInFlight;
   /** The version takes calls from NATS. */
   readonly onLoaded: (loadMs: number) => void;
   readonly onLoadFailed: (failure: Failure) => void;
@@ -59,7 +60,6 @@ export class FunctionService implements CallOwner {
   readonly #options: FunctionServiceOptions;
   /** Of the options, with the newest environment. */
   #code: FunctionCode;
-  readonly #isolates = new Map<ServedCall, FunctionIsolate>();
   readonly #open = new Set<FunctionIsolate>();
   #active: FunctionIsolate | null = null;
   #waiting: ServedCall[] = [];
@@ -123,7 +123,7 @@ export class FunctionService implements CallOwner {
   /** Takes a call message. One that breaks the protocol is dropped: its sender is no gateway of ours. */
   accept(message: Buffer, key: string, reply: string): void {
     const known = this.#options.calls.get(key);
-    if (known !== undefined) return known.sayTaken();
+    if (known !== null) return known.sayTaken();
     const served = this.#makeCall(decodeCall(message), key, reply);
     if (served.call.remainingMs === 0) return served.refuse('expired');
     if (this.#inFlight > this.#options.code.limits.concurrency || this.#isDraining) return served.refuse('not-started');
@@ -136,8 +136,8 @@ export class FunctionService implements CallOwner {
   }
 
   end(served: ServedCall, failure: Failure | null): void {
-    const isolate = this.#isolates.get(served);
-    if (isolate !== undefined) return isolate.end(served, failure);
+    const { isolate } = served;
+    if (isolate !== null) return isolate.end(served, failure);
     this.#waiting = this.#waiting.filter((call) => call !== served);
     if (failure === null) served.close();
     else served.fail(failure.outcome, failure.detail);
@@ -247,7 +247,7 @@ export class FunctionService implements CallOwner {
   #run(served: ServedCall, isolate: FunctionIsolate): void {
     this.#startedCalls++;
     served.isCold = isolate.isUnused;
-    this.#isolates.set(served, isolate);
+    served.isolate = isolate;
     isolate.dispatch(served);
   }
 
@@ -272,13 +272,13 @@ export class FunctionService implements CallOwner {
           this.#options.statements.add(served, ending);
         }
         this.#cpuUs += served.cpuUs;
-        calls.delete(key);
+        calls.remove(served);
         slow.clear(served);
-        this.#isolates.delete(served);
+        served.isolate = null;
         if (--this.#inFlight === 0) this.#onIdle();
       },
     });
-    calls.set(key, served);
+    calls.add(served);
     return served;
   }
 }

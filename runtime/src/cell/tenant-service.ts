@@ -19,6 +19,7 @@ import { Deadlines, Replies, type WireConnection } from '@sovfn/bus/wire';
 import type { LogKey } from './code.ts';
 import type { BrokerClient } from './broker/broker-client.ts';
 import type { ServedCall } from './call.ts';
+import { CallsInFlight } from './calls-in-flight.ts';
 import { FunctionService } from './function-service.ts';
 import type { EntryMeter } from './isolate/entry-meter.ts';
 import { type Failure, thrown } from './isolate/failures.ts';
@@ -62,7 +63,7 @@ export class TenantService {
   readonly #services = new Map<string, { code: FunctionCode; service: FunctionService }>();
   /** Why versions could not be loaded: calls that the supervisor placed before it heard of it are on their way. */
   readonly #failed = new Map<string, Failure>();
-  readonly #calls = new Map<string, ServedCall>();
+  readonly #calls = new CallsInFlight();
   readonly #slow = new Deadlines<ServedCall>({
     onDue: (served) => lookAtSlow(served, this.#slow),
     tickMs: SLOW_TICK_MS,
@@ -174,7 +175,7 @@ export class TenantService {
 
   #onFrame(message: Buffer, callKey: string): void {
     const served = this.#calls.get(callKey);
-    if (served === undefined) return;
+    if (served === null) return;
     try {
       this.#applyFrame(served, decodeGatewayFrame(message));
     } catch (error) {
@@ -200,7 +201,7 @@ export class TenantService {
   #onWho(message: Buffer): void {
     const { callKey, cancel } = decodeWho(message);
     const served = this.#calls.get(callKey);
-    if (served === undefined) return;
+    if (served === null) return;
     if (cancel) served.owner.end(served, null);
     else served.sayTaken();
   }

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorStatus, isSovfnError, SovfnError } from '@sovfn/protocol';
+import { Exchange } from '../../http/exchange.ts';
 import type { BodyRoom } from '../../http/body-room.ts';
 import type { Destination } from '../../http/function-exchange.ts';
 import { problemOfError } from '../../http/problem.ts';
@@ -37,7 +38,7 @@ const BODY_MS = 60_000;
 const NO_BYTES = Buffer.alloc(0);
 const ACCEPTED = 202;
 
-export class AsyncExchange {
+export class AsyncExchange extends Exchange {
   readonly #surroundings: AsyncSurroundings;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
@@ -46,6 +47,7 @@ export class AsyncExchange {
   #body: EventBody | null = null;
 
   constructor(surroundings: AsyncSurroundings, request: IncomingMessage, response: ServerResponse, to: Destination) {
+    super();
     this.#surroundings = surroundings;
     this.#request = request;
     this.#response = response;

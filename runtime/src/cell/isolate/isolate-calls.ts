@@ -4,6 +4,7 @@
  *
  * Guarantees: nothing enters the isolate for a call that is over; what a call had under way ends with it.
  */
+import { InFlight } from '@sovfn/bus/wire';
 import { traceOf } from '@sovfn/protocol';
 import { makeAskOperations } from '../broker/ask-operations.ts';
 import type { BrokerClient } from '../broker/broker-client.ts';
@@ -35,10 +36,10 @@ const NO_CALL = 0;
 export class IsolateCalls {
   readonly timers: GuestTimers;
   readonly #options: IsolateCallsOptions;
-  readonly #calls = new Map<number, ServedCall>();
+  readonly #calls = new InFlight<ServedCall>(NO_CALL + 1);
   readonly #asks: IsolateAsks;
   readonly #services: HostServices;
-  #next = 1;
+  #isUnused = true;
 
   constructor(options: IsolateCallsOptions) {
     this.#options = options;
@@ -53,27 +54,28 @@ export class IsolateCalls {
 
   /** No call has entered yet. */
   get isUnused(): boolean {
-    return this.#next === 1;
+    return this.#isUnused;
   }
 
   get(number: number): ServedCall | null {
-    return this.#calls.get(number) ?? null;
+    return this.#calls.get(number);
   }
 
   all(): ServedCall[] {
-    return [...this.#calls.values()];
+    return this.#calls.all();
   }
 
   /** What the guest asks of the broker, and of the host's own cryptography and compression. */
   operations() {
-    return { ...makeAskOperations(this.#asks, (call) => this.#calls.has(call)), ...this.#services.operations };
+    return { ...makeAskOperations(this.#asks, (call) => this.#has(call)), ...this.#services.operations };
   }
 
   dispatch(call: ServedCall, handlers: ReadonlySet<HandlerName>): void {
     const handler = HANDLER_OF[call.call.trigger];
     if (!handlers.has(handler)) return failWith(call, missingHandler(handlers, handler));
-    const number = this.#next++;
-    this.#calls.set(number, call);
+    const number = this.#calls.nextNumber();
+    this.#isUnused = false;
+    this.#calls.put(number, call);
     call.start({ number, onBody: () => this.offerBody(number), onOver: () => this.#forget(number) });
     if (handler !== 'fetch') return this.#dispatchEvent(call);
     const { method, url, headers, body, streamed } = call.call;
@@ -90,7 +92,7 @@ export class IsolateCalls {
   /** Ends a call from outside: the caller is gone (`failure` null), or it took too long. False: it is not in here. */
   end(call: ServedCall, failure: Failure | null): boolean {
     const { number } = call;
-    if (!this.#calls.has(number)) return false;
+    if (!this.#has(number)) return false;
     const reason = failure?.detail.message ?? 'The caller has gone away.';
     if (failure === null) call.close();
     else failWith(call, failure);
@@ -116,7 +118,7 @@ export class IsolateCalls {
   /** Delivers the next piece of a request's body, when one is there and the guest waits for it. */
   offerBody(number: number): void {
     const call = this.#calls.get(number);
-    if (call === undefined || call.pendingRead === null) return;
+    if (call === null || call.pendingRead === null) return;
     const { receiver } = call;
     const chunk = receiver?.take() ?? null;
     if (chunk === null && receiver?.isEnded === false) return;
@@ -127,7 +129,7 @@ export class IsolateCalls {
   }
 
   deliver(number: number, operation: number, value: EntryArgument): void {
-    if (this.#calls.has(number)) this.#options.enter(number, 'deliver', [number, operation, value]);
+    if (this.#has(number)) this.#options.enter(number, 'deliver', [number, operation, value]);
   }
 
   /** Ends what the calls, and the module, have under way. The calls themselves are their owners' to end. */
@@ -135,6 +137,10 @@ export class IsolateCalls {
     this.timers.clearAll();
     this.#asks.endAll();
     this.#services.endAll();
+  }
+
+  #has(number: number): boolean {
+    return this.#calls.get(number) !== null;
   }
 
   #makeAsks(): IsolateAsks {
@@ -152,7 +158,7 @@ export class IsolateCalls {
       },
       deliver: (call, operation, value) => this.deliver(call, operation, value),
       deliverError: (call, operation, name, message) => {
-        if (this.#calls.has(call)) enter(call, 'deliverError', [call, operation, name, message]);
+        if (this.#has(call)) enter(call, 'deliverError', [call, operation, name, message]);
       },
     });
   }
@@ -160,7 +166,7 @@ export class IsolateCalls {
   #makeServices(): HostServices {
     const { enter, charge } = this.#options;
     return new HostServices({
-      isOpen: (call) => call === NO_CALL || this.#calls.has(call),
+      isOpen: (call) => call === NO_CALL || this.#has(call),
       deliver: (call, operation, value) => enter(call, 'deliver', [call, operation, value]),
       deliverError: (call, operation, name, message) => enter(call, 'deliverError', [call, operation, name, message]),
       charge,
@@ -168,7 +174,7 @@ export class IsolateCalls {
   }
 
   #forget(number: number): void {
-    this.#calls.delete(number);
+    this.#calls.remove(number);
     this.timers.clearCall(number);
     this.#asks.endCall(number);
     this.#services.endCall(number);
