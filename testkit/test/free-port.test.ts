@@ -28,6 +28,6 @@ async function askElsewhere(count: number): Promise<number[]> {
     process.stdin.resume();`;
   const other = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['pipe', 'pipe', 'inherit'] });
   others.push(other);
-  const [text] = (await once(other.stdout!.setEncoding('utf8'), 'data')) as [string];
+  const [text] = (await once(other.stdout.setEncoding('utf8'), 'data')) as [string];
   return JSON.parse(text) as number[];
 }
