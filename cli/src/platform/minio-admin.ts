@@ -12,9 +12,12 @@ import { isSovfnError, SovfnError } from '@sovfn/protocol';
 
 const REQUEST_MS = 10_000;
 /** When MinIO first answers it still reads the users on its disk, and forgets for a moment what it is told meanwhile. */
-const FORGETS_MS = 10_000;
+const STARTING_MS = 10_000;
 const AGAIN_MS = 100;
-const FORGOTTEN: ReadonlySet<string> = new Set(['XMinioAdminNoSuchPolicy', 'XMinioAdminNoSuchUser']);
+const STARTING: ReadonlySet<string> = new Set([
+  ...['XMinioAdminNoSuchPolicy', 'XMinioAdminNoSuchUser'],
+  ...['XMinioServerNotInitialized', 'XMinioIAMNotInitialized'],
+]);
 const REGION = 'us-east-1';
 const ROUNDS = 8_192;
 const KEY_BYTES = 32;
@@ -48,12 +51,12 @@ export interface StoreUser {
 
 /** Makes the user, or makes an existing one what is described here. */
 export async function ensureStoreUser(root: MinioRoot, user: StoreUser): Promise<void> {
-  const giveUpAt = performance.now() + FORGETS_MS;
+  const giveUpAt = performance.now() + STARTING_MS;
   for (;;) {
     try {
       return await makeStoreUser(root, user);
     } catch (error) {
-      if (!hasForgotten(error) || performance.now() > giveUpAt) throw error;
+      if (!isStarting(error) || performance.now() > giveUpAt) throw error;
       await delay(AGAIN_MS);
     }
   }
@@ -111,8 +114,8 @@ async function send(
   });
 }
 
-function hasForgotten(error: unknown): boolean {
-  return isSovfnError(error) && FORGOTTEN.has(String(error.facts['s3Code']));
+function isStarting(error: unknown): boolean {
+  return isSovfnError(error) && STARTING.has(String(error.facts['s3Code']));
 }
 
 interface SignedRequest {
