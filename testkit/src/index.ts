@@ -1,5 +1,12 @@
 export { freePort, freePorts } from './free-port.ts';
-export { changeOf, COUNTED_NODE_FLAGS, countedCommand, countPerCall, whyUncounted } from './instructions.ts';
+export {
+  changeOf,
+  COUNTED_NODE_FLAGS,
+  countedCommand,
+  countPerCall,
+  lowestCount,
+  whyUncounted,
+} from './instructions.ts';
 export { makePlatformIdentity, PARIS, type TestPlatformIdentity } from './identity.ts';
 export { type MinioServer, startMinio } from './minio.ts';
 export { NameServer } from './name-server.ts';

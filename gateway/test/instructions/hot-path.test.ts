@@ -8,6 +8,7 @@ import {
   COUNTED_NODE_FLAGS,
   countedCommand,
   countPerCall,
+  lowestCount,
   makeTemporaryFolder,
   whyUncounted,
 } from '@sovfn/testkit';
@@ -29,27 +30,31 @@ test.skipIf(reason !== null)(
   'a call costs the gateway no more instructions than before',
   { timeout: LIMIT_MS },
   async () => {
-    await using bench = await GatewayBench.start();
-    await bench.serve({ name: 'hello', outputs: 'none' }, (served) => served.answer('hello'));
-    await using folder = await makeTemporaryFolder('counted');
-    const config = await writeGatewayConfig(folder.path, bench);
-    const node = [process.execPath, ...COUNTED_NODE_FLAGS, MAIN, '--config', config, '--exit-with-parent'];
-    const [command, ...args] = countedCommand(node);
-    const gateway = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
-    try {
-      const [line] = (await once(createInterface({ input: gateway.stdout }), 'line')) as [string];
-      const { public: address } = JSON.parse(line) as { public: { host: string; port: number } };
-      const sockets = Array.from({ length: CONNECTIONS }, () => connect(address));
-      const callAll = async (): Promise<void> => void (await Promise.all(sockets.map(call)));
-      const counted = await countPerCall(gateway.pid!, { calls: CONNECTIONS, callAll });
-      for (const socket of sockets) socket.destroy();
-      expect(changeOf(STORED, counted)).toBeNull();
-    } finally {
-      gateway.kill('SIGKILL');
-      await once(gateway, 'exit');
-    }
+    expect(changeOf(STORED, await lowestCount(STORED, countGateway))).toBeNull();
   },
 );
+
+async function countGateway(): Promise<number> {
+  await using bench = await GatewayBench.start();
+  await bench.serve({ name: 'hello', outputs: 'none' }, (served) => served.answer('hello'));
+  await using folder = await makeTemporaryFolder('counted');
+  const config = await writeGatewayConfig(folder.path, bench);
+  const node = [process.execPath, ...COUNTED_NODE_FLAGS, MAIN, '--config', config, '--exit-with-parent'];
+  const [command, ...args] = countedCommand(node);
+  const gateway = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  try {
+    const [line] = (await once(createInterface({ input: gateway.stdout }), 'line')) as [string];
+    const { public: address } = JSON.parse(line) as { public: { host: string; port: number } };
+    const sockets = Array.from({ length: CONNECTIONS }, () => connect(address));
+    const callAll = async (): Promise<void> => void (await Promise.all(sockets.map(call)));
+    const counted = await countPerCall(gateway.pid!, { calls: CONNECTIONS, callAll });
+    for (const socket of sockets) socket.destroy();
+    return counted;
+  } finally {
+    gateway.kill('SIGKILL');
+    await once(gateway, 'exit');
+  }
+}
 
 /** Resolves when the answer has come. */
 async function call(socket: Socket): Promise<void> {
