@@ -8,14 +8,17 @@ import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { toScriptForm } from '@sovfn/builder/script';
 import { createBusOperator, createUserCredential, operatorConfig } from '@sovfn/bus';
-import { dial, WireClient } from '@sovfn/bus/wire';
+import { Bundler, dial, WireClient } from '@sovfn/bus/wire';
 import {
+  type BundledMessage,
+  bundleSubject,
   type Call,
   callSubject,
   cellInboxPrefix,
   cellPermissions,
   type CellFrame,
   decodeCellFrame,
+  encodeBundle,
   encodeCall,
   encodeCancel,
   encodeChunk,
@@ -160,11 +163,14 @@ export class CellHarness {
   readonly #nextId = makeInvocationIds((size) => crypto.getRandomValues(new Uint8Array(size)));
   readonly #listeners = new Map<string, (frame: CellFrame | null) => void>();
   readonly #versions = new Map<string, string>();
+  /** Calls of one turn go together, as a gateway sends them. */
+  readonly #bundler: Bundler<BundledMessage>;
   #nextCall = 1;
   #nextVersion = 1;
 
   constructor(parts: Parts) {
     this.parts = parts;
+    this.#bundler = new Bundler({ turn: parts.gateway, send: (subject, calls) => this.#sendTogether(subject, calls) });
     const hear = (number: string, message: Buffer | null): void =>
       this.#listeners.get(number)?.(message === null ? null : decodeCellFrame(Buffer.from(message)));
     parts.gateway.subscribe(gatewayRepliesSubject(GATEWAY), null, (message, subject, _reply, noResponders) => {
@@ -207,7 +213,13 @@ export class CellHarness {
   async start(name: string, options: CallOptions & { stream?: Iterable<Uint8Array>; holdCredits?: boolean } = {}) {
     const number = (this.#nextCall++).toString(36);
     const inbox = `${cellInboxPrefix(ZONE, TENANT, CELL)}${GATEWAY}.${number}`;
-    const publish = (frame: Buffer): void => this.parts.gateway.publish(inbox, frame);
+    const version = this.#versions.get(name);
+    if (version === undefined) throw new Error(`"${name}" was not deployed`);
+    const subject = callSubject({ zone: ZONE, tenant: TENANT, function: name, version });
+    const publish = (frame: Buffer): void => {
+      this.#bundler.send(subject);
+      this.parts.gateway.publish(inbox, frame);
+    };
     const frames: CellFrame[] = [];
     const first = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<Answer>();
@@ -226,10 +238,8 @@ export class CellHarness {
         answer.resolve(whole);
       }
     });
-    const version = this.#versions.get(name);
-    if (version === undefined) throw new Error(`"${name}" was not deployed`);
-    const subject = callSubject({ zone: ZONE, tenant: TENANT, function: name, version });
-    this.parts.gateway.publish(subject, encodeCall(this.#makeCall(name, options, upload !== null)), REPLY + number);
+    const message = encodeCall(this.#makeCall(name, options, upload !== null));
+    this.#bundler.add(subject, { name: number, message }, message.length);
     answer.promise.catch(() => undefined);
     return {
       answer: answer.promise,
@@ -259,6 +269,13 @@ export class CellHarness {
     const batches: LogBatch[] = [];
     this.#onLog(name, (batch) => batches.push(batch));
     return batches;
+  }
+
+  #sendTogether(subject: string, calls: readonly BundledMessage[]): void {
+    const [first] = calls as readonly [BundledMessage];
+    const reply = REPLY + first.name;
+    if (calls.length === 1) this.parts.gateway.publish(subject, first.message, reply);
+    else this.parts.gateway.publish(subject, encodeBundle(calls), bundleSubject(reply));
   }
 
   #onLog(name: string, onBatch: (batch: LogBatch) => void): void {

@@ -29,5 +29,6 @@ async function countCell(): Promise<number> {
     const calls = Array.from({ length: AT_ONCE }, () => cell.call('hello'));
     for (const { outcome } of await Promise.all(calls)) expect(outcome).toBe('ok');
   };
-  return countPerCall(cell.parts.child.pid!, { calls: AT_ONCE, callAll });
+  // Awaited here: the cell ends with this function.
+  return await countPerCall(cell.parts.child.pid!, { calls: AT_ONCE, callAll });
 }
