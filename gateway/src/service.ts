@@ -53,7 +53,6 @@ import {
 } from './events.ts';
 import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
-import type { DataKeys } from './keys/data-keys.ts';
 import type { KeyWatch } from './keys/key-watch.ts';
 import { openKeys } from './keys/open-keys.ts';
 import type { Log } from './logger.ts';
@@ -61,7 +60,7 @@ import { FunctionCounters } from './metrics/function-counters.ts';
 import { GatewayMetrics } from './metrics/gateway-metrics.ts';
 import { openObjectStore } from './open-object-store.ts';
 import { checkDurability, checkStreams, openRegistries } from './open-registries.ts';
-import { OutputWriter } from './outputs/index.ts';
+import { openOutputs } from './outputs/open-outputs.ts';
 import { GatewayReceipts } from './receipts/gateway-receipts.ts';
 import { DeployedFunctions } from './routes/deployed-functions.ts';
 import { PreviewAddresses } from './routes/preview-address.ts';
@@ -110,7 +109,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const audit = openAudit({ ...start, connection, nodes: registries.nodes });
   const counters = new FunctionCounters();
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry, audit });
-  const outputs = await openOutputs(start, { connection, store, counters, keys });
+  const outputs = await openOutputs({ ...start, connection, store, counters, keys });
   const receipts = await openReceipts(start, connection);
   const spans = config.otlp === undefined ? null : new CallSpans();
   const calls = await openCalls(start, registries, { keyWatch, receipts, audit, spans });
@@ -258,25 +257,6 @@ async function openConnection({ config, secrets, parts }: Start): Promise<NatsCo
   const connection = await connectBus({ address, credential: secrets.bus, name: `gateway ${id}`, inboxPrefix: prefix });
   parts.defer(() => connection.close());
   return connection;
-}
-
-async function openOutputs(
-  { config, log, parts }: Start,
-  {
-    connection,
-    store,
-    counters,
-    keys,
-  }: { connection: NatsConnection; store: ObjectStore; counters: FunctionCounters; keys: DataKeys },
-): Promise<OutputWriter> {
-  const { zones, spillMb, bus } = config;
-  const { outputs: bucket, place } = config.store;
-  return parts.use(
-    await OutputWriter.open({
-      ...{ store, bucket, place, connection, keys, zones, spillMb, replicas: bus.replicas, log },
-      countsOf: (tenant, name) => counters.find(tenant, name)?.outputs ?? null,
-    }),
-  );
 }
 
 /** Closed after the calls, about which something is stated until they end. */

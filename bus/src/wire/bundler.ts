@@ -20,6 +20,8 @@ interface Gathered<Item> {
 /** Few enough that the calls of one turn are shared among several cells, many enough that one more brings nothing. */
 const MOST_ITEMS = 32;
 const MOST_BYTES = 32 * 1024;
+/** Larger messages are sent by themselves: sharing one saves nothing that they would notice. */
+export const BUNDLED_BYTES = 8 * 1024;
 
 export class Bundler<Item> {
   readonly #options: BundlerOptions<Item>;

@@ -4,7 +4,7 @@ export { InFlight } from '../in-flight.ts';
 export { ChunkReceiver, type ChunkReceiverOptions } from '../streams/chunk-receiver.ts';
 export { ChunkSender, type ChunkSenderOptions, type Pace } from '../streams/chunk-sender.ts';
 export { busServersSchema } from './bus-servers.ts';
-export { Bundler, type BundlerOptions } from './bundler.ts';
+export { BUNDLED_BYTES, Bundler, type BundlerOptions } from './bundler.ts';
 export { type BusAddress, dial, WireClient, type WireClientOptions } from './client.ts';
 export { type OnMessage, WireConnection, type WireOptions, type WireSubscription } from './connection.ts';
 export { Replies } from './replies.ts';

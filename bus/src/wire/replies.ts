@@ -1,9 +1,6 @@
 import { type BundledMessage, bundleSubject, encodeBundle, replyPrefixOf } from '@sovfn/protocol';
-import { Bundler } from './bundler.ts';
+import { BUNDLED_BYTES, Bundler } from './bundler.ts';
 import type { WireConnection } from './connection.ts';
-
-/** Larger frames are sent by themselves: sharing a message saves nothing that they would notice. Bytes. */
-const BUNDLED_BYTES = 8 * 1024;
 
 /**
  * A cell's way back to the gateways: frames to the same one that are made in the same turn of the event loop leave in one

@@ -1,4 +1,5 @@
 import { defineCommand, EXIT } from '../command.ts';
+import { connectForTenant } from '../connect-for-tenant.ts';
 import { formatTime } from '../format.ts';
 import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
@@ -7,8 +8,9 @@ export const supportList = defineCommand({
   examples: ['support list', 'support list --tenant acme --json'],
   args: { tenant: { type: 'string', value: 'tenant', summary: 'tokens.tenant' } },
   positionals: {},
-  async handler({ tenant }, { connect, connectAsOperator, output, say, json }) {
-    const answer = await (await (tenant === null ? connect() : connectAsOperator())).access.listSupport(tenant);
+  async handler({ tenant }, context) {
+    const { output, say, json } = context;
+    const answer = await (await connectForTenant(tenant, context)).access.listSupport(tenant);
     if (json) output.json(answer);
     else if (answer.grants.length === 0) output.progress(say('support.empty', { tenant: answer.tenant }));
     else {

@@ -1,4 +1,5 @@
 import { defineCommand, EXIT } from '../command.ts';
+import { connectForTenant } from '../connect-for-tenant.ts';
 import { formatTime } from '../format.ts';
 import { formatTable } from '../table.ts';
 
@@ -6,8 +7,9 @@ export const tokensList = defineCommand({
   examples: ['tokens list', 'tokens list --tenant acme --json'],
   args: { tenant: { type: 'string', value: 'tenant', summary: 'tokens.tenant' } },
   positionals: {},
-  async handler({ tenant }, { connect, connectAsOperator, output, say, json }) {
-    const answer = await (await (tenant === null ? connect() : connectAsOperator())).access.listTokens(tenant);
+  async handler({ tenant }, context) {
+    const { output, say, json } = context;
+    const answer = await (await connectForTenant(tenant, context)).access.listTokens(tenant);
     if (json) output.json(answer);
     else if (answer.tokens.length === 0) output.progress(say('tokens.empty'));
     else {

@@ -1,5 +1,6 @@
 import { durationMs, durationSchema, LONGEST_TOKEN_OVERLAP_MS } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
+import { connectForTenant } from '../connect-for-tenant.ts';
 import type { CommandContext } from '../context.ts';
 import { showIssuedToken } from '../show-token.ts';
 import { usageError } from '../usage-errors.ts';
@@ -13,7 +14,7 @@ export const tokensRotate = defineCommand({
   positionals: { id: { summary: 'argument.token-id' } },
   async handler({ id, overlap, tenant }, context) {
     const overlapMs = overlap === null ? null : parseOverlap(overlap, context);
-    const client = await (tenant === null ? context.connect() : context.connectAsOperator());
+    const client = await connectForTenant(tenant, context);
     showIssuedToken(await client.access.rotateToken(id, tenant, overlapMs), context);
     return EXIT.ok;
   },

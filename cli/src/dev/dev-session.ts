@@ -13,12 +13,12 @@ import type { DevEvent, DevFunction } from './dev-event.ts';
 import { Front } from './front.ts';
 import { chooseInspectPort, untilInspectable } from './inspect-port.ts';
 import { FunctionReload } from './function-reload.ts';
+import { LOOPBACK } from '../platform/ports.ts';
 import { feedLogs } from './log-feed.ts';
 import { feedRuns } from './run-feed.ts';
 
 const newKey = makeInvocationIds((size) => randomBytes(size));
 const DATA = '.sovfn';
-const LOOPBACK = '127.0.0.1';
 /** Any free ones: only the front has an address that people use. */
 const INNER_PORTS = { public: 0, control: 0, operator: 0, bus: 0, store: 0, monitor: 0 };
 

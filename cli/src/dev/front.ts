@@ -10,9 +10,9 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Say } from '../language.ts';
+import { LOOPBACK } from '../platform/ports.ts';
 import type { DevEvent } from './dev-event.ts';
 
-const LOOPBACK = '127.0.0.1';
 /** Not that of `sovfn up`, which may run beside. */
 const USUAL_PORT = 8787;
 /** After the usual one, these are tried before any free one: an address that can be guessed and typed. */

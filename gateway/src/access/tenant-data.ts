@@ -2,7 +2,7 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry } from '@sovfn/bus';
-import { type ErasureCertificate, kvBucket, type TenantStorage, tenantSubjects } from '@sovfn/protocol';
+import { type ErasureCertificate, kvBucket, type TenantStorage, tenantSubjects, zoneOfStream } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { GatewayConfig } from '../config.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
@@ -124,8 +124,7 @@ interface StreamOfZone {
 async function streamsOf(manager: JetStreamManager, zone: string): Promise<StreamOfZone[]> {
   const found: StreamOfZone[] = [];
   for await (const { config } of manager.streams.list()) {
-    const isOfZone = config.name === `KV_${kvBucket(zone)}` || config.name.endsWith(`_${zone}`);
-    if (isOfZone) found.push({ name: config.name, subjects: config.subjects ?? [] });
+    if (zoneOfStream(config.name) === zone) found.push({ name: config.name, subjects: config.subjects ?? [] });
   }
   return found;
 }

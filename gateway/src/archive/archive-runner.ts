@@ -4,11 +4,13 @@
  */
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import { storeOutsideOf, type StorePlace } from '@sovfn/protocol';
 import type { Log } from '../logger.ts';
 import { logArchiveFailed, logArchiveMissed } from './events.ts';
 import type { ArchivePosition, StreamArchive } from './stream-archive.ts';
 
 export interface ArchivedStream {
+  readonly zone: string;
   readonly stream: string;
   readonly archive: StreamArchive;
   /** How long a message may wait for its copy. Milliseconds. */
@@ -90,17 +92,19 @@ export class ArchiveRunner implements AsyncDisposable {
 }
 
 interface ArchivingStart {
+  /** Where the object store is: nothing of a zone that it is not in leaves the bus. */
+  readonly place: StorePlace;
   readonly log: Log;
   readonly parts: AsyncDisposableStack;
   readonly connection: NatsConnection;
 }
 
 export function startArchiving(
-  { log, parts, connection }: ArchivingStart,
-  streams: readonly ArchivedStream[],
+  { place, log, parts, connection }: ArchivingStart,
+  all: readonly ArchivedStream[],
 ): ArchiveRunner {
+  const streams = all.filter(({ zone }) => storeOutsideOf(zone, place) === null);
   const onFailed = (stream: string, error: unknown): void => logArchiveFailed(log, stream, error);
-  return parts.use(
-    new ArchiveRunner({ connection, streams, onFailed, onMissed: (stream) => logArchiveMissed(log, stream) }),
-  );
+  const onMissed = (stream: string): void => logArchiveMissed(log, stream);
+  return parts.use(new ArchiveRunner({ connection, streams, onFailed, onMissed }));
 }

@@ -1,5 +1,4 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { storeOutsideOf } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { GatewayConfig } from '../config.ts';
 import type { Log } from '../logger.ts';
@@ -29,8 +28,7 @@ export function openProofs({ config, log, parts, connection, store }: ProofsStar
   if (bucket === undefined) return null;
   const [home] = zones;
   const archive = new ProofArchive({ connection, store, bucket, positions, zones, home, receiptDays });
-  const mayLeaveBus = ({ zone }: { readonly zone: string }): boolean => storeOutsideOf(zone, place) === null;
-  const runner = startArchiving({ log, parts, connection }, archive.streams.filter(mayLeaveBus));
+  const runner = startArchiving({ place, log, parts, connection }, archive.streams);
   const sweep = (): void => void archive.sweep().catch((error: unknown) => logReceiptSweepFailed(log, error));
   const timer = setInterval(sweep, SWEEP_MS).unref();
   parts.defer(() => clearInterval(timer));

@@ -30,7 +30,7 @@ const DAY_MS = 86_400_000;
 
 export class ProofArchive {
   readonly audit: StreamArchive;
-  readonly streams: readonly (ArchivedStream & { readonly zone: string })[];
+  readonly streams: readonly ArchivedStream[];
   readonly #receipts: ReadonlyMap<string, StreamArchive>;
   readonly #receiptDays: number;
 

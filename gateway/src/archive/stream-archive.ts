@@ -12,7 +12,7 @@ import { readPage } from '@sovfn/bus';
 import { isSovfnError, jsonOrNull } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { z } from 'zod';
-import { findPlace } from '../control/logs/log-place.ts';
+import { findPlace } from './log-place.ts';
 import {
   type ArchivedMessage,
   type ArchivedPlace,

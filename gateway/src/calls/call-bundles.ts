@@ -1,4 +1,4 @@
-import { Bundler, type WireClient } from '@sovfn/bus/wire';
+import { BUNDLED_BYTES, Bundler, type WireClient } from '@sovfn/bus/wire';
 import { bundleSubject, type BundledMessage, encodeBundle, isSovfnError, type SovfnError } from '@sovfn/protocol';
 import type { Delivery } from './delivery.ts';
 
@@ -7,9 +7,6 @@ export interface CallBundlesOptions {
   /** The bus went away before a call was sent. */
   readonly onUnsent: (delivery: Delivery, error: SovfnError) => void;
 }
-
-/** Larger ones are sent by themselves: sharing a message saves nothing that they would notice. Bytes. */
-const BUNDLED_BYTES = 8 * 1024;
 
 /** Calls to one version that begin in the same turn of the event loop go to its cells in one message, which one cell gets. */
 export class CallBundles {

@@ -4,6 +4,8 @@ import { z } from 'zod';
 
 export const noParameters = z.strictObject({});
 
+export const tenantParameters = z.strictObject({ tenant: nameSchema.describe('Name of the tenant') });
+
 export const functionParameters = z.strictObject({ name: nameSchema.describe('Name of the function') });
 
 export const invocationSchema = z.string().refine(isInvocationId, 'must be an invocation id');

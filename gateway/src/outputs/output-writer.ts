@@ -34,6 +34,8 @@ export interface OutputWriterOptions {
 }
 
 interface Zone {
+  /** Why nothing of the zone may be kept in the store; null: it may. */
+  readonly outside: string | null;
   readonly spill: SpillStream;
   readonly drain: OutputDrain;
   readonly sweep: OrphanSweep;
@@ -48,7 +50,6 @@ const STORED_POLL_MS = 250;
 export class OutputWriter implements AsyncDisposable {
   readonly reader: OutputReader;
   readonly #stored: StoredOutputs;
-  readonly #place: StorePlace;
   readonly #gate: StoreGate;
   readonly #keys: DataKeySource;
   readonly #zones: ReadonlyMap<string, Zone>;
@@ -56,15 +57,13 @@ export class OutputWriter implements AsyncDisposable {
 
   private constructor(of: {
     stored: StoredOutputs;
-    place: StorePlace;
     gate: StoreGate;
     keys: DataKeySource;
     zones: ReadonlyMap<string, Zone>;
     countsOf: NonNullable<OutputWriterOptions['countsOf']>;
   }) {
-    const { stored, place, gate, keys, zones, countsOf } = of;
+    const { stored, gate, keys, zones, countsOf } = of;
     this.#stored = stored;
-    this.#place = place;
     this.#gate = gate;
     this.#keys = keys;
     this.#zones = zones;
@@ -82,8 +81,8 @@ export class OutputWriter implements AsyncDisposable {
     const gate = new StoreGate(options.log);
     const zones = new Map<string, Zone>();
     for (const name of options.zones) zones.set(name, await openZone(name, { ...options, stored, gate }));
-    const { place, keys, countsOf = () => null } = options;
-    return new OutputWriter({ stored, place, gate, keys, zones, countsOf });
+    const { keys, countsOf = () => null } = options;
+    return new OutputWriter({ stored, gate, keys, zones, countsOf });
   }
 
   /**
@@ -91,9 +90,8 @@ export class OutputWriter implements AsyncDisposable {
    * outside of the zone; `output-store-full`.
    */
   refusal(zone: string): SovfnError | null {
-    const outside = storeOutsideOf(zone, this.#place);
+    const { outside, spill, open } = this.#zone(zone);
     if (outside !== null) return outOfZone(outside);
-    const { spill, open } = this.#zone(zone);
     if (spill.room.isEnoughFor(open.size + 1)) return null;
     return new SovfnError('output-store-full', `the room for outputs of zone "${zone}" is used up`, {
       hint: 'Nothing was run. The operator frees room by bringing the object store back, or raises spillMb.',
@@ -158,13 +156,13 @@ async function openZone(
   zone: string,
   options: OutputWriterOptions & { readonly stored: StoredOutputs; readonly gate: StoreGate },
 ): Promise<Zone> {
-  const { connection, stored, gate, log } = options;
+  const { connection, stored, gate, log, place } = options;
   const { spillMb, replicas = 1 } = options;
   const spill = await SpillStream.open({ connection, zone, maxBytes: spillMb * MIB, replicas });
   const open = new Set<string>();
   const drain = await OutputDrain.start({ spill, stored, gate, log });
   const sweep = OrphanSweep.start({ spill, log, isOpen: (invocation) => open.has(invocation) });
-  return { spill, drain, sweep, open };
+  return { outside: storeOutsideOf(zone, place), spill, drain, sweep, open };
 }
 
 async function closeZone(zone: Zone): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * Finds the receipt of an invocation in what nodes and gateways have stored lately, then in the copies of it. Batches are kept by time: those from the
- * begin of the call on are read until both halves are there.
+ * Finds the receipt of an invocation in what nodes and gateways have stored lately, then in the copies of it. Batches are kept by
+ * time: those from the begin of the call on are read until both halves are there.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
 import { readPage } from '@sovfn/bus';

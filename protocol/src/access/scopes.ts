@@ -67,6 +67,15 @@ export type Role = keyof typeof ROLES;
 export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]];
 export const roleSchema = z.enum(ROLE_NAMES);
 
+/** Whoever may make tokens in all of a tenant may do there what they like: its owner, by whatever role. */
+export function isOwner(of: {
+  readonly role: Role | null;
+  readonly scopes: readonly Scope[];
+  readonly function: string | null;
+}): boolean {
+  return of.function === null && scopesOf(of.role, of.scopes).has('tokens:write');
+}
+
 /** What a role and further scopes allow together. */
 export function scopesOf(role: Role | null, scopes: readonly Scope[]): ReadonlySet<Scope> {
   return new Set<Scope>([...(role === null ? [] : ROLES[role]), ...scopes]);

@@ -7,7 +7,7 @@
  * Not guaranteed: that a token is used once: whoever has it may use it until it expires, as with any bearer token.
  * Hostile: every token.
  */
-import { type IssuerTrust, type LoginRule, type LoginTrust, scopesOf, SovfnError } from '@sovfn/protocol';
+import { isOwner, type IssuerTrust, type LoginRule, type LoginTrust, SovfnError } from '@sovfn/protocol';
 import { decodeJwt, errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey } from 'jose';
 import { issuerKeys } from './issuer-keys.ts';
 
@@ -61,9 +61,7 @@ export class Logins {
 
   /** By a rule, somebody may log in who may make tokens of the tenant. */
   hasOwnerOf(tenant: string): boolean {
-    return this.#rules.some((rule) => {
-      return rule.tenant === tenant && rule.function === null && scopesOf(rule.role, rule.scopes).has('tokens:write');
-    });
+    return this.#rules.some((rule) => rule.tenant === tenant && isOwner(rule));
   }
 
   /** Throws `login-refused`, saying what does not fit, or `issuer-unavailable`. */

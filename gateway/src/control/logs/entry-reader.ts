@@ -1,6 +1,5 @@
 import { flattenLogBatch, type LogBatch, type LogEvent } from '@sovfn/protocol';
-import type { LogPosition } from './log-cursor.ts';
-import type { LogPlace } from './log-place.ts';
+import type { LogPlace, LogPosition } from '../../archive/log-place.ts';
 import type { StoredBatch } from './zone-log.ts';
 
 /** Versions and sources whose numbers are remembered. */

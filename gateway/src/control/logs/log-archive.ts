@@ -21,12 +21,12 @@ const DAY_MS = 86_400_000;
 const MOST_NAMES = 100_000;
 
 export class LogArchive {
-  readonly streams: readonly (ArchivedStream & { readonly zone: string })[];
+  readonly streams: readonly ArchivedStream[];
   readonly #options: LogArchiveOptions;
 
   constructor(options: LogArchiveOptions) {
     this.#options = options;
-    this.streams = options.zones.map((zone) => ({ zone, ...archivedLogs(options, zone) }));
+    this.streams = options.zones.map((zone) => archivedLogs(options, zone));
   }
 
   /** Throws RangeError for a zone that the gateway does not serve. */
@@ -70,5 +70,5 @@ function archivedLogs({ zones: _zones, ...place }: LogArchiveOptions, zone: stri
   };
   const subjects = zoneLogsSubject(zone);
   const archive = new StreamArchive({ ...place, stream, subjects, folderOf });
-  return { stream, archive, afterMs: AFTER_MS };
+  return { zone, stream, archive, afterMs: AFTER_MS };
 }

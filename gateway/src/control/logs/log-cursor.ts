@@ -4,14 +4,7 @@
  * Hostile: every cursor that comes in.
  */
 import { isName, SovfnError } from '@sovfn/protocol';
-
-export interface LogPosition {
-  readonly sequence: number;
-  /** Entries of that message that were read already. */
-  readonly skip: number;
-  /** Of the last message that was read, in part or whole; milliseconds since 1970, 0 when none was. */
-  readonly storedAt: number;
-}
+import type { LogPosition } from '../../archive/log-place.ts';
 
 export type LogCursor = ReadonlyMap<string, LogPosition>;
 

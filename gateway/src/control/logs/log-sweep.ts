@@ -1,7 +1,7 @@
 /**
  * Removes from the log streams what functions want kept for a shorter time than the bus keeps it, and from the archive what
- * has had its time. Every gateway sweeps
- * the zones that it serves; two that sweep at once do no harm. Nobody is shown older entries meanwhile.
+ * has had its time. Every gateway sweeps the zones that it serves; two that sweep at once do no harm. Nobody is shown older
+ * entries meanwhile.
  */
 import { AckPolicy, DeliverPolicy, type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { nanos, type NatsConnection } from '@nats-io/transport-node';

@@ -1,6 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import { createEgressStreams, createLogStreams, type FunctionRegistry } from '@sovfn/bus';
-import { storeOutsideOf } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { startArchiving } from '../../archive/archive-runner.ts';
 import type { GatewayConfig } from '../../config.ts';
@@ -29,7 +28,6 @@ export async function openLogs(start: LogsStart): Promise<LogArchive | null> {
   const onFailed = (error: unknown): void => logLogSweepFailed(log, error);
   const sweep = LogSweep.start({ connection, registry, zones, archive, onFailed });
   parts.defer(() => sweep.stop());
-  const mayLeaveBus = ({ zone }: { readonly zone: string }): boolean => storeOutsideOf(zone, place) === null;
-  if (archive !== null) startArchiving({ log, parts, connection }, archive.streams.filter(mayLeaveBus));
+  if (archive !== null) startArchiving({ place, log, parts, connection }, archive.streams);
   return archive;
 }

@@ -1,7 +1,8 @@
 /**
  * What a function has logged in one zone, in the order of the zone's log stream: first what is left of it in the archive only,
- * then what the stream has. Guarantees: every batch that one of them has comes once, also when the bus is away meanwhile. Hostile: the batches. They come from processes that run
- * tenant code; what is no batch of the function is reported and passed over.
+ * then what the stream has. Guarantees: every batch that one of them has comes once, also when the bus is away meanwhile.
+ * Hostile: the batches. They come from processes that run tenant code; what is no batch of the function is reported and passed
+ * over.
  */
 import {
   type Consumer,
@@ -27,14 +28,13 @@ import {
   SovfnError,
 } from '@sovfn/protocol';
 import { setImmediate as immediate, setTimeout as delay } from 'node:timers/promises';
+import { findPlace, type LogBegin, type LogPlace, type LogPosition } from '../../archive/log-place.ts';
 import type { ArchivedPlace } from '../../archive/segment.ts';
 import type { StreamArchive } from '../../archive/stream-archive.ts';
 import type { FunctionName } from '../../outputs/output-address.ts';
 import { readArchivedLog } from './archived-log.ts';
 import type { BusWatch } from './bus-watch.ts';
 import { type LogArchive, logFolder } from './log-archive.ts';
-import type { LogPosition } from './log-cursor.ts';
-import { findPlace, type LogBegin, type LogPlace } from './log-place.ts';
 
 export interface ZoneLogOptions {
   readonly connection: NatsConnection;

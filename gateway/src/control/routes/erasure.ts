@@ -5,16 +5,13 @@ import {
   documentDigest,
   type Erasure,
   erasureAnswerSchema,
-  nameSchema,
   PROTOCOL_VERSION,
 } from '@sovfn/protocol';
-import { z } from 'zod';
-import { noParameters } from '../parameters.ts';
+import { noParameters, tenantParameters as params } from '../parameters.ts';
 import { defineRoute } from '../route.ts';
 
 const REQUEST_BYTES = 1_024;
 const path = '/v1/tenants/{tenant}/erasure';
-const params = z.strictObject({ tenant: nameSchema.describe('Name of the tenant') });
 const answers = [{ kind: 'json', description: 'Where the erasure is.', schema: erasureAnswerSchema }] as const;
 
 export const showErasure = defineRoute({

@@ -3,8 +3,9 @@
  *
  * Guarantees: each request is in the tenant's audit log before anything is read, and a log that is followed ends with the grant.
  */
-import { auditText, nameSchema } from '@sovfn/protocol';
+import { auditText } from '@sovfn/protocol';
 import type { Operation } from '../access/route-scopes.ts';
+import { tenantParameters } from '../parameters.ts';
 import type { AnyRoute, ControlContext, Reply, RouteRequest } from '../route.ts';
 import { listDeadLetters, showDeadLetter } from './dead-letters.ts';
 import { listEventsOfFunction, showEvent } from './events.ts';
@@ -13,8 +14,6 @@ import { listFunctions } from './list-functions.ts';
 import { listOutputs } from './list-outputs.ts';
 import { readLogs } from './read-logs.ts';
 import { showFunction } from './show-function.ts';
-
-const tenantParameter = { tenant: nameSchema.describe('Name of the tenant') };
 
 export const SUPPORT_ROUTES: readonly AnyRoute[] = [
   forSupport('supportListFunctions', listFunctions),
@@ -35,7 +34,7 @@ function forSupport(operation: Operation, route: AnyRoute): AnyRoute {
     operation,
     path: `/v1/tenants/{tenant}/support${route.path.slice('/v1'.length)}`,
     summary: `For the operator, while the tenant has agreed: ${route.summary}`,
-    params: route.params.extend(tenantParameter),
+    params: route.params.extend(tenantParameters.shape),
     errors: [...route.errors, 'tenant-not-found', 'support-consent-required', 'audit-unavailable'],
     handle: async (request, context) => readForSupport(route, request, context),
   };

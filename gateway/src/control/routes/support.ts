@@ -1,7 +1,6 @@
 /** Support access: a tenant agrees for a time, looks at it, and takes it back. Each step is in its audit log before it is made. */
 import {
   grantSupportRequestSchema,
-  nameSchema,
   PROTOCOL_VERSION,
   stateOfSupport,
   supportAnswerSchema,
@@ -11,7 +10,7 @@ import {
   tokenIdSchema,
 } from '@sovfn/protocol';
 import { z } from 'zod';
-import { noParameters } from '../parameters.ts';
+import { noParameters, tenantParameters } from '../parameters.ts';
 import { defineRoute } from '../route.ts';
 
 const REQUEST_BYTES = 4_096;
@@ -58,7 +57,7 @@ export const revokeSupport = defineRoute({
 export const listTenantSupport = defineRoute({
   ...{ method: 'get', query: noParameters, body: null, answers: grants },
   path: '/v1/tenants/{tenant}/support',
-  params: z.strictObject({ tenant: nameSchema.describe('Name of the tenant') }),
+  params: tenantParameters,
   operation: 'listTenantSupport',
   summary: 'List the support grants of a tenant, for its operator',
   errors: ['tenant-not-found'],

@@ -2,7 +2,6 @@
 import {
   changeTenantRequestSchema,
   createTenantRequestSchema,
-  nameSchema,
   NO_QUOTAS,
   PROTOCOL_VERSION,
   tenantAnswerSchema,
@@ -11,14 +10,11 @@ import {
   type TenantRecord,
   type TenantSummary,
 } from '@sovfn/protocol';
-import { z } from 'zod';
 import { tenantNotFound } from '../../access/tenant-registry.ts';
-import { noParameters } from '../parameters.ts';
+import { noParameters, tenantParameters } from '../parameters.ts';
 import { type ControlContext, defineRoute } from '../route.ts';
 
 const REQUEST_BYTES = 4_096;
-
-const tenantParameters = z.strictObject({ tenant: nameSchema.describe('Name of the tenant') });
 
 export const listTenants = defineRoute({
   method: 'get',

@@ -1,6 +1,7 @@
 /** Tokens of a tenant. A token's secret is in the answer that makes it, and nowhere else. */
 import {
   createTokenRequestSchema,
+  isOwner,
   nameSchema,
   PROTOCOL_VERSION,
   OPERATOR_SCOPES,
@@ -145,9 +146,9 @@ async function assertNeedsNoConsent(
 
 const OF_OPERATORS: ReadonlySet<Scope> = new Set<Scope>([...ROLES.operator, ...OPERATOR_SCOPES]);
 
-function isOfOwner({ role, scopes, function: name, expiresAt }: TokenRecord): boolean {
-  const isEnded = expiresAt !== null && Date.parse(expiresAt) <= Date.now();
-  return !isEnded && name === null && scopesOf(role, scopes).has('tokens:write');
+function isOfOwner(token: TokenRecord): boolean {
+  const { expiresAt } = token;
+  return isOwner(token) && (expiresAt === null || Date.parse(expiresAt) > Date.now());
 }
 
 export function issued({ log }: ControlContext, { record, token: secret }: IssuedToken) {

@@ -4,7 +4,14 @@
  */
 import type { JetStreamManager } from '@nats-io/jetstream';
 import type { LogGap } from '@sovfn/protocol';
-import type { LogPosition } from './log-cursor.ts';
+
+export interface LogPosition {
+  readonly sequence: number;
+  /** Entries of that message that were read already. */
+  readonly skip: number;
+  /** Of the last message that was read, in part or whole; milliseconds since 1970, 0 when none was. */
+  readonly storedAt: number;
+}
 
 export interface LogPlace {
   readonly start: LogPosition;
