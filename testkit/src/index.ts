@@ -1,4 +1,4 @@
-export { freePort, freePorts } from './free-port.ts';
+export { freePort, freePorts } from './free-ports.ts';
 export {
   changeOf,
   COUNTED_NODE_FLAGS,

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { provideServer } from 'sovfn/servers';
-import { freePort } from './free-port.ts';
+import { freePort } from './free-ports.ts';
 import { RestartableServer } from './restartable-server.ts';
 import { ServerProcess } from './server-process.ts';
 import { makeTemporaryFolder } from './temporary-folder.ts';

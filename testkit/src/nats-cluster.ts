@@ -1,6 +1,6 @@
 /** Three real nats-servers on the loopback address that form a cluster with JetStream. Each can be killed and restarted. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePorts } from './free-port.ts';
+import { freePorts } from './free-ports.ts';
 import { type NatsServer, startNats } from './nats.ts';
 
 export interface NatsCluster extends AsyncDisposable {

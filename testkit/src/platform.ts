@@ -11,7 +11,7 @@ import {
   upPlatform,
   type UpProgress,
 } from 'sovfn/platform';
-import { freePorts } from './free-port.ts';
+import { freePorts } from './free-ports.ts';
 import { makeTemporaryFolder, type TemporaryFolder } from './temporary-folder.ts';
 
 const DEPLOY_MS = 30_000;

@@ -13,7 +13,7 @@ import type { DevEvent, DevFunction } from './dev-event.ts';
 import { Front } from './front.ts';
 import { chooseInspectPort, untilInspectable } from './inspect-port.ts';
 import { FunctionReload } from './function-reload.ts';
-import { LOOPBACK } from '../platform/ports.ts';
+import { LOOPBACK } from '../servers/free-port.ts';
 import { feedLogs } from './log-feed.ts';
 import { feedRuns } from './run-feed.ts';
 

@@ -10,7 +10,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Say } from '../language.ts';
-import { LOOPBACK } from '../platform/ports.ts';
+import { LOOPBACK } from '../servers/free-port.ts';
 import type { DevEvent } from './dev-event.ts';
 
 /** Not that of `sovfn up`, which may run beside. */

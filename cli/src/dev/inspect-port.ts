@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isPortFree } from '../platform/ports.ts';
+import { isPortFree } from '../servers/free-port.ts';
 
 /** Where debuggers look first. */
 const USUAL_PORT = 9229;

@@ -1,6 +1,7 @@
 import { MESSAGE_BYTES, type Place, zonesOf, zoneServerTag } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
-import { LOOPBACK, type Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
+import { LOOPBACK } from '../servers/free-port.ts';
 
 /** How long the server waits for a slow reader before it ends the connection; above the cells' longest slice of work. */
 const WRITE_DEADLINE = '10s';

@@ -5,7 +5,8 @@ import { codeCacheFolder } from '../servers/cache.ts';
 import type { DataFolder } from './data-folder.ts';
 import { STORE_USERS } from './store-users.ts';
 import type { PartCommand } from './part-process.ts';
-import { LOOPBACK, type Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
+import { LOOPBACK } from '../servers/free-port.ts';
 
 /** Calls in flight get 10 s to finish; then the service closes its connections. Milliseconds. */
 const SERVICE_GRACE_MS = 15_000;

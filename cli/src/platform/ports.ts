@@ -1,13 +1,10 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
+import { claimFreePort, claimPort, isPortFree, LOOPBACK } from '../servers/free-port.ts';
 import type { DataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
-
-export const LOOPBACK = '127.0.0.1';
 
 const portSchema = z.int().min(1).max(65_535);
 export const portsSchema = z.strictObject({
@@ -31,47 +28,51 @@ export const DEFAULT_PORTS: Ports = {
   monitor: 8222,
 };
 
+/** Asks for a free one, another one at each start. */
+const ANY_PORT = 0;
+
 export interface PortMove {
   readonly name: PortName;
   readonly from: number;
   readonly to: number;
 }
 
-/**
- * Ports for a start: those asked for, else those of the last start, else the defaults; a free one for each that is taken.
- * Another process can still take one before its part listens; that part then fails and says so.
- * @throws SovfnError `port-taken` for a port that was asked for
- */
-export async function choosePorts(
-  folder: DataFolder,
-  wanted: Partial<Ports>,
-): Promise<{ ports: Ports; moves: readonly PortMove[] }> {
-  const remembered = await readRememberedPorts(folder);
-  const ports: Ports = { ...DEFAULT_PORTS };
-  const moves: PortMove[] = [];
-  // The sockets stay open until all are chosen, so that no free port is chosen twice.
-  const held: Server[] = [];
-  try {
-    for (const name of Object.keys(DEFAULT_PORTS) as PortName[]) {
-      const from = wanted[name] ?? remembered[name] ?? DEFAULT_PORTS[name];
-      const server = (await tryListen(from)) ?? (name in wanted ? null : await tryListen(0));
-      if (server === null) throw portTaken(name, from);
-      held.push(server);
-      const to = (server.address() as AddressInfo).port;
-      if (to !== from) moves.push({ name, from, to });
-      ports[name] = to;
-    }
-  } finally {
-    await Promise.all(held.map(closeServer));
-  }
-  await writeFileWhole(portsFile(folder), JSON.stringify(ports));
-  return { ports, moves };
+export interface ChosenPorts {
+  readonly ports: Ports;
+  readonly moves: readonly PortMove[];
+  /** To be held as long as the platform is there: another platform of this machine that starts meanwhile takes none of them. */
+  readonly claims: DisposableStack;
 }
 
-export async function isPortFree(port: number): Promise<boolean> {
-  const server = await tryListen(port);
-  if (server !== null) await closeServer(server);
-  return server !== null;
+/**
+ * Ports for a start: those asked for, else those of the last start, else the defaults; a free one for each that is taken.
+ * A program that is no platform can still take one before its part listens; that part then fails and says so.
+ * @throws SovfnError `port-taken` for a port that was asked for
+ */
+export async function choosePorts(folder: DataFolder, wanted: Partial<Ports>): Promise<ChosenPorts> {
+  const remembered = await readRememberedPorts(folder);
+  const names = Object.keys(DEFAULT_PORTS) as PortName[];
+  const ports: Ports = { ...DEFAULT_PORTS };
+  const moves: PortMove[] = [];
+  using claims = new DisposableStack();
+  const asked = new Set<number>();
+  for (const name of names.filter((one) => wanted[one] !== undefined)) {
+    const port = wanted[name]!;
+    // Whoever asks for it may have claimed it: what counts is that nobody listens.
+    const claim = port === ANY_PORT ? await claimFreePort() : await claimPort(port);
+    if (claim !== null) claims.use(claim);
+    else if (asked.has(port) || !(await isPortFree(port))) throw portTaken(name, port);
+    asked.add(port);
+    ports[name] = claim?.port ?? port;
+  }
+  for (const name of names.filter((one) => wanted[one] === undefined)) {
+    const from = remembered[name] ?? DEFAULT_PORTS[name];
+    const { port: to } = claims.use((await claimPort(from)) ?? (await claimFreePort()));
+    if (to !== from) moves.push({ name, from, to });
+    ports[name] = to;
+  }
+  await writeFileWhole(portsFile(folder), JSON.stringify(ports));
+  return { ports, moves, claims: claims.move() };
 }
 
 async function readRememberedPorts(folder: DataFolder): Promise<Partial<Ports>> {
@@ -85,24 +86,6 @@ async function readRememberedPorts(folder: DataFolder): Promise<Partial<Ports>> 
 
 function portsFile(folder: DataFolder): string {
   return join(folder.run, 'ports.json');
-}
-
-async function tryListen(port: number): Promise<Server | null> {
-  const server = createServer();
-  try {
-    server.listen({ host: LOOPBACK, port, exclusive: true });
-    await once(server, 'listening');
-    return server;
-  } catch {
-    // Taken, or reserved for another user.
-    return null;
-  }
-}
-
-async function closeServer(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  await closed;
 }
 
 function portTaken(name: PortName, port: number): SovfnError {

@@ -3,7 +3,7 @@ import { isSovfnError } from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
 import { BUNDLES_BUCKET, DATA_BUCKET, OUTPUTS_BUCKET } from './layout.ts';
 import { ensureStoreUser } from './minio-admin.ts';
-import { LOOPBACK } from './ports.ts';
+import { LOOPBACK } from '../servers/free-port.ts';
 import { STORE_USERS, storeUsers } from './store-users.ts';
 
 /** MinIO listens, and says that it is healthy, before it takes its first request: on a busy machine by some seconds. */

@@ -10,7 +10,8 @@ import { z } from 'zod';
 import { commandLineOf, isRunning, processIdentitySchema } from '../processes/identity.ts';
 import type { DataFolder } from './data-folder.ts';
 import { PARTS } from './layout.ts';
-import { LOOPBACK, type Ports, portsSchema } from './ports.ts';
+import { type Ports, portsSchema } from './ports.ts';
+import { LOOPBACK } from '../servers/free-port.ts';
 
 const partSchema = z.strictObject({
   name: z.enum(PARTS),

@@ -14,7 +14,8 @@ import {
   OUTPUTS_BUCKET,
   PROOFS_BUCKET,
 } from './layout.ts';
-import { LOOPBACK, type Ports } from './ports.ts';
+import type { Ports } from './ports.ts';
+import { LOOPBACK } from '../servers/free-port.ts';
 import { STORE_USERS } from './store-users.ts';
 
 /** Room on the bus for outputs that wait for the object store. MiB. */

@@ -44,7 +44,7 @@ export interface UpOptions {
   /** Data folder; made when it does not exist. */
   readonly data: string;
   readonly onProgress: (event: UpProgress) => void;
-  /** Ports that must be these; the others are those of the last start, the defaults, or free ones. */
+  /** Ports that must be these, 0 being any free one; the others are those of the last start, the defaults, or free ones. */
   readonly ports?: Partial<Ports>;
   /** Makes streams of events again that are gone, and gives up what they held. Default: such a start fails. */
   readonly acceptsEventLoss?: boolean;
@@ -87,7 +87,8 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   const provideOptions = { environment, onProgress, signal };
   const { path: natsServer } = await provideServer('nats-server', provideOptions);
   const { path: minio } = await provideServer('minio', provideOptions);
-  const { ports, moves } = await choosePorts(folder, options.ports ?? {});
+  const { ports, moves, claims } = await choosePorts(folder, options.ports ?? {});
+  undo.use(claims);
   for (const move of moves) onProgress({ type: 'port-moved', ...move });
   const place = await placeOfMachine(folder, options.place ?? {});
   const fleet = await noteFleetSettings(folder, options.fleet ?? {});

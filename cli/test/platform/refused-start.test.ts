@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { dataFolder, prepareDataFolder } from '../../src/platform/data-folder.ts';
 import { upPlatform, type UpProgress } from '../../src/platform/index.ts';
-import { choosePorts } from '../../src/platform/ports.ts';
+import { choosePorts, type ChosenPorts, type Ports } from '../../src/platform/ports.ts';
 import { readRecord } from '../../src/platform/record.ts';
 import { writeProgram } from '../servers/fake-server.ts';
 import { isAlive, makeHome, somePorts } from './platform-home.ts';
@@ -30,22 +30,29 @@ test('starts with the same new folder at the same time agree on it', async () =>
 test('a port that was asked for and is taken is an error; a remembered one that is taken is replaced and remembered', async () => {
   await using home = await makeHome();
   const folder = await prepareDataFolder(home.data);
-  const first = await somePorts();
-  expect(await choosePorts(folder, first)).toEqual({ ports: first, moves: [] });
-  expect(await choosePorts(folder, {})).toEqual({ ports: first, moves: [] });
+  const choose = async (wanted: Partial<Ports>): Promise<Omit<ChosenPorts, 'claims'>> => {
+    const { claims, ...chosen } = await choosePorts(folder, wanted);
+    claims.dispose();
+    return chosen;
+  };
+  const any: Ports = { public: 0, control: 0, operator: 0, bus: 0, store: 0, monitor: 0 };
+  const { ports: first } = await choose(any);
+  expect(new Set(Object.values(first)).size).toBe(6);
+  expect(await choose(first)).toEqual({ ports: first, moves: [] });
+  expect(await choose({})).toEqual({ ports: first, moves: [] });
 
   const squatter = createServer().listen(first.public, '127.0.0.1');
   await once(squatter, 'listening');
-  await expect(choosePorts(folder, { public: first.public })).rejects.toMatchObject({
+  await expect(choose({ public: first.public })).rejects.toMatchObject({
     code: 'port-taken',
     message: `port ${first.public} on 127.0.0.1, asked for as the public port, is taken`,
   });
-  const moved = await choosePorts(folder, {});
+  const moved = await choose({});
   expect(moved.moves).toEqual([{ name: 'public', from: first.public, to: moved.ports.public }]);
   expect(moved.ports).toEqual({ ...first, public: expect.not.toBeOneOf([first.public]) as number });
   squatter.close();
   await once(squatter, 'close');
-  expect(await choosePorts(folder, {})).toEqual({ ports: moved.ports, moves: [] });
+  expect(await choose({})).toEqual({ ports: moved.ports, moves: [] });
 });
 
 test('when a part cannot start, the error shows its last log lines and nothing is left running', async () => {

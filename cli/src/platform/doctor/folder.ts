@@ -2,7 +2,8 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { exposedPaths, isDataFolder } from '../data-folder.ts';
-import { DEFAULT_PORTS, isPortFree, LOOPBACK } from '../ports.ts';
+import { DEFAULT_PORTS } from '../ports.ts';
+import { isPortFree, LOOPBACK } from '../../servers/free-port.ts';
 import { type DoctorCheck, type DoctorContext, fail, ok, warn } from './check.ts';
 
 const GIB = 1024 ** 3;

@@ -1,4 +1,4 @@
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../../servers/free-port.ts';
 import type { PlatformRecord } from '../record.ts';
 
 const ASK_MS = 5_000;

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { identityDirectory } from '../enrol.ts';
 import { keyFiles } from '../keys.ts';
 import { GATEWAY_ID } from '../layout.ts';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../../servers/free-port.ts';
 import { isPartRunning, type PlatformRecord } from '../record.ts';
 import { SOVFN_VERSION } from '../version.ts';
 import { type DoctorCheck, type DoctorContext, fail, ok, warn } from './check.ts';

@@ -3,7 +3,7 @@ import { type ObjectStore, openStore } from '@sovfn/store';
 import { randomUUID } from 'node:crypto';
 import { keyFiles, readSecret } from '../keys.ts';
 import { EVENTS_BUCKET } from '../layout.ts';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../../servers/free-port.ts';
 import type { PlatformRecord } from '../record.ts';
 import { STORE_USERS } from '../store-users.ts';
 import { type DoctorCheck, type DoctorContext, fail, ok } from './check.ts';

@@ -5,7 +5,7 @@ import type { DataFolder } from '../data-folder.ts';
 import { writeFileWhole } from '../files.ts';
 import { keyFiles, readOperator } from '../keys.ts';
 import { configFiles } from '../part-commands.ts';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../../servers/free-port.ts';
 import { listEnrolments } from './enrolments.ts';
 
 /**

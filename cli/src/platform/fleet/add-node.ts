@@ -15,7 +15,7 @@ import { type DeclaredPlace, placeOf, placeOfMachine } from '../enrol.ts';
 import { keyFiles, readSecret } from '../keys.ts';
 import { NODE_NAME } from '../layout.ts';
 import { ensureStoreUser, type MinioRoot } from '../minio-admin.ts';
-import { LOOPBACK } from '../ports.ts';
+import { LOOPBACK } from '../../servers/free-port.ts';
 import { type PlatformRecord, readRecord } from '../record.ts';
 import { nodeStoreUser, STORE_USERS } from '../store-users.ts';
 import { updateAccountSigners } from './account-signers.ts';

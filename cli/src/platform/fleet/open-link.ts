@@ -1,7 +1,8 @@
 import { LinkServer } from '../../link/link-server.ts';
 import { openLinkAuthority, openServerCertificate } from '../../link/link-authority.ts';
 import type { DataFolder } from '../data-folder.ts';
-import { LOOPBACK, type Ports } from '../ports.ts';
+import type { Ports } from '../ports.ts';
+import { LOOPBACK } from '../../servers/free-port.ts';
 import { Admission } from './admission.ts';
 import type { HostPort } from './settings.ts';
 
