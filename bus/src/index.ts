@@ -16,6 +16,7 @@ export {
   MOST_BATCH_MESSAGES,
   type MessageToStore,
   isNoRoom,
+  isWriteConflict,
   WRONG_LAST_SEQUENCE,
   storeTogether,
 } from './batch/index.ts';

@@ -66,6 +66,26 @@ test('gateways and nodes see every change of a large record, however many there 
   await nodeConnection.close();
 });
 
+test('who waits for its own write reads what it wrote; a write that is never seen is an error with a limit', async () => {
+  const connection = await bus.gatewayConnection();
+  await createBuckets(connection, { home: ZONE });
+  const registry = await FunctionRegistry.open(connection, fail);
+  for (let count = 0, revision = 0; count < 100; count++) {
+    revision = await registry.write(record('own'), revision);
+    await registry.untilSeen('main', 'own', revision);
+    expect(registry.revision('main', 'own')).toBe(revision);
+  }
+  vi.useFakeTimers();
+  try {
+    const unseen = registry.untilSeen('main', 'own', Number.MAX_SAFE_INTEGER);
+    vi.advanceTimersByTime(5_000);
+    await expect(unseen).rejects.toMatchObject({ code: 'bus-unavailable' });
+  } finally {
+    vi.useRealTimers();
+  }
+  await connection.close();
+});
+
 test('of two writes on the same revision one wins, and the other is told so', async () => {
   const connection = await bus.gatewayConnection();
   await createBuckets(connection, { home: ZONE });

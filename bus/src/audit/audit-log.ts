@@ -43,7 +43,7 @@ import {
   SIGNED_KINDS,
   SovfnError,
 } from '@sovfn/protocol';
-import { WRONG_LAST_SEQUENCE } from '../batch/index.ts';
+import { isWriteConflict } from '../batch/index.ts';
 import type { ComponentIdentity } from '../identity/component-identity.ts';
 import type { Replicas } from '../registry/replicas.ts';
 import { placementIn } from '../registry/stream-pins.ts';
@@ -137,7 +137,7 @@ export class AuditLog {
       const options = { expect: { lastSequence: index } };
       await this.#jetstream.publish(auditSubject(draft.tenant), canonicalJson(record), options);
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return null;
+      if (isWriteConflict(error)) return null;
       throw error;
     }
     await this.#take(tree, record);

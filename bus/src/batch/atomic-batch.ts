@@ -6,6 +6,7 @@
  * Not guaranteed: order between two batches under way at the same time. Hostile: nothing; the server is ours.
  */
 import { randomBytes } from 'node:crypto';
+import { JetStreamApiError } from '@nats-io/jetstream';
 import { SovfnError, jsonOrNull } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { WireClient, WireSubscription } from '../wire/index.ts';
@@ -44,6 +45,9 @@ export interface AtomicBatchesOptions {
 export const MOST_BATCH_MESSAGES = 1_000;
 /** A message with an expected sequence came second. */
 export const WRONG_LAST_SEQUENCE = 10071;
+/** Of the client library: what was to be replaced had been replaced by somebody else. */
+export const isWriteConflict = (error: unknown): boolean =>
+  error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE;
 /** Numbers of the server's errors that mean that there is no room: of the stream, the account, the server, or the disk. */
 const NO_ROOM: ReadonlySet<number> = new Set([10002, 10023, 10028, 10047, 10077, 10122]);
 export const isNoRoom = (code: number): boolean => NO_ROOM.has(code);

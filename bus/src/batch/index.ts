@@ -7,6 +7,7 @@ export {
   type BatchStored,
   MOST_BATCH_MESSAGES,
   isNoRoom,
+  isWriteConflict,
   WRONG_LAST_SEQUENCE,
 } from './atomic-batch.ts';
 export { type BatchEntry, GroupCommit } from './group-commit.ts';

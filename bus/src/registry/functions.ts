@@ -1,4 +1,3 @@
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   functionKey,
@@ -9,6 +8,7 @@ import {
   SovfnError,
   jsonOrNull,
 } from '@sovfn/protocol';
+import { isWriteConflict } from '../batch/index.ts';
 import { type OnChange, WatchedBucket } from './watched-bucket.ts';
 
 export interface StoredFunction {
@@ -16,8 +16,6 @@ export interface StoredFunction {
   /** What `write` must be given; 0 when the key never existed. */
   readonly revision: number;
 }
-
-const WRONG_LAST_SEQUENCE = 10071;
 
 /** Every function of the platform, in memory. `write` and `remove` are for the controller; others lack the permission. */
 export class FunctionRegistry {
@@ -71,12 +69,17 @@ export class FunctionRegistry {
     try {
       return await this.#bucket.kv.put(key, value, { previousSeq: expectedRevision });
     } catch (error) {
-      if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) throw error;
+      if (!isWriteConflict(error)) throw error;
       throw new SovfnError('deploy-conflict', `"${record.name}" was deployed by somebody else at the same moment`, {
         cause: error,
         hint: 'Deploy again.',
       });
     }
+  }
+
+  /** As `WatchedBucket.untilSeen`. */
+  async untilSeen(tenant: string, name: string, revision: number): Promise<void> {
+    await this.#bucket.untilSeen(functionKey(tenant, name), revision);
   }
 
   async remove(tenant: string, name: string): Promise<void> {

@@ -17,6 +17,8 @@ export interface WatchedBucketOptions<T> {
 export type OnChange<T> = (key: string, value: T | null) => void;
 
 const OPEN_MS = 10_000;
+/** The watch of a healthy bus shows a change within milliseconds. */
+const SEEN_MS = 5_000;
 
 export class WatchedBucket<T> {
   readonly kv: KV;
@@ -61,6 +63,25 @@ export class WatchedBucket<T> {
   onChange(listener: OnChange<T>): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * To be awaited by whoever wrote: resolves when the watch has shown that revision of the key, or a later one, so that what
+   * is read here from then on knows of it. Throws `bus-unavailable` when the watch does not show it within 5 s.
+   */
+  async untilSeen(key: string, revision: number): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const isSeen = (): boolean => this.revision(key) >= revision;
+    const stopListening = this.onChange(() => {
+      if (isSeen()) resolve();
+    });
+    const timer = setTimeout(() => reject(notSeen(this.#options.bucket, key)), SEEN_MS);
+    try {
+      if (!isSeen()) await promise;
+    } finally {
+      clearTimeout(timer);
+      stopListening();
+    }
   }
 
   close(): void {
@@ -110,4 +131,10 @@ export class WatchedBucket<T> {
       return null;
     }
   }
+}
+
+function notSeen(bucket: string, key: string): SovfnError {
+  return new SovfnError('bus-unavailable', `"${key}" is stored in "${bucket}", but was not seen within ${SEEN_MS} ms`, {
+    hint: 'It takes effect when this process hears from NATS again: see `sovfn status`.',
+  });
 }

@@ -1,6 +1,5 @@
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { WatchedBucket, isWriteConflict } from '@sovfn/bus';
 import {
   type Erasure,
   NO_QUOTAS,
@@ -20,7 +19,7 @@ export interface TenantRegistryOptions {
   readonly onInvalid: (key: string, reason: string) => void;
 }
 
-/** The tenants of the platform, in memory; what another gateway changes follows by a watch. */
+/** The tenants of the platform, in memory, with every change made here; what another gateway changes follows by a watch. */
 export class TenantRegistry {
   readonly #bucket: WatchedBucket<TenantRecord>;
   readonly #defaultTenant: string;
@@ -67,9 +66,9 @@ export class TenantRegistry {
     if (await this.exists(name)) throw tenantExists(name);
     const record: TenantRecord = { v: PROTOCOL_VERSION, name, createdAt: new Date().toISOString(), quotas };
     try {
-      await this.#bucket.kv.create(name, JSON.stringify(record));
+      await this.#bucket.untilSeen(name, await this.#bucket.kv.create(name, JSON.stringify(record)));
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) throw tenantExists(name, error);
+      if (isWriteConflict(error)) throw tenantExists(name, error);
       throw error;
     }
     return record;
@@ -98,10 +97,11 @@ export class TenantRegistry {
       if (!isThere && name !== this.#defaultTenant) throw tenantNotFound(name);
       const after = change(isThere ? tenantRecordSchema.parse(entry.json()) : unwritten(name));
       try {
-        await this.#bucket.kv.put(name, JSON.stringify(after), { previousSeq: entry?.revision ?? 0 });
+        const written = await this.#bucket.kv.put(name, JSON.stringify(after), { previousSeq: entry?.revision ?? 0 });
+        await this.#bucket.untilSeen(name, written);
         return after;
       } catch (error) {
-        if (!(error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE)) throw error;
+        if (!isWriteConflict(error)) throw error;
       }
     }
   }
@@ -124,9 +124,9 @@ export class TenantRegistry {
     const after = change(before);
     const next: TenantRecord = after === null ? others : { ...others, erasure: after };
     try {
-      await this.#bucket.kv.update(name, JSON.stringify(next), revision);
+      await this.#bucket.untilSeen(name, await this.#bucket.kv.update(name, JSON.stringify(next), revision));
     } catch (error) {
-      if (!(error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE)) throw error;
+      if (!isWriteConflict(error)) throw error;
       throw new SovfnError('erasure-conflict', `somebody else changed the tenant "${name}" at the same moment`, {
         hint: 'Look at it, and ask again.',
         cause: error,

@@ -7,10 +7,10 @@
  * Hostile: the texts that are looked up.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { jetstream, JetStreamApiError } from '@nats-io/jetstream';
+import { jetstream } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { WatchedBucket, isWriteConflict } from '@sovfn/bus';
 import {
   DEFAULT_TOKEN_OVERLAP_MS,
   isSovfnError,
@@ -150,7 +150,7 @@ export class TokenRegistry {
     try {
       await this.#kv.put(record.id, JSON.stringify(record), { previousSeq });
     } catch (error) {
-      if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) throw unavailable(error);
+      if (!isWriteConflict(error)) throw unavailable(error);
       throw new SovfnError(
         'token-conflict',
         `the token "${record.id}" was changed by somebody else at the same moment`,

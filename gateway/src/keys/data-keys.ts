@@ -6,9 +6,8 @@
  * Not guaranteed: that an unwrapped key is gone from memory at a given moment.
  */
 import { randomBytes } from 'node:crypto';
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { WatchedBucket, isWriteConflict } from '@sovfn/bus';
 import { DataKey, type DataKeySource, type GivenKey, HeldKeys } from '@sovfn/bus/encryption';
 import {
   DATA_KEYS_BUCKET,
@@ -40,8 +39,6 @@ const KEY_DAYS = 30;
 /** Pieces that one gateway seals under a data key; far from where random nonces of 96 bits would meet (2^32 in all). */
 const KEY_PIECES = 2 ** 26;
 const DAY_MS = 24 * 3_600_000;
-/** How long a key that was just made may take to be seen. Milliseconds. */
-const VISIBLE_MS = 5_000;
 
 export class DataKeys implements DataKeySource {
   readonly #options: DataKeysOptions;
@@ -160,33 +157,20 @@ export class DataKeys implements DataKeySource {
     };
     const another = this.#bucket.get(entry);
     if (another !== null) return another;
+    // NOTE: of the moment in which there was none: a later one would let this key replace another gateway's. One that was
+    // erased leaves its last revision.
+    const previousSeq = this.#bucket.revision(entry);
     try {
-      // NOTE: of the moment in which there was none: a later one would let this key replace another gateway's. One that was
-      // erased leaves its last revision.
-      await this.#bucket.kv.put(entry, JSON.stringify(record), { previousSeq: this.#bucket.revision(entry) });
+      await this.#bucket.kv.put(entry, JSON.stringify(record), { previousSeq });
     } catch (error) {
-      const isTaken = error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE;
-      if (!isTaken)
+      if (!isWriteConflict(error))
         throw new SovfnError('bus-unavailable', `the data key ${entry} could not be stored`, { cause: error });
     }
-    return this.#untilSeen(entry);
-  }
-
-  async #untilSeen(entry: string): Promise<WrappedKey> {
-    const { promise, resolve, reject } = Promise.withResolvers<WrappedKey>();
-    const stop = this.#bucket.onChange((changed, record) => {
-      if (changed === entry && record !== null) resolve(record);
-    });
-    const late = new SovfnError('bus-unavailable', `the data key ${entry} was not seen within ${VISIBLE_MS} ms`);
-    const timer = setTimeout(() => reject(late), VISIBLE_MS);
-    const seen = this.#bucket.get(entry);
-    if (seen !== null) resolve(seen);
-    try {
-      return await promise;
-    } finally {
-      clearTimeout(timer);
-      stop();
-    }
+    // This one, or another gateway's.
+    await this.#bucket.untilSeen(entry, previousSeq + 1);
+    const made = this.#bucket.get(entry);
+    if (made === null) throw notThere(name);
+    return made;
   }
 
   async #fromProvider<T>(tenant: string, ask: (provider: KeyProvider) => Promise<T>): Promise<T> {

@@ -17,9 +17,6 @@ export interface ScheduleName {
   readonly schedule: string;
 }
 
-/** The watch of a healthy bus shows a change within milliseconds. */
-const VISIBLE_MS = 5_000;
-
 export class SchedulePauses {
   readonly #bucket: WatchedBucket<SchedulePause>;
 
@@ -48,9 +45,7 @@ export class SchedulePauses {
     const known = this.pausedAt(of);
     if (known !== null) return known;
     const pausedAt = new Date().toISOString();
-    await this.#change(of, async (key) => {
-      await this.#bucket.kv.put(key, JSON.stringify({ v: PROTOCOL_VERSION, pausedAt }));
-    });
+    await this.#change(of, (key) => this.#bucket.kv.put(key, JSON.stringify({ v: PROTOCOL_VERSION, pausedAt })));
     return pausedAt;
   }
 
@@ -71,19 +66,11 @@ export class SchedulePauses {
     this.#bucket.close();
   }
 
-  async #change(of: ScheduleName, change: (key: string) => Promise<void>): Promise<void> {
+  async #change(of: ScheduleName, change: (key: string) => Promise<unknown>): Promise<void> {
     const key = keyOf(of);
-    const seen = Promise.withResolvers<void>();
-    const stopListening = this.#bucket.onChange((changed) => {
-      if (changed === key) seen.resolve();
-    });
-    const timer = setTimeout(() => seen.reject(new Error(`not seen within ${VISIBLE_MS} ms`)), VISIBLE_MS);
-    try {
-      await reachable(Promise.all([change(key), seen.promise]));
-    } finally {
-      clearTimeout(timer);
-      stopListening();
-    }
+    const before = this.#bucket.revision(key);
+    await reachable(change(key));
+    await this.#bucket.untilSeen(key, before + 1);
   }
 }
 

@@ -6,9 +6,8 @@
  * given once; when `set` and `delete` have resolved, this gateway uses the new state (others follow their watch).
  * Hostile: the bucket's content, which is authenticated when it is opened.
  */
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { WatchedBucket } from '@sovfn/bus';
+import { isWriteConflict, WatchedBucket } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import {
   DEFAULT_OVERLAP_MS,
@@ -48,9 +47,6 @@ export interface SecretValue {
 
 /** Compare-and-set is repeated this often against changes through other gateways. */
 const WRITE_ATTEMPTS = 8;
-/** The watch of a healthy bus shows a record within milliseconds. */
-const VISIBLE_MS = 5_000;
-const WRONG_LAST_SEQUENCE = 10071;
 
 export class SecretStore {
   readonly #bucket: WatchedBucket<SecretRecord>;
@@ -173,8 +169,9 @@ export class SecretStore {
       const changed = await change(before);
       if (changed === null) return before!;
       const record: SecretRecord = { v: PROTOCOL_VERSION, ...address, ...changed };
-      if (!(await this.#put(key, record, entry?.revision ?? 0))) continue;
-      await this.#untilVisible(key, record.lastVersion);
+      const revision = await this.#put(key, record, entry?.revision ?? 0);
+      if (revision === null) continue;
+      await this.#bucket.untilSeen(key, revision);
       return record;
     }
     throw new SovfnError('secret-conflict', `"${address.name}" was changed by somebody else at the same moment`, {
@@ -182,29 +179,13 @@ export class SecretStore {
     });
   }
 
-  /** False when somebody else was first. */
-  async #put(key: string, record: SecretRecord, previousSeq: number): Promise<boolean> {
+  /** Its revision; null when somebody else was first. */
+  async #put(key: string, record: SecretRecord, previousSeq: number): Promise<number | null> {
     try {
-      await this.#bucket.kv.put(key, JSON.stringify(record), { previousSeq });
-      return true;
+      return await this.#bucket.kv.put(key, JSON.stringify(record), { previousSeq });
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return false;
+      if (isWriteConflict(error)) return null;
       throw error;
-    }
-  }
-
-  async #untilVisible(key: string, version: number): Promise<void> {
-    const isSeen = (record: SecretRecord | null): boolean => record !== null && record.lastVersion >= version;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const stopListening = this.#bucket.onChange((changed, record) => {
-      if (changed === key && isSeen(record)) resolve();
-    });
-    const timer = setTimeout(() => reject(notVisible()), VISIBLE_MS);
-    try {
-      if (!isSeen(this.#bucket.get(key))) await promise;
-    } finally {
-      clearTimeout(timer);
-      stopListening();
     }
   }
 
@@ -244,11 +225,5 @@ function factsOf({ name, current, previous }: SecretRecord): SecretFacts | null 
 function notFound(of: FunctionName, name: string): SovfnError {
   return new SovfnError('secret-not-found', `"${of.function}" has no secret "${name}"`, {
     hint: `sovfn secrets list ${of.function} shows those there are.`,
-  });
-}
-
-function notVisible(): SovfnError {
-  return new SovfnError('bus-unavailable', `the change is stored, but was not seen within ${VISIBLE_MS} ms`, {
-    hint: 'It takes effect when the gateway hears from NATS again: see `sovfn status`.',
   });
 }

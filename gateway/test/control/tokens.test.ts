@@ -277,7 +277,16 @@ test('quotas hold for the functions and the calls of a tenant, and can be change
     },
   );
   await done('PUT', '/v1/tenants/small', { v: 1, quotas: QUOTAS });
-  while ((await deploy('two')).status !== 200) continue;
+  expect((await deploy('two')).status).toBe(200);
   const { tenants } = (await done('GET', '/v1/tenants')) as TenantList;
   expect(tenants.find(({ name }) => name === 'small')).toMatchObject({ functions: 2, quotas: QUOTAS });
+});
+
+test('what was changed of a tenant is in every later answer', async () => {
+  await done('POST', '/v1/tenants', { v: 1, name: 'changing', quotas: QUOTAS });
+  for (let concurrency = 1; concurrency <= 100; concurrency += 1) {
+    await done('PUT', '/v1/tenants/changing', { v: 1, quotas: { ...QUOTAS, concurrency } });
+    const { tenants } = (await done('GET', '/v1/tenants')) as TenantList;
+    expect(tenants.find(({ name }) => name === 'changing')?.quotas.concurrency).toBe(concurrency);
+  }
 });

@@ -27,7 +27,6 @@ import { addPreview, makeCurrent, startSplit } from './releases.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { newSplit } from './splits.ts';
 import { VersionObjects } from './version-objects.ts';
-import { untilVisible } from './visibility.ts';
 
 /** Each waiting deploy holds its request in memory. */
 const WAITING_DEPLOYS = 16;
@@ -66,7 +65,7 @@ export class Deployer {
       const { record, revision } = await registry.entry(tenant, name);
       if (record === null) throw unknownFunction(this.#context, tenant, name);
       await registry.remove(tenant, name);
-      await untilVisible(registry, { tenant, name, revision: revision + 1 });
+      await registry.untilSeen(tenant, name, revision + 1);
       if (options.purge) await this.#purge(tenant, name);
       return { v: PROTOCOL_VERSION, function: name, purged: options.purge };
     });

@@ -1,6 +1,5 @@
 import type { FunctionRegistry } from '@sovfn/bus';
 import { type FunctionRecord, isSovfnError } from '@sovfn/protocol';
-import { untilVisible } from './visibility.ts';
 
 export interface RecordChange {
   readonly before: FunctionRecord | null;
@@ -33,7 +32,7 @@ export class RecordWriter {
       const record = await change(before);
       try {
         const written = record === before ? revision : await this.#registry.write(record, revision);
-        await untilVisible(this.#registry, { tenant, name, revision: written });
+        await this.#registry.untilSeen(tenant, name, written);
         return { before, record };
       } catch (error) {
         const isConflict = isSovfnError(error) && error.code === 'deploy-conflict';

@@ -2,9 +2,8 @@
  * What all gateways know of the functions that have events: which lanes they take from, and whether they are paused.
  * Reads are look-ups in memory; writes are compare-and-set.
  */
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { WatchedBucket, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { WatchedBucket, isWriteConflict } from '@sovfn/bus';
 import {
   addressOfDispatchKey,
   DISPATCH_BUCKET,
@@ -107,7 +106,7 @@ export class DispatchRecords {
         await this.#bucket.kv.delete(dispatchKey(of), { previousSeq: revision });
         return true;
       } catch (error) {
-        if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return false;
+        if (isWriteConflict(error)) return false;
         throw error;
       }
     });
@@ -136,11 +135,12 @@ export class DispatchRecords {
         const exists = entry !== null && entry.operation === 'PUT';
         const changed = change(exists ? dispatchRecordSchema.parse(entry.json()) : emptyRecord(of));
         if (changed === null) return;
-        await this.#bucket.kv.put(key, JSON.stringify(changed), { previousSeq: entry?.revision ?? 0 });
+        const written = await this.#bucket.kv.put(key, JSON.stringify(changed), { previousSeq: entry?.revision ?? 0 });
+        await this.#bucket.untilSeen(key, written);
         return;
       } catch (error) {
         cause = error;
-        if (!(error instanceof JetStreamApiError) || error.code !== WRONG_LAST_SEQUENCE) break;
+        if (!isWriteConflict(error)) break;
       }
     }
     throw unreachable(of, cause);

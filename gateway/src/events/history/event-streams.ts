@@ -6,14 +6,13 @@
  */
 import {
   jetstream,
-  JetStreamApiError,
   type JetStreamClient,
   type JetStreamManager,
   jetstreamManager,
   type StoredMsg,
 } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { readPage, type StoredMessage, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { readPage, type StoredMessage, isWriteConflict } from '@sovfn/bus';
 import { type EventRecord, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { SealedEvents } from '../sealed-events.ts';
@@ -114,7 +113,7 @@ export class EventStreams {
       await this.#publisher.publish(subject, payload, { expect: { lastSubjectSequence } });
       return true;
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return false;
+      if (isWriteConflict(error)) return false;
       throw unavailable(error);
     }
   }

@@ -5,9 +5,8 @@
  * the first is known. It stays in the zone in which it was accepted. Hostile: what callers wrote into the event.
  */
 import { createHash } from 'node:crypto';
-import { JetStreamApiError } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
-import { storeTogether, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { isWriteConflict, storeTogether } from '@sovfn/bus';
 import {
   encodeEvent,
   type EventHead,
@@ -106,7 +105,7 @@ export class RunAgain {
       await storeTogether(connection, queueMessages(again, payload, { payloadSha256, notBefore: null }));
       return { id, isDuplicate: false };
     } catch (error) {
-      if (error instanceof JetStreamApiError && error.code === WRONG_LAST_SEQUENCE) return { id, isDuplicate: true };
+      if (isWriteConflict(error)) return { id, isDuplicate: true };
       throw new SovfnError('bus-unavailable', `the message ${id} could not be stored`, { cause: error });
     }
   }
