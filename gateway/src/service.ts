@@ -166,7 +166,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const pages = new EventPages({ addresses, lookup, results, onError: onPageError });
   const transparency = new TransparencyPage(secrets.identity, registries.nodes);
   const handlePublic = makePublicHandler(edge, { events: pages, transparency }, onPageError);
-  const publicPort = await HttpPort.listen(handlePublic, config.public);
+  const handlers = { handle: handlePublic, handlePlain: edge.handlePlain };
+  const publicPort = await HttpPort.listen(handlers, config.public);
   parts.defer(() => publicPort.close());
   const { url: publicUrl } = publicPort;
   const eventTools = await openEventTools({ connection, sealed, ended, acceptor, functions, lookup, dispatch, log });

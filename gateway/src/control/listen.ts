@@ -10,7 +10,7 @@ export async function listenForControl(
   const { control, operator } = services.config;
   const handlers = makeControlHandlers(services);
   const listen = async (handle: RequestHandler, at: ListenAddress): Promise<HttpPort> => {
-    return parts.adopt(await HttpPort.listen(handle, at), (port) => port.close());
+    return parts.adopt(await HttpPort.listen({ handle }, at), (port) => port.close());
   };
   const tenants = await listen((request, response) => void handlers.tenant(request, response), control);
   if (operator === undefined) return [tenants];

@@ -1,6 +1,7 @@
-import { type IncomingMessage, type ServerResponse, validateHeaderName, validateHeaderValue } from 'node:http';
+import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { SovfnError } from '@sovfn/protocol';
 import type { OutputEnd, OutputSink } from '../outputs/index.ts';
+import type { CallerRequest, CallerResponse } from './caller.ts';
 import { endThenClose, leavesBodyUnread } from './respond.ts';
 
 export interface AnswerHead {
@@ -19,8 +20,8 @@ export interface AnswerOutput {
 }
 
 export interface AnswerWriterOptions {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly request: CallerRequest;
+  readonly response: CallerResponse;
   readonly head: AnswerHead;
   readonly mustClose: boolean;
   /** Null: nothing is kept. */
@@ -157,7 +158,7 @@ export class AnswerWriter {
   async #drained(): Promise<void> {
     this.#blockedSince = performance.now();
     this.#options.onBlocked();
-    await new Promise((resolve) => this.#options.response.once('drain', resolve));
+    await new Promise<void>((resolve) => this.#options.response.once('drain', () => resolve()));
     this.#blockedSince = null;
   }
 

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import {
   type AnswerFrame,
   errorStatus,
@@ -21,7 +21,9 @@ import type { TalliedCall } from '../splits/version-tally.ts';
 import { type AnswerOutput, AnswerWriter } from './answer-writer.ts';
 import { metLimit, problemOfError, problemOfFailure } from './problem.ts';
 import { type BodyListener, RequestBody } from './request-body.ts';
-import { packRequestHeaders } from './request-headers.ts';
+import type { CallerRequest, CallerResponse } from './caller.ts';
+import { PlainRequest } from './plain/plain-request.ts';
+import { packRequestHeaders, plainHeaders } from './request-headers.ts';
 import { hasBody, sendProblem } from './respond.ts';
 import { addAnswerFacts, type MetLimit, readFunctionHeaders } from './response-headers.ts';
 
@@ -63,8 +65,8 @@ const NO_BYTES = Buffer.alloc(0);
  */
 export class FunctionExchange extends Exchange implements CallHandler, BodyListener {
   readonly #surroundings: ExchangeSurroundings;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #request: CallerRequest;
+  readonly #response: CallerResponse;
   readonly #destination: Destination;
   readonly #invocation: string;
   readonly #startedAt = performance.now();
@@ -75,7 +77,7 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
   #call: PendingCall | null = null;
   #writer: AnswerWriter | null = null;
 
-  constructor(surroundings: ExchangeSurroundings, request: IncomingMessage, response: ServerResponse, to: Destination) {
+  constructor(surroundings: ExchangeSurroundings, request: CallerRequest, response: CallerResponse, to: Destination) {
     super();
     this.#surroundings = surroundings;
     this.#request = request;
@@ -88,9 +90,14 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
   begin(): void {
     this.#response.once('close', () => this.#onClose());
     try {
-      this.#headers = packRequestHeaders(this.#request, this.#destination);
+      const request = this.#request;
+      const isPlain = request instanceof PlainRequest;
+      this.#headers = isPlain
+        ? plainHeaders(request, this.#destination)
+        : packRequestHeaders(request, this.#destination);
       this.#assertOutputRoom();
-      if (hasBody(this.#request)) this.#readBody();
+      if (isPlain) this.#startWhole(request.body);
+      else if (hasBody(request)) this.#readBody(request);
       else this.#start(NO_BYTES, false);
     } catch (error) {
       this.#refuse(error);
@@ -178,12 +185,17 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
     return null;
   }
 
-  #readBody(): void {
+  #startWhole(body: Buffer): void {
+    if (body.length > this.#destination.to.bodyBytes) this.onBodyTooLarge(body.length);
+    else this.#start(body, false);
+  }
+
+  #readBody(request: IncomingMessage): void {
     const { bodyBytes } = this.#destination.to;
-    this.#body = new RequestBody(this.#request, this.#response, bodyBytes, this);
+    this.#body = new RequestBody(request, this.#response, bodyBytes, this);
     this.#body.start();
     if (this.#body.isOver) return;
-    if (this.#request.headers['content-length'] === undefined) this.#passStartSoon(this.#body);
+    if (request.headers['content-length'] === undefined) this.#passStartSoon(this.#body);
     this.#surroundings.watchClient(this, performance.now() + CLIENT_IDLE_MS);
   }
 

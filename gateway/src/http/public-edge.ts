@@ -15,7 +15,10 @@ import { chooseVersion } from '../splits/version-split.ts';
 import { findWebhook, isWebhookAddress } from '../webhooks/webhook-address.ts';
 import { WebhookExchange, type WebhookSurroundings } from '../webhooks/webhook-exchange.ts';
 import type { WebhookReceiver } from '../webhooks/webhook-receiver.ts';
-import { type ExchangeSurroundings, FunctionExchange } from './function-exchange.ts';
+import type { CallerRequest, CallerResponse } from './caller.ts';
+import { type Destination, type ExchangeSurroundings, FunctionExchange } from './function-exchange.ts';
+import type { PlainRequest } from './plain/plain-request.ts';
+import type { PlainResponse } from './plain/plain-response.ts';
 import { problemOfError } from './problem.ts';
 import { BodyRoom } from './body-room.ts';
 import { readTarget, type RequestTarget } from './request-target.ts';
@@ -90,19 +93,28 @@ export class PublicEdge {
     try {
       assertMethod(request.method!);
       const target = readTarget(request);
-      if (target.path.startsWith(PLATFORM_PREFIX) || target.path === TRANSPARENCY_PATH) return false;
+      if (isOfPlatform(target)) return false;
       const made = this.#makeExchange(request, response, target);
       if (made === null) return false;
-      const { exchange } = made;
-      exchange.isOpen = true;
-      exchange.leave = made.leave;
-      this.#inFlight++;
-      exchange.begin();
+      this.#begin(made);
     } catch (error) {
       this.#refuse(request, response, error);
     }
     return true;
   }
+
+  /** Takes the request if it calls a function. False: nothing was done with it, and nobody was told what is wrong with it. */
+  readonly handlePlain = (request: PlainRequest, response: PlainResponse): boolean => {
+    const found = this.#findCalled(request);
+    if (found === null) return false;
+    try {
+      const leave = this.#options.quotas.enter(found.to.tenant);
+      this.#begin({ leave, exchange: new FunctionExchange(this.#surroundings, request, response, found) });
+    } catch (error) {
+      this.#refuse(request, response, error);
+    }
+    return true;
+  };
 
   /** Resolves when no request is in flight, or after `limitMs`. From now on no connection is kept. */
   async drain(limitMs: number): Promise<void> {
@@ -117,6 +129,26 @@ export class PublicEdge {
 
   close(): void {
     this.#clientWaits.close();
+  }
+
+  #begin({ exchange, leave }: MadeExchange): void {
+    exchange.isOpen = true;
+    exchange.leave = leave;
+    this.#inFlight++;
+    exchange.begin();
+  }
+
+  /** Null for whatever is no call of one version. */
+  #findCalled(request: PlainRequest): Destination | null {
+    try {
+      const target = readTarget(request);
+      if (isOfPlatform(target) || isWebhookAddress(target, this.#options)) return null;
+      const found = findDestination(target, this.#options);
+      return found === null || found.to.split !== null ? null : found;
+    } catch (error) {
+      if (isSovfnError(error)) return null;
+      throw error;
+    }
   }
 
   /** Null when nothing claims the address. */
@@ -139,7 +171,7 @@ export class PublicEdge {
     return { leave, exchange: new FunctionExchange(this.#surroundings, request, response, destination) };
   }
 
-  #refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
+  #refuse(request: CallerRequest, response: CallerResponse, error: unknown): void {
     if (!isSovfnError(error)) this.#options.onError(null, error);
     const known = isSovfnError(error)
       ? error
@@ -159,6 +191,10 @@ export class PublicEdge {
     this.#clientWaits.clear(exchange);
     if (--this.#inFlight === 0) this.#onEmpty?.();
   }
+}
+
+function isOfPlatform({ path }: RequestTarget): boolean {
+  return path.startsWith(PLATFORM_PREFIX) || path === TRANSPARENCY_PATH;
 }
 
 function retryAfter({ facts }: SovfnError): string[] {

@@ -1,5 +1,6 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { INLINE_BODY_BYTES } from '@sovfn/protocol';
+import type { CallerResponse } from './caller.ts';
 import { allowBody } from './respond.ts';
 
 /** What the reader of a body hears: `onBodyStart` once, then `onBodyPiece` and `onBodyEnd` if there was more; or `onBodyTooLarge`. */
@@ -19,7 +20,7 @@ export interface BodyListener {
  */
 export class RequestBody {
   readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #response: CallerResponse;
   readonly #limit: number;
   readonly #listener: BodyListener;
   #first: Buffer[] | null = [];
@@ -27,7 +28,7 @@ export class RequestBody {
   #isStopped = false;
   #lastReadAt = performance.now();
 
-  constructor(request: IncomingMessage, response: ServerResponse, limit: number, listener: BodyListener) {
+  constructor(request: IncomingMessage, response: CallerResponse, limit: number, listener: BodyListener) {
     this.#request = request;
     this.#response = response;
     this.#limit = limit;

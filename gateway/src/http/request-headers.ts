@@ -4,13 +4,10 @@
  * in their name. The true sender is added. Hostile: every header; the HTTP parser has refused CR, LF and NUL in them.
  */
 import type { IncomingMessage } from 'node:http';
-import {
-  HEADER_COUNT,
-  type HeaderBlock,
-  HOP_BY_HOP_HEADERS,
-  RESERVED_HEADER_PREFIX,
-  SovfnError,
-} from '@sovfn/protocol';
+import type { Socket } from 'node:net';
+import { HEADER_COUNT, type HeaderBlock, SovfnError } from '@sovfn/protocol';
+import { DROPPED, forwardedName } from './header-names.ts';
+import type { PlainRequest } from './plain/plain-request.ts';
 
 export interface RequestOrigin {
   readonly host: string;
@@ -20,14 +17,8 @@ export interface RequestOrigin {
 
 /** Tells a function where it is mounted, for links and redirects. */
 const BASE_PATH_HEADER = 'sovfn-base-path';
-const RESERVED_PREFIXES = [RESERVED_HEADER_PREFIX, 'nats-', 'x-forwarded-'];
-const DROPPED = '';
-const KNOWN_NAMES_LIMIT = 1_000;
 const PLAIN_CONNECTION = /^(?:keep-alive|close)$/i;
 const IPV4_IN_IPV6 = '::ffff:';
-
-/** Names as callers spell them to what is passed on: lower case, or DROPPED. Bounded: callers choose the names. */
-const knownNames = new Map<string, string>();
 
 /** Throws `headers-too-large` and `bad-header`. */
 export function packRequestHeaders(request: IncomingMessage, origin: RequestOrigin): HeaderBlock {
@@ -45,31 +36,21 @@ export function packRequestHeaders(request: IncomingMessage, origin: RequestOrig
     block += `${name}\n${raw[i + 1]!}\n`;
   }
   if (hosts > 1) throw new SovfnError('bad-header', `the request has ${hosts} Host headers; exactly one is allowed`);
-  return block + originHeaders(request, origin);
+  return block + originHeaders(request.socket, origin);
 }
 
-function originHeaders(request: IncomingMessage, origin: RequestOrigin): HeaderBlock {
-  const sender = `x-forwarded-for\n${senderAddress(request)}\nx-forwarded-proto\nhttp\nx-forwarded-host\n${origin.host}\n`;
+/** As `packRequestHeaders`, for one whose headers have been read. */
+export function plainHeaders({ block, socket }: PlainRequest, origin: RequestOrigin): HeaderBlock {
+  return block + originHeaders(socket, origin);
+}
+
+function originHeaders(socket: Socket, origin: RequestOrigin): HeaderBlock {
+  const sender = `x-forwarded-for\n${senderAddress(socket)}\nx-forwarded-proto\nhttp\nx-forwarded-host\n${origin.host}\n`;
   return origin.basePath === '' ? sender : `${sender}${BASE_PATH_HEADER}\n${origin.basePath}\n`;
 }
 
-function senderAddress(request: IncomingMessage): string {
-  const address = request.socket.remoteAddress ?? '';
+function senderAddress({ remoteAddress: address = '' }: Socket): string {
   return address.startsWith(IPV4_IN_IPV6) ? address.slice(IPV4_IN_IPV6.length) : address;
-}
-
-function forwardedName(raw: string): string {
-  const known = knownNames.get(raw);
-  if (known !== undefined) return known;
-  const lower = raw.toLowerCase();
-  const name = isForwarded(lower) ? lower : DROPPED;
-  if (knownNames.size < KNOWN_NAMES_LIMIT) knownNames.set(raw, name);
-  return name;
-}
-
-function isForwarded(name: string): boolean {
-  if (HOP_BY_HOP_HEADERS.has(name) || name === 'forwarded') return false;
-  return !RESERVED_PREFIXES.some((prefix) => name.startsWith(prefix));
 }
 
 /** Headers that the Connection header declares as hop-by-hop. */

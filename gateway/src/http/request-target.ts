@@ -3,7 +3,7 @@
  * is visible ASCII, has no dot segment, no control character in any spelling, and only whole percent-escapes in its
  * path: so nobody behind this point reads a path differently than the routing did. Nothing is decoded or rewritten.
  */
-import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { SovfnError, URL_BYTES } from '@sovfn/protocol';
 
 export interface RequestTarget {
@@ -23,8 +23,15 @@ const DOT_SEGMENT = /\/(?:\.|%2[eE]){1,2}(?:\/|$)/;
 const HOST = /^(?:[A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/;
 const ABSOLUTE_FORM = /^https?:\/\/([^/?#]*)(.*)$/i;
 
+/** What of a request says where it goes; Node's IncomingMessage is one. */
+export interface Addressed {
+  readonly url?: string | undefined;
+  readonly headers: { readonly host?: string | undefined };
+  readonly socket: Socket;
+}
+
 /** Throws `bad-url`, `url-too-long` or `bad-header` (the Host). */
-export function readTarget(request: IncomingMessage): RequestTarget {
+export function readTarget(request: Addressed): RequestTarget {
   const url = request.url!;
   if (url.length > URL_BYTES) {
     throw new SovfnError('url-too-long', `the URL has ${url.length} bytes; at most ${URL_BYTES} are allowed`);
@@ -42,7 +49,7 @@ export function readTarget(request: IncomingMessage): RequestTarget {
 const SLASH = 0x2f;
 const NOT_ASCII = 'only visible ASCII without \\ and # may stand in a URL; everything else is percent-encoded';
 
-function readHost(request: IncomingMessage): string {
+function readHost(request: Addressed): string {
   const host = request.headers.host;
   if (host === undefined) return localHost(request);
   if (!HOST.test(host))
@@ -51,8 +58,8 @@ function readHost(request: IncomingMessage): string {
 }
 
 /** HTTP/1.0 knows no Host header: the address that was called stands for it. */
-function localHost(request: IncomingMessage): string {
-  const { localAddress = '', localPort = 0 } = request.socket;
+function localHost({ socket }: Addressed): string {
+  const { localAddress = '', localPort = 0 } = socket;
   return localAddress.includes(':') ? `[${localAddress}]:${localPort}` : `${localAddress}:${localPort}`;
 }
 

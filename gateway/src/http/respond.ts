@@ -1,5 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type Problem, PROBLEM_TYPE } from '@sovfn/protocol';
+import type { CallerRequest, CallerResponse } from './caller.ts';
+import { PlainRequest } from './plain/plain-request.ts';
+import { PlainResponse } from './plain/plain-response.ts';
 
 /**
  * Ends responses, whatever the state of the request's body. A response may be ready while the body is still coming
@@ -15,8 +18,8 @@ const RETRY_AFTER_S = '1';
 const UNAVAILABLE = 503;
 
 /** Must the connection end with the response, because too much of the request's body is still to come? */
-export function leavesBodyUnread(request: IncomingMessage): boolean {
-  if (request.complete || !hasBody(request)) return false;
+export function leavesBodyUnread(request: CallerRequest): boolean {
+  if (request instanceof PlainRequest || request.complete || !hasBody(request)) return false;
   const declared = request.headers['content-length'];
   return declared === undefined || Number(declared) > SMALL_BODY_BYTES;
 }
@@ -32,8 +35,8 @@ export function hasBody(request: IncomingMessage): boolean {
 const continued = new WeakSet<IncomingMessage>();
 
 /** Asks for the body of a client that waits to be asked. */
-export function allowBody(request: IncomingMessage, response: ServerResponse): void {
-  if (!awaitsPermission(request)) return;
+export function allowBody(request: IncomingMessage, response: CallerResponse): void {
+  if (response instanceof PlainResponse || !awaitsPermission(request)) return;
   continued.add(request);
   response.writeContinue();
 }
@@ -43,8 +46,8 @@ function awaitsPermission(request: IncomingMessage): boolean {
 }
 
 /** Ends a response whose head says `connection: close`: everything but the end of the connection goes out now. */
-export function endThenClose(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-  if (request.complete || awaitsPermission(request)) return void response.end(body);
+export function endThenClose(request: CallerRequest, response: CallerResponse, body: Buffer): void {
+  if (request instanceof PlainRequest || request.complete || awaitsPermission(request)) return void response.end(body);
   if (body.length > 0) response.write(body);
   let discarded = 0;
   const end = (): void => {
@@ -63,8 +66,8 @@ export function endThenClose(request: IncomingMessage, response: ServerResponse,
 
 /** Answers with a problem. `headers`: `[name, value, …]` besides the problem's own. */
 export function sendProblem(
-  request: IncomingMessage,
-  response: ServerResponse,
+  request: CallerRequest,
+  response: CallerResponse,
   problem: Problem,
   headers: readonly string[] = [],
 ): void {

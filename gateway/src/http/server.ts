@@ -1,7 +1,8 @@
 /**
- * The HTTP server of the public port, and of the control port. Guarantees: limits on the time and size of a request's head, on its headers and on
- * idle connections; the parser is strict, so a request that two parsers could read differently (both Content-Length and
- * Transfer-Encoding, repeated lengths, folded headers, control characters) is refused and its connection closed.
+ * The HTTP server of the public port, and of the control port. Guarantees: limits on the time and size of a request's head,
+ * on its headers and on idle connections; the parser is strict, so a request that two parsers could read differently (both
+ * Content-Length and Transfer-Encoding, repeated lengths, folded headers, control characters) is refused and its connection
+ * closed. Where plain requests are handled (`plain/`), Node's server sees only the connections that are given to it.
  * Not guaranteed: limits on the time of bodies, which streams may need; exchanges watch whether they move.
  */
 import { once } from 'node:events';
@@ -9,6 +10,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { HEAD_BYTES, HEADER_COUNT } from '@sovfn/protocol';
 import { refuseMalformed } from './malformed-request.ts';
+import { PlainConnections, type PlainHandler } from './plain/plain-connections.ts';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -33,25 +35,34 @@ const SERVER_OPTIONS = {
   noDelay: true,
 };
 
+/** Who answers: plain requests are offered to `handlePlain` first. */
+export interface RequestHandlers {
+  readonly handle: RequestHandler;
+  readonly handlePlain?: PlainHandler;
+}
+
 /** One listening HTTP port. */
 export class HttpPort {
   readonly address: ListenAddress;
   readonly #server: Server;
+  readonly #plain: PlainConnections | null;
   readonly #closed: Promise<unknown>;
 
   /** Rejects when the address is taken. Port 0: any free one. */
-  static async listen(handle: RequestHandler, at: ListenAddress): Promise<HttpPort> {
+  static async listen({ handle, handlePlain }: RequestHandlers, at: ListenAddress): Promise<HttpPort> {
     const server = makeServer(handle);
+    const plain = handlePlain === undefined ? null : takeConnections(server, handlePlain);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
     server.listen({ host: at.host, port: at.port }, resolve);
     await promise;
     server.off('error', reject);
-    return new HttpPort(server, at.host);
+    return new HttpPort(server, plain, at.host);
   }
 
-  private constructor(server: Server, host: string) {
+  private constructor(server: Server, plain: PlainConnections | null, host: string) {
     this.#server = server;
+    this.#plain = plain;
     this.#closed = once(server, 'close');
     this.address = { host, port: (server.address() as AddressInfo).port };
   }
@@ -64,14 +75,36 @@ export class HttpPort {
   /** Takes no new connections and closes idle ones; requests in flight go on. */
   stopAccepting(): void {
     if (this.#server.listening) this.#server.close();
+    this.#plain?.stopAccepting();
   }
 
   /** Cuts off what is left. */
   async close(): Promise<void> {
     this.stopAccepting();
     this.#server.closeAllConnections();
+    this.#plain?.[Symbol.dispose]();
     await this.#closed;
   }
+}
+
+/** From now on the server serves the connections that it is given, instead of those that it accepts. */
+function takeConnections(server: Server, handle: PlainHandler): PlainConnections {
+  const serve = server.listeners('connection') as ((this: Server, socket: Socket) => void)[];
+  server.removeAllListeners('connection');
+  const connections = new PlainConnections({
+    handle,
+    serve: (socket) => serve.forEach((listener) => listener.call(server, socket)),
+    onSilent: (socket) => refuseMalformed(tooSlow(), socket, false),
+    firstBytesMs: HEADERS_MS,
+    keepAliveMs: KEEP_ALIVE_MS,
+  });
+  server.on('connection', (socket: Socket) => connections.add(socket));
+  return connections;
+}
+
+/** As Node's server says it. */
+function tooSlow(): Error {
+  return Object.assign(new Error('no request came'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
 }
 
 function makeServer(handle: RequestHandler): Server {
