@@ -208,14 +208,14 @@ describe('an erasure whose gateway is killed', () => {
     return tokenListSchema.parse(await response.json()).tokens.length;
   }
 
-  /** Kills the gateway when the erasure has come so far, and waits for the next one. */
+  /** Kills the gateway when the erasure has come so far, or further and to its end, and waits for the next one. */
   async function eraseAndKillGateway(tenant: string, hasComeSoFar: () => Promise<boolean>): Promise<void> {
     const isThere = platform.untilPart('gateway', 'ready');
     const path = `/v1/tenants/${tenant}/erasure/carry-out`;
     const asked = platform.operator(path, { method: 'POST' }).catch((error: unknown) => error);
     while (!(await hasComeSoFar())) continue;
     process.kill(platform.pids.get('gateway')!, 'SIGKILL');
-    expect(await asked).toBeInstanceOf(Error);
+    await asked;
     await isThere;
   }
 

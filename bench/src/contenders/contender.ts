@@ -12,7 +12,7 @@ export type ContenderName = (typeof CONTENDERS)[number];
 
 /** What each of them is, as tables show it. */
 export const CONTENDER_TITLES: Readonly<Record<ContenderName, string>> = {
-  sovfn: 'sovfn: HTTP → Koa → NATS → isolate',
+  sovfn: 'sovfn: HTTP → NATS → isolate',
   workerd: 'workerd: one process, no bus',
   koa: 'Koa alone',
   'node-http': 'Node http alone',
