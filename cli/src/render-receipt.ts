@@ -8,6 +8,7 @@ export function renderReceipt({ gateway, node }: Receipt, say: Say): string {
   const { context, call } = gateway;
   const { invocation, trigger, event, attempt, startedAt, wallUs, outcome, status, input, output } = call;
   const { function: name, tenant, version, zone } = context;
+  const signer = node?.context.signer;
   const body = (part: typeof output): string =>
     part === null ? say('receipts.no-body') : say('receipts.body', { bytes: part.bytes, sha256: part.sha256 });
   const where =
@@ -18,6 +19,7 @@ export function renderReceipt({ gateway, node }: Receipt, say: Say): string {
     [say('receipts.row.call'), say('receipts.call', { invocation, trigger })],
     ...(event === null ? [] : [[say('receipts.row.event'), say('receipts.event', { event, attempt: attempt ?? 1 })]]),
     [say('receipts.row.code'), say('receipts.code', { function: name, tenant, version: shortVersion(version) })],
+    ...(signer === undefined ? [] : [[say('receipts.row.signer'), signer]]),
     [say('receipts.row.when'), say('receipts.when', { from: startedAt, ms: Math.round(wallUs / 1_000) })],
     [say('receipts.row.where'), where],
     ...(node === null ? [] : [[say('receipts.row.place'), placeOf(node.labels.labels, say)]]),

@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Enrolments, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import type { Enrolments, FunctionRegistry, NodeRegistry, SignerLists } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { ObjectStore } from '@sovfn/store';
 import type { Logins } from './access/oidc/logins.ts';
@@ -47,6 +47,8 @@ export interface GatewayContext {
   readonly support: SupportConsent;
   /** Nodes that run on other hosts. */
   readonly enrolments: Enrolments;
+  /** Developers who sign versions, of each tenant. */
+  readonly signerLists: SignerLists;
   readonly store: ObjectStore;
   readonly keys: DataKeySource;
   readonly outputs: OutputWriter;

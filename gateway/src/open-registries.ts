@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { createBuckets, createZoneStreams, Enrolments, FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import { createBuckets, createZoneStreams, Enrolments, FunctionRegistry, NodeRegistry, SignerLists } from '@sovfn/bus';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { assertDurableBus } from './events/accept/durable-bus.ts';
@@ -22,7 +22,9 @@ const MIB = 1024 * 1024;
 export async function openRegistries(
   { config, secrets, log, parts }: Start,
   connection: NatsConnection,
-): Promise<Pick<GatewayContext, 'registry' | 'nodes' | 'enrolments'> & { readonly streamWatch: StreamWatch }> {
+): Promise<
+  Pick<GatewayContext, 'registry' | 'nodes' | 'enrolments' | 'signerLists'> & { readonly streamWatch: StreamWatch }
+> {
   const { zones, acceptEventLoss, kvMb } = config;
   const { replicas } = config.bus;
   await createBuckets(connection, { home: zones[0], replicas });
@@ -42,7 +44,11 @@ export async function openRegistries(
   const onInvalid = (key: string, reason: string): void => logInvalidRecord(log, 'nodes', key, reason);
   const nodes = await NodeRegistry.open(connection, platformPublicKey, onInvalid, (name) => enrolments.isRemoved(name));
   parts.defer(() => nodes.close());
-  return { registry, nodes, enrolments, streamWatch };
+  const signerLists = await SignerLists.open(connection, (key, reason) =>
+    logInvalidRecord(log, 'signers', key, reason),
+  );
+  parts.defer(() => signerLists.close());
+  return { registry, nodes, enrolments, signerLists, streamWatch };
 }
 
 /** To be called when all streams are there. Throws `stream-out-of-zone`. */

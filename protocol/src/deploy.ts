@@ -8,6 +8,7 @@ import { egressChangeSchema } from './egress/rules.ts';
 import { BUNDLE_BYTES, functionLimitsSchema } from './limits.ts';
 import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
 import { releaseSchema, splitSchema } from './splits.ts';
+import { versionSignatureSchema } from './trust/signers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
@@ -34,6 +35,8 @@ export const deployRequestSchema = z.strictObject({
   release: releaseSchema.default({ kind: 'current' }),
   /** Somebody has seen what the version may reach that the current one may not. Without it such a version is refused. */
   acceptsEgress: z.boolean().default(false),
+  /** Null: no developer has signed the version. */
+  signature: versionSignatureSchema.nullable().default(null),
 });
 export type DeployRequest = z.output<typeof deployRequestSchema>;
 
@@ -78,6 +81,8 @@ const versionEntrySchema = z.strictObject({
   /** False: it has answered at its preview address, or as part of a split, at most. */
   wasCurrent: z.boolean(),
   rolledBack: rollbackSchema.nullable(),
+  /** Left out: no developer has signed it. */
+  signature: versionSignatureSchema.optional(),
 });
 export type VersionEntry = z.output<typeof versionEntrySchema>;
 

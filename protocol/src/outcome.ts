@@ -26,6 +26,7 @@ export const OUTCOMES = {
   expired: { code: 20, status: 504, retryable: true, repeatable: false, fault: 'platform' },
   'internal-error': { code: 21, status: 500, retryable: true, repeatable: false, fault: 'platform' },
   'node-overloaded': { code: 22, status: 503, retryable: true, repeatable: false, fault: 'platform' },
+  'version-untrusted': { code: 23, status: 502, retryable: false, repeatable: false, fault: 'function' },
 } as const satisfies Record<string, OutcomeRule>;
 
 export interface OutcomeRule {

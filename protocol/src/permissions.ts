@@ -61,6 +61,7 @@ import { NODES_BUCKET } from './node.ts';
 import { SCHEDULE_PAUSES_BUCKET } from './schedules/messages.ts';
 import { SECRETS_BUCKET } from './secrets.ts';
 import { STREAMS_BUCKET } from './streams.ts';
+import { SIGNERS_BUCKET } from './trust/signers.ts';
 
 export interface Permissions {
   readonly publish: readonly string[];
@@ -127,6 +128,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       `$KV.${TENANTS_BUCKET}.>`,
       `$KV.${TOKENS_BUCKET}.>`,
       `$KV.${ENROLMENTS_BUCKET}.>`,
+      `$KV.${SIGNERS_BUCKET}.>`,
       allControlSubject(),
       `${inboxPrefix('node')}.>`,
       `${inboxPrefix('gateway')}.>`,
@@ -174,6 +176,7 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
       ]),
       credentialSubject(node),
       ...readBucket(FUNCTIONS_BUCKET),
+      ...readBucket(SIGNERS_BUCKET),
       `$JS.API.STREAM.INFO.KV_${NODES_BUCKET}`,
       `$KV.${NODES_BUCKET}.${node}`,
     ],

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
 import { rollbackSchema } from './deploy.ts';
 import { sharePercentSchema, splitSchema, stickyKeySchema, watchMsSchema } from './splits.ts';
+import { base64url32Schema } from './trust/signing.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
@@ -19,6 +20,8 @@ export const versionSummarySchema = z.strictObject({
   state: z.enum(VERSION_STATES),
   deployedAt: z.iso.datetime(),
   rolledBack: rollbackSchema.nullable(),
+  /** Id of the key that signed it; null: none did. */
+  signer: base64url32Schema.nullable(),
   /** Leads to this version, whatever answers production. */
   previewUrl: z.string(),
 });

@@ -10,6 +10,7 @@ import {
   NODES_BUCKET,
   SCHEDULE_PAUSES_BUCKET,
   SECRETS_BUCKET,
+  SIGNERS_BUCKET,
   TENANTS_BUCKET,
   TOKENS_BUCKET,
 } from '@sovfn/protocol';
@@ -40,5 +41,6 @@ export async function createBuckets(
   await create(DISPATCH_BUCKET);
   await create(SCHEDULE_PAUSES_BUCKET);
   await create(ENROLMENTS_BUCKET);
+  await create(SIGNERS_BUCKET);
   await create(NODES_BUCKET, { ttl: NODE_RECORD_TTL_MS });
 }

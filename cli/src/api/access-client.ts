@@ -11,6 +11,9 @@ import {
   type Quotas,
   type RevokeTokenResponse,
   revokeTokenResponseSchema,
+  type SignedSignerList,
+  type SignersAnswer,
+  signersAnswerSchema,
   type SupportAnswer,
   supportAnswerSchema,
   type SupportList,
@@ -95,6 +98,19 @@ export class AccessClient {
 
   revokeSupport(id: string): Promise<SupportAnswer> {
     return this.#ask({ method: 'DELETE', path: `/v1/support/${encodeURIComponent(id)}` }, supportAnswerSchema);
+  }
+
+  signers(): Promise<SignersAnswer> {
+    return this.#ask({ path: '/v1/signers' }, signersAnswerSchema);
+  }
+
+  /** For whoever deploys a function, and may nothing else. */
+  signersOf(name: string): Promise<SignersAnswer> {
+    return this.#ask({ path: `/v1/functions/${encodeURIComponent(name)}/signers` }, signersAnswerSchema);
+  }
+
+  changeSigners(body: SignedSignerList): Promise<SignersAnswer> {
+    return this.#ask({ method: 'PUT', path: '/v1/signers', body }, signersAnswerSchema);
   }
 
   /** `noticeMs` null: what the platform takes by default. */

@@ -1,4 +1,10 @@
-import { type DeployRequest, type DeployResponse, PROTOCOL_VERSION, type Release } from '@sovfn/protocol';
+import {
+  type DeployRequest,
+  type DeployResponse,
+  PROTOCOL_VERSION,
+  type Release,
+  type VersionSignature,
+} from '@sovfn/protocol';
 import type { ControlClient } from './control-client.ts';
 
 export interface DeployOptions {
@@ -6,6 +12,8 @@ export interface DeployOptions {
   readonly release: Release;
   /** Whoever deploys knows what the version may reach. */
   readonly acceptsEgress: boolean;
+  /** Of the developer who deploys; null: it is not signed. */
+  readonly signature: VersionSignature | null;
 }
 
 /** A version, as it was built or exported. */

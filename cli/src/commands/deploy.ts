@@ -5,6 +5,8 @@ import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { formatSeconds } from '../format.ts';
 import { printable } from '../printable.ts';
+import { signBuild } from '../sign-build.ts';
+import { readSigningKey, SIGN_KEY_ARGUMENT } from '../signing-key.ts';
 import { readShare, readStickyKey, readWatch } from '../split-arguments.ts';
 import { usageError } from '../usage-errors.ts';
 
@@ -15,6 +17,7 @@ export const deploy = defineCommand({
     'deploy --preview',
     'deploy --canary 10% --watch 5m',
     'deploy --accept-egress',
+    'deploy --sign-key ada.key',
     'deploy --json',
   ],
   args: {
@@ -23,24 +26,26 @@ export const deploy = defineCommand({
     watch: { type: 'string', value: 'duration', summary: 'split.watch' },
     by: { type: 'string', value: 'key', summary: 'split.by' },
     'accept-egress': { type: 'boolean', summary: 'deploy.accept-egress' },
+    ...SIGN_KEY_ARGUMENT,
   },
   positionals: { folder: { optional: true, summary: 'deploy.folder' } },
-  async handler({ folder, 'accept-egress': acceptsEgress, ...written }, context) {
+  async handler({ folder, 'accept-egress': acceptsEgress, 'sign-key': signKey, ...written }, context) {
     const { output, say, cwd, json } = context;
     const startedAt = performance.now();
     const release = readRelease(written, context);
+    const key = await readSigningKey(signKey, context);
     const client = await context.connect();
     const { buildFunction } = await import('@sovfn/builder');
     const build = await buildFunction(resolve(cwd, folder ?? '.'));
     for (const warning of build.warnings) output.progress(output.paintProgress.yellow(printable(warning)));
-    const deployed = await deployAskingForEgress(client, build, { release, acceptsEgress }, context).catch(
-      (error: unknown) => {
-        if (mayBeDone(error, context)) {
-          output.progress(output.paintProgress.yellow(say('deploy.uncertain', { name: build.config.name })));
-        }
-        throw error;
-      },
-    );
+    const signature = key === null ? null : await signBuild(client, build, key, context);
+    const options = { release, acceptsEgress, signature };
+    const deployed = await deployAskingForEgress(client, build, options, context).catch((error: unknown) => {
+      if (mayBeDone(error, context)) {
+        output.progress(output.paintProgress.yellow(say('deploy.uncertain', { name: build.config.name })));
+      }
+      throw error;
+    });
     if (deployed === null) return EXIT.user;
     for (const name of deployed.missingSecrets) {
       output.progress(output.paintProgress.yellow(say('secrets.missing', { owner: build.config.name, name })));

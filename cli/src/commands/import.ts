@@ -1,4 +1,5 @@
 import { defineCommand, EXIT } from '../command.ts';
+import { SIGN_KEY_ARGUMENT } from '../signing-key.ts';
 import { usageError } from '../usage-errors.ts';
 
 export const importCommand = defineCommand({
@@ -13,6 +14,7 @@ export const importCommand = defineCommand({
     key: { type: 'string', value: 'file', summary: 'import.key' },
     function: { type: 'string', value: 'name', summary: 'import.only' },
     'accept-egress': { type: 'boolean', summary: 'deploy.accept-egress' },
+    ...SIGN_KEY_ARGUMENT,
     wrangler: { type: 'boolean', summary: 'import.wrangler' },
     env: { type: 'string', value: 'name', summary: 'import.env' },
     'dry-run': { type: 'boolean', summary: 'import.dry-run' },
@@ -28,7 +30,7 @@ export const importCommand = defineCommand({
     }
     if (file === null) throw usageError(say('import.from'), say('import.from.hint'));
     const { importExport } = await import('../export/import-export.ts');
-    const { key, function: name, 'accept-egress': acceptsEgress } = written;
-    return importExport({ folder: file, name, key, acceptsEgress, isDry }, context);
+    const { key, function: name, 'accept-egress': acceptsEgress, 'sign-key': signKey } = written;
+    return importExport({ folder: file, name, key, signKey, acceptsEgress, isDry }, context);
   },
 });

@@ -105,6 +105,31 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'support.revoke.summary',
     load: async () => (await import('./support-revoke.ts')).supportRevoke,
   },
+  'keys create': {
+    section: 'platform',
+    summary: 'keys.create.summary',
+    load: async () => (await import('./keys-create.ts')).keysCreate,
+  },
+  'signers list': {
+    section: 'platform',
+    summary: 'signers.list.summary',
+    load: async () => (await import('./signers-list.ts')).signersList,
+  },
+  'signers add': {
+    section: 'platform',
+    summary: 'signers.add.summary',
+    load: async () => (await import('./signers-add.ts')).signersAdd,
+  },
+  'signers remove': {
+    section: 'platform',
+    summary: 'signers.remove.summary',
+    load: async () => (await import('./signers-remove.ts')).signersRemove,
+  },
+  'signers require': {
+    section: 'platform',
+    summary: 'signers.require.summary',
+    load: async () => (await import('./signers-require.ts')).signersRequire,
+  },
   'audit list': {
     section: 'platform',
     summary: 'audit.list.summary',

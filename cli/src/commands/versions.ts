@@ -16,15 +16,20 @@ export const versions = defineCommand({
       output.json(list);
       return EXIT.ok;
     }
+    const isSigned = list.versions.some(({ signer }) => signer !== null);
     const head = [say('column.version'), say('column.state'), say('column.deployed'), 'URL'];
-    output.result(formatTable([head, ...list.versions.map((version) => row(version, say))]));
+    const ofSigner = isSigned ? [say('column.signer')] : [];
+    const rows = list.versions.map((version) => row(version, say, isSigned));
+    output.result(formatTable([[...head, ...ofSigner], ...rows]));
     for (const note of notes(list, say)) output.result(note);
     return EXIT.ok;
   },
 });
 
-function row({ version, state, deployedAt, previewUrl }: VersionSummary, say: Say): string[] {
-  return [shortVersion(version), say(`versions.state.${state}`), formatTime(deployedAt), previewUrl];
+function row({ version, signer, ...entry }: VersionSummary, say: Say, isSigned: boolean): string[] {
+  const { state, deployedAt, previewUrl } = entry;
+  const shown = [shortVersion(version), say(`versions.state.${state}`), formatTime(deployedAt), previewUrl];
+  return isSigned ? [...shown, signer ?? '–'] : shown;
 }
 
 function notes({ function: name, split, versions: all }: VersionList, say: Say): string[] {

@@ -131,7 +131,7 @@ export class FunctionReload implements Disposable {
   async #deploy(build: Build, before: Build | null): Promise<void> {
     const { folder, client, onNamed, onEvent } = this.#options;
     const { config, warnings } = build;
-    await deployBuild(client, build, { release: { kind: 'current' }, acceptsEgress: true });
+    await deployBuild(client, build, { release: { kind: 'current' }, acceptsEgress: true, signature: null });
     this.#build = build;
     await keepTypes(folder, config);
     for (const message of warnings) onEvent({ type: 'warning', function: config.name, message });

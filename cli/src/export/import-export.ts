@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { EXIT, type ExitCode } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { printable } from '../printable.ts';
+import { readSigningKey } from '../signing-key.ts';
 import { usageError } from '../usage-errors.ts';
 import { type FunctionImport, importFunction, readFunction } from './import-function.ts';
 import { openExport } from './read-export.ts';
@@ -15,17 +16,20 @@ export interface ExportImport {
   readonly name: string | null;
   /** File with the private key that opens the secrets; null: they are not set. */
   readonly key: string | null;
+  /** As it was written; null: that of the environment. */
+  readonly signKey: string | null;
   readonly acceptsEgress: boolean;
   /** Nothing is sent. */
   readonly isDry: boolean;
 }
 
 export async function importExport(
-  { folder, name, key: keyFile, acceptsEgress, isDry }: ExportImport,
+  { folder, name, key: keyFile, signKey: signKeyFile, acceptsEgress, isDry }: ExportImport,
   context: CommandContext,
 ): Promise<ExitCode> {
   const { output, say, cwd, json } = context;
   const key = keyFile === null ? null : await readRecipientSecret(keyFile, context);
+  const signKey = await readSigningKey(signKeyFile, context);
   const from = await openExport(resolve(cwd, folder), say);
   output.progress(say('import.checked', { files: from.files, time: from.head.exportedAt }));
   if (name !== null && !from.head.functions.includes(name)) {
@@ -42,7 +46,7 @@ export async function importExport(
     const read = await readFunction(one, from, key, context);
     showPlan(read, context);
     if (isDry) continue;
-    const answer = await importFunction(read, { acceptsEgress }, context);
+    const answer = await importFunction(read, { acceptsEgress, signKey }, context);
     if (answer === null) return EXIT.user;
     deployed.push(answer);
     showDeployed(answer, context);

@@ -5,10 +5,12 @@ import {
   exportedSecretsSchema,
   manifestSchema,
   PROTOCOL_VERSION,
+  type SigningKey,
 } from '@sovfn/protocol';
 import type { KeyObject } from 'node:crypto';
 import type { Deployable } from '../api/deploy-build.ts';
 import { deployAskingForEgress } from '../ask-for-egress.ts';
+import { signBuild } from '../sign-build.ts';
 import type { CommandContext } from '../context.ts';
 import { type CheckedExport, invalid, parseExported } from './read-export.ts';
 import { openSecrets } from './secret-keys.ts';
@@ -66,7 +68,7 @@ export async function readFunction(
 /** Null: the person who was asked does not want what it may reach. Throws what the platform answers. The same again changes nothing. */
 export async function importFunction(
   { name, code, ...settings }: FunctionImport,
-  { acceptsEgress }: { readonly acceptsEgress: boolean },
+  { acceptsEgress, signKey }: { readonly acceptsEgress: boolean; readonly signKey: SigningKey | null },
   context: CommandContext,
 ): Promise<DeployResponse | null> {
   const client = await context.connect();
@@ -74,7 +76,8 @@ export async function importFunction(
     await client.setSecret(name, secret, { v: PROTOCOL_VERSION, value, overlapMs: null });
   }
   const release = { kind: 'current' } as const;
-  const deployed = await deployAskingForEgress(client, code, { release, acceptsEgress }, context);
+  const signature = signKey === null ? null : await signBuild(client, code, signKey, context);
+  const deployed = await deployAskingForEgress(client, code, { release, acceptsEgress, signature }, context);
   if (deployed === null) return null;
   for (const schedule of settings.pausedSchedules) await client.schedules.pause(name, schedule);
   if (settings.areEventsPaused) await client.events.pause(name);

@@ -7,6 +7,7 @@ import { eventsEn } from './events-en.ts';
 import { loginEn } from './login-en.ts';
 import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
+import { signersEn } from './signers-en.ts';
 import { supplyEn } from './supply-en.ts';
 import { supportEn } from './support-en.ts';
 import { fleetEn } from './fleet-en.ts';
@@ -23,6 +24,7 @@ export const en = {
   ...schedulesEn,
   ...exportEn,
   ...loginEn,
+  ...signersEn,
   ...supplyEn,
   ...supportEn,
   ...trustEn,

@@ -8,6 +8,7 @@ import { eventsFr } from './events-fr.ts';
 import { loginFr } from './login-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
+import { signersFr } from './signers-fr.ts';
 import { supplyFr } from './supply-fr.ts';
 import { supportFr } from './support-fr.ts';
 import { fleetFr } from './fleet-fr.ts';
@@ -24,6 +25,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...schedulesFr,
   ...exportFr,
   ...loginFr,
+  ...signersFr,
   ...supplyFr,
   ...supportFr,
   ...trustFr,

@@ -99,6 +99,7 @@ export class TestPlatform implements AsyncDisposable {
     const { missingSecrets } = await deployBuild(this.#client, build, {
       release: { kind: 'current' },
       acceptsEgress: true,
+      signature: null,
     });
     for (const secret of missingSecrets) {
       await this.#setSecret(name, secret, `whsec_${randomBytes(SECRET_BYTES).toString('base64')}`);

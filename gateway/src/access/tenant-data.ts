@@ -2,7 +2,14 @@
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry } from '@sovfn/bus';
-import { type ErasureCertificate, kvBucket, type TenantStorage, tenantSubjects, zoneOfStream } from '@sovfn/protocol';
+import {
+  type ErasureCertificate,
+  kvBucket,
+  SIGNERS_BUCKET,
+  type TenantStorage,
+  tenantSubjects,
+  zoneOfStream,
+} from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { GatewayConfig } from '../config.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
@@ -19,6 +26,8 @@ export interface TenantDataOptions {
 
 export type TenantCounts = ErasureCertificate['removed'];
 type Counts = Record<string, number>;
+
+const SIGNERS_STREAM = `KV_${SIGNERS_BUCKET}`;
 
 export class TenantData {
   readonly #options: TenantDataOptions;
@@ -98,7 +107,9 @@ export class TenantData {
         }
       }
     }
-    return counts;
+    const signers = `$KV.${SIGNERS_BUCKET}.${tenant}.>`;
+    const lists = await act(manager, SIGNERS_STREAM, signers);
+    return lists > 0 ? { ...counts, [SIGNERS_STREAM]: lists } : counts;
   }
 
   /** By bucket. */

@@ -102,6 +102,8 @@ function functionFault(failure: CallFailure, to: DeployedFunction, met: MetLimit
       return `"${to.name}" waits for something that can never happen, and so never answers`;
     case 'bad-bundle':
       return `"${to.name}" cannot be loaded: its code fails or has no handler`;
+    case 'version-untrusted':
+      return `"${to.name}" was not run: no developer whom its tenant trusts has signed this version`;
     case 'isolate-replaced':
       return `"${to.name}" was restarted while it ran, because another of its calls passed a limit`;
     default:
@@ -119,6 +121,8 @@ function platformFault(failure: CallFailure, to: DeployedFunction): string {
 function hintOf(outcome: Outcome, limit: LimitName | null, name: string, isFunctionsFault: boolean): string {
   if (limit !== null) return limitHint(limit);
   if (outcome === 'isolate-replaced') return 'Send the request again.';
+  if (outcome === 'version-untrusted')
+    return 'Its owner deploys it with --sign-key and the key of a signer: sovfn signers list';
   if (isFunctionsFault) return `Its owner sees the error with its stack: sovfn logs ${name}`;
   return OUTCOMES[outcome].repeatable ? 'Nothing was run: send the request again in a moment.' : RAN_PERHAPS;
 }

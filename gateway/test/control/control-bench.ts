@@ -163,6 +163,7 @@ export function deployRequest(config: Partial<FunctionConfig> & { name: string }
     sourceMap: '{"version":3}',
     release: { kind: 'current' },
     acceptsEgress: false,
+    signature: null,
   };
 }
 

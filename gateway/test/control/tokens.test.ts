@@ -27,6 +27,7 @@ const VERSION = { v: 1, version: null };
 const QUOTAS = { callsPerMinute: null, concurrency: null, functions: null };
 
 /** What each operation takes that takes a body. */
+const SIGNER = { name: 'ada', publicKey: 'A'.repeat(43), isActive: true };
 const BODIES: Record<string, (name: string) => object> = {
   deployFunction: (name) => deployRequest({ name }),
   rollbackFunction: () => VERSION,
@@ -39,6 +40,10 @@ const BODIES: Record<string, (name: string) => object> = {
   replayEvents: () => ({ ...FILTER, key: KEY, states: null, from: '2026-01-01T00:00:00Z', to: '2027-01-01T00:00:00Z' }),
   replayEvent: () => ({ v: 1, key: KEY }),
   cancelEvents: () => FILTER,
+  changeSigners: () => ({
+    ...{ signer: 'A'.repeat(43), signature: `x..${'A'.repeat(86)}` },
+    list: { v: 1, tenant: 'main', number: 1, before: null, isRequired: false, signers: [SIGNER] },
+  }),
   logIn: () => ({ v: 1, idToken: 'x', rule: null }),
   runSchedule: () => ({ v: 1, at: null }),
   redriveDeadLetters: () => ({ ...FILTER, outcome: null }),

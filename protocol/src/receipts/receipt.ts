@@ -33,6 +33,8 @@ export const nodeContextSchema = z.strictObject({
   /** Version of sovfn, of Node and of V8. */
   runtime: z.string().regex(/^[\x20-\x21\x23-\x5b\x5d-\x7e]{1,200}$/),
   labelsSha256: base64url32Schema,
+  /** Id of the developer's key that signed the version; left out: none did. */
+  signer: base64url32Schema.exactOptional(),
 });
 export type NodeContext = z.output<typeof nodeContextSchema>;
 

@@ -17,6 +17,8 @@ export const SIGNED_KINDS = {
   audit: 'sovfn-audit',
   enrolment: 'sovfn-enrolment',
   erasure: 'sovfn-erasure',
+  signers: 'sovfn-signers',
+  version: 'sovfn-version',
 } as const;
 export type SignedKind = (typeof SIGNED_KINDS)[keyof typeof SIGNED_KINDS];
 

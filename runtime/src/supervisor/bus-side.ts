@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { connectBus, FunctionRegistry } from '@sovfn/bus';
+import { connectBus, FunctionRegistry, SignerLists } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
 import {
   CELL_DOWN_LIMITS,
@@ -24,6 +24,8 @@ export interface BusSide {
   readonly connection: NatsConnection;
   /** Every function of the platform, in memory. */
   readonly registry: FunctionRegistry;
+  /** What is said to be the signers of each tenant. */
+  readonly signerLists: SignerLists;
   /** Placements and the answers to them. */
   readonly wire: WireClient;
 }
@@ -41,10 +43,11 @@ export async function openBusSide(
   const connection = resources.adopt(await connectBus({ ...options, inboxPrefix: prefix }), (open) => open.close());
   const onInvalid = (key: string, reason: string): void => events.recordInvalid(key, reason);
   const registry = resources.adopt(await FunctionRegistry.open(connection, onInvalid), (open) => open.close());
+  const signerLists = resources.adopt(await SignerLists.open(connection, onInvalid), (open) => open.close());
   const onRefused = (text: string): void => events.busRefused(text);
   const wire = resources.adopt(await WireClient.connect({ ...options, onRefused }), (open) => open.close());
   resources.defer(wire.onState((connected) => (connected ? events.busBack() : events.busLost())));
-  return { connection, registry, wire };
+  return { connection, registry, signerLists, wire };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { SignerList } from '@sovfn/protocol';
 import type { Wear } from './cells/cell-life.ts';
 import type { FunctionVersion } from './cells/held-version.ts';
 import type { TenantCell, TenantCellEnd } from './cells/tenant-cell.ts';
@@ -134,6 +135,15 @@ export class SupervisorEvents {
 
   placementRefused(facts: Readonly<Record<'tenant' | 'function' | 'version' | 'outcome' | 'reason', string>>): void {
     this.#write('warn', 'placement-refused', facts);
+  }
+
+  signersChanged({ tenant, number, isRequired }: SignerList): void {
+    this.#write('info', 'signers-changed', { tenant, number, isRequired });
+  }
+
+  /** Somebody has written to the lists of the tenant's signers who cannot sign; or the tenant was erased. */
+  signersRefused(tenant: string, reason: string): void {
+    this.#write('error', 'signers-refused', { tenant, reason });
   }
 
   tampered(where: string): void {

@@ -3,7 +3,7 @@
  *
  * Side: the operator's. Transport: NATS (placements, registry, credentials), S3 (bundles), one channel per cell.
  * Guarantees: a tenant's code runs only in cells of that tenant, only from the bytes that the version id names, only in a
- * zone that the function allows; a cell that misbehaves is killed, and the gateways are told that its calls ended.
+ * zone that the function allows, and, where the tenant requires it, only if one of its developers has signed it; a cell that misbehaves is killed, and the gateways are told that its calls ended.
  * Not guaranteed: that a call ends well when its cell is killed. Holds no key that signs, and no other node's data.
  * Hostile: cells once they have a tenant, the object store's answers, messages.
  */
@@ -25,7 +25,7 @@ import { CellPool } from './cells/cell-pool.ts';
 import { type BootImage, CellProcess } from './cells/cell-process.ts';
 import { isMemoryReadable } from './cells/process-memory.ts';
 import { type WarmMemory, warmMemoryOf } from './cells/warm-memory.ts';
-import { type CodeStorage, openCodeStorage } from './code/code-storage.ts';
+import { type CodeStorage, type CodeStorageOptions, openCodeStorage } from './code/code-storage.ts';
 import { buildPrograms, type Programs } from './programs.ts';
 import { readSecrets, type SupervisorConfig, type SupervisorSecrets } from './config.ts';
 import { LOCK_LEVEL_PROCESS } from '../channel/lock-level.ts';
@@ -39,7 +39,9 @@ import { isKnown } from './placement/known-versions.ts';
 import { PlacementListener } from './placement/placement-listener.ts';
 import { Placer } from './placement/placer.ts';
 import { CallEgresses } from './receipts/call-egress.ts';
-import { NodeReceipts } from './receipts/node-receipts.ts';
+import { NodeReceipts, type NodeReceiptsOptions } from './receipts/node-receipts.ts';
+import { PinnedSigners } from './signers/pinned-signers.ts';
+import { VersionTrust } from './signers/version-trust.ts';
 import { SecretReader } from './secrets/secret-reader.ts';
 import { SecretRenewal } from './secrets/secret-renewal.ts';
 
@@ -92,13 +94,16 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const bus = await openBusSide(config, secrets, events, resources);
   const reader = new SecretReader({ connection: bus.connection, node: config.node });
   const keys = new NodeKeys({ connection: bus.connection, node: config.node });
-  const storage = await openStorage(start, programs, { store, secrets: reader, keys });
+  const signers = await openSigners(start, bus);
+  const trust = new VersionTrust(bus.registry, signers);
+  const storage = await openStorage(start, programs, { store, secrets: reader, keys, trust });
   const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
   await stopBundler();
   const egresses = new CallEgresses();
   const broker = await openNodeBroker(start, bus, { store, keys, egresses });
-  const receipts = await openReceipts(start, bus, { identity, egresses });
-  const { groups, listener } = openForPlacements(start, bus, { storage, pool, broker, receipts });
+  const receipts = await openReceipts(start, bus, { identity, egresses, trust });
+  const { groups, listener } = openForPlacements(start, bus, { storage, pool, broker, receipts, trust });
+  signers.onChange(() => groups.evictUndeployed());
   renewSecrets(start, bus, groups, reader);
   const draining = new Draining({ groups, listener, events });
   const { expired, announcer } = announce(start, bus, { pool, groups, identity, draining });
@@ -132,13 +137,23 @@ function openObjectStore({ config, resources }: Start, secrets: SupervisorSecret
 async function openStorage(
   start: Start,
   programs: Programs,
-  of: { readonly store: ObjectStore; readonly secrets: SecretReader; readonly keys: NodeKeys },
+  of: Pick<CodeStorageOptions, 'store' | 'secrets' | 'keys' | 'trust'>,
 ): Promise<CodeStorage> {
   const { config, events, resources } = start;
   const { bundles } = config.store;
   const compilerProgram = programs.compiler;
   const directory = join(config.cacheDir, 'code');
   return resources.use(await openCodeStorage({ directory, compilerProgram, bucket: bundles, events, ...of }));
+}
+
+function openSigners({ config, events }: Start, { signerLists: lists }: BusSide): Promise<PinnedSigners> {
+  return PinnedSigners.open({
+    directory: join(config.cacheDir, 'signers'),
+    lists,
+    onFollowed: (list) => events.signersChanged(list),
+    onRefused: (tenant, reason) => events.signersRefused(tenant, reason),
+    onNotKept: (reason) => events.notKept(reason),
+  });
 }
 
 function startPool({ config, events, resources }: Start, programs: Programs, image: BootImage): CellPool {
@@ -176,7 +191,7 @@ async function openNodeBroker(
 async function openReceipts(
   { config, events, resources }: Start,
   { connection }: BusSide,
-  of: { readonly identity: ComponentIdentity; readonly egresses: CallEgresses },
+  of: Pick<NodeReceiptsOptions, 'identity' | 'egresses' | 'trust'>,
 ): Promise<NodeReceipts> {
   const onLost = (calls: number, reason: string): void => events.receiptsLost(calls, reason);
   const receipts = await NodeReceipts.open({ connection, ...of, zones: config.zones, onLost });
@@ -188,13 +203,14 @@ interface CellParts {
   readonly pool: CellPool;
   readonly broker: Broker;
   readonly receipts: NodeReceipts;
+  readonly trust: VersionTrust;
 }
 
 /** From here on the node takes calls, as long as it has room. */
 function openForPlacements(
   start: Start,
   bus: BusSide,
-  { storage, pool, broker, receipts }: CellParts,
+  { storage, pool, broker, receipts, trust }: CellParts,
 ): { readonly groups: CellGroups; readonly listener: PlacementListener } {
   const { config, options, events, resources } = start;
   const { node, zones } = config;
@@ -206,7 +222,7 @@ function openForPlacements(
     receipts,
     nodeMemoryMb: config.memoryMb,
     cores: options.cores ?? availableParallelism(),
-    isDeployed: (name) => isKnown(registry, name),
+    isDeployed: (name) => isKnown(registry, name) && trust.isTrusted(name),
     idleMs: options.idleMs ?? IDLE_MS,
     warmMemory: options.warmMemory ?? warmMemoryOf(config.memoryMb),
     cellLife: options.cellLife ?? CELL_LIFE,
@@ -222,7 +238,7 @@ function openForPlacements(
   });
   resources.defer(async () => events.stopped(await groups.close(DRAIN_MS)));
   resources.defer(registry.onChange(() => groups.evictUndeployed()));
-  const placer = new Placer({ node, wire, registry, groups, codes: storage.codes, events });
+  const placer = new Placer({ node, wire, registry, trust, groups, codes: storage.codes, events });
   const listener = new PlacementListener({
     wire,
     zones,

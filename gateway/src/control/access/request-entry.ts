@@ -1,6 +1,14 @@
 /** What the audit log says of a request: who asked for what, never what a body holds besides names and versions. */
 import type { AuditDraft } from '@sovfn/bus';
-import { type AuditDetails, auditText, isName, type Scope } from '@sovfn/protocol';
+import {
+  type AuditDetails,
+  auditText,
+  documentDigest,
+  isName,
+  keyIdOf,
+  type Scope,
+  signedSignerListSchema,
+} from '@sovfn/protocol';
 import type { AuditTrail } from '../../audit/audit-trail.ts';
 import type { AnyRoute, RouteRequest } from '../route.ts';
 import { COUNTED_OPERATIONS, type Operation, PLATFORM_OPERATIONS, RECORDED_OPERATIONS } from './route-scopes.ts';
@@ -8,6 +16,7 @@ import { COUNTED_OPERATIONS, type Operation, PLATFORM_OPERATIONS, RECORDED_OPERA
 type AnyRequest = RouteRequest<unknown, unknown, unknown>;
 
 const PLATFORM: Scope = 'platform:admin';
+const SHOWN_KEY_ID = 12;
 
 /**
  * Writes that a change is asked for, before it is made; resolves with the index of the entry. Throws `audit-unavailable`. A
@@ -58,9 +67,24 @@ const NAMED_IN_BODY: Partial<Record<Operation, readonly string[]>> = {
 };
 
 function detailsOfBody(operation: Operation, body: unknown): Record<string, unknown> {
+  if (operation === 'changeSigners') return detailsOfSigners(body);
   const parts = (NAMED_IN_BODY[operation] ?? []).map((key) => [key, (body as Record<string, unknown>)[key] ?? null]);
   const isSaid = ([, value]: unknown[]): boolean => value !== null && !(Array.isArray(value) && value.length === 0);
   return Object.fromEntries(parts.filter(isSaid)) as Record<string, unknown>;
+}
+
+/** Who may sign from now on, each with the begin of its key's id; `list` is the digest of all of it. */
+function detailsOfSigners(body: unknown): Record<string, unknown> {
+  const { list, signer } = signedSignerListSchema.parse(body);
+  const { number, isRequired, signers } = list;
+  const namedBy = (isActive: boolean): string =>
+    signers
+      .filter((one) => one.isActive === isActive)
+      .map(({ name, publicKey }) => `${name}:${keyIdOf(publicKey).slice(0, SHOWN_KEY_ID)}`)
+      .join(' ');
+  const retired = namedBy(false);
+  const named = { signers: namedBy(true), ...(retired !== '' && { retired }) };
+  return { number, isRequired, ...named, signedBy: keyIdOf(signer), list: documentDigest(list) };
 }
 
 function detail(value: unknown): string | number | null {

@@ -17,6 +17,7 @@ export const ROUTE_SCOPES = {
   // It is a secret.
   showCallbackKey: 'secrets:write',
   deployFunction: 'deploy',
+  showSigners: 'deploy',
   rollbackFunction: 'deploy',
   promoteVersion: 'deploy',
   splitVersions: 'deploy',
@@ -72,6 +73,9 @@ export const ROUTE_SCOPES = {
   announceErasure: 'tenants:write',
   cancelErasure: 'tenants:write',
   eraseTenant: 'platform:admin',
+  listSigners: 'functions:read',
+  // What may run is decided by those who may hand out access.
+  changeSigners: 'tokens:write',
   // Consent is of those who may hand out access.
   grantSupport: 'tokens:write',
   listSupport: 'tokens:write',
@@ -148,6 +152,7 @@ export const RECORDED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
   'eraseTenant',
   'grantSupport',
   'revokeSupport',
+  'changeSigners',
   'setEnrolment',
   'drainNode',
   'exportAudit',

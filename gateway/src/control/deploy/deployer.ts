@@ -22,8 +22,9 @@ import { newestVersions } from '../../secrets/announce-versions.ts';
 import { missingSecrets } from '../../secrets/used-secrets.ts';
 import { functionUrls, previewUrl, unknownFunction } from '../functions.ts';
 import { checkDeployRequest, checkEgress, checkRoutes, checkStorePlace, checkZone } from './check-request.ts';
+import { checkNewSignature } from './check-signature.ts';
 import { RecordWriter } from './record-writer.ts';
-import { addPreview, makeCurrent, startSplit } from './releases.ts';
+import { addPreview, makeCurrent, signEntry, startSplit } from './releases.ts';
 import { SerialQueue } from './serial-queue.ts';
 import { newSplit } from './splits.ts';
 import { VersionObjects } from './version-objects.ts';
@@ -77,8 +78,9 @@ export class Deployer {
   }
 
   async #deployNext(tenant: string, name: string, request: DeployRequest): Promise<DeployResponse> {
-    const { registry, secrets } = this.#context;
-    const { manifest, version, release } = request;
+    const { registry, secrets, signerLists } = this.#context;
+    const { manifest, version, release, signature } = request;
+    checkNewSignature(signerLists.follow(tenant, null).list, { tenant, function: name, version }, signature);
     // Looked at again where the record is replaced: until then it may have become another one.
     checkEgress(registry.get(tenant, name), request);
     if (release.kind === 'current') checkRoutes(tenant, manifest, registry.all());
@@ -87,7 +89,7 @@ export class Deployer {
     const known = secrets.versions(of);
     const { before, record } = await this.#records.change(tenant, name, (found) => {
       checkEgress(found, request);
-      const next = this.#next(tenant, found, request);
+      const next = signEntry(this.#next(tenant, found, request), version, signature);
       return next === found ? found : withSecretVersions(next, known);
     });
     return {

@@ -5,6 +5,7 @@
  * `versions` keeps the order in which versions became current, newest first. A version that is rolled back keeps its place
  * and is marked: `rollback` without a version goes past it, to the last one that nobody has taken back.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   firstRecord,
   type FunctionRecord,
@@ -15,6 +16,7 @@ import {
   type Split,
   type VersionEntry,
   versionEntry,
+  type VersionSignature,
 } from '@sovfn/protocol';
 
 /** A version whose objects are in the store. */
@@ -28,7 +30,9 @@ export function makeCurrent(tenant: string, before: FunctionRecord | null, relea
   const { version, manifest } = released;
   const deployedAt = laterThan(before);
   if (before === null) return firstRecord({ tenant, version, manifest, deployedAt });
-  const entry = { ...versionEntry(version, manifest.config, deployedAt), wasCurrent: true };
+  const signature = before.versions.find((known) => known.version === version)?.signature;
+  const signed = signature === undefined ? {} : { signature };
+  const entry = { ...versionEntry(version, manifest.config, deployedAt), wasCurrent: true, ...signed };
   const older = before.versions.filter((known) => known.version !== version);
   return keepWithinLimits({
     ...before,
@@ -45,6 +49,14 @@ export function addPreview(before: FunctionRecord, { version, manifest }: Releas
   if (before.versions.some((known) => known.version === version)) return before;
   const entry = versionEntry(version, manifest.config, new Date().toISOString());
   return keepWithinLimits({ ...before, versions: [entry, ...before.versions] });
+}
+
+/** A developer vouches for a version that is there; the signature before is forgotten. Null: nobody does anew. */
+export function signEntry(record: FunctionRecord, version: string, signature: VersionSignature | null): FunctionRecord {
+  const known = record.versions.find((entry) => entry.version === version)?.signature;
+  if (signature === null || isDeepStrictEqual(known, signature)) return record;
+  const versions = record.versions.map((entry) => (entry.version === version ? { ...entry, signature } : entry));
+  return { ...record, versions };
 }
 
 /** The version gets a share of the callers, in place of one that had it. What was held against it is forgotten. */

@@ -18,6 +18,7 @@ import type { GatewayContext } from '../../context.ts';
 import { missingSecrets } from '../../secrets/used-secrets.ts';
 import { functionUrls, unknownFunction } from '../functions.ts';
 import { checkRoutes, checkStorePlace, checkZone } from './check-request.ts';
+import { checkSignature } from './check-signature.ts';
 import { findVersion } from './find-version.ts';
 import { type RecordChange, RecordWriter } from './record-writer.ts';
 import {
@@ -49,7 +50,7 @@ export class VersionChanges {
 
   /**
    * Back to an older version; without one, a split ends, or the version before the current one answers again. Throws
-   * `version-not-found`, `route-conflict`, `unknown-zone`, `store-out-of-zone`.
+   * `version-not-found`, `route-conflict`, `unknown-zone`, `store-out-of-zone`, `signature-refused`.
    */
   async rollback(tenant: string, name: string, prefix: string | null): Promise<VersionChange> {
     return this.#change(tenant, name, async (before) => {
@@ -78,6 +79,7 @@ export class VersionChanges {
     return this.#change(tenant, name, (before) => {
       const version = prefix === null ? versionToTry(before) : findVersion(before, prefix).version;
       if (version === before.current) throw splitWithItself(before);
+      this.#checkSigned(before, version);
       return startSplit(before, newSplit(version, asked));
     });
   }
@@ -99,13 +101,22 @@ export class VersionChanges {
   }
 
   /** The manifest of a version that is about to answer, checked as a deploy's is. */
-  async #released({ tenant, name }: FunctionRecord, version: string): Promise<ReleasedVersion> {
+  async #released(record: FunctionRecord, version: string): Promise<ReleasedVersion> {
     const { config, registry } = this.#context;
+    this.#checkSigned(record, version);
+    const { tenant, name } = record;
     const manifest = await this.#objects.manifest(tenant, name, version);
     checkZone(manifest, config.zones);
     checkStorePlace(manifest, config.store.place);
     checkRoutes(tenant, manifest, registry.all());
     return { version, manifest };
+  }
+
+  /** Throws `signature-refused`. */
+  #checkSigned({ tenant, name, versions }: FunctionRecord, version: string): void {
+    const signature = versions.find((entry) => entry.version === version)?.signature ?? null;
+    const { list } = this.#context.signerLists.follow(tenant, null);
+    checkSignature(list, { tenant, function: name, version }, signature);
   }
 
   #describe(tenant: string, { before, record }: RecordChange): VersionChange {

@@ -26,6 +26,7 @@ export const deployFunction = defineRoute({
     'route-conflict',
     'deploy-conflict',
     'egress-unaccepted',
+    'signature-refused',
     'version-mismatch',
     'body-too-large',
     'quota-exceeded',

@@ -36,6 +36,7 @@ import { showFunction } from './show-function.ts';
 import { showStatus } from './show-status.ts';
 import { announceErasure, cancelErasure, eraseTenant, showErasure } from './erasure.ts';
 import { grantSupport, listSupport, listTenantSupport, revokeSupport } from './support.ts';
+import { changeSigners, listSigners, showSigners } from './signers.ts';
 import { SUPPORT_ROUTES } from './support-reading.ts';
 import { createTenant, listTenants, setTenant, showTenant } from './tenants.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './tokens.ts';
@@ -115,6 +116,9 @@ export const ROUTES: readonly AnyRoute[] = [
   listSupport,
   revokeSupport,
   listTenantSupport,
+  listSigners,
+  showSigners,
+  changeSigners,
   ...SUPPORT_ROUTES,
   listAuditEntries,
   exportAuditLog,

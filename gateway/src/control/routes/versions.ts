@@ -2,6 +2,7 @@
 import {
   chooseVersionRequestSchema,
   type FunctionRecord,
+  keyIdOf,
   PROTOCOL_VERSION,
   splitRequestSchema,
   type VersionChange,
@@ -24,6 +25,7 @@ const RELEASE_ERRORS = [
   'route-conflict',
   'unknown-zone',
   'store-out-of-zone',
+  'signature-refused',
   'body-too-large',
   'store-unavailable',
 ] as const;
@@ -84,7 +86,7 @@ export const splitVersions = defineRoute({
   query: noParameters,
   body: { schema: splitRequestSchema, maxBytes: CHANGE_BYTES },
   answers: [{ kind: 'json', description: 'The callers are divided.', schema: versionChangeSchema }],
-  errors: [...CHANGE_ERRORS, 'body-too-large'],
+  errors: [...CHANGE_ERRORS, 'signature-refused', 'body-too-large'],
   async handle({ params, body, tenant }, context) {
     return report(context, tenant, await context.versionChanges.split(tenant, params.name, body));
   },
@@ -112,10 +114,11 @@ function report({ log }: ControlContext, tenant: string, change: VersionChange):
 }
 
 function summarize(context: ControlContext, record: FunctionRecord, entry: VersionEntry): VersionSummary {
-  const { version, deployedAt, rolledBack } = entry;
+  const { version, deployedAt, rolledBack, signature } = entry;
+  const signer = signature === undefined ? null : keyIdOf(signature.signer);
   const { tenant, name } = record;
   const address = previewUrl(context, { tenant, name, version });
-  return { version, state: stateOf(record, entry), deployedAt, rolledBack, previewUrl: address };
+  return { version, state: stateOf(record, entry), deployedAt, rolledBack, signer, previewUrl: address };
 }
 
 function stateOf({ current, split }: FunctionRecord, { version, wasCurrent, rolledBack }: VersionEntry): VersionState {

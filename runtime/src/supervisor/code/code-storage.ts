@@ -9,6 +9,7 @@ import { CacheDirectory } from './cache-directory.ts';
 import { CodeCache, codeTarget } from './code-cache.ts';
 import { readOrMakeSealKey, SealedFiles } from './sealed-files.ts';
 import type { SecretReader } from '../secrets/secret-reader.ts';
+import type { VersionTrust } from '../signers/version-trust.ts';
 import { VersionCodes } from './version-code.ts';
 
 export interface CodeStorage extends Disposable {
@@ -26,6 +27,7 @@ export interface CodeStorageOptions {
   readonly events: SupervisorEvents;
   readonly secrets: SecretReader;
   readonly keys: NodeKeys;
+  readonly trust: VersionTrust;
 }
 
 const GIB = 1024 * 1024 * 1024;
@@ -49,7 +51,7 @@ export async function openCodeStorage(options: CodeStorageOptions): Promise<Code
   const bundleStore = new BundleStore({ store, bucket, keys, bundles, sourceMaps: files, onTampered, onNotKept });
   return {
     codeCache,
-    codes: new VersionCodes({ bundles: bundleStore, codeCache, secrets: options.secrets, keys }),
+    codes: new VersionCodes({ bundles: bundleStore, codeCache, secrets: options.secrets, keys, trust: options.trust }),
     [Symbol.dispose]: () => compiler.close(),
   };
 }

@@ -6,6 +6,7 @@ import { EgressPolicy } from '../broker/egress/policy.ts';
 import type { BundleStore, VersionName } from './bundle-store.ts';
 import type { HeldSecrets, SecretReader } from '../secrets/secret-reader.ts';
 import type { NodeKeys } from '../keys/node-keys.ts';
+import type { VersionTrust } from '../signers/version-trust.ts';
 import type { CodeCache } from './code-cache.ts';
 
 /** Everything a cell needs to run a version. */
@@ -34,6 +35,7 @@ export interface VersionCodeOptions {
   readonly codeCache: CodeCache;
   readonly secrets: SecretReader;
   readonly keys: NodeKeys;
+  readonly trust: Pick<VersionTrust, 'assertTrusted'>;
 }
 
 const NO_CACHE = Buffer.alloc(0);
@@ -51,9 +53,10 @@ export class VersionCodes {
    * The code of a version. The first load on this node goes without a code cache, which is compiled meanwhile for the
    * next one: a cell compiles the script as fast as the compile process (5 ms for 142 KB), so waiting gains nothing.
    * Concurrent callers share one load. Throws as `BundleStore.load` and
-   * `SecretReader.read`, and `key-unavailable`.
+   * `SecretReader.read`, `key-unavailable`, and `version-untrusted` before anything of it is read.
    */
   async prepare(name: VersionName, known: Manifest | null): Promise<VersionCode> {
+    this.#options.trust.assertTrusted(name);
     const key = `${name.tenant}/${name.function}/${name.version}`;
     const running = this.#preparing.get(key);
     if (running !== undefined) return running;

@@ -1,17 +1,25 @@
 import type { FunctionRegistry } from '@sovfn/bus';
 import { functionKey, type Manifest, SovfnError } from '@sovfn/protocol';
 import { isManifestOf, type VersionName } from '../code/bundle-store.ts';
+import type { VersionTrust } from '../signers/version-trust.ts';
 
 /** A deploy is visible at the gateway that made it a little before it is here. */
 const CATCH_UP_MS = 500;
 
 /**
- * Asserts that the registry knows a version, and waits up to CATCH_UP_MS for it. Returns its manifest, or null when that is
+ * Asserts that the registry knows a version, and waits up to CATCH_UP_MS until it does and the version is trusted: whether it
+ * is, is for whoever loads it to say. Returns its manifest, or null when that is
  * to be had from the object store: of an older version, or of one that was stored before the platform knew all its settings.
  * Throws SovfnError `function-not-found`.
  */
-export async function findVersion(registry: FunctionRegistry, name: VersionName): Promise<Manifest | null> {
-  if (isKnown(registry, name) || (await becomesKnown(registry, name))) {
+export async function findVersion(
+  registry: FunctionRegistry,
+  trust: Pick<VersionTrust, 'isTrusted'>,
+  name: VersionName,
+): Promise<Manifest | null> {
+  const isReady = (): boolean => isKnown(registry, name) && trust.isTrusted(name);
+  if (!isReady()) await becomesReady(registry, name, isReady);
+  if (isKnown(registry, name)) {
     const record = registry.get(name.tenant, name.function);
     return record?.current === name.version && isManifestOf(name.version, record.manifest) ? record.manifest : null;
   }
@@ -25,14 +33,15 @@ export function isKnown(registry: FunctionRegistry, name: VersionName): boolean 
   return record?.versions.some(({ version }) => version === name.version) ?? false;
 }
 
-async function becomesKnown(registry: FunctionRegistry, name: VersionName): Promise<boolean> {
-  const known = Promise.withResolvers<boolean>();
+/** Resolves when it is, or the time is over. */
+async function becomesReady(registry: FunctionRegistry, name: VersionName, isReady: () => boolean): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
   const stop = registry.onChange((key) => {
-    if (key === functionKey(name.tenant, name.function) && isKnown(registry, name)) known.resolve(true);
+    if (key === functionKey(name.tenant, name.function) && isReady()) resolve();
   });
-  const timer = setTimeout(() => known.resolve(false), CATCH_UP_MS);
+  const timer = setTimeout(resolve, CATCH_UP_MS);
   try {
-    return await known.promise;
+    await promise;
   } finally {
     clearTimeout(timer);
     stop();

@@ -34,12 +34,14 @@ import type { VersionName } from '../code/bundle-store.ts';
 import type { TenantCell } from '../cells/tenant-cell.ts';
 import type { VersionCode, VersionCodes } from '../code/version-code.ts';
 import type { SupervisorEvents } from '../events.ts';
+import type { VersionTrust } from '../signers/version-trust.ts';
 import { findVersion } from './known-versions.ts';
 
 export interface PlacerOptions {
   readonly node: string;
   readonly wire: WireClient;
   readonly registry: FunctionRegistry;
+  readonly trust: VersionTrust;
   readonly groups: CellGroups;
   readonly codes: VersionCodes;
   readonly events: SupervisorEvents;
@@ -94,7 +96,7 @@ export class Placer {
         `node "${this.#options.node}" has ${WAITING_BYTES} bytes of calls waiting already`,
       );
     }
-    const manifest = await findVersion(this.#options.registry, pending);
+    const manifest = await findVersion(this.#options.registry, this.#options.trust, pending);
     if (manifest !== null) assertResidency(pending, manifest.config.residency);
     const group = this.#options.groups.group(pending.zone, pending.tenant);
     if (pending.call.probe && this.#mayHaveRun(pending, group)) return;

@@ -11,6 +11,7 @@ import { type ComponentIdentity, ReceiptBatches, ReceiptScope } from '@sovfn/bus
 import type { NatsConnection } from '@nats-io/transport-node';
 import { NO_EGRESS, nodeLineOf, OUTCOMES, ProtocolError, TRIGGERS } from '@sovfn/protocol';
 import { z } from 'zod';
+import type { VersionTrust } from '../signers/version-trust.ts';
 import type { CallEgresses } from './call-egress.ts';
 
 export interface NodeReceiptsOptions {
@@ -18,6 +19,7 @@ export interface NodeReceiptsOptions {
   readonly identity: ComponentIdentity;
   readonly zones: readonly string[];
   readonly egresses: CallEgresses;
+  readonly trust: Pick<VersionTrust, 'signerOf'>;
   readonly onLost: (calls: number, reason: string) => void;
 }
 
@@ -47,6 +49,7 @@ export class NodeReceipts {
   readonly #batches: ReadonlyMap<string, ReceiptBatches>;
   readonly #identity: ComponentIdentity;
   readonly #egresses: CallEgresses;
+  readonly #trust: NodeReceiptsOptions['trust'];
   readonly #runtime: string;
   readonly #scopes = new Map<string, ReceiptScope>();
 
@@ -60,6 +63,7 @@ export class NodeReceipts {
     this.#batches = new Map(zones.map((zone) => [zone, new ReceiptBatches({ ...options, zone })]));
     this.#identity = options.identity;
     this.#egresses = options.egresses;
+    this.#trust = options.trust;
     this.#runtime = runtime;
   }
 
@@ -95,7 +99,11 @@ export class NodeReceipts {
     if (known !== undefined) return known;
     const { signed, labelsSha256 } = this.#identity;
     const place = { node: signed.labels.name, cell, zone, tenant, function: name, version };
-    const scope = new ReceiptScope({ role: 'node', ...place, runtime: this.#runtime, labelsSha256 });
+    const signer = this.#trust.signerOf({ tenant, function: name, version });
+    const scope = new ReceiptScope({
+      ...{ role: 'node', ...place, runtime: this.#runtime, labelsSha256 },
+      ...(signer !== null && { signer }),
+    });
     this.#scopes.set(key, scope);
     return scope;
   }

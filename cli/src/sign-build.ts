@@ -1,0 +1,18 @@
+import { keyIdOf, type SigningKey, signVersion, type VersionSignature } from '@sovfn/protocol';
+import type { ControlClient } from './api/control-client.ts';
+import type { Deployable } from './api/deploy-build.ts';
+import type { CommandContext } from './context.ts';
+
+/** Signs a version for the tenant that it is deployed to, and says so: whoever signs must know for whom. */
+export async function signBuild(
+  client: ControlClient,
+  { version, manifest }: Deployable,
+  key: SigningKey,
+  { output, say }: CommandContext,
+): Promise<VersionSignature> {
+  const { name } = manifest.config;
+  const { tenant } = await client.access.signersOf(name);
+  const signature = signVersion({ tenant, function: name, version }, key);
+  output.progress(say('deploy.signed', { tenant, id: keyIdOf(key.publicKey) }));
+  return signature;
+}
