@@ -35,6 +35,7 @@ const NOTES = `
 - **async_hooks.** V8 tells nobody where an \`await\` continues, so in a bundle that imports it all async functions are compiled
   to generators: about 1 µs of CPU for each \`await\` instead of 0.04. \`sovfn deploy\` warns. Such a bundle cannot have an \`await\`
   outside of a function. The store follows promises, microtasks and timers; not event listeners and stream sources.
+  \`@opentelemetry/api\` in a bundle does the same ([spans of functions](metrics.md#spans-of-functions)).
 - **crypto.** Hashes, HMAC and key derivation are JavaScript and run on the function's CPU time; for large data, many rounds,
   signatures and ciphers use \`crypto.subtle\`, which is the host's.
 - **process.** \`env\` holds the \`vars\` of \`sovfn.jsonc\` as they were at the build. Secrets are in the handler's \`env\` only.

@@ -175,7 +175,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const metrics = parts.use(
     await GatewayMetrics.open({ config, log, connection, ...registries, functions, dispatch, calls }),
   );
-  startTelemetry({ ...start, metrics, spans });
+  startTelemetry({ ...start, connection, counters, metrics, spans });
   const erased = { ...access, ...registries, secrets: secretStore, keys, store, config, connection };
   const services = {
     config,

@@ -21,6 +21,7 @@ const calls: fc.Arbitrary<Call> = fc.record({
   body: fc.uint8Array({ maxLength: 2_000 }),
   streamed: fc.boolean(),
   probe: fc.boolean(),
+  isTraced: fc.boolean(),
 });
 
 test('a call that is encoded and decoded is the same call', () => {
@@ -103,5 +104,6 @@ function sample(): Call {
     body: new Uint8Array(),
     streamed: false,
     probe: false,
+    isTraced: false,
   };
 }

@@ -8,7 +8,8 @@
  *   2      flags                           16–    head text, latin1: `invocation\nmethod\nurl\n` + header block
  *   3      trigger                                then the body, or its first bytes when it is streamed
  *   4      how often it was sent before
- *   5–7    zero
+ *   5      1: spans that the function makes are wanted, else 0; a receiver may know nothing of it
+ *   6–7    zero
  *
  * Hostile input: every field is checked before use; a message that breaks a rule throws ProtocolError.
  */
@@ -40,6 +41,8 @@ export interface Call {
   readonly streamed: boolean;
   /** Asks a supervisor to place the call although a cell may hold it (see PROBE_AFTER_MS). */
   readonly probe: boolean;
+  /** Spans that the function makes meanwhile are wanted (function-spans.ts). */
+  readonly isTraced: boolean;
 }
 
 export interface Placement {
@@ -67,7 +70,8 @@ export function encodeCall(call: Call): Buffer {
   message[2] = (call.streamed ? FLAG_STREAMED : 0) | (call.probe ? FLAG_PROBE : 0);
   message[3] = TRIGGERS.indexOf(call.trigger);
   message[4] = call.resends;
-  message[5] = message[6] = message[7] = 0;
+  message[5] = call.isTraced ? 1 : 0;
+  message[6] = message[7] = 0;
   message.writeUInt32BE(call.remainingMs, 8);
   message.writeUInt32BE(head.length, 12);
   message.write(head, HEAD_OFFSET, 'latin1');
@@ -106,6 +110,7 @@ export function decodeCall(message: Buffer): Call {
     body: message.subarray(HEAD_OFFSET + headLength),
     streamed: (flags & FLAG_STREAMED) !== 0,
     probe: (flags & FLAG_PROBE) !== 0,
+    isTraced: message[5] === 1,
   };
 }
 

@@ -25,6 +25,8 @@ export * from './errors.ts';
 export * from './events/index.ts';
 export * from './export.ts';
 export * from './frames.ts';
+export * from './function-spans.ts';
+export { SPANS_SYMBOL } from './guest-spans.ts';
 export * from './handlers/index.ts';
 export * from './headers.ts';
 export * from './invocation-id.ts';

@@ -24,6 +24,7 @@ import {
   tenantCallsSubject,
   tenantLogsSubject,
   tenantRepliesSubject,
+  tenantSpansSubject,
   whoSubject,
   zoneCallsSubject,
   zoneCellDownSubject,
@@ -46,6 +47,7 @@ import {
   zoneRepliesSubject,
   zoneDelayedEventsSubject,
   zoneSecretsSubject,
+  zoneSpansSubject,
   zoneSpillSubject,
   zoneTickRecordsSubject,
   zoneWhoSubject,
@@ -143,6 +145,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
         stopEventSubject(zone),
         `${serviceSubject(zone)} ${SERVICE_QUEUE}`,
         `${queueRoomSubject(zone)} ${SERVICE_QUEUE}`,
+        `${zoneSpansSubject(zone)} ${SERVICE_QUEUE}`,
         `${zoneSecretsSubject(zone)} ${SERVICE_QUEUE}`,
         `${zoneDataKeysSubject(zone)} ${SERVICE_QUEUE}`,
       ]),
@@ -188,10 +191,10 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
   };
 }
 
-/** A cell: one tenant, one zone. It answers, logs, and receives; it can reach nothing else. */
+/** A cell: one tenant, one zone. It answers, logs, tells spans, and receives; it can reach nothing else. */
 export function cellPermissions(zone: string, tenant: string, cell: string): Permissions {
   return {
-    publish: [tenantRepliesSubject(zone, tenant), tenantLogsSubject(zone, tenant)],
+    publish: [tenantRepliesSubject(zone, tenant), tenantLogsSubject(zone, tenant), tenantSpansSubject(zone, tenant)],
     subscribe: [
       `${tenantCallsSubject(zone, tenant)} ${CELL_QUEUE}`,
       cellInboxSubject(zone, tenant, cell),

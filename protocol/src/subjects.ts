@@ -31,6 +31,7 @@
  *   end.<zone>.<tenant>.<function>.<event>      an event that has ended, as it was accepted: kept for a while, to be replayed
  *   svc.<zone>                                  a call of one function by another      queue group `g`
  *   log.<zone>.<tenant>.<function>              what a function logs, in batches
+ *   span.<zone>.<tenant>.<function>             spans that a function has made, of one call   queue group `g`
  *   egress.<zone>.<tenant>.<function>           what a function asked of the outside, in batches
  *   spill.<zone>.<tenant>.<function>.<invocation>.<part>   an output waiting for the object store
  *   rct.<zone>.node.<node>, rct.<zone>.gateway.<gateway>   receipts that a component has signed, in batches
@@ -50,7 +51,7 @@ export const CELL_QUEUE = 'c';
 /** Queue group of the supervisors on `place`. */
 export const SUPERVISOR_QUEUE = 's';
 
-/** Queue group of the gateways on `svc`, `sec` and `room`. */
+/** Queue group of the gateways on `svc`, `sec`, `room` and `span`. */
 export const SERVICE_QUEUE = 'g';
 
 /**
@@ -262,6 +263,18 @@ export function functionOfLogSubject(subject: string): { readonly tenant: string
 export const tenantLogsSubject = (zone: string, tenant: string): string =>
   `log.${token(zone)}.${token(tenant)}.${WILD}`;
 export const zoneLogsSubject = (zone: string): string => `log.${token(zone)}.>`;
+
+export const spanSubject = (of: FunctionAddress): string => `span.${functionTokens(of)}`;
+export const tenantSpansSubject = (zone: string, tenant: string): string =>
+  `span.${token(zone)}.${token(tenant)}.${WILD}`;
+export const zoneSpansSubject = (zone: string): string => `span.${token(zone)}.>`;
+/** Null for a subject that is none. */
+export function functionOfSpanSubject(subject: string): FunctionAddress | null {
+  const [root, ...names] = subject.split('.');
+  if (root !== 'span' || names.length !== 3 || !names.every(isName)) return null;
+  const [zone, tenant, name] = names as [string, string, string];
+  return { zone, tenant, function: name };
+}
 
 export const egressSubject = (of: FunctionAddress): string => `egress.${functionTokens(of)}`;
 export const zoneEgressSubject = (zone: string): string => `egress.${token(zone)}.>`;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { packHeaders } from './headers.ts';
 import { invocationHex } from './invocation-id.ts';
-import { addTrace, traceContextSchema, traceOf } from './trace-context.ts';
+import { addTrace, traceBelow, traceContextSchema, traceOf } from './trace-context.ts';
 
 const INVOCATION = '01k2v5w8q9xr3t7yb4n6m0zc1d';
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
@@ -22,6 +22,15 @@ test('without one, the trace is the invocation: its id can be read from it, and 
   expect(invocationHex('0000000000000000000000000a')).toBe(`${'0'.repeat(31)}a`);
   expect(traceContextSchema.safeParse({ traceparent, tracestate }).success).toBe(true);
   expect(traceOf('', '00000000010000000000000000').traceparent).toMatch(/-0{15}1-01$/);
+});
+
+test('below a span of the function the state of the trace goes on within the same trace only', () => {
+  const trace = of('traceparent', PARENT, 'tracestate', 'a=1');
+  const below = PARENT.replace('00f067aa0ba902b7', '1'.repeat(16));
+  expect(traceBelow(trace, below)).toEqual({ traceparent: below, tracestate: 'a=1' });
+  const elsewhere = below.replace(TRACE, '2'.repeat(32));
+  expect(traceBelow(trace, elsewhere)).toEqual({ traceparent: elsewhere, tracestate: null });
+  for (const none of ['', 'x', '00-0-0-00']) expect(traceBelow(trace, none)).toEqual(trace);
 });
 
 test.each([

@@ -41,6 +41,17 @@ export function traceOf(headers: HeaderBlock, invocation: string): TraceContext 
   return context.success ? context.data : { traceparent, tracestate: null };
 }
 
+/**
+ * The context in which a call asks something below a span that its code has made. `parent`: that span, as `traceparent`
+ * has it; with anything else, the context is that of the call.
+ */
+export function traceBelow(trace: TraceContext, parent: string): TraceContext {
+  const traceparent = parent === '' ? null : readParent(parent);
+  if (traceparent === null) return trace;
+  const isSameTrace = traceparent.split('-')[1] === trace.traceparent.split('-')[1];
+  return { traceparent, tracestate: isSameTrace ? trace.tracestate : null };
+}
+
 /** What a span of a call says of its place in its trace. */
 export interface SpanContext {
   /** In hex. */

@@ -32,6 +32,7 @@ const MEANING: Readonly<Record<string, string>> = {
   end: 'events that have ended',
   svc: 'calls of one function by another',
   log: 'what functions log',
+  span: 'spans that functions have made',
   egress: 'what functions asked of the outside',
   spill: 'outputs that wait for the store',
   rct: 'receipts',

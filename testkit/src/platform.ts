@@ -60,6 +60,8 @@ export interface TestPlatformOptions {
   readonly allowPrivate?: boolean;
   /** As with `sovfn up --oidc`. */
   readonly oidcFile?: string;
+  /** As with `sovfn up --otlp`. */
+  readonly otlp?: string;
   /** As with `sovfn up --listen-nodes` and `--zones`. */
   readonly fleet?: Partial<FleetSettings>;
 }
@@ -68,6 +70,7 @@ export async function startPlatform({
   allowPrivate = false,
   fleet = {},
   oidcFile,
+  otlp,
 }: TestPlatformOptions = {}): Promise<TestPlatform> {
   await using undo = new AsyncDisposableStack();
   const folder = undo.use(await makeTemporaryFolder('platform'));
@@ -81,6 +84,7 @@ export async function startPlatform({
       allowPrivate,
       fleet,
       ...(oidcFile === undefined ? {} : { oidcFile }),
+      ...(otlp === undefined ? {} : { otlp }),
       onProgress: (event) => listeners.forEach((listener) => listener(event)),
     }),
   );

@@ -16,6 +16,7 @@ import {
   TSCONFIG_FILE,
 } from './esbuild-options.ts';
 import { findNodeGlobals } from './node-globals.ts';
+import { findSpanApis } from './span-apis.ts';
 import { portableName, withPortableNames } from './portable-names.ts';
 
 export interface BundledFunction {
@@ -66,8 +67,8 @@ export async function bundleFunction(
 type Result = BuildResult<ReturnType<typeof esbuildOptions>>;
 
 /** Costs of 1 µs instead of 0.04 (measured). */
-const LOWERED_NOTE =
-  'node:async_hooks is imported: so that AsyncLocalStorage can follow them, all async functions of this bundle are ' +
+const loweredNote = (imported: string): string =>
+  `${imported} is imported: so that AsyncLocalStorage can follow them, all async functions of this bundle are ` +
   'compiled to generators, and each await costs about 1 µs of CPU.';
 
 /** Bundles, and once more when the sources turn out to need what costs something. */
@@ -75,10 +76,12 @@ async function runTask(task: BundleTask): Promise<{ result: Result; notes: strin
   const use: BuiltinUse = { names: new Set() };
   const result = await runEsbuild(task, NO_NEEDS, use);
   const nodeGlobals = await findNodeGlobals(task.root, result);
-  const lowersAsync = (): boolean => use.names.has('async_hooks');
+  const spanApis = findSpanApis(result.metafile.outputs[BUNDLE_FILE]!);
+  const importer = spanApis.length > 0 ? '@opentelemetry/api' : 'node:async_hooks';
+  const lowersAsync = (): boolean => spanApis.length > 0 || use.names.has('async_hooks');
   if (!lowersAsync() && nodeGlobals.size === 0) return { result, notes: [] };
-  const again = await runEsbuild(task, { lowersAsync: lowersAsync(), nodeGlobals }, use);
-  return { result: again, notes: lowersAsync() ? [LOWERED_NOTE] : [] };
+  const again = await runEsbuild(task, { lowersAsync: lowersAsync(), nodeGlobals, spanApis }, use);
+  return { result: again, notes: lowersAsync() ? [loweredNote(importer)] : [] };
 }
 
 async function runEsbuild(task: BundleTask, needs: SourceNeeds, use: BuiltinUse): Promise<Result> {

@@ -5,6 +5,7 @@
 import type { BuildOptions, Loader } from 'esbuild';
 import { type BuiltinUse, builtinModules } from './builtin-modules.ts';
 import { giveNodeGlobals, type NodeGlobals } from './node-globals.ts';
+import { handOverSpanApis, spanApis } from './span-apis.ts';
 import { urlImportsFail } from './unsupported-imports.ts';
 import { webAssemblyModules } from './web-assembly.ts';
 
@@ -42,9 +43,11 @@ export interface SourceNeeds {
   readonly lowersAsync: boolean;
   /** Globals of Node to give, by file. */
   readonly nodeGlobals: NodeGlobals;
+  /** Copies of OpenTelemetry's API, whose spans are collected. */
+  readonly spanApis: readonly string[];
 }
 
-export const NO_NEEDS: SourceNeeds = { lowersAsync: false, nodeGlobals: new Map() };
+export const NO_NEEDS: SourceNeeds = { lowersAsync: false, nodeGlobals: new Map(), spanApis: [] };
 
 const LOWERED_ASYNC = { 'async-await': false, 'async-generator': false, 'for-await': false };
 
@@ -53,7 +56,7 @@ export function esbuildOptions(task: BundleTask, needs: SourceNeeds, use: Builti
   const { root, main, hasTsconfig, vars, hasWebAssembly } = task;
   return {
     absWorkingDir: root,
-    stdin: { contents: entryModule(main), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
+    stdin: { contents: entryModule(main, needs.spanApis), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
     outfile: BUNDLE_FILE,
     write: false,
     metafile: true,
@@ -66,6 +69,7 @@ export function esbuildOptions(task: BundleTask, needs: SourceNeeds, use: Builti
       urlImportsFail,
       giveNodeGlobals(root, needs.nodeGlobals),
       builtinModules(vars, use),
+      spanApis(root, needs.spanApis),
       ...(hasWebAssembly ? [webAssemblyModules] : []),
     ],
     ...SIZE,
@@ -109,6 +113,6 @@ const SIZE = {
 } satisfies BuildOptions;
 
 /** Re-exporting the handler alone gives every bundle the same last statement, whatever the entry file exports. */
-function entryModule(main: string): string {
-  return `export { default } from ${JSON.stringify(`./${main}`)};`;
+function entryModule(main: string, copies: readonly string[]): string {
+  return `${handOverSpanApis(copies)}export { default } from ${JSON.stringify(`./${main}`)};`;
 }

@@ -126,7 +126,9 @@ export class CallClient {
     const { wire, gateway } = this.#options;
     this.#assertZone(target);
     this.#options.assertUsable(target.tenant);
-    const message = encodeCall({ ...call, remainingMs: target.wallMs, resends: 0, probe: false });
+    const span = this.#options.spans?.begin(target, call) ?? null;
+    const isTraced = span !== null;
+    const message = encodeCall({ ...call, remainingMs: target.wallMs, resends: 0, probe: false, isTraced });
     const number = this.#nextNumber();
     const name = this.#epoch + number.toString(NUMBER_BASE);
     const delivery = new Delivery({ wire, bundles: this.#bundles, target, number, name, message });
@@ -140,7 +142,7 @@ export class CallClient {
       peer,
       streamed: call.streamed,
       statement: new CallStatement(call),
-      span: this.#options.spans?.begin(target, call) ?? null,
+      span,
       trigger: TRIGGERS.indexOf(call.trigger),
     });
     this.#pending.put(number, pending);

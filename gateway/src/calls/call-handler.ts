@@ -14,7 +14,7 @@ import {
 import type { CallTarget } from './call-target.ts';
 
 /** A call as its starter describes it; the rest of the message depends on how it is sent. */
-export type OutgoingCall = Omit<Call, 'remainingMs' | 'resends' | 'probe'>;
+export type OutgoingCall = Omit<Call, 'remainingMs' | 'resends' | 'probe' | 'isTraced'>;
 
 /**
  * What a call tells its starter. Exactly one of these comes last, and nothing after it: `onAnswer` with a complete

@@ -76,6 +76,18 @@ const CALLS = {
     across: 'max',
     help: 'What was measured of the last killed call, in the unit of the limit.',
   },
+  sovfn_function_spans_total: {
+    type: 'counter',
+    labels: [...FUNCTION],
+    across: 'sum',
+    help: 'Spans that the function has made and that were kept for the receiver of OTLP.',
+  },
+  sovfn_function_spans_dropped_total: {
+    type: 'counter',
+    labels: [...FUNCTION, 'reason'],
+    across: 'sum',
+    help: 'Spans that the function has made and that nobody gets: over a limit (limit), not as they must be (invalid), too many at once (full).',
+  },
   sovfn_requests_refused_total: {
     type: 'counter',
     labels: [...FUNCTION, 'code'],

@@ -2,6 +2,11 @@ import { type ErrorCode, functionKey, type TickState } from '@sovfn/protocol';
 import { CallCounts } from './call-counts.ts';
 import { EventCounts } from './event-counts.ts';
 
+/**
+ * Why a span that a function made is not sent on: over a limit of its call or cell; what it says breaks a rule; too many wait.
+ */
+export type SpanDrop = 'limit' | 'invalid' | 'full';
+
 /** Everything that a gateway counts of one function, over all of its versions. */
 export class FunctionCounts {
   readonly calls = new CallCounts();
@@ -9,10 +14,19 @@ export class FunctionCounts {
   /** HTTP requests that the gateway answered itself although no call had failed. */
   readonly refused = new Map<ErrorCode, number>();
   readonly ticks = new Map<TickState, number>();
+  readonly spans = { kept: 0, dropped: new Map<SpanDrop, number>() };
   readonly outputs = { stored: 0, pending: 0, bytes: 0 };
 
   noteRefused(code: ErrorCode): void {
     this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
+  }
+
+  noteSpan(): void {
+    this.spans.kept++;
+  }
+
+  noteSpansDropped(why: SpanDrop, spans: number): void {
+    if (spans > 0) this.spans.dropped.set(why, (this.spans.dropped.get(why) ?? 0) + spans);
   }
 
   noteTicks(state: TickState, ticks: number): void {

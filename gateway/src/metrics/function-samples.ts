@@ -59,6 +59,13 @@ function addEnds(to: Samples, of: readonly string[], calls: FunctionCounts['call
   }
 }
 
+/** Nothing for a function that makes no spans. */
+export function addSpans(to: Samples, { tenant, name, counts }: DeployedFunction): void {
+  const { kept, dropped } = counts.spans;
+  if (kept > 0) to.add('sovfn_function_spans_total', [tenant, name], kept);
+  for (const [why, spans] of dropped) to.add('sovfn_function_spans_dropped_total', [tenant, name, why], spans);
+}
+
 export function addEvents(to: Samples, { tenant, name, counts }: DeployedFunction): void {
   const of = [tenant, name];
   for (const [trigger, each] of counts.events.entries()) {

@@ -27,7 +27,7 @@ import { logBacklogUnknown } from './events.ts';
 import { Exposition } from './exposition.ts';
 import { OtlpMetrics } from '../telemetry/otlp-metrics.ts';
 import { reportFunction } from './function-report.ts';
-import { addBacklog, addCalls, addEvents, addInfo, addOutputs } from './function-samples.ts';
+import { addBacklog, addCalls, addEvents, addInfo, addOutputs, addSpans } from './function-samples.ts';
 import { LoopDelayWatch } from './loop-delay.ts';
 import { addPlatform } from './platform-samples.ts';
 import { addProcess } from './process-samples.ts';
@@ -92,6 +92,7 @@ export class GatewayMetrics implements Disposable {
       addCalls(to, each);
       addEvents(to, each);
       addOutputs(to, each);
+      addSpans(to, each);
       if (backlog === null) continue;
       const ofFunction = backlog.get(functionKey(each.tenant, each.name)) ?? {};
       addBacklog(to, each, { backlog: ofFunction, dispatch: this.#dispatchOf(each), now });

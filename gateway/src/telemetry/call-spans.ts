@@ -14,6 +14,7 @@ import {
   type Trigger,
 } from '@sovfn/protocol';
 import type { CallTarget } from '../calls/call-target.ts';
+import { KeptSpans } from './kept-spans.ts';
 import { attributes, nanoseconds } from './otlp.ts';
 
 type StartedCall = Pick<Call, 'invocation' | 'trigger' | 'method' | 'url' | 'headers'>;
@@ -47,41 +48,18 @@ const FAAS_TRIGGERS: Readonly<Record<Trigger, string>> = {
 };
 
 export class CallSpans {
-  #kept: object[] = [];
-  #dropped = 0;
+  readonly kept = new KeptSpans({ spans: MOST_KEPT, length: Infinity });
 
   /** The call is being sent. Null: its caller does not want it recorded. */
   begin(target: CallTarget, call: StartedCall): CallSpan | null {
     const context = spanOf(call.headers, call.invocation);
     if (!context.isSampled) return null;
-    return new CallSpan({ context, target, call, keep: (span) => this.#keep(span) });
-  }
-
-  /** The oldest, which are then the caller's to send or to give back. */
-  take(most: number): object[] {
-    return this.#kept.splice(0, most);
-  }
-
-  giveBack(spans: readonly object[]): void {
-    const room = Math.max(0, MOST_KEPT - this.#kept.length);
-    this.#dropped += Math.max(0, spans.length - room);
-    this.#kept.unshift(...spans.slice(0, room));
-  }
-
-  get size(): number {
-    return this.#kept.length;
-  }
-
-  /** Spans that there was no room for, since the last look. */
-  takeDropped(): number {
-    const dropped = this.#dropped;
-    this.#dropped = 0;
-    return dropped;
-  }
-
-  #keep(span: object): void {
-    if (this.#kept.length >= MOST_KEPT) this.#dropped++;
-    else this.#kept.push(span);
+    return new CallSpan({
+      context,
+      target,
+      call,
+      keep: (span) => this.kept.keep({ origin: null, tracer: null, span, length: 0 }),
+    });
   }
 }
 

@@ -20,9 +20,14 @@ export type Signal = 'traces' | 'metrics';
 export type Sent = { readonly result: 'sent' | 'refused' | 'again'; readonly reason: string | null };
 
 type AttributeValue = string | number | boolean;
+type OtlpValue =
+  | { readonly stringValue: string }
+  | { readonly boolValue: boolean }
+  | { readonly doubleValue: number }
+  | { readonly intValue: string };
 export interface OtlpAttribute {
   readonly key: string;
-  readonly value: { readonly stringValue: string } | { readonly boolValue: boolean } | { readonly doubleValue: number };
+  readonly value: OtlpValue | { readonly arrayValue: { readonly values: readonly OtlpValue[] } };
 }
 
 const SEND_MS = 10_000;

@@ -2,19 +2,20 @@
  * Sends spans and metrics to a receiver of OTLP, while calls go on.
  *
  * Guarantees: a receiver that is slow, away or refuses holds up nothing but this; what is lost is logged, once until it
- * goes well again. Not guaranteed: that all spans arrive (see CallSpans).
+ * goes well again. Not guaranteed: that all spans arrive (see KeptSpans).
  */
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { Log } from '../logger.ts';
-import type { CallSpans } from './call-spans.ts';
 import { logTelemetryBack, logTelemetryFailed } from './events.ts';
-import { attributes, type OtlpReceiver, sendOtlp, type Signal } from './otlp.ts';
+import { groupSpans } from './group-spans.ts';
+import type { KeptSpans } from './kept-spans.ts';
+import { attributes, type OtlpAttribute, type OtlpReceiver, sendOtlp, type Signal } from './otlp.ts';
 
 export interface TelemetryOptions {
   readonly receiver: OtlpReceiver;
   readonly gateway: string;
   readonly version: string;
-  readonly spans: CallSpans;
+  readonly spans: readonly KeptSpans[];
   readonly collectMetrics: () => Promise<object[]>;
   readonly metricsEveryMs: number;
   readonly log: Log;
@@ -29,8 +30,8 @@ const LONGEST_PAUSE_MS = 60_000;
 
 export class Telemetry implements AsyncDisposable {
   readonly #options: TelemetryOptions;
-  readonly #resource: object;
-  readonly #scope: object;
+  readonly #resource: { readonly attributes: readonly OtlpAttribute[] };
+  readonly #scope: { readonly name: string; readonly version: string };
   readonly #timers: NodeJS.Timeout[];
   readonly #failing = new Set<Signal>();
   readonly #ending = new AbortController();
@@ -72,22 +73,29 @@ export class Telemetry implements AsyncDisposable {
   }
 
   async #sendSpans(): Promise<void> {
-    const { spans, receiver } = this.#options;
+    for (const spans of this.#options.spans) {
+      if (!(await this.#sendAll(spans))) return this.#pause();
+    }
+  }
+
+  /** False: the receiver does not want more now. */
+  async #sendAll(spans: KeptSpans): Promise<boolean> {
+    const { receiver } = this.#options;
     while (spans.size > 0) {
       const some = spans.take(SPANS_AT_ONCE);
-      const scopeSpans = [{ scope: this.#scope, spans: some }];
       const { result, reason } = await sendOtlp(receiver, {
         signal: 'traces',
-        document: { resourceSpans: [{ resource: this.#resource, scopeSpans }] },
+        document: { resourceSpans: groupSpans(some, { resource: this.#resource, scope: this.#scope }) },
         ending: this.#ending.signal,
       });
       if (result === 'again') spans.giveBack(some);
       const lost = spans.takeDropped() + (result === 'refused' ? some.length : 0);
       this.#note('traces', reason, lost);
-      if (result !== 'sent') return this.#pause();
+      if (result !== 'sent') return false;
       this.#pauseMs = SPANS_EVERY_MS;
       await othersTurn();
     }
+    return true;
   }
 
   async #sendMetrics(): Promise<void> {

@@ -22,6 +22,7 @@ test('a cell that has loaded the version gets the call as it was made, and its a
     resends: 0,
     streamed: false,
     probe: false,
+    isTraced: false,
   });
   expect(Buffer.from(got.body).toString()).toBe('hello');
   expect(call.pending.runner).toEqual({ node: 'node-1', cell: 'c-direct' });

@@ -209,10 +209,15 @@ export class GatewayBench implements AsyncDisposable {
   }
 
   async cell(name: string, tenant = TENANT, address: BusAddress = this.address): Promise<Peer> {
-    const credential = await grant(this.#operator, name, cellPermissions(ZONE, tenant, name));
+    const credential = await this.cellCredential(name, tenant);
     const peer = await Peer.open(address, credential, { zone: ZONE, tenant, cell: name, node: 'node-1' });
     this.#parts.defer(() => peer.close());
     return peer;
+  }
+
+  /** Of a cell that sends what it likes. */
+  cellCredential(name: string, tenant = TENANT): Promise<BusCredential> {
+    return grant(this.#operator, name, cellPermissions(ZONE, tenant, name));
   }
 
   /** What another gateway on the same bus needs. */

@@ -21,7 +21,10 @@ interface Raw extends Omit<Received, 'document'> {
 }
 
 export interface OtlpDocument {
-  readonly resourceSpans?: readonly { resource: Attributed; scopeSpans: readonly { spans: readonly Span[] }[] }[];
+  readonly resourceSpans?: readonly {
+    resource: Attributed;
+    scopeSpans: readonly { scope: object; spans: readonly Span[] }[];
+  }[];
   readonly resourceMetrics?: readonly { scopeMetrics: readonly { metrics: readonly Metric[] }[] }[];
 }
 
@@ -36,7 +39,16 @@ export interface Span extends Attributed {
   readonly parentSpanId?: string;
   readonly startTimeUnixNano: string;
   readonly endTimeUnixNano: string;
+  readonly events?: readonly (Attributed & { readonly name: string })[];
+  readonly links?: readonly (Attributed & { readonly traceId: string; readonly spanId: string })[];
   readonly status?: { readonly code?: number; readonly message?: string };
+}
+
+/** A span, and who made it. */
+export interface MadeSpan {
+  readonly resource: Attributed;
+  readonly scope: object;
+  readonly span: Span;
 }
 
 export interface Metric {
@@ -98,9 +110,15 @@ export class OtlpReceiver implements AsyncDisposable {
   }
 
   /** Of the next request with spans. */
-  async spans(): Promise<readonly Span[]> {
+  async madeSpans(): Promise<readonly MadeSpan[]> {
     const { document } = await this.next('/v1/traces');
-    return document.resourceSpans!.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
+    return document.resourceSpans!.flatMap(({ resource, scopeSpans }) =>
+      scopeSpans.flatMap(({ scope, spans }) => spans.map((span) => ({ resource, scope, span }))),
+    );
+  }
+
+  async spans(): Promise<readonly Span[]> {
+    return (await this.madeSpans()).map(({ span }) => span);
   }
 
   async metrics(): Promise<readonly Metric[]> {

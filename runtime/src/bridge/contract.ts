@@ -121,7 +121,8 @@ export interface HostOperations {
   /**
    * Asks the broker (see asks.ts): `head` is JSON. `body` is all of the ask's body, or undefined; with `streamed`, it
    * follows by `writeAsk` and `endAsk`. Delivers the answer, or an error. Throws TypeError outside of a call, and when
-   * the call has made as many as its limit `subrequests` allows. `operation` names the ask from then on.
+   * the call has made as many as its limit `subrequests` allows. `operation` names the ask from then on. `parent`: the
+   * function's own span that it belongs to, as `traceparent` has it; the empty string when there is none.
    */
   ask(
     call: number,
@@ -130,6 +131,7 @@ export interface HostOperations {
     head: string,
     body: ArrayBuffer | undefined,
     streamed: boolean,
+    parent: string,
   ): void;
   /** Sends a piece of an ask's body. False: no room; wait until `operation` is delivered before the next one. */
   writeAsk(call: number, ask: number, operation: number, bytes: ArrayBuffer): boolean;
@@ -153,6 +155,11 @@ export interface HostOperations {
   log(call: number, level: LevelNumber, text: string): void;
   /** An error that nobody handled (rejection or exception in a callback), for the log. */
   reportError(call: number, name: string, message: string, stack: string): void;
+
+  /** Trace and span of the call itself (`<trace>-<span>`, hex), or the empty string when its function's spans are not wanted. */
+  spanContext(call: number): string;
+  /** The function has ended a span that began in that call. `span`: JSON of a `functionSpanSchema` of the protocol. */
+  endSpan(call: number, span: string): void;
 
   /** Random bytes from the host's generator: 1–65,536. */
   random(size: number): ArrayBuffer;
@@ -218,6 +225,8 @@ export const OPERATION_NAMES = [
   'clearTimer',
   'log',
   'reportError',
+  'spanContext',
+  'endSpan',
   'random',
   'digest',
   'subtle',

@@ -25,6 +25,7 @@ import { ChunkReceiver, ChunkSender, NO_DEADLINE, type Pace, type Timed } from '
 import type { HandlerDecisions } from './handler-decisions.ts';
 import type { Failure } from './isolate/failures.ts';
 import type { FunctionIsolate } from './isolate/function-isolate.ts';
+import type { MadeSpans } from './spans/made-spans.ts';
 
 /** Who serves the call: a FunctionService. */
 export interface CallOwner {
@@ -89,6 +90,8 @@ export class ServedCall implements Timed {
   /** It has been told that it is near its CPU limit. */
   isWarned = false;
   logBytes = 0;
+  /** Null until its function ends the first. */
+  spans: MadeSpans | null = null;
   /** Of a `scheduled` or `queue` handler; null when there are none. */
   decisions: HandlerDecisions | null = null;
   /** The guest's operation that waits for a piece of the request body, or for room in the response; else null. */

@@ -31,6 +31,7 @@ import type { SpareIsolates } from './isolate/spare-isolates.ts';
 import type { FunctionLog } from './logs/function-log.ts';
 import { dropMalformed } from './malformed.ts';
 import type { CallStatements } from './receipts/call-statements.ts';
+import type { SpanSender } from './spans/span-sender.ts';
 
 export interface FunctionServiceOptions {
   readonly code: FunctionCode;
@@ -43,6 +44,7 @@ export interface FunctionServiceOptions {
   readonly meter: EntryMeter;
   readonly broker: BrokerClient;
   readonly log: FunctionLog;
+  readonly spans: SpanSender;
   readonly statements: CallStatements;
   /** Calls that take longer than a moment: told to their gateway first, ended at their limit in the end. */
   readonly slow: Deadlines<ServedCall>;
@@ -271,6 +273,7 @@ export class FunctionService implements CallOwner {
           this.#options.log.end(served, ending);
           this.#options.statements.add(served, ending);
         }
+        if (served.spans !== null) this.#options.spans.send(served.spans);
         this.#cpuUs += served.cpuUs;
         calls.remove(served);
         slow.clear(served);

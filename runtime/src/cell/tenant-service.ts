@@ -28,6 +28,7 @@ import type { SpareIsolates } from './isolate/spare-isolates.ts';
 import { FunctionLog } from './logs/function-log.ts';
 import { dropMalformed } from './malformed.ts';
 import { CallStatements } from './receipts/call-statements.ts';
+import { SpanSender } from './spans/span-sender.ts';
 
 export interface TenantServiceOptions {
   readonly zone: string;
@@ -106,6 +107,7 @@ export class TenantService {
     if (this.#services.has(key)) return;
     this.#failed.delete(key);
     const { zone, tenant, runner, connection, spares, meter, broker } = this.#options;
+    const of = { connection, runner, zone, tenant, name: code.name, version: code.version };
     const service: FunctionService = new FunctionService({
       code,
       zone,
@@ -118,7 +120,8 @@ export class TenantService {
       broker,
       slow: this.#slow,
       calls: this.#calls,
-      log: new FunctionLog({ connection, runner, zone, tenant, name: code.name, version: code.version, logKey }),
+      log: new FunctionLog({ ...of, logKey }),
+      spans: new SpanSender(of),
       statements: new CallStatements((lines) => this.#options.onStatements(code, lines)),
       onLoaded: (loadMs) => this.#options.onLoaded(code, loadMs),
       onLoadFailed: (failure) => this.#onLoadFailed(key, code, failure),

@@ -1,6 +1,16 @@
 /** Everything that functions find on their global object, beyond the language. To add an API, add it here. */
+import { SPANS_SYMBOL } from '@sovfn/protocol/guest-spans';
 import { console } from './console/console.guest.ts';
-import { cloning, compression, files, messaging, streams, subtleCrypto, urlPattern } from './core/lazy-parts.guest.ts';
+import {
+  cloning,
+  compression,
+  files,
+  messaging,
+  streams,
+  subtleCrypto,
+  tracing,
+  urlPattern,
+} from './core/lazy-parts.guest.ts';
 import { Navigator, navigator } from './core/navigator.guest.ts';
 import { defineProperty } from './core/primordials.guest.ts';
 import { requireArguments } from './core/webidl.guest.ts';
@@ -21,6 +31,7 @@ import { Response } from './fetch/response.guest.ts';
 import { queueMicrotask } from './scheduling/microtask.guest.ts';
 import { Performance, performance } from './scheduling/performance.guest.ts';
 import { clearInterval, clearTimeout, setInterval, setTimeout } from './scheduling/timers.guest.ts';
+import type { connectApis } from './tracing/tracing.guest.ts';
 import { URLSearchParams } from './url/url-search-params.guest.ts';
 import { URL } from './url/url.guest.ts';
 
@@ -104,6 +115,7 @@ export function installGlobals(): void {
   }
   define('console', console, false);
   for (const [name, get] of Object.entries(LAZY_INTERFACES)) defineLazily(name, get);
+  defineProperty(globalThis, Symbol.for(SPANS_SYMBOL), { value: connectSpans, configurable: true });
 }
 
 function define(name: string, value: unknown, enumerable: boolean): void {
@@ -126,6 +138,11 @@ function defineLazily(name: string, get: () => object): void {
     enumerable: false,
     configurable: true,
   });
+}
+
+/** What bundles with OpenTelemetry's API call (see SPANS_SYMBOL). */
+function connectSpans(...args: Parameters<typeof connectApis>): void {
+  tracing.get().connectApis(...args);
 }
 
 function reportError(error: unknown): void {

@@ -12,5 +12,6 @@ export const PARTS: Readonly<Record<string, string>> = {
   messaging: 'messaging/messaging.guest.ts',
   subtleCrypto: 'crypto/subtle.guest.ts',
   compression: 'compression/compression.guest.ts',
+  tracing: 'tracing/tracing.guest.ts',
   webAssembly: 'web-assembly/web-assembly.guest.ts',
 };

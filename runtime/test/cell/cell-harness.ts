@@ -312,6 +312,7 @@ export class CellHarness {
       body: options.body ?? new Uint8Array(),
       streamed,
       probe: false,
+      isTraced: false,
     };
   }
 }

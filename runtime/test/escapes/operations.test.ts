@@ -131,6 +131,7 @@ function makeHost(trigger: Trigger) {
       body: new Uint8Array(),
       streamed: false,
       probe: false,
+      isTraced: false,
     },
     owner: { end: ignore, allowedMs: () => 0, endOverdue: ignore },
     key: 'gw.1',

@@ -237,6 +237,8 @@ export class Guest implements Disposable {
         void this.timers.set(timer, { call, due: this.now + delay, delay, repeat }),
       clearTimer: (timer) => void this.timers.delete(timer),
       log: (_call, _level, text) => void this.logs.push(text),
+      spanContext: () => '',
+      endSpan: () => undefined,
       reportError: (_call, name, message, stack) => void this.errors.push({ name, message, stack }),
       ...this.#services.operations,
       domainToAscii: (domain) => domainToASCII(domain),

@@ -1,3 +1,4 @@
+import { SPANS_SYMBOL } from '@sovfn/protocol';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { buildPrelude } from '../../src/prelude/build-prelude.ts';
@@ -53,6 +54,7 @@ test('every lazy part can be evaluated', () => {
   const { guest, asked } = guestWithParts({ wasmMemoryMb: 1 });
   using _guest = guest;
   guest.install(`for (const name of Object.getOwnPropertyNames(globalThis)) void globalThis[name];
+    globalThis[Symbol.for('${SPANS_SYMBOL}')]([], {});
     void new URL('http://ü/'); console.log({}); structuredClone(1); new TextDecoder('latin1');
     const handler = { async fetch(request, env) { return new Response('') } };`);
   const reachedOtherwise = ['bindings', 'triggers', 'subtleCrypto'];

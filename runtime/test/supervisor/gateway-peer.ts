@@ -118,6 +118,7 @@ export class GatewayPeer {
       body: new Uint8Array(),
       streamed: false,
       probe,
+      isTraced: false,
     });
   }
 

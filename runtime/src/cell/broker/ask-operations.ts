@@ -8,13 +8,14 @@ export type AskOperations = Pick<HostOperations, 'ask' | 'writeAsk' | 'endAsk' |
 /** The guest's operations on asks. Arguments are hostile; heads are the broker's to judge. */
 export function makeAskOperations(asks: IsolateAsks, isInCall: (call: number) => boolean): AskOperations {
   return {
-    ask: (call, operation, kind, head, body, streamed) => {
+    ask: (call, operation, kind, head, body, streamed, parent) => {
       if (!isInCall(count(call))) throw new TypeError(OUTSIDE);
       const order = {
         kind: askKind(kind),
         head: text(head, ASK_HEAD_LENGTH),
         body: body === undefined ? null : new Uint8Array(buffer(body)),
         streamed: streamed === true,
+        parent: text(parent, TRACEPARENT_LENGTH),
       };
       asks.start(call, count(operation), order);
     },
@@ -26,6 +27,7 @@ export function makeAskOperations(asks: IsolateAsks, isInCall: (call: number) =>
   };
 }
 
+const TRACEPARENT_LENGTH = 55;
 const OUTSIDE =
   'fetch and bindings work only while a call is handled: not while the module loads, and not after the call has ended. ' +
   'Give work that goes on after the answer to ctx.waitUntil.';

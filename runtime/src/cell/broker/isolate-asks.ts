@@ -4,7 +4,7 @@
  * Guarantees: an ask ends with its call; each operation of the guest is answered at most once, from the top of the event
  * loop; a call has at most ASKS_IN_FLIGHT asks whose answer has not begun (further ones wait) and `mostAsks` in all.
  */
-import { limitHint, type TraceContext } from '@sovfn/protocol';
+import { limitHint, traceBelow, type TraceContext } from '@sovfn/protocol';
 import { ANSWER_ALONE, ANSWER_HEAD_OFFSET, ANSWER_STREAMED, ASKS_IN_FLIGHT } from '../../bridge/asks.ts';
 import type { AskKind } from '../../bridge/asks.ts';
 import type { BrokerClient } from './broker-client.ts';
@@ -26,6 +26,12 @@ export interface IsolateAsksOptions {
   readonly deliverError: (call: number, operation: number, name: string, message: string) => void;
 }
 
+/** An ask as the guest makes it. */
+export interface StartedAsk extends Omit<GuestAskOrder, 'invocation' | 'depth' | 'trace'> {
+  /** The function's own span that it belongs to; see HostOperations. */
+  readonly parent: string;
+}
+
 /** The asks of one call. */
 interface CallAsks {
   made: number;
@@ -43,11 +49,11 @@ export class IsolateAsks {
   }
 
   /** Throws TypeError when the call has made `mostAsks`. `operation` is the ask's name from then on. */
-  start(call: number, operation: number, order: Omit<GuestAskOrder, 'invocation' | 'depth' | 'trace'>): void {
+  start(call: number, operation: number, { parent, ...order }: StartedAsk): void {
     const asks = this.#asksOf(call);
     if (asks.made >= this.#options.mostAsks) throw new TypeError(tooMany(asks.made));
     asks.made++;
-    const ask = this.#makeAsk(call, operation, { ...order, ...this.#placeOf(call, order.kind) }, asks);
+    const ask = this.#makeAsk(call, operation, { ...order, ...this.#placeOf(call, order.kind, parent) }, asks);
     asks.open.set(operation, ask);
     if (asks.inFlight < ASKS_IN_FLIGHT) this.#send(ask, asks);
     else asks.queue.push(ask);
@@ -92,13 +98,14 @@ export class IsolateAsks {
     for (const call of [...this.#calls.keys()]) this.endCall(call);
   }
 
-  #placeOf(call: number, kind: AskKind): Pick<GuestAskOrder, 'invocation' | 'depth' | 'trace'> {
+  #placeOf(call: number, kind: AskKind, parent: string): Pick<GuestAskOrder, 'invocation' | 'depth' | 'trace'> {
     const { invocationOf, depthOf, traceOf } = this.#options;
     const isRequest = kind === 'fetch' || kind === 'service';
+    const trace = isRequest ? traceOf(call) : null;
     return {
       invocation: isRequest ? invocationOf(call) : null,
       depth: kind === 'service' ? depthOf(call) : 0,
-      trace: isRequest ? traceOf(call) : null,
+      trace: trace === null ? null : traceBelow(trace, parent),
     };
   }
 

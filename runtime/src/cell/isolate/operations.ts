@@ -28,6 +28,7 @@ import { between, buffer, count, text } from './guest-arguments.ts';
 import type { Prelude } from './guest-isolate.ts';
 import type { GuestTimers } from './guest-timers.ts';
 import type { ServiceOperations } from './host-services.ts';
+import { makeSpanOperations } from './span-operations.ts';
 import { openedModule } from './web-assembly-module.ts';
 
 /** What the operations tell the isolate that they belong to. */
@@ -64,6 +65,7 @@ export function makeOperations(events: GuestEvents, timers: GuestTimers, parts: 
     ...handlerOperations(events),
     ...bodyOperations(events),
     ...logOperations(events),
+    ...makeSpanOperations(events),
     setTimer: (call, timer, delay, repeat) => timers.set(count(call), count(timer), count(delay), repeat === true),
     clearTimer: (timer) => timers.clear(count(timer)),
     domainToAscii: (domain) => domainToASCII(text(domain, HEAD_BYTES)),

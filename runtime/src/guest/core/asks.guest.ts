@@ -2,6 +2,7 @@
 import { ANSWER_HEAD_OFFSET, ANSWER_STREAMED, type AskKind } from '../../bridge/asks.ts';
 import { decodeUtf8WithoutBom } from '../encoding/utf8.guest.ts';
 import { Upload } from '../fetch/upload.guest.ts';
+import { activeSpan } from './active-span.guest.ts';
 import type { Bytes } from './bytes.guest.ts';
 import { currentCall } from './clock.guest.ts';
 import { host } from './host.guest.ts';
@@ -36,7 +37,8 @@ export async function ask<Head>(parts: AskParts): Promise<AskAnswer<Head>> {
   let number = 0;
   const answer = await startOperation(call, (operation) => {
     number = operation;
-    host.ask(call, operation, parts.kind, stringifyJson(parts.head), parts.body, parts.streamed);
+    const head = stringifyJson(parts.head);
+    host.ask(call, operation, parts.kind, head, parts.body, parts.streamed, activeSpan());
     parts.onStarted?.({ call, ask: operation });
   });
   return readAnswer(answer, { call, ask: number });

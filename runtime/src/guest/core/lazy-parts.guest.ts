@@ -13,6 +13,7 @@ import type * as encodingsPart from '../encoding/encodings.guest.ts';
 import type * as filesPart from '../files/files.guest.ts';
 import type * as messagingPart from '../messaging/messaging.guest.ts';
 import type * as streamsPart from '../streams/streams.guest.ts';
+import type * as tracingPart from '../tracing/tracing.guest.ts';
 import type * as triggersPart from '../triggers/triggers.guest.ts';
 import type * as urlParserPart from '../url/url-parser.guest.ts';
 import type * as urlPatternPart from '../url/url-pattern.guest.ts';
@@ -32,6 +33,7 @@ interface PartModules {
   readonly triggers: typeof triggersPart;
   readonly subtleCrypto: typeof subtleCryptoPart;
   readonly compression: typeof compressionPart;
+  readonly tracing: typeof tracingPart;
   readonly webAssembly: typeof webAssemblyPart;
 }
 
@@ -69,4 +71,5 @@ export const triggers = new LazyPart('triggers');
 export const messaging = new LazyPart('messaging');
 export const subtleCrypto = new LazyPart('subtleCrypto');
 export const compression = new LazyPart('compression');
+export const tracing = new LazyPart('tracing');
 export const webAssembly = new LazyPart('webAssembly');
