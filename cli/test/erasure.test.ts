@@ -186,7 +186,9 @@ describe('an erasure whose gateway is killed', () => {
     const whole = await certificateOf('whole');
     expect(broken).toMatchObject({ startedAt, removed, tenantKey: 'destroyed' });
     const countsOf = ({ dataKeys, tenantKey, removed: all }: ErasureCertificate) => {
-      const { tokens: known, functions, secrets, objects } = all;
+      // How much of a log has been copied to the store is a matter of when.
+      const { 'sovfn-logs': _logs, ...objects } = all.objects;
+      const { tokens: known, functions, secrets } = all;
       return { dataKeys, tenantKey, known, functions, secrets, objects, streams: Object.keys(all.messages).toSorted() };
     };
     expect(countsOf(broken)).toEqual(countsOf(whole));

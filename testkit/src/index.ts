@@ -4,7 +4,7 @@ export {
   COUNTED_NODE_FLAGS,
   countedCommand,
   countPerCall,
-  lowestCount,
+  closestCount,
   whyUncounted,
 } from './instructions.ts';
 export { makePlatformIdentity, PARIS, type TestPlatformIdentity } from './identity.ts';

@@ -62,16 +62,17 @@ export async function countPerCall(
 }
 
 /**
- * The lowest count of up to three processes; fewer are started when one is not above the stored count by more than a twentieth. V8
+ * Of up to three processes the count that is closest to the stored one; no other is started once one is within a twentieth. V8
  * settles on one of several states of the optimised code, by when calls came while it compiled: the same code was counted 10 % apart
- * in processes beside much other work. What makes the code slower makes each of them slower.
+ * in processes beside much other work. What makes the code slower, or faster, makes each of them so.
  */
-export async function lowestCount(stored: number, countProcess: () => Promise<number>): Promise<number> {
-  let lowest = Infinity;
-  for (let process = 0; process < PROCESSES && lowest > stored * (1 + MOST_CHANGE); process++) {
-    lowest = Math.min(lowest, await countProcess());
+export async function closestCount(stored: number, countProcess: () => Promise<number>): Promise<number> {
+  let closest = Infinity;
+  for (let process = 0; process < PROCESSES && changeOf(stored, closest) !== null; process++) {
+    const counted = await countProcess();
+    if (Math.abs(counted - stored) < Math.abs(closest - stored)) closest = counted;
   }
-  return lowest;
+  return closest;
 }
 
 /** What to say of a count that differs from the stored one by more than a twentieth; null: it does not. */

@@ -4,8 +4,11 @@ import { type Hazard, limitsOf } from './corpus.ts';
 import { readEnding } from './ending.ts';
 import { type HazardWorld, residentMb } from './hazard-world.ts';
 
-/** An isolate's memory that the allocator keeps for the next one, and what the cell had not loaded before. MiB. */
-const KEPT_MB = 128;
+/**
+ * What the allocator keeps for the next isolate: at most the limit of 128, what a hazard took between two looks at it, and what the
+ * cell had not loaded before. MiB.
+ */
+const KEPT_MB = 128 + 48;
 /** A prewarmed cell takes over in well under a second; the machine of a test may be busy. Milliseconds. */
 const REPLACED_MS = 5_000;
 

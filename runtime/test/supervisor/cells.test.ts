@@ -154,7 +154,7 @@ test('beyond its budget a cell lets go of the version called longest ago, which 
 });
 
 test('a full node takes no placements, serves what it has loaded, and takes placements again when it has room', async () => {
-  await using _node = await platform.startSupervisor({ memoryMb: 256, prewarmedCells: 0, idleMs: 3_000 });
+  await using _node = await platform.startSupervisor({ memoryMb: 256, prewarmedCells: 0 });
   const one = await platform.deploy('one', HELLO, { tenant: 'one' });
   const two = await platform.deploy('two', HELLO, { tenant: 'two' });
   const three = await platform.deploy('three', HELLO, { tenant: 'three' });
@@ -163,6 +163,7 @@ test('a full node takes no placements, serves what it has loaded, and takes plac
   await platform.probe.seen('placement-paused');
   expect(await platform.gateway.callWarm(one)).toMatchObject({ outcome: 'ok' });
   expect(await platform.gateway.call(three)).toBeNull();
+  await platform.registry.remove(two.tenant, two.function);
   await platform.probe.seen('placement-resumed');
   expect(await platform.gateway.call(three)).toMatchObject({ outcome: 'ok' });
 });
