@@ -1,6 +1,14 @@
-import { type CallEgress, type Labels, type ListedRequest, type Receipt, shortVersion } from '@sovfn/protocol';
+import {
+  type CallEgress,
+  definitionIn,
+  type Labels,
+  type ListedRequest,
+  type Receipt,
+  shortVersion,
+} from '@sovfn/protocol';
 import type { Say } from './language.ts';
 import { printable } from './printable.ts';
+import { zoneText } from './render-zone.ts';
 import { formatTable } from './table.ts';
 
 /** What a receipt says, in people's words, and what it does not prove. */
@@ -15,6 +23,7 @@ export function renderReceipt({ gateway, node }: Receipt, say: Say): string {
     node === null
       ? say('receipts.nowhere')
       : say('receipts.where', { node: node.context.node, cell: node.context.cell, zone });
+  const definition = definitionIn(gateway.labels.labels, zone);
   const rows = [
     [say('receipts.row.call'), say('receipts.call', { invocation, trigger })],
     ...(event === null ? [] : [[say('receipts.row.event'), say('receipts.event', { event, attempt: attempt ?? 1 })]]),
@@ -22,6 +31,7 @@ export function renderReceipt({ gateway, node }: Receipt, say: Say): string {
     ...(signer === undefined ? [] : [[say('receipts.row.signer'), signer]]),
     [say('receipts.row.when'), say('receipts.when', { from: startedAt, ms: Math.round(wallUs / 1_000) })],
     [say('receipts.row.where'), where],
+    ...(definition === null ? [] : [[say('receipts.row.zone'), zoneText(definition, say)]]),
     ...(node === null ? [] : [[say('receipts.row.place'), placeOf(node.labels.labels, say)]]),
     ...(node === null ? [] : [[say('receipts.row.runtime'), printable(node.context.runtime)]]),
     [say('receipts.row.outcome'), status === null ? outcome : `${outcome} (${status})`],

@@ -1,6 +1,7 @@
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { Enrolments, FunctionRegistry, NodeRegistry, SignerLists } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
+import type { Labels } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { Logins } from './access/oidc/logins.ts';
 import type { SupportConsent } from './access/support-consent.ts';
@@ -31,6 +32,8 @@ import type { WebhookReceiver } from './webhooks/webhook-receiver.ts';
 /** What a gateway is made of: both its apps, the public one and the control API, get this and nothing else. */
 export interface GatewayContext {
   readonly config: GatewayConfig;
+  /** What the platform has signed about this gateway. */
+  readonly labels: Labels;
   readonly log: Log;
   /** For everything but calls. */
   readonly connection: NatsConnection;

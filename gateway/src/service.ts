@@ -179,6 +179,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const erased = { ...access, ...registries, secrets: secretStore, keys, store, config, connection };
   const services = {
     config,
+    labels: secrets.identity.signed.labels,
     log,
     connection,
     ...registries,

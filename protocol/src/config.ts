@@ -51,7 +51,11 @@ export const functionConfigSchema = z.strictObject({
   $schema: z.string().optional(),
   name: nameSchema.describe('Name of the function: a–z, 0–9 and -'),
   main: z.string().min(1).max(512).describe('Entry file, relative to this file'),
-  residency: nameSchema.default(DEFAULT_ZONE).describe('Zone whose nodes alone may run the function'),
+  residency: nameSchema
+    .default(DEFAULT_ZONE)
+    .describe(
+      'Zone whose nodes alone may run the function: of a country (fr), a region (fr-idf), the Union (eu), or one that the operator has named',
+    ),
   limits: functionLimitsSchema
     .superRefine((limits, context) => {
       const message = limitConflict(limits);

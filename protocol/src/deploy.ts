@@ -8,6 +8,7 @@ import { egressChangeSchema } from './egress/rules.ts';
 import { BUNDLE_BYTES, functionLimitsSchema } from './limits.ts';
 import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
 import { releaseSchema, splitSchema } from './splits.ts';
+import { type NamedZone, namedZoneSchema } from './trust/named-zones.ts';
 import { versionSignatureSchema } from './trust/signers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -56,9 +57,11 @@ export const deployResponseSchema = z.strictObject({
 });
 export type DeployResponse = z.output<typeof deployResponseSchema>;
 
-/** What a gateway must know of a version to call it. */
+/** What a gateway must know of a version to call it, and a node to take the call. */
 const callFactsSchema = z.strictObject({
   zone: nameSchema,
+  /** What the zone asks for, of a named one: nodes compare their labels with it. */
+  namedZone: namedZoneSchema.exactOptional(),
   limits: functionLimitsSchema.pick({ wallMs: true, bodyMb: true }),
   outputs: functionConfigSchema.shape.outputs,
 });
@@ -125,9 +128,19 @@ export const KEPT_VERSIONS = 100;
 export const KEPT_PREVIEWS = 30;
 
 /** The entry of a version that has just been stored. */
-export function versionEntry(version: string, config: Manifest['config'], deployedAt: string): VersionEntry {
+export function versionEntry(
+  version: string,
+  config: Manifest['config'],
+  deployedAt: string,
+  namedZone: NamedZone | null = null,
+): VersionEntry {
   const { residency, limits, outputs } = config;
-  const facts = { zone: residency, limits: { wallMs: limits.wallMs, bodyMb: limits.bodyMb }, outputs };
+  const facts = {
+    zone: residency,
+    ...(namedZone !== null && { namedZone }),
+    limits: { wallMs: limits.wallMs, bodyMb: limits.bodyMb },
+    outputs,
+  };
   return { version, deployedAt, facts, wasCurrent: false, rolledBack: null };
 }
 
@@ -137,9 +150,11 @@ export function firstRecord(of: {
   readonly version: string;
   readonly manifest: Manifest;
   readonly deployedAt: string;
+  /** Definition of its zone, when that is a named one. */
+  readonly namedZone?: NamedZone | null;
 }): FunctionRecord {
-  const { tenant, version, manifest, deployedAt } = of;
-  const entry = { ...versionEntry(version, manifest.config, deployedAt), wasCurrent: true };
+  const { tenant, version, manifest, deployedAt, namedZone } = of;
+  const entry = { ...versionEntry(version, manifest.config, deployedAt, namedZone), wasCurrent: true };
   const names = { v: PROTOCOL_VERSION, tenant, name: manifest.config.name } as const;
   return { ...names, current: version, manifest, deployedAt, versions: [entry], split: null, secretVersions: {} };
 }

@@ -73,6 +73,7 @@ export const ERROR_CODES = {
   'labels-foreign': { status: 500, class: 'user' },
   'labels-wrong-key': { status: 500, class: 'user' },
   'zone-unsatisfied': { status: 500, class: 'user' },
+  'zone-exists': { status: 409, class: 'user' },
   'node-exists': { status: 409, class: 'user' },
   'node-not-found': { status: 404, class: 'user' },
   'enrolment-refused': { status: 403, class: 'user' },

@@ -52,3 +52,4 @@ export * from './trace-context.ts';
 export * from './trust/index.ts';
 export { PROTOCOL_VERSION } from './version.ts';
 export * from './versions.ts';
+export * from './zones.ts';

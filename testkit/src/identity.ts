@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { enrolComponent, type IdentityConfig, openPlatformSigner, type PlatformSigner } from '@sovfn/bus';
-import type { Place } from '@sovfn/protocol';
+import type { NamedZone, Place } from '@sovfn/protocol';
 
 /** Satisfies the zones fr, fr-idf and eu. */
 export const PARIS: Place = {
@@ -19,7 +19,11 @@ export interface TestPlatformIdentity {
   /** Of the platform's public key. */
   readonly platformKeyFile: string;
   /** Makes a component's key and labels in a directory of its own. */
-  enrol(role: 'node' | 'gateway', name: string, options?: { place?: Place; expiresAt?: Date }): Promise<IdentityConfig>;
+  enrol(
+    role: 'node' | 'gateway',
+    name: string,
+    options?: { place?: Place; namedZones?: readonly NamedZone[]; expiresAt?: Date },
+  ): Promise<IdentityConfig>;
 }
 
 const DAY_MS = 86_400_000;
@@ -31,9 +35,9 @@ export async function makePlatformIdentity(folder: string): Promise<TestPlatform
   return {
     signer,
     platformKeyFile,
-    enrol: async (role, name, { place = PARIS, expiresAt = new Date(Date.now() + DAY_MS) } = {}) => {
+    enrol: async (role, name, { place = PARIS, namedZones = [], expiresAt = new Date(Date.now() + DAY_MS) } = {}) => {
       const directory = join(folder, 'identity', `${role}-${name}`);
-      await enrolComponent(signer, { directory, role, name, place, issuedAt: new Date(), expiresAt });
+      await enrolComponent(signer, { directory, role, name, place, namedZones, issuedAt: new Date(), expiresAt });
       return { directory, platformKeyFile };
     },
   };

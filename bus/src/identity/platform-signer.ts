@@ -8,6 +8,7 @@ import {
   isSovfnError,
   issueLabels,
   type LabelsRequest,
+  type NamedZone,
   type Place,
   publicJwk,
   readableJson,
@@ -27,6 +28,8 @@ export interface Enrolment {
   readonly role: LabelsRequest['role'];
   readonly name: string;
   readonly place: Place;
+  /** Of the platform: the labels carry those that the place satisfies. */
+  readonly namedZones?: readonly NamedZone[];
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
@@ -48,9 +51,9 @@ export async function openPlatformSigner(keyFile: string, publicFile: string): P
 
 /** Lets a component of this machine make its key, and gives it labels for it. */
 export async function enrolComponent(signer: PlatformSigner, enrolment: Enrolment): Promise<SignedLabels> {
-  const { directory, role, name, place, issuedAt, expiresAt } = enrolment;
+  const { directory, role, name, place, namedZones = [], issuedAt, expiresAt } = enrolment;
   const { publicKey } = await ensureComponentKey(directory);
-  const options = { platformKey: signer.key, platformPublicKey: signer.publicKey, issuedAt, expiresAt };
+  const options = { platformKey: signer.key, platformPublicKey: signer.publicKey, namedZones, issuedAt, expiresAt };
   const signed = issueLabels({ role, name, publicKey }, place, options);
   await writeWhole(identityFiles(directory).labels, readableJson(signed), PRIVATE_MODE);
   return signed;

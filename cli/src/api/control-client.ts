@@ -61,6 +61,10 @@ import {
   versionChangeSchema,
   type VersionList,
   versionListSchema,
+  type ZoneDefinition,
+  zoneDefinitionSchema,
+  type ZoneList,
+  zoneListSchema,
   jsonOrNull,
 } from '@sovfn/protocol';
 import type { IncomingMessage } from 'node:http';
@@ -270,6 +274,15 @@ export class ControlClient {
 
   listNodes(): Promise<NodeList> {
     return this.#json({ path: '/v1/nodes' }, nodeListSchema);
+  }
+
+  listZones(): Promise<ZoneList> {
+    return this.#json({ path: '/v1/zones' }, zoneListSchema);
+  }
+
+  nameZone(definition: ZoneDefinition): Promise<ZoneDefinition> {
+    const path = `/v1/zones/${encodeURIComponent(definition.zone.name)}`;
+    return this.#json({ method: 'PUT', path, body: definition }, zoneDefinitionSchema);
   }
 
   drainNode(name: string): Promise<NodeRecord> {

@@ -38,6 +38,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'nodes.remove.summary',
     load: async () => (await import('./nodes-remove.ts')).nodesRemove,
   },
+  'zones list': {
+    section: 'platform',
+    summary: 'zones.list.summary',
+    load: async () => (await import('./zones-list.ts')).zonesList,
+  },
+  'zones show': {
+    section: 'platform',
+    summary: 'zones.show.summary',
+    load: async () => (await import('./zones-show.ts')).zonesShow,
+  },
+  'zones add': {
+    section: 'platform',
+    summary: 'zones.add.summary',
+    load: async () => (await import('./zones-add.ts')).zonesAdd,
+  },
   login: { section: 'platform', summary: 'login.summary', load: async () => (await import('./login.ts')).login },
   logout: { section: 'platform', summary: 'logout.summary', load: async () => (await import('./logout.ts')).logout },
   'tokens create': {

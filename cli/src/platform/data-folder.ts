@@ -7,6 +7,7 @@
  *   platform-key.json  public half of the platform's signing key, for auditors
  *   identity/       key and labels of the gateway and of the node, each in a folder of its own
  *   fleet.json      zones of the platform, and where it listens for nodes on other hosts
+ *   zones.json      what named zones ask for
  *   enrolments/     one file for each of those nodes
  *   tls/            certificates of the connections to them
  *   bus/  objects/  files of nats-server and MinIO
@@ -36,6 +37,7 @@ export interface DataFolder {
   readonly platformKey: string;
   readonly identity: string;
   readonly fleet: string;
+  readonly zones: string;
   readonly enrolments: string;
   readonly tls: string;
   readonly bus: string;
@@ -66,6 +68,7 @@ export function dataFolder(path: string): DataFolder {
     platformKey: join(root, 'platform-key.json'),
     identity: join(root, 'identity'),
     fleet: join(root, 'fleet.json'),
+    zones: join(root, 'zones.json'),
     enrolments: join(root, 'enrolments'),
     tls: join(root, 'tls'),
     bus: join(root, 'bus'),

@@ -4,7 +4,7 @@
  */
 import { join } from 'node:path';
 import { enrolComponent, identityFiles, openPlatformSigner, readLabels } from '@sovfn/bus';
-import { isSovfnError, type Place, placeSchema, SovfnError } from '@sovfn/protocol';
+import { isSovfnError, type NamedZone, type Place, placeSchema, SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
 import { GATEWAY_ID, NODE_NAME } from './layout.ts';
@@ -44,11 +44,11 @@ export const zoneOfMachine = ({ country }: Place): string => country.toLowerCase
 export async function enrolMachine(
   folder: DataFolder,
   signingKeyFile: string,
-  place: Place,
+  { place, namedZones }: { readonly place: Place; readonly namedZones: readonly NamedZone[] },
   now = new Date(),
 ): Promise<void> {
   const signer = await openPlatformSigner(signingKeyFile, folder.platformKey);
-  const period = { place, issuedAt: now, expiresAt: new Date(now.getTime() + VALID_MS) };
+  const period = { place, namedZones, issuedAt: now, expiresAt: new Date(now.getTime() + VALID_MS) };
   const directory = (name: string): string => identityDirectory(folder, name);
   await enrolComponent(signer, { ...period, role: 'gateway', name: GATEWAY_ID, directory: directory(GATEWAY_ID) });
   const node = { ...period, role: 'node', name: NODE_NAME, directory: directory(NODE_NAME) } as const;

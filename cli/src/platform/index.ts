@@ -13,6 +13,7 @@ export { type DoctorOptions, runDoctor } from './doctor/run.ts';
 export { downPlatform, type DownResult } from './down.ts';
 export type { DeclaredPlace } from './enrol.ts';
 export { addNode, type AddNodeOptions } from './fleet/add-node.ts';
+export { type AddedZone, addZone, type AddZoneOptions } from './fleet/add-zone.ts';
 export { removeNode, type RemoveNodeOptions } from './fleet/remove-node.ts';
 export { type FleetSettings, type HostPort, parseListenNodes } from './fleet/settings.ts';
 export type { PartName } from './layout.ts';

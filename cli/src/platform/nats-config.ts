@@ -1,4 +1,4 @@
-import { MESSAGE_BYTES, type Place, zonesOf, zoneServerTag } from '@sovfn/protocol';
+import { MESSAGE_BYTES, type NamedZone, type Place, zonesOf, zoneServerTag } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import type { Ports } from './ports.ts';
 import { LOOPBACK } from '../servers/free-port.ts';
@@ -14,15 +14,18 @@ export interface NatsConfigOptions {
   readonly busConfig: string;
   /** Of the machine: JetStream keeps streams on servers that carry the tag of their zone. */
   readonly place: Place;
+  /** Those that the place satisfies. */
+  readonly namedZones: readonly NamedZone[];
 }
 
 /** Text of nats.conf. It holds no secret: JWTs are signed statements, the keys behind them stay in their files. */
-export function natsConfig({ folder, ports, serverName, busConfig, place }: NatsConfigOptions): string {
+export function natsConfig(options: NatsConfigOptions): string {
+  const { folder, ports, serverName, busConfig, place, namedZones } = options;
   return [
     `server_name: ${JSON.stringify(serverName)}`,
     `listen: "${LOOPBACK}:${ports.bus}"`,
     `http: "${LOOPBACK}:${ports.monitor}"`,
-    `server_tags: ${JSON.stringify(zonesOf(place).map(zoneServerTag))}`,
+    `server_tags: ${JSON.stringify(zonesOf(place, namedZones).map(zoneServerTag))}`,
     `max_payload: ${MESSAGE_BYTES}`,
     `write_deadline: "${WRITE_DEADLINE}"`,
     'jetstream {',

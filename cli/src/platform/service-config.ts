@@ -1,6 +1,6 @@
 /** The configuration files of gateway and supervisor, as gateway/src/config.ts and runtime/src/supervisor/config.ts read them. */
 import { totalmem } from 'node:os';
-import { DEFAULT_TENANT, type NodeGrant, type Place, type StorePlace } from '@sovfn/protocol';
+import { DEFAULT_TENANT, type NamedZone, type NodeGrant, type Place, type StorePlace } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
 import type { PlatformKeys } from './keys.ts';
 import { identityDirectory } from './enrol.ts';
@@ -34,6 +34,8 @@ export interface ServiceConfigOptions {
   readonly zones: readonly string[];
   /** Of the machine, on which the object store is too. */
   readonly place: Place;
+  /** Those that the place satisfies. */
+  readonly namedZones: readonly NamedZone[];
   /** Functions and callbacks may go to private addresses; never to the platform's own. */
   readonly allowPrivate: boolean;
   /** Where a debugger finds the functions, which are not isolated then; null: nowhere. */
@@ -50,6 +52,7 @@ export function gatewayConfig({
   keys,
   zones,
   place,
+  namedZones,
   allowPrivate,
   otlp,
   oidcFile,
@@ -73,7 +76,7 @@ export function gatewayConfig({
     keys: { provider: 'file', folder: keys.files.tenants },
     store: {
       endpoint: { host: LOOPBACK, port: ports.store, tls: false },
-      place: storePlaceOf(place),
+      place: storePlaceOf(place, namedZones),
       accessKey: STORE_USERS.gateway,
       secretKeyFile: keys.files.storeGateway,
       bundles: BUNDLES_BUCKET,
@@ -92,7 +95,7 @@ export function gatewayConfig({
 }
 
 export function supervisorConfig(options: ServiceConfigOptions): object {
-  const { folder, ports, keys, zones, place, allowPrivate, inspectPort } = options;
+  const { folder, ports, keys, zones, place, namedZones, allowPrivate, inspectPort } = options;
   return {
     v: 1,
     node: NODE_NAME,
@@ -101,7 +104,7 @@ export function supervisorConfig(options: ServiceConfigOptions): object {
     bus: { host: LOOPBACK, port: ports.bus, credsFile: keys.files.nodeCredential },
     store: {
       endpoint: { host: LOOPBACK, port: ports.store, tls: false },
-      place: storePlaceOf(place),
+      place: storePlaceOf(place, namedZones),
       accessKey: STORE_USERS.node,
       secretKeyFile: keys.files.storeNode,
       bundles: BUNDLES_BUCKET,
@@ -153,8 +156,10 @@ export function remoteSupervisorConfig(options: RemoteSupervisorOptions): object
   };
 }
 
-/** The object store of a platform is on its machine. */
-export const storePlaceOf = ({ country, region }: Place): StorePlace => ({ country, region });
+/** The object store of a platform is on its machine. `named`: the zones that this is in. */
+export function storePlaceOf({ country, region }: Place, named: readonly NamedZone[]): StorePlace {
+  return { country, region, ...(named.length > 0 && { namedZones: named.map(({ name }) => name) }) };
+}
 
 function identityOf(folder: DataFolder, name: string): object {
   return { directory: identityDirectory(folder, name), platformKeyFile: folder.platformKey };

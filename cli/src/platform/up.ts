@@ -17,6 +17,7 @@ import { type Environment, forgetCurrentPlatform, recordCurrentPlatform } from '
 import { type DataFolder, prepareDataFolder } from './data-folder.ts';
 import { type DeclaredPlace, enrolMachine, placeOfMachine } from './enrol.ts';
 import { writeFileWhole } from './files.ts';
+import { namedZonesOf } from './fleet/named-zones.ts';
 import { type FleetSettings, type HostPort, noteFleetSettings, zonesOfPlatform } from './fleet/settings.ts';
 import { prepareKeys, readSecret } from './keys.ts';
 import { natsConfig } from './nats-config.ts';
@@ -92,13 +93,14 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   for (const move of moves) onProgress({ type: 'port-moved', ...move });
   const place = await placeOfMachine(folder, options.place ?? {});
   const fleet = await noteFleetSettings(folder, options.fleet ?? {});
-  const zones = zonesOfPlatform(place, fleet);
+  const namedZones = await namedZonesOf(folder, place);
+  const zones = zonesOfPlatform(place, fleet, namedZones);
   const keys = await prepareKeys(folder, zones);
-  await enrolMachine(folder, keys.files.platformSigning, place);
+  await enrolMachine(folder, keys.files.platformSigning, { place, namedZones });
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
   const allowPrivate = options.allowPrivate === true;
   const { otlp = null, oidcFile = null, inspectPort = null } = options;
-  const services = { folder, ports, keys, zones, place, allowPrivate, inspectPort, otlp, oidcFile };
+  const services = { folder, ports, keys, zones, place, namedZones, allowPrivate, inspectPort, otlp, oidcFile };
   await writeConfigs(services, serverName);
 
   const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
@@ -151,9 +153,12 @@ async function lockFolder(folder: DataFolder, undo: AsyncDisposableStack): Promi
 }
 
 async function writeConfigs(options: ServiceConfigOptions, serverName: string): Promise<void> {
-  const { folder, ports, keys, place } = options;
+  const { folder, ports, keys, place, namedZones } = options;
   const files = configFiles(folder);
-  await writeFileWhole(files.bus, natsConfig({ folder, ports, serverName, busConfig: keys.busConfig, place }));
+  await writeFileWhole(
+    files.bus,
+    natsConfig({ folder, ports, serverName, busConfig: keys.busConfig, place, namedZones }),
+  );
   await writeFileWhole(files.gateway, JSON.stringify(gatewayConfig(options), null, 2));
   await writeFileWhole(files.node, JSON.stringify(supervisorConfig(options), null, 2));
 }

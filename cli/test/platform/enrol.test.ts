@@ -31,12 +31,20 @@ test('gateway and node get labels at each start, for keys that stay, and readabl
   await using home = await makeTemporaryFolder('enrol');
   const folder = await prepareDataFolder(join(home.path, 'data'));
   const { files } = await prepareKeys(folder, ['fr']);
-  await enrolMachine(folder, files.platformSigning, placeOf({ operator: 'Exemple SAS' }, null));
+  await enrolMachine(folder, files.platformSigning, {
+    place: placeOf({ operator: 'Exemple SAS' }, null),
+    namedZones: [],
+  });
   const directory = identityDirectory(folder, 'node-1');
   const open = () =>
     openIdentity({ directory, platformKeyFile: folder.platformKey }, { role: 'node', name: 'node-1', zones: ['fr'] });
   const first = await open();
-  await enrolMachine(folder, files.platformSigning, await placeOfMachine(folder, {}), new Date(Date.now() + 1_000));
+  await enrolMachine(
+    folder,
+    files.platformSigning,
+    { place: await placeOfMachine(folder, {}), namedZones: [] },
+    new Date(Date.now() + 1_000),
+  );
   const second = await open();
   expect(second.publicKey).toBe(first.publicKey);
   expect(second.signed.labels.operator).toBe('Exemple SAS');
@@ -50,14 +58,18 @@ test('a signing key that is gone or another one stops the start, because receipt
   await using home = await makeTemporaryFolder('enrol');
   const folder = await prepareDataFolder(join(home.path, 'data'));
   const { files } = await prepareKeys(folder, ['fr']);
-  await enrolMachine(folder, files.platformSigning, placeOf({}, null));
+  await enrolMachine(folder, files.platformSigning, { place: placeOf({}, null), namedZones: [] });
   await rm(files.platformSigning);
-  await expect(enrolMachine(folder, files.platformSigning, placeOf({}, null))).rejects.toMatchObject({
+  await expect(
+    enrolMachine(folder, files.platformSigning, { place: placeOf({}, null), namedZones: [] }),
+  ).rejects.toMatchObject({
     code: 'config-not-found',
   });
   const other = await readFile(identityFiles(identityDirectory(folder, 'node-1')).key, 'utf8');
   await writeFile(files.platformSigning, other);
-  await expect(enrolMachine(folder, files.platformSigning, placeOf({}, null))).rejects.toMatchObject({
+  await expect(
+    enrolMachine(folder, files.platformSigning, { place: placeOf({}, null), namedZones: [] }),
+  ).rejects.toMatchObject({
     code: 'config-invalid',
   });
 });

@@ -22,4 +22,4 @@ export {
   receiptSchema,
 } from './receipt.ts';
 export { type BatchHead, encodeReceiptBatch, findInBatch, RECEIPT_DAYS_ON_BUS, receiptStream } from './stored-batch.ts';
-export { verifyReceipt } from './verify.ts';
+export { assertReceiptInZone, verifyReceipt } from './verify.ts';

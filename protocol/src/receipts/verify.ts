@@ -9,6 +9,7 @@ import { SovfnError } from '../errors.ts';
 import { invocationTime } from '../invocation-id.ts';
 import { canonicalJson, readableJson } from '../trust/canonical-json.ts';
 import { assertLabelsSigned } from '../trust/check-labels.ts';
+import { type NamedZone, outsideOfZone } from '../trust/named-zones.ts';
 import { documentDigest, isSignedBy, SIGNED_KINDS } from '../trust/signing.ts';
 import { decodeHash, encodeHash, hashLeaf, rootOfPath } from './merkle.ts';
 import {
@@ -40,6 +41,21 @@ export function verifyReceipt(text: string, platformPublicKey: string): Receipt 
   const { requests, listed } = node.call.egress;
   assert(listed.length <= requests, 'the node lists more requests than it counts');
   return receipt;
+}
+
+/**
+ * Of a receipt that verifies: was the call one of the zone, and do the signed labels of whoever had it satisfy what the zone asks for?
+ * Throws SovfnError `receipt-invalid`.
+ */
+export function assertReceiptInZone({ gateway, node }: Receipt, zone: NamedZone): void {
+  for (const half of [gateway, node]) {
+    if (half === null) continue;
+    const { context, labels } = half;
+    assert(context.zone === zone.name, `the call was one of zone "${context.zone}", not of "${zone.name}"`);
+    const outside = outsideOfZone(labels.labels, zone);
+    const who = `${context.role} "${labels.labels.name}"`;
+    assert(outside === null, `${who} is not in zone "${zone.name}" as it is defined: ${outside}`);
+  }
 }
 
 function parseReceipt(text: string): Receipt {

@@ -1,6 +1,8 @@
 /** Whether labels are to be believed: issued by this platform, for this component and its key, and still valid. */
 import { SovfnError } from '../errors.ts';
-import { type Labels, type Place, type SignedLabels, zonesOf } from './labels.ts';
+import { type Labels, type SignedLabels, zonesOf } from './labels.ts';
+import { type NamedZone, satisfiesZone } from './named-zones.ts';
+import type { Place } from './place.ts';
 import type { KeyObject } from 'node:crypto';
 import { PROTOCOL_VERSION } from '../version.ts';
 import { isSignedBy, keyIdOf, signDocument, SIGNED_KINDS } from './signing.ts';
@@ -15,6 +17,8 @@ export interface LabelsRequest {
 export interface IssueOptions {
   readonly platformKey: KeyObject;
   readonly platformPublicKey: string;
+  /** Of the platform: the labels carry those that the place satisfies. */
+  readonly namedZones?: readonly NamedZone[];
   readonly issuedAt: Date;
   readonly expiresAt: Date;
 }
@@ -23,8 +27,9 @@ export interface IssueOptions {
 export function issueLabels(
   { role, name, publicKey }: LabelsRequest,
   place: Place,
-  { platformKey, platformPublicKey, issuedAt, expiresAt }: IssueOptions,
+  { platformKey, platformPublicKey, namedZones = [], issuedAt, expiresAt }: IssueOptions,
 ): SignedLabels {
+  const satisfied = namedZones.filter((zone) => satisfiesZone(place, zone));
   const labels: Labels = {
     v: PROTOCOL_VERSION,
     platform: keyIdOf(platformPublicKey),
@@ -32,7 +37,8 @@ export function issueLabels(
     name,
     publicKey,
     ...place,
-    zones: zonesOf(place),
+    zones: zonesOf(place, satisfied),
+    ...(satisfied.length > 0 && { namedZones: satisfied }),
     issuedAt: issuedAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
   };

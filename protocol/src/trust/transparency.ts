@@ -1,7 +1,8 @@
 /** What anybody may know of a platform without a token: where it runs, who runs it, and whose law that is. */
 import { z } from 'zod';
 import { PROTOCOL_VERSION } from '../version.ts';
-import { countrySchema, type Labels, type SignedLabels, signedLabelsSchema } from './labels.ts';
+import { type Labels, type SignedLabels, signedLabelsSchema } from './labels.ts';
+import { countrySchema } from './place.ts';
 import { publicJwk, publicJwkSchema } from './signing.ts';
 
 /** On the public port of each gateway. */

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { canonicalJson, readableJson } from './canonical-json.ts';
 import { assertLabelsSigned, issueLabels } from './check-labels.ts';
-import { type Place, placeSchema, zonesOf } from './labels.ts';
+import { zonesOf } from './labels.ts';
+import { type Place, placeSchema } from './place.ts';
 import { isExactBase64url, isSignedBy, publicKeyText, signDocument } from './signing.ts';
 
 const PLACE: Place = {

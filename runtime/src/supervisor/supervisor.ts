@@ -11,7 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { announceNode, type ComponentIdentity, openIdentity, withdrawNode } from '@sovfn/bus';
-import { type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { type Labels, type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { stop as stopBundler } from 'esbuild';
 import type { Broker } from './broker/cell-broker.ts';
@@ -102,7 +102,8 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const egresses = new CallEgresses();
   const broker = await openNodeBroker(start, bus, { store, keys, egresses });
   const receipts = await openReceipts(start, bus, { identity, egresses, trust });
-  const { groups, listener } = openForPlacements(start, bus, { storage, pool, broker, receipts, trust });
+  const { labels } = identity.signed;
+  const { groups, listener } = openForPlacements(start, bus, { storage, pool, broker, receipts, trust, labels });
   signers.onChange(() => groups.evictUndeployed());
   renewSecrets(start, bus, groups, reader);
   const draining = new Draining({ groups, listener, events });
@@ -204,13 +205,14 @@ interface CellParts {
   readonly broker: Broker;
   readonly receipts: NodeReceipts;
   readonly trust: VersionTrust;
+  readonly labels: Labels;
 }
 
 /** From here on the node takes calls, as long as it has room. */
 function openForPlacements(
   start: Start,
   bus: BusSide,
-  { storage, pool, broker, receipts, trust }: CellParts,
+  { storage, pool, broker, receipts, trust, labels }: CellParts,
 ): { readonly groups: CellGroups; readonly listener: PlacementListener } {
   const { config, options, events, resources } = start;
   const { node, zones } = config;
@@ -238,7 +240,7 @@ function openForPlacements(
   });
   resources.defer(async () => events.stopped(await groups.close(DRAIN_MS)));
   resources.defer(registry.onChange(() => groups.evictUndeployed()));
-  const placer = new Placer({ node, wire, registry, trust, groups, codes: storage.codes, events });
+  const placer = new Placer({ node, labels, wire, registry, trust, groups, codes: storage.codes, events });
   const listener = new PlacementListener({
     wire,
     zones,

@@ -30,6 +30,7 @@ import {
   credentialRequestSchema,
   firstRecord,
   functionConfigSchema,
+  type NamedZone,
   gatewayPermissions,
   inboxPrefix,
   flattenLogBatch,
@@ -96,9 +97,9 @@ export interface Deployed extends VersionAddress {
 const TEN_MINUTES_MS = 600_000;
 
 /** A gateway that also hears what cells log; gateways read that from the log stream. */
-function gatewayAndReader(): Permissions {
-  const { publish, subscribe } = gatewayPermissions(GATEWAY, ZONES);
-  return { publish, subscribe: [...subscribe, ...ZONES.map((zone) => zoneLogsSubject(zone))] };
+function gatewayAndReader(zones: readonly string[]): Permissions {
+  const { publish, subscribe } = gatewayPermissions(GATEWAY, zones);
+  return { publish, subscribe: [...subscribe, ...zones.map((zone) => zoneLogsSubject(zone))] };
 }
 
 export class Platform implements AsyncDisposable {
@@ -122,34 +123,35 @@ export class Platform implements AsyncDisposable {
   readonly #parts: PlatformParts;
   #secretVersion = 1;
 
-  /** The servers and the gateway; a test starts the supervisor it needs. */
-  static async start(): Promise<Platform> {
+  /** The servers and the gateway; a test starts the supervisor it needs. Its labels satisfy the named zones that are given. */
+  static async start({ namedZones = [] }: { readonly namedZones?: readonly NamedZone[] } = {}): Promise<Platform> {
+    const zones = [...ZONES, ...namedZones.map(({ name }) => name)];
     await using resources = new AsyncDisposableStack();
     const operator = await createBusOperator('test');
     const nats = resources.use(await startNats({ config: operatorConfig(operator) }));
     const minio = resources.use(await startMinio());
     const credential = (name: string, permissions: Permissions): Promise<BusCredential> =>
       createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt: null });
-    const user = await credential('gateway', gatewayAndReader());
+    const user = await credential('gateway', gatewayAndReader(zones));
     const gateway = { address: nats.address, credential: user, name: 'gateway' };
     const prefix = `${inboxPrefix('gateway')}.${GATEWAY}`;
     const connection = resources.adopt(await connectBus({ ...gateway, inboxPrefix: prefix }), (open) => open.close());
     await createBuckets(connection, { home: 'fr' });
-    await createEgressStreams(connection, ZONES, 1);
+    await createEgressStreams(connection, zones, 1);
     const registry = resources.adopt(await FunctionRegistry.open(connection, failOnInvalid), (open) => open.close());
     const wire = resources.adopt(await WireClient.connect(gateway), (open) => open.close());
     const store = resources.adopt(openStore({ ...minio.endpoint, tls: false }), (open) => open.close());
     await store.ensureBucket(BUNDLES);
-    const nodeCredential = encodeCredential(await credential(NODE, supervisorPermissions(NODE, ZONES)));
+    const nodeCredential = encodeCredential(await credential(NODE, supervisorPermissions(NODE, zones)));
     const keys = resources.use(await makeTemporaryFolder('identity'));
     const identity = await makePlatformIdentity(keys.path);
-    const config = await writeConfig({ nats, minio, nodeCredential, identity, resources });
+    const config = await writeConfig({ nats, minio, nodeCredential, identity, zones, namedZones, resources });
     const platform = new Platform({
-      ...{ nats, store, registry, config, wire, connection, identity },
+      ...{ nats, store, registry, config, wire, connection, identity, namedZones },
       resources: resources.move(),
     });
     serveCredentials(connection, operator, () => platform.credentialMs);
-    serveKeys(connection);
+    serveKeys(connection, zones);
     serveSecrets(connection, platform);
     return platform;
   }
@@ -205,15 +207,19 @@ export class Platform implements AsyncDisposable {
     return { zone: config.residency, tenant, function: name, version, manifest };
   }
 
-  /** Makes a stored version the current one of its function. */
-  async record(deployed: Deployed): Promise<void> {
+  /** Makes a stored version the current one of its function. `asks`: what the record says of a named zone; default: what it asks for. */
+  async record(deployed: Deployed, asks = this.#definitionOf(deployed.zone)): Promise<void> {
     const { tenant, function: name, version, manifest } = deployed;
     const { record: before, revision } = await this.registry.entry(tenant, name);
     const deployedAt = new Date().toISOString();
-    const record = firstRecord({ tenant, version, manifest, deployedAt });
+    const record = firstRecord({ tenant, version, manifest, deployedAt, namedZone: asks });
     const versions = [...record.versions, ...(before?.versions ?? [])];
     const { secretVersions = {} } = before ?? {};
     await this.registry.write({ ...record, versions, secretVersions }, revision);
+  }
+
+  #definitionOf(zone: string): NamedZone | null {
+    return this.#parts.namedZones.find(({ name }) => name === zone) ?? null;
   }
 
   /** Gives a function that is deployed these secrets, and no others, in a version further than all before. */
@@ -269,6 +275,7 @@ export class Platform implements AsyncDisposable {
 interface PlatformParts extends Pick<Platform, 'nats' | 'store' | 'registry' | 'config' | 'connection'> {
   readonly wire: WireClient;
   readonly identity: TestPlatformIdentity;
+  readonly namedZones: readonly NamedZone[];
   readonly resources: AsyncDisposableStack;
 }
 
@@ -278,6 +285,8 @@ interface ConfigParts {
   /** `.creds` text. */
   readonly nodeCredential: string;
   readonly identity: TestPlatformIdentity;
+  readonly zones: string[];
+  readonly namedZones: readonly NamedZone[];
   readonly resources: AsyncDisposableStack;
 }
 
@@ -286,6 +295,8 @@ async function writeConfig({
   minio,
   nodeCredential,
   identity,
+  zones,
+  namedZones,
   resources,
 }: ConfigParts): Promise<SupervisorConfig> {
   const folder = resources.use(await makeTemporaryFolder('supervisor'));
@@ -297,8 +308,8 @@ async function writeConfig({
   return {
     v: 1,
     node: NODE,
-    zones: ZONES,
-    identity: await identity.enrol('node', NODE),
+    zones,
+    identity: await identity.enrol('node', NODE, { namedZones }),
     bus: { servers: [], ...nats.address, credsFile },
     store: {
       endpoint: { host, port, tls: false },
@@ -330,7 +341,7 @@ function serveCredentials(connection: NatsConnection, operator: BusOperator, lif
 /** One data key for everything. */
 const DATA_KEY = Buffer.alloc(32, 9);
 
-function serveKeys(connection: NatsConnection): void {
+function serveKeys(connection: NatsConnection, zones: readonly string[]): void {
   const callback = (_error: unknown, message: Msg): void => {
     const request = dataKeyRequestSchema.parse(message.json());
     const [, zone, node] = message.subject.split('.');
@@ -339,7 +350,7 @@ function serveKeys(connection: NatsConnection): void {
     const sealed = sealFor(request.publicKey, plaintext, dataKeysContext(zone!, node!, request));
     message.respond(JSON.stringify({ v: 1, sealed }));
   };
-  for (const zone of ZONES) connection.subscribe(zoneDataKeysSubject(zone), { queue: SERVICE_QUEUE, callback });
+  for (const zone of zones) connection.subscribe(zoneDataKeysSubject(zone), { queue: SERVICE_QUEUE, callback });
 }
 
 function serveSecrets(connection: NatsConnection, platform: Platform): void {
@@ -353,7 +364,8 @@ function serveSecrets(connection: NatsConnection, platform: Platform): void {
     const sealed = sealFor(request.publicKey, plaintext, secretsContext(zone!, node!, request));
     message.respond(JSON.stringify({ v: 1, sealed }));
   };
-  for (const zone of ZONES) connection.subscribe(zoneSecretsSubject(zone), { queue: SERVICE_QUEUE, callback });
+  for (const zone of platform.config.zones)
+    connection.subscribe(zoneSecretsSubject(zone), { queue: SERVICE_QUEUE, callback });
 }
 
 function openedLog(payload: Buffer, subject: string): Buffer {

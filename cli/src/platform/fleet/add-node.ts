@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import {
   type EnrolmentBundle,
   isName,
-  type Place,
   PROTOCOL_VERSION,
   type SetEnrolmentRequest,
   SovfnError,
@@ -21,6 +20,7 @@ import { nodeStoreUser, STORE_USERS } from '../store-users.ts';
 import { updateAccountSigners } from './account-signers.ts';
 import { tokenDigest } from './admission.ts';
 import { type EnrolmentRecord, readEnrolment, withEnrolments, writeEnrolment } from './enrolments.ts';
+import { namedZonesOf } from './named-zones.ts';
 import { parseHostPort, readFleetSettings, zonesOfPlatform } from './settings.ts';
 
 export interface AddNodeOptions {
@@ -55,7 +55,10 @@ export async function addNode(options: AddNodeOptions): Promise<EnrolmentBundle>
   const { listenNodes } = settings;
   if (listenNodes === null) throw notListening();
   const place = placeOf(options.place, null);
-  const zones = chooseZones(place, options.zones, zonesOfPlatform(await placeOfMachine(folder, {}), settings));
+  const machine = await placeOfMachine(folder, {});
+  const served = zonesOfPlatform(machine, settings, await namedZonesOf(folder, machine));
+  const allowed = zonesOf(place, await namedZonesOf(folder, place));
+  const zones = chooseZones(allowed, options.zones, served);
   const link = await linkOf(folder, options.address, listenNodes);
   const token = randomBytes(SECRET_BYTES).toString('base64url');
   const enrolment = randomBytes(ENROLMENT_BYTES).toString('hex');
@@ -98,8 +101,11 @@ async function assertFree(folder: DataFolder, node: string): Promise<void> {
   });
 }
 
-function chooseZones(place: Place, wanted: readonly string[] | null, served: readonly string[]): string[] {
-  const allowed = zonesOf(place);
+function chooseZones(
+  allowed: readonly string[],
+  wanted: readonly string[] | null,
+  served: readonly string[],
+): string[] {
   const zones = wanted ?? served.filter((zone) => allowed.includes(zone));
   const wrong = zones.find((zone) => !allowed.includes(zone) || !served.includes(zone));
   if (zones.length > 0 && wrong === undefined) return [...zones];

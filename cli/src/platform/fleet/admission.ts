@@ -29,6 +29,7 @@ import { BUNDLES_BUCKET, DATA_BUCKET } from '../layout.ts';
 import { storePlaceOf } from '../service-config.ts';
 import { storeUserOf } from '../store-users.ts';
 import { type EnrolmentRecord, readEnrolment, withEnrolments, writeEnrolment } from './enrolments.ts';
+import { namedZonesOf, readNamedZones } from './named-zones.ts';
 
 /** Of labels, certificate and NATS user together: they are renewed at each start of the node. */
 const VALID_MS = 365 * 86_400_000;
@@ -102,6 +103,8 @@ export class Admission {
     const issuedAt = new Date();
     const period = { issuedAt, expiresAt: new Date(issuedAt.getTime() + VALID_MS) };
     const keys = { platformKey: signer.key, platformPublicKey: signer.publicKey };
+    const namedZones = await readNamedZones(this.#folder);
+    const storeMachine = await placeOfMachine(this.#folder, {});
     const accountSeed = await readSecret(files.accountSeed);
     const user = {
       ...{ accountSeed, signerSeed: nodeSigner(accountSeed, node, enrolment).seed, publicKey: busPublicKey },
@@ -112,7 +115,7 @@ export class Admission {
       type: 'granted',
       node,
       zones,
-      labels: issueLabels({ role: 'node', name: node, publicKey }, place, { ...keys, ...period }),
+      labels: issueLabels({ role: 'node', name: node, publicKey }, place, { ...keys, ...period, namedZones }),
       platformKey: publicJwk(signer.publicKey),
       certificate: issueNodeCertificate(this.#authority, { name: node, publicKey, ...period }),
       busJwt: await issueUserJwt(user),
@@ -121,7 +124,7 @@ export class Admission {
         secretKey: storeSecret,
         bundles: BUNDLES_BUCKET,
         data: DATA_BUCKET,
-        place: storePlaceOf(await placeOfMachine(this.#folder, {})),
+        place: storePlaceOf(storeMachine, await namedZonesOf(this.#folder, storeMachine)),
       },
     };
   }

@@ -1,6 +1,6 @@
 /** What `up` was told about nodes on other hosts: it holds at later starts too, until it is said otherwise. */
 import { readFile } from 'node:fs/promises';
-import { nameSchema, type Place, SovfnError, zonesOf } from '@sovfn/protocol';
+import { type NamedZone, nameSchema, type Place, SovfnError, zonesOf } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { DataFolder } from '../data-folder.ts';
 import { zoneOfMachine } from '../enrol.ts';
@@ -45,12 +45,15 @@ export async function noteFleetSettings(folder: DataFolder, told: Partial<FleetS
   return settings;
 }
 
-/** Zones of gateway and node. Throws SovfnError `zone-unsatisfied` for one that the machine's place does not satisfy. */
-export function zonesOfPlatform(place: Place, { zones }: FleetSettings): string[] {
+/**
+ * Zones of gateway and node: `named`, those that the place satisfies, are among them always. Throws SovfnError `zone-unsatisfied`
+ * for one that the machine's place does not satisfy.
+ */
+export function zonesOfPlatform(place: Place, { zones }: FleetSettings, named: readonly NamedZone[]): string[] {
   const wanted = zones ?? [zoneOfMachine(place)];
-  const allowed = zonesOf(place);
+  const allowed = zonesOf(place, named);
   const [unsatisfied] = wanted.filter((zone) => !allowed.includes(zone));
-  if (unsatisfied === undefined) return [...wanted];
+  if (unsatisfied === undefined) return [...new Set([...wanted, ...named.map(({ name }) => name)])];
   throw new SovfnError(
     'zone-unsatisfied',
     `the platform is to serve zone "${unsatisfied}"; this machine's labels satisfy ${allowed.join(', ')}`,

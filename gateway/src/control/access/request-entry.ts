@@ -64,6 +64,7 @@ const NAMED_IN_BODY: Partial<Record<Operation, readonly string[]>> = {
   announceErasure: ['noticeMs'],
   grantSupport: ['ttlMs', 'reason'],
   setEnrolment: ['state', 'zones'],
+  nameZone: ['zone'],
 };
 
 function detailsOfBody(operation: Operation, body: unknown): Record<string, unknown> {

@@ -8,6 +8,7 @@ export const ROUTE_SCOPES = {
   logIn: 'public',
   getStatus: 'platform:read',
   listNodes: 'platform:read',
+  listZones: 'platform:read',
   scrapeMetrics: 'metrics:read',
   showMetrics: 'metrics:read',
   listFunctions: 'functions:read',
@@ -93,6 +94,7 @@ export const ROUTE_SCOPES = {
   supportShowDeadLetter: 'support:read',
   setEnrolment: 'nodes:write',
   drainNode: 'nodes:write',
+  nameZone: 'nodes:write',
   listAudit: 'audit:read',
   exportAudit: 'audit:read',
   readAuditLog: 'platform:admin',
@@ -108,6 +110,7 @@ const ON_BOTH_LISTENERS: ReadonlySet<Operation> = new Set<Operation>([
   'getOpenApi',
   'getStatus',
   'listNodes',
+  'listZones',
   'listTokens',
   'createToken',
   'rotateToken',
@@ -155,6 +158,7 @@ export const RECORDED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
   'changeSigners',
   'setEnrolment',
   'drainNode',
+  'nameZone',
   'exportAudit',
   'exportCode',
   'exportSecrets',
@@ -177,4 +181,8 @@ export const COUNTED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
 ]);
 
 /** Of the changes, those that are about no tenant. */
-export const PLATFORM_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>(['setEnrolment', 'drainNode']);
+export const PLATFORM_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
+  'setEnrolment',
+  'drainNode',
+  'nameZone',
+]);

@@ -9,7 +9,7 @@ import {
   storeOutsideOf,
   type StorePlace,
   versionContent,
-  zonesOf,
+  zonesOfStore,
 } from '@sovfn/protocol';
 
 /** Throws `bad-request` when the request is for another function, `version-mismatch` when its parts do not belong together. */
@@ -54,8 +54,8 @@ export function checkStorePlace({ config }: Manifest, place: StorePlace): void {
   const outside = storeOutsideOf(config.residency, place);
   if (outside === null) return;
   throw new SovfnError('store-out-of-zone', `"${config.name}" cannot be deployed: ${outside}`, {
-    hint: `Set "residency" in sovfn.jsonc to a zone that the store is in (${zonesOf(place).join(', ')}), or ask the operator for a store that is in the zone.`,
-    facts: { zones: zonesOf(place) },
+    hint: `Set "residency" in sovfn.jsonc to a zone that the store is in (${zonesOfStore(place).join(', ')}), or ask the operator for a store that is in the zone.`,
+    facts: { zones: zonesOfStore(place) },
   });
 }
 

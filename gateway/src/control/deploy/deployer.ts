@@ -7,6 +7,7 @@
  * Not guaranteed: that two gateways refuse the same route asked for at the same moment; then the older function has it.
  */
 import {
+  definitionIn,
   type DeleteResponse,
   type DeployRequest,
   type DeployResponse,
@@ -108,13 +109,14 @@ export class Deployer {
   }
 
   #next(tenant: string, before: FunctionRecord | null, { manifest, version, release }: DeployRequest): FunctionRecord {
+    const namedZone = definitionIn(this.#context.labels, manifest.config.residency);
     if (release.kind !== 'current') {
       if (before === null) throw nothingToCompare(manifest.config.name);
-      const known = addPreview(before, { version, manifest });
+      const known = addPreview(before, { version, manifest, namedZone });
       if (release.kind === 'preview' || before.current === version) return known;
       return startSplit(known, newSplit(version, release));
     }
-    return before?.current === version ? before : makeCurrent(tenant, before, { version, manifest });
+    return before?.current === version ? before : makeCurrent(tenant, before, { version, manifest, namedZone });
   }
 }
 

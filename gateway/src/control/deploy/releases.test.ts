@@ -13,7 +13,7 @@ const ASKED: Rollback = { at: '2026-11-24T12:00:00.000Z', reason: 'asked', detai
 const release = (n: number) => {
   const { $schema: _, ...config } = functionConfigSchema.parse({ name: 'invoice', main: 'index.ts' });
   const version = n.toString(16).padStart(64, '0');
-  return { version, manifest: { v: 1, config, bundleSha256: version, bundleBytes: 1 } } as const;
+  return { version, manifest: { v: 1, config, bundleSha256: version, bundleBytes: 1 }, namedZone: null } as const;
 };
 const splitWith = (n: number) => ({
   version: release(n).version,

@@ -12,6 +12,7 @@ import {
   KEPT_PREVIEWS,
   KEPT_VERSIONS,
   type Manifest,
+  type NamedZone,
   type Rollback,
   type Split,
   type VersionEntry,
@@ -23,16 +24,18 @@ import {
 export interface ReleasedVersion {
   readonly version: string;
   readonly manifest: Manifest;
+  /** Definition of its zone, when that is a named one. */
+  readonly namedZone: NamedZone | null;
 }
 
 /** The version answers everybody, and a split ends. Its time is later than that of the record before, whatever the clock says. */
 export function makeCurrent(tenant: string, before: FunctionRecord | null, released: ReleasedVersion): FunctionRecord {
-  const { version, manifest } = released;
+  const { version, manifest, namedZone } = released;
   const deployedAt = laterThan(before);
-  if (before === null) return firstRecord({ tenant, version, manifest, deployedAt });
+  if (before === null) return firstRecord({ tenant, version, manifest, deployedAt, namedZone });
   const signature = before.versions.find((known) => known.version === version)?.signature;
   const signed = signature === undefined ? {} : { signature };
-  const entry = { ...versionEntry(version, manifest.config, deployedAt), wasCurrent: true, ...signed };
+  const entry = { ...versionEntry(version, manifest.config, deployedAt, namedZone), wasCurrent: true, ...signed };
   const older = before.versions.filter((known) => known.version !== version);
   return keepWithinLimits({
     ...before,
@@ -45,9 +48,9 @@ export function makeCurrent(tenant: string, before: FunctionRecord | null, relea
 }
 
 /** The version can be called at its preview address. One that is there already keeps its place. */
-export function addPreview(before: FunctionRecord, { version, manifest }: ReleasedVersion): FunctionRecord {
+export function addPreview(before: FunctionRecord, { version, manifest, namedZone }: ReleasedVersion): FunctionRecord {
   if (before.versions.some((known) => known.version === version)) return before;
-  const entry = versionEntry(version, manifest.config, new Date().toISOString());
+  const entry = versionEntry(version, manifest.config, new Date().toISOString(), namedZone);
   return keepWithinLimits({ ...before, versions: [entry, ...before.versions] });
 }
 

@@ -6,6 +6,7 @@
  * It waits for no deploy: whoever rolls back must not queue behind uploads.
  */
 import {
+  definitionIn,
   type FunctionRecord,
   PROTOCOL_VERSION,
   type Rollback,
@@ -102,14 +103,14 @@ export class VersionChanges {
 
   /** The manifest of a version that is about to answer, checked as a deploy's is. */
   async #released(record: FunctionRecord, version: string): Promise<ReleasedVersion> {
-    const { config, registry } = this.#context;
+    const { config, labels, registry } = this.#context;
     this.#checkSigned(record, version);
     const { tenant, name } = record;
     const manifest = await this.#objects.manifest(tenant, name, version);
     checkZone(manifest, config.zones);
     checkStorePlace(manifest, config.store.place);
     checkRoutes(tenant, manifest, registry.all());
-    return { version, manifest };
+    return { version, manifest, namedZone: definitionIn(labels, manifest.config.residency) };
   }
 
   /** Throws `signature-refused`. */

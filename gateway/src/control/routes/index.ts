@@ -41,6 +41,7 @@ import { SUPPORT_ROUTES } from './support-reading.ts';
 import { createTenant, listTenants, setTenant, showTenant } from './tenants.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './tokens.ts';
 import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions } from './versions.ts';
+import { listZones, nameZone } from './zones.ts';
 
 export const ROUTES: readonly AnyRoute[] = [
   openApiDocument,
@@ -48,7 +49,9 @@ export const ROUTES: readonly AnyRoute[] = [
   logIn,
   showStatus,
   listNodes,
+  listZones,
   setEnrolment,
+  nameZone,
   drainNode,
   scrapeMetrics,
   showMetrics,

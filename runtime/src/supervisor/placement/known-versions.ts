@@ -1,27 +1,34 @@
 import type { FunctionRegistry } from '@sovfn/bus';
-import { functionKey, type Manifest, SovfnError } from '@sovfn/protocol';
+import { functionKey, type Manifest, SovfnError, type VersionEntry } from '@sovfn/protocol';
 import { isManifestOf, type VersionName } from '../code/bundle-store.ts';
 import type { VersionTrust } from '../signers/version-trust.ts';
 
 /** A deploy is visible at the gateway that made it a little before it is here. */
 const CATCH_UP_MS = 500;
 
+export interface KnownVersion {
+  readonly facts: VersionEntry['facts'];
+  readonly manifest: Manifest | null;
+}
+
 /**
- * Asserts that the registry knows a version, and waits up to CATCH_UP_MS until it does and the version is trusted: whether it
- * is, is for whoever loads it to say. Returns its manifest, or null when that is
- * to be had from the object store: of an older version, or of one that was stored before the platform knew all its settings.
- * Throws SovfnError `function-not-found`.
+/**
+ * What the registry knows of a version, for which it waits up to CATCH_UP_MS, and as long until the version is trusted: whether it
+ * is, is for whoever loads it to say. The manifest is null when it is to be had from the object store: of an older version, or of
+ * one that was stored before the platform knew all its settings. Throws SovfnError `function-not-found`.
  */
 export async function findVersion(
   registry: FunctionRegistry,
   trust: Pick<VersionTrust, 'isTrusted'>,
   name: VersionName,
-): Promise<Manifest | null> {
+): Promise<KnownVersion> {
   const isReady = (): boolean => isKnown(registry, name) && trust.isTrusted(name);
   if (!isReady()) await becomesReady(registry, name, isReady);
-  if (isKnown(registry, name)) {
-    const record = registry.get(name.tenant, name.function);
-    return record?.current === name.version && isManifestOf(name.version, record.manifest) ? record.manifest : null;
+  const record = registry.get(name.tenant, name.function);
+  const entry = record?.versions.find(({ version }) => version === name.version);
+  if (record !== null && entry !== undefined) {
+    const isCurrent = record.current === name.version && isManifestOf(name.version, record.manifest);
+    return { facts: entry.facts, manifest: isCurrent ? record.manifest : null };
   }
   const what = `version ${name.version} of function "${name.function}" of tenant "${name.tenant}"`;
   throw new SovfnError('function-not-found', `${what} is not in the registry of functions`);

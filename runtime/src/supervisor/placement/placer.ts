@@ -3,7 +3,8 @@
  * and hands the call over. The cell answers the gateway itself.
  *
  * Guarantees: every well-formed placement is handed to a cell or answered, and runs at most once here; a function runs
- * only in a zone of this node that its own manifest names. What waits is bounded in bytes.
+ * only in a zone of this node that its own manifest names; and of a named zone, only when the node's labels satisfy the definition in
+ * the function's record. What waits is bounded in bytes.
  * Hostile: the messages, although NATS lets only gateways send them.
  */
 import type { FunctionRegistry } from '@sovfn/bus';
@@ -18,6 +19,7 @@ import {
   encodeTaken,
   isOutcome,
   isSovfnError,
+  type Labels,
   MAX_SENDS,
   type Manifest,
   type Outcome,
@@ -36,9 +38,12 @@ import type { VersionCode, VersionCodes } from '../code/version-code.ts';
 import type { SupervisorEvents } from '../events.ts';
 import type { VersionTrust } from '../signers/version-trust.ts';
 import { findVersion } from './known-versions.ts';
+import { assertInZone } from './zone-policy.ts';
 
 export interface PlacerOptions {
   readonly node: string;
+  /** Of the node. */
+  readonly labels: Labels;
   readonly wire: WireClient;
   readonly registry: FunctionRegistry;
   readonly trust: VersionTrust;
@@ -96,8 +101,10 @@ export class Placer {
         `node "${this.#options.node}" has ${WAITING_BYTES} bytes of calls waiting already`,
       );
     }
-    const manifest = await findVersion(this.#options.registry, this.#options.trust, pending);
-    if (manifest !== null) assertResidency(pending, manifest.config.residency);
+    const { registry, trust, labels } = this.#options;
+    const { manifest, facts } = await findVersion(registry, trust, pending);
+    assertResidency(pending, facts.zone);
+    assertInZone(labels, facts);
     const group = this.#options.groups.group(pending.zone, pending.tenant);
     if (pending.call.probe && this.#mayHaveRun(pending, group)) return;
     const early = group.holds(pending) ? null : this.#prepare(pending, manifest);
