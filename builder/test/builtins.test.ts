@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createHmac } from '../src/builtins/crypto-hash.ts';
 import { buildFunction } from '../src/index.ts';
 import { errorOf, type Files, makeFunctionFolder } from './folder.ts';
 
@@ -76,4 +77,12 @@ test('bundles and source maps name no folder of the builder', async () => {
   const { sources } = JSON.parse(sourceMap) as { readonly sources: readonly string[] };
   expect(sources.filter((source) => !/^(?:sovfn:|src\/|node_modules\/)/.test(source))).toEqual([]);
   expect(bundle).not.toContain('builder/');
+});
+
+test('createHmac refuses the placeholder of a secret, in place of signing with it', () => {
+  const placeholder = `sovfn-secret-${'0f'.repeat(16)}`;
+  for (const key of [placeholder, Buffer.from(placeholder)]) {
+    expect(() => createHmac('sha256', key)).toThrow('createHmac got the placeholder of a secret.');
+  }
+  expect(createHmac('sha256', `${placeholder}0`).update('a').digest('hex')).toHaveLength(64);
 });

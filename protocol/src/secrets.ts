@@ -75,7 +75,7 @@ export const secretSummarySchema = z.strictObject({
    * What the code of the deployed version has of it: the value, or a placeholder that is replaced towards these origins.
    * Null: its code does not list it.
    */
-  code: z.strictObject({ isExposed: z.boolean(), origins: z.array(z.string()) }).nullable(),
+  code: z.strictObject({ isExposed: z.boolean(), isForSigning: z.boolean(), origins: z.array(z.string()) }).nullable(),
 });
 export type SecretSummary = z.output<typeof secretSummarySchema>;
 

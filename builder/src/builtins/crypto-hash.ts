@@ -61,6 +61,9 @@ class Digester {
   }
 }
 
+/** As `env` has it for a secret that the code does not read. */
+const PLACEHOLDER = /^sovfn-secret-[0-9a-f]{32}$/;
+
 const alreadyDone = (): Error =>
   Object.assign(new Error('Digest already called'), { code: 'ERR_CRYPTO_HASH_FINALIZED' });
 
@@ -75,8 +78,16 @@ export class Hmac extends Digester {}
 
 export const createHash = (algorithm: string): Hash => new Hash(algorithmOf(algorithm).create());
 
-export const createHmac = (algorithm: string, key: Data): Hmac =>
-  new Hmac(hmac.create(algorithmOf(algorithm), bytesOf(key)));
+/** Throws for the placeholder of a secret: this works on what the code has, and that is not the value. */
+export const createHmac = (algorithm: string, key: Data): Hmac => {
+  const bytes = bytesOf(key);
+  if (PLACEHOLDER.test(Buffer.from(bytes).toString('latin1'))) {
+    throw new Error(
+      'createHmac got the placeholder of a secret. Sign with crypto.subtle and "sign": true at the secret in sovfn.jsonc, or write "expose": true.',
+    );
+  }
+  return new Hmac(hmac.create(algorithmOf(algorithm), bytes));
+};
 
 /** The digest of all data at once; as hexadecimal unless another encoding, or `buffer`, is asked for. */
 export const hash = (algorithm: string, data: Data, encoding: BufferEncoding = 'hex'): string | Buffer =>

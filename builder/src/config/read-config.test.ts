@@ -218,6 +218,10 @@ test.each([
     '"secrets": [{ "name": "KEY", "expose": true, "hosts": ["a.fr"] }]',
     'it must be left out: code that reads the value',
   ],
+  [
+    '"secrets": [{ "name": "KEY", "expose": true, "sign": true }]',
+    'must be left out: code that reads the value signs with it itself',
+  ],
   ['"secrets": [{ "name": "KEY", "host": "a.fr" }]', 'Unknown key "host" in "secrets[0]": did you mean "hosts"?'],
 ])('a secret that nobody could get is refused: %s', async (more, message) => {
   expect((await configErrorOf(config(more))).message).toContain(message);
@@ -233,6 +237,7 @@ test.each([
   '"egress": ["https://a.fr"], "secrets": ["KEY"]',
   '"egress": ["https://a.fr", "https://*.example.org"], "secrets": [{ "name": "KEY", "hosts": ["a.fr", "*.example.org", "b.example.org"] }]',
   '"secrets": [{ "name": "KEY", "expose": true }]',
+  '"secrets": [{ "name": "KEY", "sign": true }]',
 ])('a secret that somebody gets is taken: %s', async (more) => {
   await using folder = await makeFolder({ 'sovfn.jsonc': config(more) });
   expect((await readConfig(folder.path)).config.secrets).toHaveLength(1);

@@ -3,7 +3,7 @@ import type { Problem } from '../problem.ts';
 import type { ConfigDocument, ValuePath } from './document.ts';
 
 const NOBODY_HINT =
-  'Write { "name": …, "expose": true } if the code reads the value itself; list the host in "egress" if fetch sends it.';
+  'List the host in "egress" if fetch sends it; write { "name": …, "sign": true } if crypto.subtle signs with it, or "expose": true if the code reads the value itself.';
 const HOST_HINT = 'List the host in "egress" too: "hosts" only says which of those may get the secret.';
 
 /** What is wrong with the secrets of a configuration that is valid by itself: those that nobody could get, neither code nor host nor webhook. */
@@ -12,10 +12,10 @@ export function problemsOfSecrets(document: ConfigDocument, config: FunctionConf
     ...{ position: document.positionOf(path), text, notes: [], hint },
   });
   const ofWebhooks = config.webhooks.flatMap((webhook) => secretsOfWebhook(webhook));
-  return secretUses(config).flatMap(({ name, isExposed, origins }, index) => {
+  return secretUses(config).flatMap(({ name, isExposed, isForSigning, origins }, index) => {
     if (isExposed) return [];
     if (origins.length === 0) {
-      if (ofWebhooks.includes(name)) return [];
+      if (isForSigning || ofWebhooks.includes(name)) return [];
       const reason = 'the code gets a placeholder of it, and "egress" lists no https origin without a *';
       return [problem(['secrets', index], `Nobody can get the secret "${name}": ${reason}.`, NOBODY_HINT)];
     }

@@ -36,5 +36,8 @@ export const secretsList = defineCommand({
 
 function inCode(code: SecretSummary['code'], say: Say): string {
   if (code === null) return '–';
-  return code.isExposed ? say('secrets.exposed') : say('secrets.placeholder', { origins: code.origins.join(', ') });
+  if (code.isExposed) return say('secrets.exposed');
+  const origins = code.origins.join(', ');
+  if (!code.isForSigning) return say('secrets.placeholder', { origins });
+  return origins === '' ? say('secrets.signing') : say('secrets.signing-and-sent', { origins });
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { type FunctionConfig, secretUses } from '@sovfn/protocol';
+import { type FunctionConfig, type SecretUse, secretUses } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import { writeNamedFile } from '../write-named-file.ts';
 
@@ -28,9 +28,7 @@ export const types = defineCommand({
 /** The text of a module that exports `Env`, the type of a handler's second argument. */
 export function environmentTypes(config: FunctionConfig): string {
   const { vars, bindings } = config;
-  const placeholders = new Map(
-    secretUses(config).flatMap(({ name, isExposed, origins }) => (isExposed ? [] : [[name, origins.join(', ')]])),
-  );
+  const placeholders = new Map(secretUses(config).flatMap((use) => (use.isExposed ? [] : [[use.name, use]])));
   const names = new Map<string, string>();
   for (const name of Object.keys(vars)) names.set(name, 'string');
   for (const { name } of secretUses(config)) names.set(name, 'string');
@@ -44,7 +42,12 @@ export function environmentTypes(config: FunctionConfig): string {
   return `// Written by \`sovfn types\` from sovfn.jsonc; do not edit.\n${imports}export interface Env ${body}\n`;
 }
 
-/** `origins`: undefined for what is no placeholder. */
-function commentOf(origins: string | undefined): string {
-  return origins === undefined ? '' : `  /** A placeholder: fetch sends the value in its place to ${origins}. */\n`;
+/** Undefined: it is no placeholder. */
+function commentOf(use: SecretUse | undefined): string {
+  if (use === undefined) return '';
+  const { isForSigning, origins } = use;
+  const signs = 'crypto.subtle.importKey makes a key for HMAC of its bytes';
+  const sends = `fetch sends the value in its place to ${origins.join(', ')}`;
+  const uses = [...(isForSigning ? [signs] : []), ...(isForSigning && origins.length === 0 ? [] : [sends])];
+  return `  /** A placeholder: ${uses.join('; ')}. */\n`;
 }

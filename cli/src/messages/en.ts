@@ -345,6 +345,8 @@ export const en = {
   'secrets.unused': 'not in use',
   'secrets.exposed': 'the value',
   'secrets.placeholder': 'placeholder, sent to {origins}',
+  'secrets.signing': 'placeholder, key for HMAC',
+  'secrets.signing-and-sent': 'placeholder, key for HMAC, sent to {origins}',
   'secrets.missing': '{name} is not set: sovfn secrets set {owner} {name}',
   'secrets.delete.summary': 'Delete a secret of a function',
   'secrets.question': 'Delete {name} of {owner}? Its webhooks and code will be without it at once. [y/N]',

@@ -355,6 +355,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'secrets.unused': 'inutilisé',
   'secrets.exposed': 'la valeur',
   'secrets.placeholder': 'substitut, envoyé à {origins}',
+  'secrets.signing': 'substitut, clé pour HMAC',
+  'secrets.signing-and-sent': 'substitut, clé pour HMAC, envoyé à {origins}',
   'secrets.missing': "{name} n'est pas défini : sovfn secrets set {owner} {name}",
   'secrets.delete.summary': "Supprimer un secret d'une fonction",
   'secrets.question': "Supprimer {name} de {owner} ? Ses webhooks et son code n'en disposeront plus. [o/N]",

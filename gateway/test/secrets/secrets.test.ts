@@ -98,7 +98,7 @@ test('a deploy says which secrets are not set, and the list does too', async () 
   const deployed = await control.ask('PUT', '/v1/functions/wanting', { body: request });
   expect(deployed.json).toMatchObject({ missingSecrets: ['MISSING', 'HOOK'] });
   expect((await control.ask('GET', '/v1/functions/wanting/secrets')).json).toMatchObject({
-    secrets: [{ name: 'THERE', isUsed: true, code: { isExposed: true, origins: [] } }],
+    secrets: [{ name: 'THERE', isUsed: true, code: { isExposed: true, isForSigning: false, origins: [] } }],
     missing: ['MISSING', 'HOOK'],
   });
 });

@@ -33,13 +33,20 @@ const longSecretSchema = z
       .boolean()
       .optional()
       .describe('The value may stand in the path and query of a URL, too, not in headers only'),
-    expose: z
+    expose: z.boolean().optional().describe('The code reads the value itself; else env holds a placeholder'),
+    sign: z
       .boolean()
       .optional()
-      .describe('The code reads the value itself, such as to check a signature; else env holds a placeholder'),
+      .describe(
+        'crypto.subtle signs and verifies with the value (HMAC), which the code does not read; it is sent nowhere, unless hosts are named',
+      ),
   })
-  .superRefine(({ hosts, url, expose }, context) => {
+  .superRefine(({ hosts, url, expose, sign }, context) => {
     if (expose !== true) return;
+    if (sign !== undefined) {
+      const message = 'must be left out: code that reads the value signs with it itself';
+      context.addIssue({ code: 'custom', path: ['sign'], message });
+    }
     const message = 'must be left out: code that reads the value may send it wherever egress leads';
     if (hosts !== undefined) context.addIssue({ code: 'custom', path: ['hosts'], message });
     if (url !== undefined) context.addIssue({ code: 'custom', path: ['url'], message });

@@ -27,7 +27,8 @@ function addedOfSecrets(before: Reach, after: Reach): string[] {
 }
 
 /** Where the value may be: in the code, or with an origin (`/…`: in its URLs, too). In no language. */
-function describeUse({ name, isExposed, origins, isInUrl }: SecretUse): string[] {
+function describeUse({ name, isExposed, isForSigning, origins, isInUrl }: SecretUse): string[] {
   if (isExposed) return [`env.${name} (secret)`];
-  return origins.map((origin) => `${origin}${isInUrl ? '/…' : ''} (secret ${name})`);
+  const sent = origins.map((origin) => `${origin}${isInUrl ? '/…' : ''} (secret ${name})`);
+  return isForSigning ? [`HMAC (secret ${name})`, ...sent] : sent;
 }

@@ -11,6 +11,7 @@ test('a secret by name goes to the https origins of egress that name one host, a
   expect(use).toEqual({
     name: 'KEY',
     isExposed: false,
+    isForSigning: false,
     origins: ['https://api.stripe.com', 'https://b.fr:8443'],
     isInUrl: false,
   });
@@ -28,7 +29,19 @@ test('an exposed secret goes nowhere by itself', () => {
   expect(use).toMatchObject({ isExposed: true, origins: [] });
 });
 
+test('a secret for signing goes nowhere, unless hosts are named, and to sign with it is new reach', () => {
+  const written = (more: object) => configOf({ egress: EGRESS, secrets: [{ name: 'KEY', ...more }] });
+  expect(secretUses(written({ sign: true }))[0]).toMatchObject({ isForSigning: true, origins: [] });
+  const [both] = secretUses(written({ sign: true, hosts: ['b.fr:8443'] }));
+  expect(both).toMatchObject({ isForSigning: true, origins: ['https://b.fr:8443'] });
+  expect(reachChange(written({ hosts: ['b.fr:8443'] }), written({ sign: true }))).toEqual({
+    added: ['HMAC (secret KEY)'],
+    removed: ['https://b.fr:8443 (secret KEY)'],
+  });
+});
+
 test.each([
+  ['sign beside expose', [{ name: 'KEY', expose: true, sign: true }]],
   ['hosts beside expose', [{ name: 'KEY', expose: true, hosts: ['a.fr'] }]],
   ['url beside expose', [{ name: 'KEY', expose: true, url: true }]],
   ['no host', [{ name: 'KEY', hosts: [] }]],

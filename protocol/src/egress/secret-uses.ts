@@ -9,6 +9,8 @@ export interface SecretUse {
   readonly name: string;
   /** The code reads the value itself; else `env` has a placeholder. */
   readonly isExposed: boolean;
+  /** The code has HMACs made and checked with the value, by its placeholder. */
+  readonly isForSigning: boolean;
   /** Rules in the form of `egress`: where a placeholder is replaced. Empty for an exposed one. */
   readonly origins: readonly string[];
   /** A placeholder is replaced in paths and queries as well as in headers. */
@@ -22,10 +24,12 @@ export function secretUses({ secrets, egress }: Pick<FunctionConfig, 'secrets' |
       hosts = null,
       url: isInUrl = false,
       expose: isExposed = false,
+      sign: isForSigning = false,
     } = typeof written === 'string' ? {} : written;
     const name = nameOfSecret(written);
-    if (isExposed) return { name, isExposed, origins: [], isInUrl: false };
-    return { name, isExposed, origins: hosts === null ? namedOrigins(egress) : hosts.map(secretOrigin), isInUrl };
+    if (isExposed) return { name, isExposed, isForSigning: false, origins: [], isInUrl: false };
+    const byDefault = isForSigning ? [] : namedOrigins(egress);
+    return { name, isExposed, isForSigning, origins: hosts === null ? byDefault : hosts.map(secretOrigin), isInUrl };
   });
 }
 

@@ -5,7 +5,7 @@
  *
  * Limits that the cell keeps for each call are below; the supervisor has its own for each cell, because a cell may lie.
  */
-export const ASK_KINDS = ['fetch', 'kv', 'bucket', 'queue', 'service'] as const;
+export const ASK_KINDS = ['fetch', 'kv', 'bucket', 'queue', 'service', 'hmac'] as const;
 export type AskKind = (typeof ASK_KINDS)[number];
 
 /** Asks of one call whose answer has not begun; further ones wait for their turn. */
@@ -142,4 +142,23 @@ export interface BucketAnswer {
 export interface BucketListAnswer {
   readonly objects: readonly Pick<BucketObjectFacts, 'key' | 'size' | 'modifiedAt'>[];
   readonly cursor: string | null;
+}
+
+/** Most bytes that an HMAC is made of with a secret that the code does not read. */
+export const HMAC_DATA_BYTES = 1024 * 1024;
+export const HMAC_HASHES = ['SHA-256', 'SHA-384', 'SHA-512'] as const;
+export type HmacHash = (typeof HMAC_HASHES)[number];
+
+/** How placeholders of secrets begin, and how long they are in all. */
+export const PLACEHOLDER_PREFIX = 'sovfn-secret-';
+export const PLACEHOLDER_LENGTH = PLACEHOLDER_PREFIX.length + 32;
+
+/** Heads of `hmac`; the body is the data. The answer to `sign` has the HMAC as its body. */
+export type HmacHead =
+  | { readonly op: 'sign'; readonly placeholder: string; readonly hash: HmacHash }
+  | { readonly op: 'verify'; readonly placeholder: string; readonly hash: HmacHash; readonly signature: string };
+
+/** Of a `verify`. */
+export interface HmacVerdict {
+  readonly isValid: boolean;
 }

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { readMessages } from '@sovfn/bus';
 import { egressBatchSchema, egressStream, zoneEgressSubject } from '@sovfn/protocol';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -83,6 +84,86 @@ test('a redirect within the origin carries the value', async () => {
   ]);
 });
 
+describe('HMACs with a secret that the code does not read', () => {
+  const SIGNING = { secrets: [{ name: 'KEY', sign: true }] };
+  const imported = (hash: string, key = 'env.KEY', usages = "['sign', 'verify']") =>
+    `const key = await crypto.subtle.importKey('raw', new TextEncoder().encode(${key}), { name: 'HMAC', hash: '${hash}' }, false, ${usages});`;
+  const signing = (code: string, config: object = SIGNING): Promise<unknown> =>
+    node.run(code, { ...config }, { secrets: { KEY: CANARY } });
+  const data = `new TextEncoder().encode('à signer')`;
+
+  test.each(['SHA-256', 'SHA-384', 'SHA-512'])('are those of the value, with %s', async (hash) => {
+    const made = await signing(`${imported(hash)}
+      const made = new Uint8Array(await crypto.subtle.sign('HMAC', key, ${data}));
+      const other = made.slice(); other[3] ^= 1;
+      const verify = (signature) => crypto.subtle.verify('HMAC', key, signature, ${data});
+      return [made.toHex(), await verify(made), await verify(other), await verify(made.slice(1)), await verify(new Uint8Array(99))];`);
+    const expected = createHmac(hash.replace('-', ''), CANARY).update('à signer').digest('hex');
+    expect(made).toEqual([expected, true, false, false, false]);
+  });
+
+  test('of nothing, and of the most that is taken; more is refused', async () => {
+    const sizes = await signing(`${imported('SHA-256')}
+      const sign = async (size) => new Uint8Array(await crypto.subtle.sign('HMAC', key, new Uint8Array(size))).toHex();
+      return [await sign(0), await sign(1048576), await sign(1048577).catch((error) => error.message)]`);
+    const of = (size: number) => createHmac('sha256', CANARY).update(Buffer.alloc(size)).digest('hex');
+    expect(sizes).toEqual([
+      of(0),
+      of(1_048_576),
+      'data has 1048577 bytes; at most 1048576 are taken with a secret that the code does not read',
+    ]);
+  });
+
+  test('the key looks like any other, cannot be exported or wrapped, and is for nothing else', async () => {
+    const shown = await signing(`${imported('SHA-256')}
+      const refused = (act) => act().then(() => 'done', ({ name, message }) => name + ': ' + message);
+      const wrapping = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['wrapKey', 'encrypt']);
+      const iv = new Uint8Array(12);
+      return [key instanceof CryptoKey, key.type, key.extractable, key.algorithm, key.usages, structuredClone(key) instanceof CryptoKey,
+        await refused(() => crypto.subtle.exportKey('raw', key)),
+        await refused(() => crypto.subtle.wrapKey('raw', key, wrapping, { name: 'AES-GCM', iv })),
+        await refused(() => crypto.subtle.encrypt({ name: 'AES-GCM', iv }, key, iv))]`);
+    const refused = 'InvalidAccessError: key is of a secret that the code does not read: it is for HMAC only';
+    const algorithm = { name: 'HMAC', hash: { name: 'SHA-256' } };
+    expect(shown).toEqual([true, 'secret', false, algorithm, ['sign', 'verify'], true, refused, refused, refused]);
+  });
+
+  test('importing it otherwise is refused, in place of a key that would be made of the placeholder', async () => {
+    const errors = await signing(`
+      const raw = new TextEncoder().encode(env.KEY);
+      const imported = (...args) => crypto.subtle.importKey('raw', raw, ...args).then(() => 'done', ({ name }) => name);
+      return [await imported({ name: 'HMAC', hash: 'SHA-256' }, true, ['sign']), await imported('HKDF', false, ['deriveKey']),
+        await imported({ name: 'HMAC', hash: 'SHA-1' }, false, ['sign']), await imported({ name: 'HMAC', hash: 'SHA-256' }, false, []),
+        await imported({ name: 'HMAC', hash: 'SHA-256' }, false, ['encrypt'])]`);
+    const unsupported = 'NotSupportedError';
+    expect(errors).toEqual([unsupported, unsupported, unsupported, 'SyntaxError', 'SyntaxError']);
+    const verifyOnly = signing(
+      `${imported('SHA-256', 'env.KEY', "['verify']")} return crypto.subtle.sign('HMAC', key, ${data})`,
+    );
+    await expect(verifyOnly).rejects.toThrow('the key is not for sign with HMAC');
+  });
+
+  test('a secret that is not for signing, and a placeholder of another function, sign nothing', async () => {
+    const code = (key: string) => `${imported('SHA-256', key)} return crypto.subtle.sign('HMAC', key, ${data})`;
+    await expect(run(code('env.KEY'))).rejects.toThrow(
+      'sign failed (secret-not-approved): the secret "KEY" is not for signing. Write { "name": "KEY", "sign": true } in sovfn.jsonc.',
+    );
+    const others = (await signing('return env.KEY')) as string;
+    await expect(signing(code(`'${others}'`))).rejects.toThrow(
+      'sign failed (secret-misplaced): the placeholder is of no secret that',
+    );
+  });
+
+  test('the value is nowhere in the memory of the cell that has signed with it', async ({ skip }) => {
+    const code = `${imported('SHA-256')} await crypto.subtle.sign('HMAC', key, ${data}); globalThis.kept = key; return env.KEY`;
+    const secrets = { KEY: CANARY };
+    const placeholder = (await node.run(code, SIGNING, { tenant: 'signing', secrets })) as string;
+    const found = await textsInMemory(await node.platform.pidOfCell('signing'), [CANARY, placeholder]);
+    skip(found === null, 'this user may not read the memory of the cell');
+    expect(found).toEqual([placeholder]);
+  });
+});
+
 describe('what is refused reaches nobody, and is in the ledger', () => {
   test('a host that is not approved, though egress lists it', async () => {
     const before = other.requests.length;
@@ -101,6 +182,15 @@ describe('what is refused reaches nobody, and is in the ledger', () => {
       secrets: { KEY: CANARY },
     });
     await expect(calling).rejects.toThrow(`is not approved for ${upstream.origin}, but for https://${hosts[0]}`);
+  });
+
+  test('an approved host for a secret that is for signing only: there is none', async () => {
+    const config = { egress: [upstream.origin], secrets: [{ name: 'KEY', sign: true }] };
+    const sending = node.run(`await fetch('${upstream.origin}/hello', ${bearer})`, config, {
+      secrets: { KEY: CANARY },
+    });
+    await expect(sending).rejects.toThrow('(secret-not-approved): the secret "KEY" is not approved for');
+    expect(await lastRefusal()).toMatchObject({ origin: upstream.origin, address: null });
   });
 
   test('the other host of a redirect, also when it is approved', async () => {

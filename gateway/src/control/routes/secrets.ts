@@ -90,9 +90,8 @@ export const deleteSecret = defineRoute({
 function summarize({ registry }: ControlContext, of: FunctionName, facts: SecretFacts): SecretSummary {
   const config = registry.get(of.tenant, of.function)?.manifest.config ?? null;
   const use = config === null ? undefined : secretUses(config).find(({ name }) => name === facts.name);
-  return {
-    ...facts,
-    isUsed: config !== null && secretNames(config).includes(facts.name),
-    code: use === undefined ? null : { isExposed: use.isExposed, origins: [...use.origins] },
-  };
+  const isUsed = config !== null && secretNames(config).includes(facts.name);
+  if (use === undefined) return { ...facts, isUsed, code: null };
+  const { isExposed, isForSigning, origins } = use;
+  return { ...facts, isUsed, code: { isExposed, isForSigning, origins: [...origins] } };
 }

@@ -5,7 +5,9 @@
  * collected in time; the host hears of them in batches (finalization registries do not run in these isolates).
  */
 import type { KeyDescription } from '../../bridge/subtle.ts';
+import type { HmacHash } from '../../bridge/asks.ts';
 import { host } from '../core/host.guest.ts';
+import { DOMException } from '../events/dom-exception.guest.ts';
 import { defineInterface, INTERNAL, requireInternal } from '../core/interface.guest.ts';
 
 /** About what OpenSSL takes for a key. */
@@ -40,8 +42,14 @@ function releaseLostKeys(): void {
   if (lost.length > 0) host.releaseKeys(lost.join(','));
 }
 
+/** A key whose value neither the isolate nor its cell has: the broker makes HMACs with it. */
+export interface SecretHandle {
+  readonly placeholder: string;
+  readonly hash: HmacHash;
+}
+
 interface KeyState {
-  readonly handle: Handle;
+  readonly handle: Handle | SecretHandle;
   readonly type: string;
   readonly extractable: boolean;
   readonly algorithm: object;
@@ -95,14 +103,32 @@ export function makeCryptoKey({ number, type, extractable, algorithm, usages }: 
   return new CryptoKey(INTERNAL, { handle: makeHandle(number), type, extractable, algorithm: shown, usages });
 }
 
+/** A key for HMACs, which the broker makes. */
+export function makeSecretKey(handle: SecretHandle, usages: readonly string[]): CryptoKey {
+  const algorithm = { name: 'HMAC', hash: { name: handle.hash } };
+  return new CryptoKey(INTERNAL, { handle, type: 'secret', extractable: false, algorithm, usages });
+}
+
+/** Null: `value` is no key of a secret. */
+export function secretHandle(value: unknown): SecretHandle | null {
+  if (!isKey(value)) return null;
+  const { handle } = stateOf(value);
+  return handle instanceof Handle ? null : handle;
+}
+
 /** Another CryptoKey for the same key of the host, as `structuredClone` makes it. */
 export function cloneCryptoKey(key: CryptoKey): CryptoKey {
   const state = stateOf(key);
   return new CryptoKey(INTERNAL, { ...state, algorithm: { ...state.algorithm }, usages: [...state.usages] });
 }
 
-/** Throws TypeError when `value` is no CryptoKey. */
+/** Throws TypeError when `value` is no CryptoKey, InvalidAccessError when its value is not in this process. */
 export function keyNumber(value: unknown, what: string): number {
   if (!isKey(value)) throw new TypeError(`${what} is not a CryptoKey`);
-  return stateOf(value).handle.number;
+  const { handle } = stateOf(value);
+  if (handle instanceof Handle) return handle.number;
+  throw new DOMException(
+    `${what} is of a secret that the code does not read: it is for HMAC only`,
+    'InvalidAccessError',
+  );
 }

@@ -2,6 +2,7 @@
 import type { SubtleMethod } from '../../bridge/subtle.ts';
 import { defineInterface, INTERNAL, requireInternal } from '../core/interface.guest.ts';
 import { bufferSourceBytes, isObject, requireArguments } from '../core/webidl.guest.ts';
+import { secretKeyCall } from './secret-key.guest.ts';
 import { callSubtle } from './subtle-call.guest.ts';
 
 export { cloneCryptoKey, CryptoKey, isCryptoKey } from './crypto-key.guest.ts';
@@ -171,5 +172,5 @@ async function invoke(
 ): Promise<unknown> {
   if (!isObject(self) || !isSubtle(self)) throw new TypeError(`SubtleCrypto.${method}: this is not a SubtleCrypto`);
   requireArguments(given, required, `SubtleCrypto.${method}`);
-  return callSubtle(method, args);
+  return secretKeyCall(method, args) ?? callSubtle(method, args);
 }

@@ -8,6 +8,7 @@ import { makeKvHandler } from './bindings/kv.ts';
 import { makeQueueHandler } from './bindings/queue.ts';
 import { makeServiceHandler } from './bindings/service.ts';
 import { Broker } from './cell-broker.ts';
+import { makeHmac } from './hmac.ts';
 import type { CallEgresses } from '../receipts/call-egress.ts';
 import { makeEgressAgent } from './egress/connector.ts';
 import type { CountryOf } from './egress/country-database.ts';
@@ -53,6 +54,7 @@ export function openBroker(options: OpenBrokerOptions): Broker {
       bucket: makeBucketHandler(bucket),
       queue: makeQueueHandler(connection, keys),
       service: makeServiceHandler(connection),
+      hmac: makeHmac,
     },
     makeDispatcher: (countries) => makeEgressAgent(egress, countries),
     onDefect: (kind, error) =>

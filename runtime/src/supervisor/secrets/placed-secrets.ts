@@ -1,15 +1,15 @@
 /**
  * The secrets of a version as one cell has them: the value of those that its code shall read, of the others a placeholder.
  *
- * Guarantees: a value that is not exposed leaves this object only to whoever sends a request with it; a placeholder is
+ * Guarantees: a value that is not exposed leaves this object only to whoever sends a request or makes an HMAC with it; a placeholder is
  * random, made for one version in one cell, and means nothing to any other.
  */
 import { randomBytes } from 'node:crypto';
 import { EgressRules, type SecretUse } from '@sovfn/protocol';
+import { PLACEHOLDER_LENGTH, PLACEHOLDER_PREFIX as PREFIX } from '../../bridge/asks.ts';
 import type { HeldSecrets } from './secret-reader.ts';
 
-const PREFIX = 'sovfn-secret-';
-const RANDOM_BYTES = 16;
+const RANDOM_BYTES = (PLACEHOLDER_LENGTH - PREFIX.length) / 2;
 /** Letters, digits and hyphens only, so that it is the same in a header, a URL and JSON. */
 const PLACEHOLDER = new RegExp(`${PREFIX}[0-9a-f]{${RANDOM_BYTES * 2}}`, 'g');
 
@@ -20,6 +20,7 @@ export interface PlacedSecret {
   readonly value: string | null;
   readonly origins: readonly string[];
   readonly isInUrl: boolean;
+  readonly isForSigning: boolean;
   /** The value may go there. */
   readonly isFor: (url: URL) => boolean;
 }
@@ -80,8 +81,8 @@ export class PlacedSecrets {
   find(placeholder: string): PlacedSecret | null {
     const place = this.#places.find((each) => each.placeholder === placeholder && !each.use.isExposed);
     if (place === undefined) return null;
-    const { name, origins, isInUrl } = place.use;
+    const { name, origins, isInUrl, isForSigning } = place.use;
     const value = this.#held.values[name] ?? null;
-    return { name, value, origins, isInUrl, isFor: (url) => place.approved.find(url) !== null };
+    return { name, value, origins, isInUrl, isForSigning, isFor: (url) => place.approved.find(url) !== null };
   }
 }
