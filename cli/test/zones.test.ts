@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeCredential } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
-import { placementSubject, SUPERVISOR_QUEUE } from '@sovfn/protocol';
+import { placementSubject, SUPERVISOR_QUEUE, zoneOfStream } from '@sovfn/protocol';
 import { freePort, makeTemporaryFolder } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RunningPlatform, upPlatform } from '../src/platform/index.ts';
@@ -117,6 +117,9 @@ test('only nodes whose labels satisfy a named zone serve it, from the restart on
   expect([answer.status, answer.headers.get('sovfn-node'), answer.headers.get('sovfn-zone')]).toEqual([
     ...[200, 'certified', 'secnum'],
   ]);
+  const tags = await tagsOfStreams('secnum');
+  expect(Object.keys(tags)).toEqual(expect.arrayContaining(['EVT_secnum', 'KV_kv-secnum', 'LOG_secnum', 'RCT_secnum']));
+  for (const [stream, tag] of Object.entries(tags)) expect([stream, tag]).toEqual([stream, ['zone:secnum']]);
   expect(await subscribed('certified')).toEqual([]);
   expect(await subscribed('plain')).toEqual([
     `Permissions Violation for Subscription to "place.secnum" using queue "s"`,
@@ -159,6 +162,24 @@ test('without a node that is in the zone a call gets 503, although one of the sa
   await startNode('certified');
   await expect.poll(state).toBe('succeeded');
 }, 120_000);
+
+/** Tags to which the streams of a zone are pinned, as the server says it. */
+async function tagsOfStreams(zone: string): Promise<Record<string, readonly string[]>> {
+  const answer = await fetch(`http://127.0.0.1:${ports.monitor}/jsz?streams=true&config=true`);
+  const { account_details: accounts } = (await answer.json()) as Jetstream;
+  const streams = accounts.flatMap(({ stream_detail }) => stream_detail);
+  const ofZone = streams.filter(({ name }) => zoneOfStream(name) === zone);
+  return Object.fromEntries(ofZone.map(({ name, config }) => [name, config.placement?.tags ?? []]));
+}
+
+interface Jetstream {
+  readonly account_details: readonly {
+    readonly stream_detail: readonly {
+      readonly name: string;
+      readonly config: { readonly placement?: { readonly tags?: readonly string[] } };
+    }[];
+  }[];
+}
 
 /** What NATS says to whoever subscribes by hand to the placements of the zone, with the credential of a node. */
 async function subscribed(node: string): Promise<string[]> {

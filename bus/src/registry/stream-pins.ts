@@ -24,7 +24,7 @@ export function streamOutOfZone(reason: string, zone: string, cause?: unknown): 
     hint:
       `Streams of the zone "${zone}" lie on servers with \`server_tags: ["${tag}"]\` only: give the tag to servers that are in the ` +
       'zone (at least bus.replicas of them, with room), and list the monitoring addresses of all in bus.monitors. ' +
-      'With `sovfn up`: declare the machine to be where it was (--country, --region), or use another data folder (--data). ' +
+      'With `sovfn up`: declare of the machine what the zone asks for (--country, --region, --certs, …), or use another data folder (--data). ' +
       'docs/sovereignty.md says more.',
     facts: { zone, tag },
   });

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { identityFiles } from '@sovfn/bus';
-import type { SignedLabels } from '@sovfn/protocol';
+import { defineZone, type SignedLabels } from '@sovfn/protocol';
 import { makePlatformIdentity, makeTemporaryFolder, PARIS } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startSupervisor, type SupervisorConfig } from '../../src/index.ts';
@@ -68,6 +68,22 @@ test('a node whose labels say zones that do not follow from its country does not
   await changeLabels(({ labels, signature }) => ({ signature, labels: { ...labels, country: 'DE', region: null } }));
   expect(await refusal()).toBe('labels-invalid');
   await platform.identity.enrol('node', NODE);
+});
+
+test('a node cannot put a named zone into its labels, whether it has what the zone asks for or not', async () => {
+  for (const [certs, code] of [
+    [['SecNumCloud'], 'labels-invalid'],
+    [['HDS'], 'labels-forged'],
+  ] as const) {
+    const named = defineZone('certified', { certs });
+    await changeLabels(({ labels, signature }) => ({
+      signature,
+      labels: { ...labels, zones: [...labels.zones, named.name], namedZones: [named] },
+    }));
+    expect(await refusal({ zones: [named.name] })).toBe(code);
+  }
+  await platform.identity.enrol('node', NODE);
+  expect(await refusal({ zones: ['certified'] })).toBe('zone-unsatisfied');
 });
 
 test('a node does not start for a zone that its labels do not satisfy', async () => {
