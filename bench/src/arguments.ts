@@ -6,6 +6,7 @@ export const USAGE = `npm run bench -- [options]
   --quick         a short run: shows that everything works
   --only <name>   one measurement; may be given several times: ${MEASUREMENTS.map(({ name }) => name).join(', ')}
   --from <file>   measures nothing, shows the results in a file of bench/results
+  --profile       measures nothing, shows where the CPU time and the memory of one call go: flame graphs in bench/profiles
   --write-docs    also writes the tables into docs/performance.md
   --help          this text
 `;
@@ -15,6 +16,7 @@ export interface Arguments {
   /** Names of measurements; all when empty. */
   readonly only: readonly string[];
   readonly from: string | null;
+  readonly isProfile: boolean;
   readonly writesDocs: boolean;
   readonly wantsHelp: boolean;
 }
@@ -27,6 +29,7 @@ export function readArguments(args: readonly string[]): Arguments {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       from: { type: 'string' },
+      profile: { type: 'boolean', default: false },
       'write-docs': { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -40,6 +43,7 @@ export function readArguments(args: readonly string[]): Arguments {
     isQuick: values.quick,
     only: values.only,
     from: values.from ?? null,
+    isProfile: values.profile,
     writesDocs: values['write-docs'],
     wantsHelp: values.help,
   };

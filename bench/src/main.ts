@@ -6,7 +6,7 @@ import { ROOT } from './paths.ts';
 import { DOCS_FILE, writeDocs } from './report/docs.ts';
 import { markdownReport, textReport } from './report/report.ts';
 import { readResult, writeResult } from './result/files.ts';
-import { runBench } from './run.ts';
+import { runBench, runProfile } from './run.ts';
 
 try {
   await main();
@@ -18,6 +18,7 @@ try {
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2));
   if (options.wantsHelp) return void process.stdout.write(USAGE);
+  if (options.isProfile) return void process.stdout.write(await runProfile(listenForInterruption()));
   const result =
     options.from === null ? await runBench(options, listenForInterruption()) : await readResult(options.from);
   process.stdout.write(textReport(result));

@@ -5,6 +5,7 @@ import { installServers } from './install-servers.ts';
 import { chooseLoadGenerator } from './load/load-generator.ts';
 import { describeMachine, isBusy, readCommit } from './machine.ts';
 import { MEASUREMENTS } from './measurements/index.ts';
+import { profileHello } from './profile/profile.ts';
 import type { Result } from './result/result.ts';
 import { FULL, QUICK } from './settings.ts';
 
@@ -33,6 +34,12 @@ export async function runBench({ isQuick, only }: Arguments, signal: AbortSignal
   }
   const facts = { startedAt, mode: isQuick ? 'quick' : 'full', commit: readCommit(), machine } as const;
   return { v: 1, ...facts, loadGenerator: load.name, workerd: workerdVersion(), measurements, failures };
+}
+
+/** Throws when `signal` aborts, or when something fails. */
+export async function runProfile(signal: AbortSignal): Promise<string> {
+  await installServers({ say, signal });
+  return profileHello({ load: chooseLoadGenerator(), signal, say });
 }
 
 function workerdVersion(): string | null {

@@ -2,7 +2,14 @@ import { expect, test } from 'vitest';
 import { readArguments } from '../src/arguments.ts';
 
 test('without options everything is measured in full', () => {
-  expect(readArguments([])).toEqual({ isQuick: false, only: [], from: null, writesDocs: false, wantsHelp: false });
+  expect(readArguments([])).toEqual({
+    isQuick: false,
+    only: [],
+    from: null,
+    isProfile: false,
+    writesDocs: false,
+    wantsHelp: false,
+  });
 });
 
 test('measurements are chosen by name', () => {
