@@ -42,6 +42,8 @@ export interface BuildOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** In place of those that `sovfn.jsonc` has. */
   readonly limits?: Partial<FunctionLimits>;
+  /** False: the source map names the sources without their text, which is most of it. Stacks need no more. Default: true. */
+  readonly mapsText?: boolean;
 }
 
 /**
@@ -50,7 +52,8 @@ export interface BuildOptions {
  * @throws SovfnError `config-not-found`, `config-invalid`, `unsupported-import`, `build-failed`, `bundle-too-large`,
  * `secret-in-bundle`.
  */
-export async function buildFunction(folder: string, { vars = {}, limits = {} }: BuildOptions = {}): Promise<Build> {
+export async function buildFunction(folder: string, options: BuildOptions = {}): Promise<Build> {
+  const { vars = {}, limits = {}, mapsText = true } = options;
   const startedAt = performance.now();
   const { config: written, document } = await readConfigDocument(folder);
   const config = {
@@ -63,6 +66,7 @@ export async function buildFunction(folder: string, { vars = {}, limits = {} }: 
   const { bundle, sourceMap, inputs, sizes, warnings, inputSizes } = await bundleFunction(root, main, {
     vars: config.vars,
     hasWebAssembly: config.limits.wasmMemoryMb !== undefined,
+    mapsText,
   });
   assertBundleSize(bundle, sizes);
   assertNoSecrets({ bundle, sourceMap, vars: config.vars });

@@ -1,3 +1,4 @@
+export { prepareForManyBuilds } from './bundle/many-builds.ts';
 export { type Build, type BuildOptions, buildFunction } from './build.ts';
 export { configJsonSchemaText } from './config/json-schema.ts';
 export { CONFIG_FILE, type FunctionConfigFile, readConfig } from './config/read-config.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deployRequestSchema, versionContent } from '@sovfn/protocol';
 import { expect, test } from 'vitest';
-import { buildFunction } from '../src/index.ts';
+import { buildFunction, prepareForManyBuilds } from '../src/index.ts';
 import { type Files, makeFolder, makeFunctionFolder } from './folder.ts';
 import { runInIsolate } from './isolate.ts';
 
@@ -26,6 +26,28 @@ test('a build is what a deployment sends', async () => {
   expect(manifest.bundleBytes).toBe(Buffer.byteLength(bundle));
   expect(version).toBe(sha256(versionContent(manifest)));
   expect(durationMs).toBeGreaterThan(0);
+});
+
+test('a map without the text of the sources names the same places, and belongs to the same version', async () => {
+  await using folder = await makeFunctionFolder({ 'src/index.ts': 'export default { a: 1 };' });
+  const whole = await buildFunction(folder.path);
+  const named = await buildFunction(folder.path, { mapsText: false });
+  expect(named.version).toBe(whole.version);
+  const { sourcesContent, ...places } = JSON.parse(whole.sourceMap) as { sourcesContent: unknown };
+  expect(sourcesContent).toEqual(['export default { a: 1 };']);
+  expect(JSON.parse(named.sourceMap)).toEqual(places);
+});
+
+test('what esbuild is told about its memory is told to no other process, and not twice', async () => {
+  const environment: NodeJS.ProcessEnv = { GOGC: '50' };
+  prepareForManyBuilds(environment);
+  expect(environment).toEqual({ GOGC: '50' });
+  delete environment['GOGC'];
+  prepareForManyBuilds(environment);
+  prepareForManyBuilds(environment);
+  expect(environment).toEqual({});
+  await using folder = await makeFunctionFolder({ 'src/index.ts': 'export default {};' });
+  expect((await buildFunction(folder.path)).warnings).toEqual([]);
 });
 
 test('the inputs are all files that the version was made from', async () => {

@@ -45,7 +45,7 @@ export interface InputSize {
 export async function bundleFunction(
   root: string,
   main: string,
-  options: Pick<BundleTask, 'vars' | 'hasWebAssembly'>,
+  options: Pick<BundleTask, 'vars' | 'hasWebAssembly' | 'mapsText'>,
 ): Promise<BundledFunction> {
   const hasTsconfig = existsSync(join(root, TSCONFIG_FILE));
   const { result, notes } = await runTask({ root, main, hasTsconfig, ...options });

@@ -35,6 +35,8 @@ export interface BundleTask {
   readonly vars: Readonly<Record<string, string>>;
   /** Files that end in .wasm can be imported. */
   readonly hasWebAssembly: boolean;
+  /** The source map holds the text of the sources, and not only their names. */
+  readonly mapsText: boolean;
 }
 
 /** What a first look at the sources has shown that they need. */
@@ -53,7 +55,7 @@ const LOWERED_ASYNC = { 'async-await': false, 'async-generator': false, 'for-awa
 
 /** `use` collects the built-ins that the sources import. */
 export function esbuildOptions(task: BundleTask, needs: SourceNeeds, use: BuiltinUse) {
-  const { root, main, hasTsconfig, vars, hasWebAssembly } = task;
+  const { root, main, hasTsconfig, vars, hasWebAssembly, mapsText } = task;
   return {
     absWorkingDir: root,
     stdin: { contents: entryModule(main, needs.spanApis), resolveDir: root, sourcefile: ENTRY, loader: 'js' },
@@ -79,7 +81,7 @@ export function esbuildOptions(task: BundleTask, needs: SourceNeeds, use: Builti
     supported: { 'dynamic-import': false, 'import-meta': false, ...(needs.lowersAsync && LOWERED_ASYNC) },
     logOverride: Object.fromEntries(WILL_NOT_RUN.map((id) => [id, 'warning' as const])),
     sourcemap: 'external',
-    sourcesContent: true,
+    sourcesContent: mapsText,
     ...(hasTsconfig ? { tsconfig: TSCONFIG_FILE } : { tsconfigRaw: {} }),
     logLevel: 'silent',
     logLimit: 0,

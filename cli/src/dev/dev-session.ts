@@ -2,6 +2,7 @@
  * Functions under development on a platform of their own: the parts that `sovfn up` starts, with data in the functions'
  * folder. What is saved is built and deployed; what they keep stays from one session to the next.
  */
+import { prepareForManyBuilds } from '@sovfn/builder';
 import { makeInvocationIds, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
@@ -52,6 +53,7 @@ export class DevSession implements AsyncDisposable {
   /** Resolves when every function was built once, whatever came of it. Throws what `upPlatform` throws, and `port-taken`. */
   static async start(options: DevOptions): Promise<DevSession> {
     await using resources = new AsyncDisposableStack();
+    prepareForManyBuilds(process.env);
     const reloads: FunctionReload[] = [];
     const untilSettled = async (): Promise<void> => void (await Promise.all(reloads.map((one) => one.settled())));
     const { port, say, onEvent, signal, environment, isInspected } = options;

@@ -116,7 +116,7 @@ export class FunctionReload implements Disposable {
 
   async #buildWith(vars: LocalValues): Promise<Build> {
     const { folder, isInspected } = this.#options;
-    return isInspected ? buildInspected(folder, vars) : buildFunction(folder, { vars });
+    return isInspected ? buildInspected(folder, vars) : buildFunction(folder, { vars, mapsText: false });
   }
 
   #retryLater(): void {
