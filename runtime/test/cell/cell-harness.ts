@@ -46,7 +46,7 @@ import { refuseRingsToChildren } from '../../src/cell/lock/no-rings.ts';
 import { Channel } from '../../src/channel/frame.ts';
 import { type FromCell, fromCellSchema, type ToCell } from '../../src/channel/messages.ts';
 import { buildPrelude } from '../../src/prelude/build-prelude.ts';
-import { CELL_NODE_FLAGS } from '../../src/supervisor/cells/cell-flags.ts';
+import { CELL_ENVIRONMENT, CELL_NODE_FLAGS } from '../../src/supervisor/cells/cell-flags.ts';
 
 const ZONE = 'fr';
 const TENANT = 'main';
@@ -94,7 +94,7 @@ export async function startCell({ command = COMMAND }: CellStart = {}) {
   const [program, ...args] = command;
   const child = spawn(program, args, {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe', 'pipe'],
-    env: {},
+    env: CELL_ENVIRONMENT,
   });
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
   const heads: FromCell[] = [];

@@ -15,7 +15,7 @@ import { CHANNEL_FD, type FromCell, fromCellSchema, type ToCell, WATCH_FD } from
 import { refuseRingsToChildren } from '../../cell/lock/no-rings.ts';
 import { LOCK_LEVEL_PROCESS, type LockLevel } from '../../channel/lock-level.ts';
 import { type CellEnd, type EndCause, endOf, lost } from './cell-end.ts';
-import { CELL_NODE_FLAGS } from './cell-flags.ts';
+import { CELL_ENVIRONMENT, CELL_NODE_FLAGS } from './cell-flags.ts';
 import { CellWatch } from './cell-watch.ts';
 import { forwardLines } from './output-lines.ts';
 
@@ -219,7 +219,10 @@ export class CellProcess {
 function spawnCell(program: string, args: readonly string[]): ChildProcess {
   refuseRingsToChildren();
   const stdio = ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'] as const;
-  const child = spawn(process.execPath, [...CELL_NODE_FLAGS, program, ...args], { env: {}, stdio: [...stdio] });
+  const child = spawn(process.execPath, [...CELL_NODE_FLAGS, program, ...args], {
+    env: CELL_ENVIRONMENT,
+    stdio: [...stdio],
+  });
   // A process that did not start has no pid; every other error (of kill, of a broken pipe) is followed by its exit.
   child.on('error', () => undefined);
   if (child.pid !== undefined) pipeOf(child, WATCH_FD).on('error', () => undefined);
