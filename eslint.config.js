@@ -25,7 +25,7 @@ export default tseslint.config(
   },
   {
     // The platform asks a function's entry file for a default export.
-    files: ['examples/*/src/index.ts', 'cli/templates/*/src/index.ts'],
+    files: ['examples/*/src/index.ts', 'cli/templates/*/src/index.ts', 'bench/workloads/index.ts'],
     rules: {
       'no-restricted-syntax': ['error', { selector: 'TSEnumDeclaration', message: 'House style: no enums.' }],
     },

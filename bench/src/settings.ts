@@ -6,6 +6,7 @@ export interface Settings {
     readonly seconds: number;
     readonly warmUpSeconds: number;
   };
+  readonly workloads: { readonly rounds: number; readonly seconds: number };
   readonly budget: { readonly rounds: number; readonly seconds: number };
   readonly coldStart: {
     /** Platforms that are started to take the first call of each. */
@@ -43,6 +44,7 @@ export interface Settings {
 
 export const FULL: Settings = {
   hello: { rounds: 3, seconds: 5, warmUpSeconds: 5 },
+  workloads: { rounds: 3, seconds: 3 },
   budget: { rounds: 3, seconds: 3 },
   coldStart: { platforms: 5, functions: 20, rounds: 10 },
   memory: { functions: 100 },
@@ -56,6 +58,7 @@ export const FULL: Settings = {
 
 export const QUICK: Settings = {
   hello: { rounds: 3, seconds: 1, warmUpSeconds: 1 },
+  workloads: { rounds: 1, seconds: 1 },
   budget: { rounds: 1, seconds: 1 },
   coldStart: { platforms: 1, functions: 5, rounds: 2 },
   memory: { functions: 20 },

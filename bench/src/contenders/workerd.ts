@@ -5,7 +5,7 @@ import { makeTemporaryFolder } from '@sovfn/testkit';
 import { z } from 'zod';
 import type { Bench } from '../bench.ts';
 import { HELLO } from '../functions/sources.ts';
-import { startServer } from '../processes/server-process.ts';
+import { type ServerProcess, startServer } from '../processes/server-process.ts';
 import { type Contender, makeHttpContender } from './contender.ts';
 
 const CONTROL_FD = 3;
@@ -22,24 +22,29 @@ export function findWorkerd(): { binary: string; version: string; compatibilityD
 /** Stock workerd with the same function, as one process. */
 export async function startWorkerd(bench: Bench): Promise<Contender> {
   await using undo = new AsyncDisposableStack();
-  const { binary, compatibilityDate } = findWorkerd();
   const folder = undo.use(await makeTemporaryFolder('workerd'));
-  const config = join(folder.path, 'config.capnp');
-  await writeFile(join(folder.path, 'hello.js'), HELLO);
+  const server = undo.use(await serveWithWorkerd(HELLO, folder.path));
+  return makeHttpContender('workerd', `http://127.0.0.1:${server.port}/`, undo.move(), bench);
+}
+
+/** One module as a worker; `folder` gets its files. Throws when npm has no workerd for this machine. */
+export async function serveWithWorkerd(code: string, folder: string): Promise<ServerProcess> {
+  const { binary, compatibilityDate } = findWorkerd();
+  const config = join(folder, 'config.capnp');
+  await writeFile(join(folder, 'worker.js'), code);
   await writeFile(config, configText(compatibilityDate));
   const args = ['serve', config, `--control-fd=${CONTROL_FD}`];
-  const server = undo.use(await startServer({ binary, args, reportsOn: CONTROL_FD }));
-  return makeHttpContender('workerd', `http://127.0.0.1:${server.port}/`, undo.move(), bench);
+  return startServer({ binary, args, reportsOn: CONTROL_FD });
 }
 
 function configText(compatibilityDate: string): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .hello)],
+  services = [(name = "main", worker = .worker)],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
-const hello :Workerd.Worker = (
-  modules = [(name = "hello.js", esModule = embed "hello.js")],
+const worker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
   compatibilityDate = "${compatibilityDate}"
 );
 `;

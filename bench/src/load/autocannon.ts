@@ -20,9 +20,20 @@ export function makeAutocannon(): LoadGenerator {
   return { name: `autocannon ${version} (latency in whole milliseconds)`, run: runAutocannon };
 }
 
-async function runAutocannon(url: string, { connections, seconds, signal }: Load): Promise<LoadResult> {
+async function runAutocannon(url: string, { connections, seconds, signal, body }: Load): Promise<LoadResult> {
   const program = require.resolve('autocannon/autocannon.js');
-  const args = [program, '--json', '--connections', String(connections), '--duration', String(seconds), url];
+  const posting =
+    body === undefined ? [] : ['--method', 'POST', '--headers', 'content-type=application/json', '--body', body];
+  const args = [
+    program,
+    '--json',
+    '--connections',
+    String(connections),
+    '--duration',
+    String(seconds),
+    ...posting,
+    url,
+  ];
   return parseAutocannonReport(
     await runProgram(process.execPath, args, { limitMs: seconds * 1_000 + GRACE_MS, signal }),
   );

@@ -6,6 +6,8 @@ export interface Load {
   /** Requests that are on their way at a time: each connection sends its next one when it has the answer. */
   readonly connections: number;
   readonly seconds: number;
+  /** JSON text that each request sends, with POST. Default: GET, with nothing. */
+  readonly body?: string;
   readonly signal: AbortSignal;
 }
 

@@ -1,5 +1,8 @@
 /** wrk: one thread, which is enough for all that is measured here, and leaves the other processors to the servers. */
 import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeTemporaryFolder } from '@sovfn/testkit';
 import { runProgram } from '../processes/run-program.ts';
 import type { Load, LoadGenerator, LoadResult } from './load-generator.ts';
 
@@ -18,9 +21,25 @@ export function findWrk(): LoadGenerator | null {
   return { name: `wrk ${version}`, run: runWrk };
 }
 
-async function runWrk(url: string, { connections, seconds, signal }: Load): Promise<LoadResult> {
-  const args = ['--latency', `-t${THREADS}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '10s', url];
+async function runWrk(url: string, { connections, seconds, signal, body }: Load): Promise<LoadResult> {
+  await using folder = await makeTemporaryFolder('wrk');
+  const args = ['--latency', `-t${THREADS}`, `-c${connections}`, `-d${seconds}s`, '--timeout', '10s'];
+  if (body !== undefined) args.push('-s', await writeScript(folder.path, body));
+  args.push(url);
   return parseWrkReport(await runProgram('wrk', args, { limitMs: seconds * 1_000 + GRACE_MS, signal }));
+}
+
+/** What makes wrk send a body, which it has no option for. Returns the script's path. */
+async function writeScript(folder: string, body: string): Promise<string> {
+  const [script, file] = [join(folder, 'post.lua'), join(folder, 'body.json')];
+  await writeFile(file, body);
+  const lines = [
+    'wrk.method = "POST"',
+    'wrk.headers["content-type"] = "application/json"',
+    `wrk.body = io.open(${JSON.stringify(file)}, "rb"):read("*a")`,
+  ];
+  await writeFile(script, `${lines.join('\n')}\n`);
+  return script;
 }
 
 /** Reads what `wrk --latency` prints. Throws when a figure is missing. */

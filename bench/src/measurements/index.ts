@@ -9,10 +9,12 @@ import { memory } from './memory.ts';
 import { reload } from './reload.ts';
 import { schedules } from './schedules.ts';
 import { streams } from './streams.ts';
+import { workloads } from './workloads.ts';
 
 /** In the order in which they run and are shown. */
 export const MEASUREMENTS: readonly Measurement[] = [
   hello,
+  workloads,
   budget,
   coldStart,
   memory,

@@ -1,0 +1,139 @@
+/** Functions that do something, beside workerd and plain Node with the same bundle: what the isolate and the way to it cost then. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildFunction } from '@sovfn/builder';
+import { makeTemporaryFolder, startPlatform } from '@sovfn/testkit';
+import { z } from 'zod';
+import type { Bench } from '../bench.ts';
+import { findWorkerd, serveWithWorkerd } from '../contenders/workerd.ts';
+import type { LoadResult } from '../load/load-generator.ts';
+import { ROOT } from '../paths.ts';
+import { startProgram } from '../processes/server-process.ts';
+import { showMs, showRate, showRatio } from '../report/figures.ts';
+import { median } from '../statistics.ts';
+import { defineMeasurement } from './measurement.ts';
+
+const FOLDER = join(ROOT, 'bench/workloads');
+const CONNECTIONS = 64;
+const RUNTIMES = ['sovfn', 'workerd', 'node'] as const;
+type Runtime = (typeof RUNTIMES)[number];
+
+interface Workload {
+  readonly title: string;
+  readonly path: string;
+  /** Bytes of the JSON text that is sent; null: nothing is. */
+  readonly bodyBytes: number | null;
+}
+const WORKLOADS: readonly Workload[] = [
+  { title: 'JSON of 1 KB, read and sent back', path: 'echo', bodyBytes: 1_000 },
+  { title: 'JSON of 100 KB, read and sent back', path: 'echo', bodyBytes: 100_000 },
+  { title: 'fibonacci(22)', path: 'fibonacci', bodyBytes: null },
+  { title: 'parsing 5 KB of JSON', path: 'parse', bodyBytes: null },
+  { title: 'the same, checked by Zod', path: 'validate', bodyBytes: null },
+  { title: 'a page of 100 rows by Preact', path: 'page', bodyBytes: null },
+];
+
+const figures = { requestsPerSecond: z.number(), p50Ms: z.number(), p99Ms: z.number(), failures: z.int() };
+const schema = z.strictObject({
+  runs: z.array(z.strictObject({ workload: z.string(), runtime: z.enum(RUNTIMES), round: z.int(), ...figures })),
+});
+type Run = z.output<typeof schema>['runs'][number];
+
+export const workloads = defineMeasurement({
+  name: 'workloads',
+  schema,
+  async measure(bench) {
+    await using undo = new AsyncDisposableStack();
+    const urls = await startRuntimes(bench, undo);
+    const { rounds, seconds } = bench.settings.workloads;
+    const runs: Run[] = [];
+    for (const { title, path, bodyBytes } of WORKLOADS) {
+      const body = bodyBytes === null ? null : jsonOf(bodyBytes);
+      const measure = async (runtime: Runtime): Promise<LoadResult> => {
+        const load = { connections: CONNECTIONS, seconds, signal: bench.signal };
+        return bench.load.run(`${urls.get(runtime)!}${path}`, body === null ? load : { ...load, body });
+      };
+      for (let round = 0; round <= rounds; round++) {
+        bench.say(`workloads: ${title}, ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`);
+        for (const runtime of startingAt(round, [...urls.keys()])) {
+          const result = await measure(runtime);
+          if (round > 0) runs.push({ workload: title, runtime, round, ...result });
+        }
+      }
+    }
+    return { runs };
+  },
+  tables: ({ runs }) => [
+    {
+      title: 'Functions that do something, connections: 64',
+      columns: ['', 'requests/s', 'p50', 'p99', 'to workerd', 'to Node'],
+      rows: [...Map.groupBy(runs, ({ workload }) => workload)].map(([title, group]) => lineOf(title, group)),
+      notes: runs.some(({ failures }) => failures > 0) ? ['Some requests failed: do not trust these figures.'] : [],
+    },
+  ],
+});
+
+/** Where each answers, with a slash at the end. workerd is left out where npm has none. */
+async function startRuntimes(bench: Bench, undo: AsyncDisposableStack): Promise<Map<Runtime, string>> {
+  const { bundle } = await buildFunction(FOLDER);
+  const folder = undo.use(await makeTemporaryFolder('workloads'));
+  const file = join(folder.path, 'bundle.mjs');
+  await writeFile(file, bundle);
+  const platform = undo.use(await startPlatform());
+  await platform.deploy(FOLDER);
+  const urls = new Map<Runtime, string>([['sovfn', `${platform.publicUrl}/fn/workloads/`]]);
+  if (hasWorkerd()) {
+    const workerdFolder = join(folder.path, 'workerd');
+    await mkdir(workerdFolder);
+    const { port } = undo.use(await serveWithWorkerd(bundle, workerdFolder));
+    urls.set('workerd', `http://127.0.0.1:${port}/`);
+  }
+  const { port } = undo.use(await startProgram('node-function', [file]));
+  urls.set('node', `http://127.0.0.1:${port}/`);
+  for (const [runtime, url] of urls) {
+    const text = await (await fetch(`${url}fibonacci`, { signal: bench.signal })).text();
+    if (text !== '17711') throw new Error(`${runtime} answers "${text.slice(0, 200)}" and not fibonacci(22)`);
+  }
+  return urls;
+}
+
+function hasWorkerd(): boolean {
+  try {
+    return findWorkerd().binary !== '';
+  } catch {
+    return false;
+  }
+}
+
+function startingAt<T>(index: number, all: readonly T[]): T[] {
+  const first = index % all.length;
+  return [...all.slice(first), ...all.slice(0, first)];
+}
+
+/** A list of objects, as an API would get it. */
+function jsonOf(bytes: number): string {
+  const entry = { name: 'Exemple SAS', amount: 12.5, tags: ['a', 'b'], isPaid: true };
+  const count = Math.round(bytes / (JSON.stringify(entry).length + 1));
+  return JSON.stringify(Array.from({ length: count }, () => entry));
+}
+
+function lineOf(title: string, runs: readonly Run[]): string[] {
+  const own = runs.filter(({ runtime }) => runtime === 'sovfn');
+  const medianOf = (key: 'requestsPerSecond' | 'p50Ms' | 'p99Ms'): number => median(own.map((run) => run[key]));
+  const ratioTo = (other: Runtime): number | null => {
+    const others = runs.filter(({ runtime }) => runtime === other);
+    const ratios = own.flatMap((run) => {
+      const beside = others.find(({ round }) => round === run.round);
+      return beside === undefined ? [] : [run.requestsPerSecond / beside.requestsPerSecond];
+    });
+    return ratios.length === 0 ? null : median(ratios);
+  };
+  return [
+    title,
+    showRate(medianOf('requestsPerSecond')),
+    showMs(medianOf('p50Ms')),
+    showMs(medianOf('p99Ms')),
+    showRatio(ratioTo('workerd')),
+    showRatio(ratioTo('node')),
+  ];
+}
