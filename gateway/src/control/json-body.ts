@@ -33,10 +33,14 @@ export async function readJson<T>(
 export function parseParts<T>(value: unknown, schema: z.ZodType<T>, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.slice(0, SHOWN_ISSUES);
-  throw new SovfnError('bad-request', `${what} is not as it must be: ${z.prettifyError({ issues })}`, {
+  const rules = parsed.error.issues.slice(0, SHOWN_ISSUES).map(ruleWithPlace);
+  throw new SovfnError('bad-request', `${what} is not as it must be: ${rules.join('; ')}`, {
     hint: 'GET /v1/openapi.json describes every request.',
   });
+}
+
+function ruleWithPlace({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`;
 }
 
 async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

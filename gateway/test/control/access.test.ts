@@ -64,6 +64,12 @@ test('what is not there, and what cannot be done there, is said', async () => {
   expect(await control.refused('GET', '/v1/functions?all=1')).toMatchObject({ status: 400, code: 'bad-request' });
 });
 
+test('a part of the request that is wrong is named with its rule, in one line', async () => {
+  expect((await control.refused('GET', '/v1/functions/Not_A_Name')).detail).toMatch(
+    /^the path is not as it must be: name: must be [^\n✖]+$/,
+  );
+});
+
 test('a body that is not JSON, or not as described, is refused with the place', async () => {
   const notJson = await control.refused('PUT', '/v1/functions/f', { body: '{"v": 1,' });
   expect(notJson).toMatchObject({ status: 400, code: 'bad-request' });

@@ -19,7 +19,7 @@ export const MOST_TOKENS = 1_000;
 export const DEFAULT_TOKEN_OVERLAP_MS = durationMs('1h');
 export const LONGEST_TOKEN_OVERLAP_MS = durationMs('30d');
 
-export const tokenIdSchema = z.string().regex(/^[a-z0-9]{16}$/, 'must be the id of a token: 16 of a–z and 0–9');
+export const tokenIdSchema = z.string().regex(/^[a-z0-9]{16}$/, 'must be an id: 16 of a–z and 0–9');
 const TOKEN = /^sovfn_([a-z0-9]{16})_[A-Za-z0-9_-]{43}$/;
 
 /** The id in a token; null for a text that is none. */
