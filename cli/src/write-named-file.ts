@@ -23,10 +23,9 @@ export async function openNewSecret(path: string, say: Say): Promise<NewSecretFi
   try {
     file = await open(path, 'wx', 0o600);
   } catch (error) {
-    throw usageError(
-      say('file.unwritable', { file: path, reason: (error as Error).message }),
-      say('file.unwritable.hint'),
-    );
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') throw usageError(say('file.exists', { file: path }), say('file.exists.hint'));
+    throw usageError(say('file.unwritable', { file: path, reason: message }), say('file.unwritable.hint'));
   }
   let isWritten = false;
   return {

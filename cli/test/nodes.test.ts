@@ -131,7 +131,7 @@ test('what cannot be a node of this platform is refused before anything is writt
   expect(await refused('paris-1', '--country', 'FR', '--out', 'other.json')).toContain('(node-exists)');
   expect(await refused('node-1', '--country', 'FR')).toContain('(node-exists)');
   expect(await refused('x')).toContain('(usage)');
-  expect(await refused('paris-1', '--country', 'FR')).toContain('EEXIST');
+  expect(await refused('paris-1', '--country', 'FR')).toContain('is there already');
   await expect(stat(bundleFile('bonn-1'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 

@@ -50,6 +50,16 @@ test('an operator reads of a tenant between `support grant` and `support revoke`
     expect(stdout).toContain(action);
 });
 
+test('an agreement without a time is refused: the option that is missing is named', async () => {
+  const { code, stderr } = await sovfn(['support', 'grant'], asOwner());
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr:
+      '✖ --ttl is missing: an agreement ends by itself (usage)\n' +
+      '  → Write a number and a unit, such as 2h: from 1s up to 7d.\n',
+  });
+});
+
 test.each(['', '0s', '8d', 'tomorrow'])('a time of "%s" is refused', async (ttl) => {
   const { code, stderr } = await sovfn(['support', 'grant', '--ttl', ttl], asOwner());
   expect({ code, stderr }).toEqual({

@@ -86,7 +86,14 @@ test('a zone cannot be called like a country or region, and must ask for somethi
       'must not be that of a country, a region or the Union',
     );
   }
-  expect((await sovfn('zones', 'add', 'anything')).stderr).toContain('must ask for something');
+  expect((await sovfn('zones', 'add', 'anything')).stderr).toBe(
+    '✖ zone "anything" asks for nothing (usage)\n' +
+      '  → Give at least one of --country, --region, --operator, --legal-seat, --certs.\n',
+  );
+  expect((await sovfn('zones', 'add', 'anything', '--country', 'FR,France')).stderr).toBe(
+    '✖ --country "FR,France": must be two capital letters (ISO 3166-1), such as FR (usage)\n' +
+      '  → See sovfn zones add --help.\n',
+  );
   expect((await sovfn('deploy', 'vault')).stderr).toContain('(unknown-zone)');
 });
 

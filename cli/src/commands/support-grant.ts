@@ -28,5 +28,6 @@ export const supportGrant = defineCommand({
 function readTtl(written: string | null, { say }: CommandContext): number {
   const milliseconds = durationSchema.safeParse(written).success ? durationMs(written!) : Number.NaN;
   if (grantSupportRequestSchema.shape.ttlMs.safeParse(milliseconds).success) return milliseconds;
-  throw usageError(say('support.bad-ttl', { ttl: written ?? '' }), say('support.bad-ttl.hint'));
+  const problem = written === null ? say('support.no-ttl') : say('support.bad-ttl', { ttl: written });
+  throw usageError(problem, say('support.bad-ttl.hint'));
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { defineZone, type NamedZone } from '@sovfn/protocol';
+import { defineZone, type NamedZone, type ZoneCriteria } from '@sovfn/protocol';
 import { ZodError } from 'zod';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
@@ -19,6 +19,15 @@ const CRITERIA = {
   certs: 'nodes.row.certs',
 } as const satisfies Record<NonNullable<AddedZone['unmet']>['criterion'], string>;
 
+/** Where each criterion is written. */
+const OPTIONS = {
+  countries: '--country',
+  regions: '--region',
+  operators: '--operator',
+  legalSeats: '--legal-seat',
+  certs: '--certs',
+} as const satisfies Record<keyof ZoneCriteria, string>;
+
 export const zonesAdd = defineCommand({
   examples: [
     'zones add secnum --country FR --certs SecNumCloud',
@@ -37,7 +46,7 @@ export const zonesAdd = defineCommand({
     const { connectAsOperator, output, env, cwd, json } = context;
     const list = (text: string | null): string[] => (text === null ? [] : listOf(text));
     const asked = { countries: list(country), regions: list(region), operators: operator };
-    const zone = readZone(name, { ...asked, legalSeats: list(seat), certs: list(certs) });
+    const zone = readZone(name, { ...asked, legalSeats: list(seat), certs: list(certs) }, context);
     const { addZone, platformFolder } = await import('../platform/index.ts');
     const client = await connectAsOperator();
     const added = await addZone({
@@ -52,13 +61,21 @@ export const zonesAdd = defineCommand({
   },
 });
 
-function readZone(name: string, asked: Parameters<typeof defineZone>[1]): NamedZone {
+function readZone(name: string, asked: ZoneCriteria, { say }: CommandContext): NamedZone {
+  if (Object.values(asked).every((list) => list.length === 0))
+    throw usageError(
+      say('zones.asks-nothing', { zone: name }),
+      say('zones.asks-nothing.hint', { options: Object.values(OPTIONS).join(', ') }),
+    );
   try {
     return defineZone(name, asked);
   } catch (error) {
     if (!(error instanceof ZodError)) throw error;
     const [{ path, message } = { path: [], message: '' }] = error.issues;
-    throw usageError(`${[`zone "${name}"`, ...path.map(String)].join(' ')} ${message}`, 'sovfn zones add --help');
+    const criterion = path[0] as keyof ZoneCriteria | 'name';
+    const written =
+      criterion === 'name' ? `<zone> "${name}"` : `${OPTIONS[criterion]} "${asked[criterion]?.join(',')}"`;
+    throw usageError(`${printable(written)}: ${message}`, say('usage.see-help', { command: 'sovfn zones add' }));
   }
 }
 

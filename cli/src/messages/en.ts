@@ -175,6 +175,8 @@ export const en = {
   'system.denied': '{file} cannot be used: {reason}',
   'system.denied.hint': 'Check who owns it, and that its disk may be written to.',
   'output.unwritable': 'what is shown cannot be written: {reason}',
+  'file.exists': '{file} is there already',
+  'file.exists.hint': 'Name another file: a key that is there is never replaced.',
   'file.unwritable': '{file} cannot be written: {reason}',
   'file.unwritable.hint': 'Check that the folder exists and that you may write there.',
   'types.written': 'Wrote {file}',

@@ -179,6 +179,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'system.denied': '{file} ne peut pas être utilisé : {reason}',
   'system.denied.hint': "Vérifiez à qui il appartient, et que l'on peut écrire sur son disque.",
   'output.unwritable': "l'affichage ne peut pas être écrit : {reason}",
+  'file.exists': '{file} existe déjà',
+  'file.exists.hint': "Nommez un autre fichier : une clé qui existe n'est jamais remplacée.",
   'file.unwritable': '{file} ne peut pas être écrit : {reason}',
   'file.unwritable.hint': 'Vérifiez que le dossier existe et que vous pouvez y écrire.',
   'types.written': 'Écrit : {file}',

@@ -7,6 +7,7 @@ export const supportEn = {
   'support.ttl': 'For how long, such as 2h; at most 7d',
   'support.reason': 'What for: stands in the list and in the audit log',
   'support.tenant': 'For operators: of this tenant, while it has agreed (sovfn support grant)',
+  'support.no-ttl': '--ttl is missing: an agreement ends by itself',
   'support.bad-ttl': '--ttl is "{ttl}"',
   'support.bad-ttl.hint': 'Write a number and a unit, such as 2h: from 1s up to 7d.',
   'support.granted':

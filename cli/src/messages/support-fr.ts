@@ -9,6 +9,7 @@ export const supportFr: Readonly<Record<keyof typeof supportEn, string>> = {
   'support.ttl': 'Pour combien de temps, par exemple 2h ; au plus 7d',
   'support.reason': "Pour quoi : figure dans la liste et dans le journal d'audit",
   'support.tenant': 'Pour les exploitants : de ce locataire, tant qu’il y consent (sovfn support grant)',
+  'support.no-ttl': '--ttl manque : un accord prend fin de lui-même',
   'support.bad-ttl': '--ttl vaut « {ttl} »',
   'support.bad-ttl.hint': 'Écrivez un nombre et une unité, par exemple 2h : de 1s à 7d.',
   'support.granted':

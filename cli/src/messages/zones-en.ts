@@ -28,6 +28,8 @@ export const zonesEn = {
   'zones.machine': 'this machine',
   'zones.in': 'in the zone',
   'zones.out': 'not in it ({what}: {is})',
+  'zones.asks-nothing': 'zone "{zone}" asks for nothing',
+  'zones.asks-nothing.hint': 'Give at least one of {options}.',
   'zones.restart':
     'Restart `sovfn up`, then `sovfn node` on each node that is in it: it is served from then on, and not before.',
   'zones.unserved':

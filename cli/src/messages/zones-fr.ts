@@ -31,6 +31,8 @@ export const zonesFr: Readonly<Record<keyof typeof zonesEn, string>> = {
   'zones.machine': 'cette machine',
   'zones.in': 'dans la zone',
   'zones.out': 'hors de la zone ({what} : {is})',
+  'zones.asks-nothing': "la zone « {zone} » n'exige rien",
+  'zones.asks-nothing.hint': 'Donnez au moins une de ces options : {options}.',
   'zones.restart':
     'Redémarrez `sovfn up`, puis `sovfn node` sur chaque nœud qui en est : elle est servie dès lors, et pas avant.',
   'zones.unserved':
