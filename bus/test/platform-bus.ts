@@ -25,7 +25,7 @@ export async function startPlatformBus() {
     createUserCredential({ accountSeed: operator.accountSeed, name, permissions, expiresAt });
   const users = {
     gateway: await credential('gw-1', gatewayPermissions('gw-1', [ZONE])),
-    node: await credential('node-1', supervisorPermissions('node-1', [ZONE])),
+    node: await credential('node-1', supervisorPermissions('node-1', [ZONE], 'FR')),
     cell: await credential('c1', cellPermissions(ZONE, 'main', 'c1')),
   };
   return {

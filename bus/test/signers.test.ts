@@ -31,7 +31,7 @@ test('a node whose signer is taken out of the account is disconnected with its c
     const credential = await createUserCredential({
       ...grant,
       name: node,
-      permissions: supervisorPermissions(node, [ZONE]),
+      permissions: supervisorPermissions(node, [ZONE], 'FR'),
     });
     const cell = await createUserCredential({ ...grant, name: 'c', permissions: cellPermissions(ZONE, 'main', 'c') });
     return { signer, credential, cell };

@@ -129,7 +129,7 @@ test('only nodes whose labels satisfy a named zone serve it, from the restart on
   for (const [stream, tag] of Object.entries(tags)) expect([stream, tag]).toEqual([stream, ['zone:secnum']]);
   expect(await subscribed('certified')).toEqual([]);
   expect(await subscribed('plain')).toEqual([
-    `Permissions Violation for Subscription to "place.secnum" using queue "s"`,
+    `Permissions Violation for Subscription to "place.secnum.fr" using queue "s"`,
   ]);
 }, 180_000);
 
@@ -196,7 +196,7 @@ async function subscribed(node: string): Promise<string[]> {
   const address = { host: '127.0.0.1', port: platform.facts.ports.bus };
   const onRefused = (reason: string): void => void refusals.push(reason);
   const client = await WireClient.connect({ address, credential, name: 'by hand', onRefused });
-  client.subscribe(placementSubject('secnum'), SUPERVISOR_QUEUE, () => undefined);
+  client.subscribe(placementSubject('secnum', 'FR'), SUPERVISOR_QUEUE, () => undefined);
   await client.flush();
   await client.close();
   return refusals;

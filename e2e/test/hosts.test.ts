@@ -82,6 +82,7 @@ beforeAll(async () => {
   await platform.deploy({ name: 'desk', code: ECHO });
   await platform.deploy({ name: 'ward', code: WARD, config: CONFIG });
   await platform.deploy({ name: 'europe', code: ECHO, config: { residency: 'eu' } });
+  await control('PUT', '/v1/functions/europe/countries/DE');
 }, 180_000);
 
 afterAll(async () => {

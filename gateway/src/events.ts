@@ -44,6 +44,11 @@ export function logSplitRolledBack(log: Log, { tenant, name, split }: FunctionRe
   log('warn', 'split-rolled-back', { tenant, function: name, version: split?.version ?? null, reason, detail });
 }
 
+/** A record of before countries were accepted does not say yet where the function runs. */
+export function logCountriesNotNoted(log: Log, { tenant, name }: FunctionRecord, error: unknown): void {
+  log('error', 'countries-not-noted', { tenant, function: name, error: describe(error) });
+}
+
 export function logSplitNotEnded(log: Log, { tenant, name }: FunctionRecord, error: unknown): void {
   log('error', 'split-not-ended', { tenant, function: name, error: describe(error) });
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connectBus, createReceiptStreams, type Enrolments, type FunctionRegistry } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
-import { inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
+import { type FunctionRecord, inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { openAccess } from './access/open-access.ts';
 import { SupportConsent } from './access/support-consent.ts';
@@ -18,6 +18,7 @@ import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { listenForControl } from './control/listen.ts';
 import { openLogs } from './control/logs/open-logs.ts';
+import { OlderRecords } from './control/deploy/older-records.ts';
 import { RecordWriter } from './control/deploy/record-writer.ts';
 import { CredentialIssuer } from './credentials/credential-issuer.ts';
 import { DispatchRecords } from './events/dispatch/dispatch-records.ts';
@@ -41,6 +42,7 @@ import { Callbacks } from './events/callbacks/callbacks.ts';
 import {
   logBusRefused,
   logBusState,
+  logCountriesNotNoted,
   logExchangeFailed,
   logInvalidMessage,
   logNoRoomForReceipts,
@@ -116,6 +118,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const tallies = new SplitTallies();
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
+  noteCountries(start, registries);
   startCredentials(start, connection, registries.enrolments);
   const secretStore = await openSecrets({ ...start, connection, registry: registries.registry, keys });
   const newInvocation = makeInvocationIds((size) => randomBytes(size));
@@ -299,7 +302,7 @@ async function openCalls(
     wire,
     gateway: id,
     zones,
-    hasNodeInZone: (zone) => nodes.hasNodeInZone(zone),
+    countriesIn: (zone) => nodes.countriesIn(zone),
     onUnsatisfied: ({ tenant, function: name, zone }) =>
       audit.count({ action: 'residencyRefused', tenant, function: name, details: { zone } }),
     assertUsable: (tenant) => keyWatch.assertUsable(tenant),
@@ -340,6 +343,11 @@ function watchSplits({ log, parts }: Start, registry: FunctionRegistry, tallies:
     onFailed: (record, error) => logSplitNotEnded(log, record, error),
   });
   parts.adopt(watch, (open) => open.close());
+}
+
+function noteCountries({ log, parts }: Start, { registry, nodes }: Pick<GatewayContext, 'registry' | 'nodes'>): void {
+  const onFailed = (record: FunctionRecord, error: unknown): void => logCountriesNotNoted(log, record, error);
+  parts.adopt(new OlderRecords({ registry, nodes, onFailed }), (open) => open.close());
 }
 
 function startCredentials(

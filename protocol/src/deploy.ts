@@ -9,6 +9,7 @@ import { BUNDLE_BYTES, functionLimitsSchema } from './limits.ts';
 import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
 import { releaseSchema, splitSchema } from './splits.ts';
 import { type NamedZone, namedZoneSchema } from './trust/named-zones.ts';
+import { countrySchema } from './trust/place.ts';
 import { versionSignatureSchema } from './trust/signers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
@@ -54,6 +55,8 @@ export const deployResponseSchema = z.strictObject({
   missingSecrets: z.array(variableNameSchema),
   /** Against the version that was current. */
   egress: egressChangeSchema,
+  /** With nodes of its zone, where it does not run before its tenant accepts them. */
+  waitingCountries: z.array(countrySchema),
 });
 export type DeployResponse = z.output<typeof deployResponseSchema>;
 
@@ -103,6 +106,11 @@ const currentRecordSchema = z.strictObject({
   split: splitSchema.nullable().default(null),
   /** Last version of each secret, deletions included: a node sees when one that it holds is out of date. */
   secretVersions: z.record(variableNameSchema, z.int().min(1)).default({}),
+  /**
+   * By zone, of those that can be in several countries: where it may run. Countries are added, never taken away. Left out: written before
+   * countries were accepted, and no gateway has noted yet in which ones the nodes were.
+   */
+  countries: z.record(nameSchema, z.array(countrySchema)).exactOptional(),
 });
 export type FunctionRecord = z.output<typeof currentRecordSchema>;
 

@@ -16,6 +16,7 @@ export {
 export { type FunctionConfig, functionConfigSchema, type OutputPolicy, outputPolicy, routeSchema } from './config.ts';
 export * from './config/index.ts';
 export * from './control.ts';
+export * from './countries.ts';
 export * from './deletion.ts';
 export * from './deploy.ts';
 export * from './egress/index.ts';

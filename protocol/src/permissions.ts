@@ -41,6 +41,7 @@ import {
   zoneLogsSubject,
   zoneMarkersSubject,
   zoneNodeUpSubject,
+  zonePlacementsSubject,
   zoneQueueMarkersSubject,
   zoneQueueSubject,
   zoneRecordsSubject,
@@ -95,7 +96,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
     publish: [
       ...zones.flatMap((zone) => [
         zoneCallsSubject(zone),
-        placementSubject(zone),
+        zonePlacementsSubject(zone),
         zoneCellInboxesSubject(zone),
         zoneWhoSubject(zone),
         zoneSpillSubject(zone),
@@ -154,12 +155,12 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
 }
 
 /**
- * A supervisor: takes placements of its zones, answers for its cells, reads the registry. It has no `inv` permission. For
+ * A supervisor: takes placements of its zones for its own country, answers for its cells, reads the registry. It has no `inv` permission. For
  * its functions' bindings it reads and writes the KV values of its zones, publishes messages of queues with their markers,
  * asks gateways how many may wait (`room`), and to call a function (`svc`). It asks them for secrets (`sec`) and data keys (`key`),
  * zone by zone, and cannot read the buckets they lie in.
  */
-export function supervisorPermissions(node: string, zones: readonly string[]): Permissions {
+export function supervisorPermissions(node: string, zones: readonly string[], country: string): Permissions {
   return {
     publish: [
       ...zones.flatMap((zone) => [zoneRepliesSubject(zone), zoneCellDownSubject(zone), zoneLogsSubject(zone)]),
@@ -184,7 +185,7 @@ export function supervisorPermissions(node: string, zones: readonly string[]): P
       `$KV.${NODES_BUCKET}.${node}`,
     ],
     subscribe: [
-      ...zones.map((zone) => `${placementSubject(zone)} ${SUPERVISOR_QUEUE}`),
+      ...zones.map((zone) => `${placementSubject(zone, country)} ${SUPERVISOR_QUEUE}`),
       `${inboxPrefix('node')}.${node}.>`,
       controlSubject(node),
     ],

@@ -11,7 +11,8 @@ test('the table of all subjects', () => {
     callSubject: subjects.callSubject(to),
     tenantCallsSubject: subjects.tenantCallsSubject('fr', 'main'),
     zoneCallsSubject: subjects.zoneCallsSubject('fr'),
-    placementSubject: subjects.placementSubject('fr'),
+    placementSubject: subjects.placementSubject('eu', 'FR'),
+    zonePlacementsSubject: subjects.zonePlacementsSubject('eu'),
     replySubjectPrefix: subjects.replySubjectPrefix('gw-1', 'fr', 'main'),
     gatewayRepliesSubject: subjects.gatewayRepliesSubject('gw-1'),
     tenantRepliesSubject: subjects.tenantRepliesSubject('fr', 'main'),
@@ -117,7 +118,7 @@ test('the table of all subjects', () => {
       "logSubject": "log.fr.main.invoice",
       "markerSubject": "idem.fr.main.invoice.ab12",
       "nodeUpSubject": "up.fr.node-1",
-      "placementSubject": "place.fr",
+      "placementSubject": "place.eu.fr",
       "platformAuditSubject": "aud.platform",
       "queueSubject": "que.fr.main.invoice.01jdxq0000000000000000test",
       "recordSubject": "rec.fr.main.invoice.01jdxq0000000000000000test",
@@ -150,6 +151,7 @@ test('the table of all subjects', () => {
       "zoneLogsSubject": "log.fr.>",
       "zoneMarkersSubject": "idem.fr.>",
       "zoneNodeUpSubject": "up.fr.*",
+      "zonePlacementsSubject": "place.eu.*",
       "zoneQueueSubject": "que.fr.>",
       "zoneRecordsSubject": "rec.fr.>",
       "zoneRepliesSubject": "_R.*.fr.>",
@@ -175,7 +177,7 @@ test('a name that is no name never becomes a token', () => {
     fc.property(fc.string(), (text) => {
       fc.pre(!isName(text));
       expect(() => subjects.whoSubject('fr', text)).toThrow(RangeError);
-      expect(() => subjects.placementSubject(text)).toThrow(RangeError);
+      expect(() => subjects.placementSubject(text, 'FR')).toThrow(RangeError);
     }),
   );
 });

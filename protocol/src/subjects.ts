@@ -2,7 +2,7 @@
  * Every NATS subject of sovfn. No other file spells one.
  *
  *   inv.<zone>.<tenant>.<function>.<version>    a call to a loaded version          queue group `c`
- *   place.<zone>                                a call no cell has loaded           queue group `s`
+ *   place.<zone>.<country>                      a call no cell has loaded, to nodes in one country   queue group `s`
  *   _R.<gateway>.<zone>.<tenant>.<call>         answer frames, to one gateway
  *   _R.<gateway>.<zone>.<tenant>.<call>-        … of several calls, in a bundle; the <call> is one of them
  *   _C.<zone>.<tenant>.<cell>.<gateway>.<call>  body chunks, credits, cancel, to one cell
@@ -82,7 +82,10 @@ export const tenantCallsSubject = (zone: string, tenant: string): string =>
   `inv.${token(zone)}.${token(tenant)}.${WILD}.${WILD}`;
 export const zoneCallsSubject = (zone: string): string => `inv.${token(zone)}.>`;
 
-export const placementSubject = (zone: string): string => `place.${token(zone)}`;
+/** `country`: as labels say it, such as FR. */
+export const placementSubject = (zone: string, country: string): string =>
+  `place.${token(zone)}.${token(country.toLowerCase())}`;
+export const zonePlacementsSubject = (zone: string): string => `place.${token(zone)}.${WILD}`;
 
 /** The part before the call's number: a gateway builds it once per function and appends the number. */
 const REPLY_ROOT = '_R.';

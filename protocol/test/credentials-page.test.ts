@@ -70,12 +70,14 @@ const HOLDERS: readonly Holder[] = [
       'secrets, data keys and `kv` values; and the manifests of all functions. Nothing of another zone’s calls, no event, no stored ' +
       'secret, no other node’s name. With the store’s user it also reads the (encrypted) bundles of all functions, and reads and ' +
       'writes objects of `bucket` bindings.',
-    permissions: supervisorPermissions('paris', ['fr']),
+    permissions: supervisorPermissions('paris', ['fr'], 'FR'),
   },
   {
     title: 'A node in Germany',
-    text: 'Node `bonn`, which serves `eu` because its labels satisfy that and not `fr`: no line below names `fr`.',
-    permissions: supervisorPermissions('bonn', ['eu']),
+    text:
+      'Node `bonn`, which serves `eu` because its labels satisfy that and not `fr`: no line below names `fr`. Of ' +
+      '`eu` it takes the calls that were placed in Germany.',
+    permissions: supervisorPermissions('bonn', ['eu'], 'DE'),
   },
   {
     title: 'A gateway',
@@ -93,7 +95,7 @@ test('docs/credentials.md says what each stolen credential can reach, from the t
 });
 
 test('no permission of a node in Germany names a French zone', () => {
-  const { publish, subscribe } = supervisorPermissions('bonn', ['eu', 'de']);
+  const { publish, subscribe } = supervisorPermissions('bonn', ['eu', 'de'], 'DE');
   expect([...publish, ...subscribe].filter((subject) => /(^|[._-])fr($|[ .-])/.test(subject))).toEqual([]);
 });
 

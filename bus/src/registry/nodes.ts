@@ -50,9 +50,14 @@ export class NodeRegistry {
     );
   }
 
-  /** Is there a live node that may run functions of the zone, and takes calls? */
-  hasNodeInZone(zone: string): boolean {
-    return this.all().some(({ zones, isDraining }) => zones.includes(zone) && !isDraining);
+  /** Of the live nodes that may run functions of the zone and take calls: how many there are in each country. */
+  countriesIn(zone: string): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { zones, isDraining, labels } of this.all()) {
+      const { country } = labels.labels;
+      if (zones.includes(zone) && !isDraining) counts.set(country, (counts.get(country) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** Called with a node's name after each of its announcements. Returns the function that ends it. */

@@ -4,6 +4,8 @@ import {
   type AcceptResponse,
   acceptResponseSchema,
   type CallbackKey,
+  type CountryList,
+  countryListSchema,
   callbackKeySchema,
   type ChooseVersionRequest,
   type DeleteResponse,
@@ -15,6 +17,8 @@ import {
   type DeployRequest,
   type DeployResponse,
   deployResponseSchema,
+  type FunctionCountries,
+  functionCountriesSchema,
   type FunctionDetail,
   functionDetailSchema,
   type FunctionList,
@@ -274,6 +278,15 @@ export class ControlClient {
 
   listNodes(): Promise<NodeList> {
     return this.#json({ path: '/v1/nodes' }, nodeListSchema);
+  }
+
+  listCountries(): Promise<CountryList> {
+    return this.#json({ path: '/v1/countries' }, countryListSchema);
+  }
+
+  acceptCountry(name: string, country: string): Promise<FunctionCountries> {
+    const path = `/v1/functions/${encodeURIComponent(name)}/countries/${encodeURIComponent(country)}`;
+    return this.#json({ method: 'PUT', path }, functionCountriesSchema);
   }
 
   listZones(): Promise<ZoneList> {

@@ -50,6 +50,10 @@ export const deploy = defineCommand({
     for (const name of deployed.missingSecrets) {
       output.progress(output.paintProgress.yellow(say('secrets.missing', { owner: build.config.name, name })));
     }
+    for (const country of deployed.waitingCountries) {
+      const waiting = say('countries.waiting', { name: build.config.name, country });
+      output.progress(output.paintProgress.yellow(waiting));
+    }
     if (json) output.json(deployed);
     else showDeployed(deployed, release, startedAt, context);
     return EXIT.ok;

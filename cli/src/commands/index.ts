@@ -38,6 +38,16 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'nodes.remove.summary',
     load: async () => (await import('./nodes-remove.ts')).nodesRemove,
   },
+  'countries list': {
+    section: 'function',
+    summary: 'countries.list.summary',
+    load: async () => (await import('./countries-list.ts')).countriesList,
+  },
+  'countries accept': {
+    section: 'function',
+    summary: 'countries.accept.summary',
+    load: async () => (await import('./countries-accept.ts')).countriesAccept,
+  },
   'zones list': {
     section: 'platform',
     summary: 'zones.list.summary',

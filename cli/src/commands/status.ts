@@ -13,9 +13,17 @@ export const status = defineCommand({
   positionals: {},
   async handler(_, context) {
     const { connect, output, say, json } = context;
-    const answer = await askStatus(await connect(), context);
+    const client = await connect();
+    const answer = await askStatus(client, context);
     if (json) output.json(answer);
-    else output.result(renderStatus(answer, say, output.paint));
+    else {
+      output.result(renderStatus(answer, say, output.paint));
+      const countries = await waitingCountries(client);
+      if (countries.length > 0) {
+        const waiting = say('countries.some-wait', { countries: countries.join(', ') });
+        output.progress(output.paintProgress.yellow(waiting));
+      }
+    }
     return answer.ready ? EXIT.ok : EXIT.system;
   },
 });
@@ -26,6 +34,17 @@ async function askStatus(client: ControlClient, context: CommandContext): Promis
   } catch (error) {
     if (isSovfnError(error) && (error.code === 'platform-unreachable' || error.code === 'stream-lost'))
       await showProcesses(context);
+    throw error;
+  }
+}
+
+/** Empty for a token that may not see functions: the status is for it all the same. */
+async function waitingCountries(client: ControlClient): Promise<string[]> {
+  try {
+    const { functions } = await client.listCountries();
+    return [...new Set(functions.flatMap(({ waiting }) => waiting))].toSorted();
+  } catch (error) {
+    if (isSovfnError(error) && error.code === 'forbidden') return [];
     throw error;
   }
 }

@@ -12,6 +12,7 @@ import { supplyEn } from './supply-en.ts';
 import { supportEn } from './support-en.ts';
 import { fleetEn } from './fleet-en.ts';
 import { trustEn } from './trust-en.ts';
+import { countriesEn } from './countries-en.ts';
 import { zonesEn } from './zones-en.ts';
 
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
@@ -29,6 +30,7 @@ export const en = {
   ...supplyEn,
   ...supportEn,
   ...trustEn,
+  ...countriesEn,
   ...zonesEn,
   ...fleetEn,
   'help.tagline': 'sovfn — functions on infrastructure that stays under its own law',

@@ -13,6 +13,7 @@ import { supplyFr } from './supply-fr.ts';
 import { supportFr } from './support-fr.ts';
 import { fleetFr } from './fleet-fr.ts';
 import { trustFr } from './trust-fr.ts';
+import { countriesFr } from './countries-fr.ts';
 import { zonesFr } from './zones-fr.ts';
 
 /** Every text of the command line, in French. */
@@ -30,6 +31,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...supplyFr,
   ...supportFr,
   ...trustFr,
+  ...countriesFr,
   ...zonesFr,
   ...fleetFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',

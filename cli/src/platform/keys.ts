@@ -74,8 +74,12 @@ export function keyFiles(folder: DataFolder): KeyFiles {
   };
 }
 
-/** `zones`: of the gateway and the node. */
-export async function prepareKeys(folder: DataFolder, zones: readonly string[]): Promise<PlatformKeys> {
+/** `zones`: of the gateway and the node. `country`: of the machine. */
+export async function prepareKeys(
+  folder: DataFolder,
+  zones: readonly string[],
+  country: string,
+): Promise<PlatformKeys> {
   const files = keyFiles(folder);
   const isMade = await access(folder.keys).then(
     () => true,
@@ -90,7 +94,7 @@ export async function prepareKeys(folder: DataFolder, zones: readonly string[]):
     await writeFileWhole(file, encodeCredential(await createUserCredential(grant)));
   };
   await issue(files.gatewayCredential, GATEWAY_ID, gatewayPermissions(GATEWAY_ID, zones));
-  await issue(files.nodeCredential, NODE_NAME, supervisorPermissions(NODE_NAME, zones));
+  await issue(files.nodeCredential, NODE_NAME, supervisorPermissions(NODE_NAME, zones, country));
   return {
     files,
     busConfig: operatorConfig(operator),

@@ -95,7 +95,7 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   const fleet = await noteFleetSettings(folder, options.fleet ?? {});
   const namedZones = await namedZonesOf(folder, place);
   const zones = zonesOfPlatform(place, fleet, namedZones);
-  const keys = await prepareKeys(folder, zones);
+  const keys = await prepareKeys(folder, zones, place.country);
   await enrolMachine(folder, keys.files.platformSigning, { place, namedZones });
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
   const allowPrivate = options.allowPrivate === true;

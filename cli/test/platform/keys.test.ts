@@ -9,9 +9,9 @@ import { prepareKeys } from '../../src/platform/keys.ts';
 test('the lasting keys are made once; a server with them takes the credentials of every start', async () => {
   await using home = await makeTemporaryFolder('keys');
   const folder = await prepareDataFolder(join(home.path, 'data'));
-  const first = await prepareKeys(folder, ['fr']);
+  const first = await prepareKeys(folder, ['fr'], 'FR');
   const firstCredential = await readFile(first.files.gatewayCredential, 'utf8');
-  const second = await prepareKeys(folder, ['fr']);
+  const second = await prepareKeys(folder, ['fr'], 'FR');
   expect({ ...second, files: null }).toEqual({ ...first, files: null });
 
   await using nats = await startNats({ config: first.busConfig });
@@ -31,7 +31,7 @@ test('what an interrupted first start left of the keys is made anew', async () =
   const folder = await prepareDataFolder(join(home.path, 'data'));
   await mkdir(`${folder.keys}.partial`);
   await writeFile(join(`${folder.keys}.partial`, 'api.token'), 'half');
-  const { files } = await prepareKeys(folder, ['fr']);
+  const { files } = await prepareKeys(folder, ['fr'], 'FR');
   expect(await readFile(files.apiToken, 'utf8')).toMatch(/^sovfn_[\w-]{43}$/);
   expect(await readdir(folder.path)).not.toContain('keys.partial');
 });
@@ -39,9 +39,9 @@ test('what an interrupted first start left of the keys is made anew', async () =
 test('damaged keys stop the start, because new ones could not open the old data', async () => {
   await using home = await makeTemporaryFolder('keys');
   const folder = await prepareDataFolder(join(home.path, 'data'));
-  const { files } = await prepareKeys(folder, ['fr']);
+  const { files } = await prepareKeys(folder, ['fr'], 'FR');
   await writeFile(files.busOperator, '{}');
-  await expect(prepareKeys(folder, ['fr'])).rejects.toMatchObject({
+  await expect(prepareKeys(folder, ['fr'], 'FR')).rejects.toMatchObject({
     code: 'config-invalid',
     message: `${files.busOperator} does not hold the keys of this platform's NATS`,
   });

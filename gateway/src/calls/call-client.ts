@@ -28,7 +28,7 @@ import {
   zoneCellDownSubject,
   zoneNodeUpSubject,
 } from '@sovfn/protocol';
-import { type CallHandler, failureOf, type OutgoingCall } from './call-handler.ts';
+import { type CallHandler, failureOf, nobodyFailure, type OutgoingCall } from './call-handler.ts';
 import { CallBundles } from './call-bundles.ts';
 import { CallPeer } from './call-peer.ts';
 import type { CallTarget } from './call-target.ts';
@@ -36,14 +36,15 @@ import { Delivery } from './delivery.ts';
 import { CallStatement } from '../receipts/call-statement.ts';
 import type { CallSpans } from '../telemetry/call-spans.ts';
 import { LostCalls } from './lost-calls.ts';
+import { placementOrder } from './placement-order.ts';
 import { type CallSurroundings, PendingCall } from './pending-call.ts';
 
 export interface CallClientOptions {
   readonly wire: WireClient;
   readonly gateway: string;
   readonly zones: readonly string[];
-  /** Does the registry know a live node of the zone? */
-  readonly hasNodeInZone: (zone: string) => boolean;
+  /** How many live nodes of the zone take calls, by country. */
+  readonly countriesIn: (zone: string) => ReadonlyMap<string, number>;
   /** A call was refused because nothing that may serve its zone is there. */
   readonly onUnsatisfied: (target: CallTarget) => void;
   /** Throws `key-unavailable` for a tenant that must not be called now. */
@@ -82,10 +83,11 @@ export class CallClient {
     });
     this.#lost = new LostCalls({ pending: () => this.#pending.all(), onInvalid });
     this.#surroundings = {
-      hasNodeFor: (target) => {
-        const isThere = options.hasNodeInZone(target.zone);
-        if (!isThere) options.onUnsatisfied(target);
-        return isThere;
+      countriesFor: (target) => placementOrder(target, options.countriesIn(target.zone)),
+      nobodyFor: (target) => {
+        const failure = nobodyFailure(target, options.countriesIn(target.zone));
+        if (failure.code === 'no-node-in-zone') options.onUnsatisfied(target);
+        return failure;
       },
       onInvalid,
       stated: options.onStated,

@@ -61,13 +61,16 @@ export function refusalFailure(outcome: Outcome, target: CallTarget, runner: Run
   return { ...failureOf(outcome, `node "${runner.node}" did not start ${where}: ${outcome}`), runner };
 }
 
-/** Nobody takes calls of the zone now. */
-export function nobodyFailure(target: CallTarget, zoneHasNode: boolean): CallFailure {
-  if (zoneHasNode) return failureOf('no-capacity', `every node of zone "${target.zone}" is full`);
-  return failureOf(
-    'no-node-in-zone',
-    `no node of zone "${target.zone}" is connected, and the call may run nowhere else`,
-  );
+/** Nobody takes the call now. `live`: nodes of its zone that take calls, by country. */
+export function nobodyFailure({ zone, countries }: CallTarget, live: ReadonlyMap<string, number>): CallFailure {
+  const there = [...live.keys()];
+  if (there.some((country) => countries?.includes(country) ?? true))
+    return failureOf('no-capacity', `every node of zone "${zone}" is full`);
+  if (there.length > 0) {
+    const what = `the nodes of zone "${zone}" are in ${there.toSorted().join(', ')}`;
+    return failureOf('no-node-in-zone', `${what}, and the tenant of the function has not accepted that`);
+  }
+  return failureOf('no-node-in-zone', `no node of zone "${zone}" is connected, and the call may run nowhere else`);
 }
 
 export function overdueFailure(target: CallTarget, elapsedMs: number, runner: Runner | null): CallFailure {

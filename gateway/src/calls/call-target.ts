@@ -1,10 +1,11 @@
-import { callSubject, placementSubject, replySubjectPrefix, type VersionAddress, whoSubject } from '@sovfn/protocol';
+import { callSubject, replySubjectPrefix, type VersionAddress, whoSubject } from '@sovfn/protocol';
 import type { CallCounts } from '../metrics/call-counts.ts';
 
 /** A version that calls can be sent to. Its subjects are spelled once, when the function is deployed. */
 export interface CallTarget extends VersionAddress {
   readonly callSubject: string;
-  readonly placementSubject: string;
+  /** Where it may run; null: wherever its zone is. */
+  readonly countries: readonly string[] | null;
   readonly whoSubject: string;
   /** The call's number is appended to it. */
   readonly replyPrefix: string;
@@ -17,7 +18,7 @@ export interface CallTarget extends VersionAddress {
 export function makeCallTarget(
   gateway: string,
   to: VersionAddress,
-  { wallMs, counts }: Pick<CallTarget, 'wallMs' | 'counts'>,
+  { countries, wallMs, counts }: Pick<CallTarget, 'countries' | 'wallMs' | 'counts'>,
 ): CallTarget {
   return {
     zone: to.zone,
@@ -25,7 +26,7 @@ export function makeCallTarget(
     function: to.function,
     version: to.version,
     callSubject: callSubject(to),
-    placementSubject: placementSubject(to.zone),
+    countries,
     whoSubject: whoSubject(to.zone, to.tenant),
     replyPrefix: replySubjectPrefix(gateway, to.zone, to.tenant),
     wallMs,

@@ -1,5 +1,5 @@
 import type { WireClient } from '@sovfn/bus/wire';
-import { encodePlacement, MAX_SENDS, patchCall } from '@sovfn/protocol';
+import { encodePlacement, MAX_SENDS, patchCall, placementSubject } from '@sovfn/protocol';
 import type { CallBundles } from './call-bundles.ts';
 import type { CallTarget } from './call-target.ts';
 
@@ -13,9 +13,13 @@ export interface DeliveryOptions {
   readonly message: Buffer;
 }
 
+/** One for all: most calls are never placed. */
+const NO_COUNTRIES: readonly string[] = [];
+
 /**
  * The sends of one call. The message is encoded once; a further send patches it in place. First it goes to the
- * version's own subject, where a cell that has loaded it listens; every further time to placement.
+ * version's own subject, where a cell that has loaded it listens; every further time to placement, in one country
+ * after the other until a node has it.
  */
 export class Delivery {
   readonly number: number;
@@ -32,6 +36,8 @@ export class Delivery {
   /** Sends that have neither come back nor been answered. */
   #outstanding = 0;
   #isPlaced = false;
+  /** Countries to which this send has not gone. */
+  #further = NO_COUNTRIES;
 
   constructor({ wire, bundles, target, number, name, message }: DeliveryOptions) {
     this.#wire = wire;
@@ -72,16 +78,23 @@ export class Delivery {
     this.#bundle = bundle;
   }
 
-  /** Throws `bus-unavailable`, and then nothing was sent. */
-  sendToPlacement(remainingMs: number, probe: boolean): void {
-    const call = this.#message!;
-    const { tenant, function: name, version } = this.#target;
-    patchCall(call, { remainingMs, resends: this.#sends, probe });
-    const placement = encodePlacement({ tenant, function: name, version, call });
-    this.#wire.publish(this.#target.placementSubject, placement, this.reply);
+  /** To the nodes of the first of the countries. False: there is none. Throws `bus-unavailable`, and then nothing was sent. */
+  sendToPlacement([country, ...further]: readonly string[], remainingMs: number, probe: boolean): boolean {
+    if (country === undefined) return false;
+    this.#publish(country, { remainingMs, resends: this.#sends, probe });
+    this.#further = further;
     this.#isPlaced = true;
     this.#sends++;
-    this.#outstanding++;
+    return true;
+  }
+
+  /** To those of the next country, when nobody was there in the one before: as the same send. Otherwise like `sendToPlacement`. */
+  sendFurther(remainingMs: number): boolean {
+    const [country, ...further] = this.#further;
+    if (country === undefined || this.#message === null) return false;
+    this.#publish(country, { remainingMs, resends: this.#sends - 1, probe: false });
+    this.#further = further;
+    return true;
   }
 
   /** One send met nobody or was refused. True when another one is still out, which may yet be answered. */
@@ -92,5 +105,14 @@ export class Delivery {
   /** The call was started, or is over: it is never sent again, so its message is let go. */
   release(): void {
     this.#message = null;
+  }
+
+  #publish(country: string, patch: Parameters<typeof patchCall>[1]): void {
+    const call = this.#message!;
+    const { zone, tenant, function: name, version } = this.#target;
+    patchCall(call, patch);
+    const placement = encodePlacement({ tenant, function: name, version, call });
+    this.#wire.publish(placementSubject(zone, country), placement, this.reply);
+    this.#outstanding++;
   }
 }

@@ -21,22 +21,17 @@ import {
 import type { CallStatement } from '../receipts/call-statement.ts';
 import type { CallSpan } from '../telemetry/call-spans.ts';
 import { BodyUpload } from './body-upload.ts';
-import {
-  type CallFailure,
-  type CallHandler,
-  failureOf,
-  nobodyFailure,
-  overdueFailure,
-  refusalFailure,
-} from './call-handler.ts';
+import { type CallFailure, type CallHandler, failureOf, overdueFailure, refusalFailure } from './call-handler.ts';
 import { type CallPeer, readRunner } from './call-peer.ts';
 import type { CallTarget } from './call-target.ts';
 import type { Delivery } from './delivery.ts';
 
 /** What a pending call needs from the client that made it. */
 export interface CallSurroundings {
-  /** Is there a node that may run the function? */
-  hasNodeFor(target: CallTarget): boolean;
+  /** Countries whose nodes may take the call, in the order in which they are asked. */
+  countriesFor(target: CallTarget): readonly string[];
+  /** Why no node took it. */
+  nobodyFor(target: CallTarget): CallFailure;
   /** What the gateway states about the call, for its receipt. */
   stated(target: CallTarget, line: LeafLine): void;
   /** The call is over: its answers are no longer expected. */
@@ -185,8 +180,8 @@ export class PendingCall implements Timed {
   /** The server says that nobody subscribes to what one of the sends went to. */
   onNobody(): void {
     if (this.#phase !== 'waiting' || this.#delivery.cameBack()) return;
-    if (!this.#delivery.isPlaced) this.#place(false);
-    else this.fail(nobodyFailure(this.target, this.#surroundings.hasNodeFor(this.target)));
+    if (this.#delivery.isPlaced) this.#sendOrFail((remainingMs) => this.#delivery.sendFurther(remainingMs));
+    else this.#place(false);
   }
 
   onFrame(frame: CellFrame): void {
@@ -304,14 +299,21 @@ export class PendingCall implements Timed {
   }
 
   #place(probe: boolean): void {
+    const countries = this.#surroundings.countriesFor(this.target);
+    this.#sendOrFail((remainingMs) => this.#delivery.sendToPlacement(countries, remainingMs, probe), probe);
+  }
+
+  #sendOrFail(send: (remainingMs: number) => boolean, probe = false): void {
     const remainingMs = Math.max(0, Math.ceil(this.startedAt + this.target.wallMs - performance.now()));
     try {
-      this.#delivery.sendToPlacement(remainingMs, probe);
+      if (send(remainingMs) || probe) return;
     } catch (error) {
       if (!isSovfnError(error)) throw error;
       // Somebody may still have the call that a probe asks for; every other send follows one that nobody took.
       if (!probe) this.fail(failureOf('not-started', error.message, error.code));
+      return;
     }
+    this.fail(this.#surroundings.nobodyFor(this.target));
   }
 
   /** Nobody has said that it has the call, and nobody has said that nobody has: somebody beside the cells may listen. */

@@ -1,5 +1,6 @@
 import type { FunctionRegistry } from '@sovfn/bus';
 import {
+  acceptedCountries,
   EgressRules,
   type FunctionLimits,
   type FunctionRecord,
@@ -102,10 +103,10 @@ export class DeployedFunctions {
     const { tenant, name } = current;
     const record = this.#options.registry.get(tenant, name);
     const entry = record?.versions.find(({ version }) => version.startsWith(parsed.shortVersion));
-    if (entry === undefined) return null;
+    if (record === null || entry === undefined) return null;
     const of = { tenant, name, version: entry.version };
     if (!this.#options.previews.isFor(of, parsed.code)) return null;
-    return { ...this.#compileOther(entry, of, current), basePath: this.previewPath(of) };
+    return { ...this.#compileOther(record, entry, current), basePath: this.previewPath(of) };
   }
 
   /** The path of a version's preview address. */
@@ -144,12 +145,13 @@ export class DeployedFunctions {
   #compile(record: FunctionRecord): DeployedFunction {
     const { tenant, name, current: version, manifest, split, versions } = record;
     const { config } = manifest;
-    const { facts } = versionEntry(version, config, record.deployedAt);
+    const known = versions.find((one) => one.version === version);
+    const { facts } = known ?? versionEntry(version, config, record.deployedAt);
     const tallies = this.#options.tallies.of(record);
     const basePath = this.#basePath(tenant, name);
     const counts = this.#options.counters.ensure(tenant, name);
     const current: DeployedFunction = {
-      ...this.#callable(facts, { tenant, name, version }, counts),
+      ...this.#callable(record, { version, facts }, counts),
       limits: config.limits,
       isCurrent: true,
       egress: new EgressRules(config.egress),
@@ -163,16 +165,16 @@ export class DeployedFunctions {
     };
     const entry = split === null ? undefined : versions.find((known) => known.version === split.version);
     if (split === null || entry === undefined) return current;
-    const other = this.#compileOther(entry, { tenant, name, version: split.version }, current);
+    const other = this.#compileOther(record, entry, current);
     return { ...current, split: makeSplit(split, current, { ...other, tally: tallies?.other ?? null }) };
   }
 
   /** A version beside the current one: what is the function's rather than a version's is as in `current`. */
-  #compileOther({ facts }: VersionEntry, of: PreviewOf, current: DeployedFunction): DeployedFunction {
+  #compileOther(record: FunctionRecord, entry: VersionEntry, current: DeployedFunction): DeployedFunction {
     const none = { egress: new EgressRules([]), webhooks: new Map<string, Webhook>(), routes: [] };
     return {
       ...current,
-      ...this.#callable(facts, of, current.counts),
+      ...this.#callable(record, entry, current.counts),
       ...none,
       isCurrent: false,
       split: null,
@@ -181,17 +183,24 @@ export class DeployedFunctions {
   }
 
   #callable(
-    { zone, limits, outputs }: VersionEntry['facts'],
-    { tenant, name, version }: PreviewOf,
+    record: FunctionRecord,
+    { version, facts }: Pick<VersionEntry, 'version' | 'facts'>,
     counts: FunctionCounts,
   ) {
+    const { tenant, name } = record;
+    const { zone, limits, outputs } = facts;
+    const countries = acceptedCountries(record, facts);
     const address = { zone, tenant, function: name, version };
     return {
       tenant,
       name,
       version,
       shortVersion: shortVersion(version),
-      target: makeCallTarget(this.#options.gateway, address, { wallMs: limits.wallMs, counts: counts.calls }),
+      target: makeCallTarget(this.#options.gateway, address, {
+        countries,
+        wallMs: limits.wallMs,
+        counts: counts.calls,
+      }),
       counts,
       limits,
       bodyBytes: Math.floor(limits.bodyMb * MIB),

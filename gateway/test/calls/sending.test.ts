@@ -50,6 +50,23 @@ test('a call of a version that no cell has loaded goes to placement, with the ad
   await supervisor.close();
 });
 
+test('when nobody is there in one accepted country, the next is asked as part of the same send; another one is not', async () => {
+  const supervisor = await bench.peer('s-further');
+  await supervisor.place('fr', (served) => served.answer('placed'));
+  const found = bench.start({ ...targetOf('further'), countries: ['BE', 'DE', 'FR'] });
+  expect(await found.text()).toBe('placed');
+  expect((await supervisor.placed.next()).call).toMatchObject({ resends: 1, probe: false });
+  expect((await bench.start({ ...targetOf('further'), countries: ['BE', 'DE'] }).failure()).code).toBe(
+    'no-node-in-zone',
+  );
+  bench.zonesWithNode.add('fr');
+  expect((await bench.start({ ...targetOf('further'), countries: ['BE', 'DE'] }).failure()).detail.message).toBe(
+    'the nodes of zone "fr" are in FR, and the tenant of the function has not accepted that',
+  );
+  bench.zonesWithNode.delete('fr');
+  await supervisor.close();
+});
+
 test('without any node of the zone the call fails at once and names the zone', async () => {
   const failure = await bench.start(targetOf('lonely')).failure();
   expect(failure).toMatchObject({ code: 'no-node-in-zone', outcome: 'no-node-in-zone' });

@@ -32,6 +32,7 @@ test('a deployed function is listed, shown, and reached at once', async () => {
       result: 'created',
       zone: 'fr',
       missingSecrets: [],
+      waitingCountries: [],
       egress: { added: [], removed: [] },
       urls: [`${control.bench.url}/fn/invoice/`, `${control.bench.url}/invoices/*`],
     },

@@ -37,7 +37,7 @@ export class CallBench implements AsyncDisposable {
       wire,
       gateway: 'gw-1',
       zones: [ZONE],
-      hasNodeInZone: (zone) => this.zonesWithNode.has(zone),
+      countriesIn: (zone) => new Map(this.zonesWithNode.has(zone) ? [['FR', 1]] : []),
       onUnsatisfied: () => undefined,
       assertUsable: () => undefined,
       onStated: () => undefined,
@@ -122,7 +122,7 @@ export class Listener implements CallHandler {
 
 export function targetOf(name: string, wallMs = WALL_MS, tenant = TENANT, zone = ZONE): CallTarget {
   const to = { zone, tenant, function: name, version: VERSION };
-  return makeCallTarget('gw-1', to, { wallMs, counts: new CallCounts() });
+  return makeCallTarget('gw-1', to, { countries: ['FR'], wallMs, counts: new CallCounts() });
 }
 
 const CALL: OutgoingCall = {

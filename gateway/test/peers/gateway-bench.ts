@@ -232,7 +232,7 @@ export class GatewayBench implements AsyncDisposable {
   }
 
   supervisorCredential(node: string): Promise<BusCredential> {
-    return grant(this.#operator, node, supervisorPermissions(node, [ZONE]));
+    return grant(this.#operator, node, supervisorPermissions(node, [ZONE], 'FR'));
   }
 
   /** Writes the function's record, and waits until the gateway answers for it. */

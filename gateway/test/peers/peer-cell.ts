@@ -107,7 +107,7 @@ export class Peer {
 
   /** Takes the placements of a zone, as a supervisor does. */
   async place(zone: string, onCall: (call: ServedCall) => void = () => undefined): Promise<void> {
-    this.connection.subscribe(placementSubject(zone), SUPERVISOR_QUEUE, (message, _subject, reply) => {
+    this.connection.subscribe(placementSubject(zone, 'FR'), SUPERVISOR_QUEUE, (message, _subject, reply) => {
       const placement = decodePlacement(Buffer.from(message));
       const served = this.#take(decodeCall(Buffer.from(placement.call)), reply, placement);
       onCall(served);

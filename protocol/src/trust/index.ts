@@ -7,3 +7,4 @@ export * from './signers.ts';
 export * from './signing.ts';
 export * from './store-place.ts';
 export * from './transparency.ts';
+export * from './zone-countries.ts';

@@ -3,7 +3,7 @@
  *
  * Side: the operator's. Transport: NATS (placements, registry, credentials), S3 (bundles), one channel per cell.
  * Guarantees: a tenant's code runs only in cells of that tenant, only from the bytes that the version id names, only in a
- * zone that the function allows, and, where the tenant requires it, only if one of its developers has signed it; a cell that misbehaves is killed, and the gateways are told that its calls ended.
+ * zone and country that the function allows, and, where the tenant requires it, only if one of its developers has signed it; a cell that misbehaves is killed, and the gateways are told that its calls ended.
  * Not guaranteed: that a call ends well when its cell is killed. Holds no key that signs, and no other node's data.
  * Hostile: cells once they have a tenant, the object store's answers, messages.
  */
@@ -35,7 +35,7 @@ import { NodeKeys } from './keys/node-keys.ts';
 import type { Log } from './logger.ts';
 import { NodeAnnouncer } from './node-announcer.ts';
 import { hearOrders } from './node-orders.ts';
-import { isKnown } from './placement/known-versions.ts';
+import { isAcceptedIn } from './placement/known-versions.ts';
 import { PlacementListener } from './placement/placement-listener.ts';
 import { Placer } from './placement/placer.ts';
 import { CallEgresses } from './receipts/call-egress.ts';
@@ -224,7 +224,7 @@ function openForPlacements(
     receipts,
     nodeMemoryMb: config.memoryMb,
     cores: options.cores ?? availableParallelism(),
-    isDeployed: (name) => isKnown(registry, name) && trust.isTrusted(name),
+    isDeployed: (name) => isAcceptedIn(labels.country, registry, name) && trust.isTrusted(name),
     idleMs: options.idleMs ?? IDLE_MS,
     warmMemory: options.warmMemory ?? warmMemoryOf(config.memoryMb),
     cellLife: options.cellLife ?? CELL_LIFE,
@@ -244,6 +244,7 @@ function openForPlacements(
   const listener = new PlacementListener({
     wire,
     zones,
+    country: labels.country,
     onPlacement: (zone, payload, reply) => void placer.place(zone, payload, reply),
   });
   resources.defer(() => listener.stop());

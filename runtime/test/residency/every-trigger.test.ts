@@ -57,6 +57,11 @@ beforeAll(async () => {
   expect((await platform.operator('/v1/nodes/node-1/drain', { method: 'POST' })).status).toBe(200);
   nodes = await NodeSet.of(platform);
   await nodes.become(NODES);
+  // What is deployed may run in the countries of the nodes that are known.
+  await vi.waitFor(async () => {
+    const known = (await control('GET', '/v1/nodes')).nodes as { name: string }[];
+    expect(known.map(({ name }) => name)).toEqual(expect.arrayContaining(NODES));
+  });
   await Promise.all(ZONES.map((zone) => prepare(zone)));
 }, 180_000);
 

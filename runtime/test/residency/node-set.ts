@@ -50,7 +50,7 @@ export class NodeSet implements AsyncDisposable {
       const zones = zonesOfNode(node);
       const directory = at('identity');
       await enrolComponent(signer, { ...period, directory, role: 'node', name: node, place: placeOf(node) });
-      const permissions = supervisorPermissions(node, zones);
+      const permissions = supervisorPermissions(node, zones, COUNTRIES[node]);
       const credential = await createUserCredential({ accountSeed, name: node, permissions, expiresAt: null });
       await writeFile(at('creds'), encodeCredential(credential));
       configs.set(node, {
@@ -60,6 +60,12 @@ export class NodeSet implements AsyncDisposable {
       });
     }
     return new NodeSet(configs, folder);
+  }
+
+  /** Where the node's credential is good for something. */
+  busOf(node: NodeName): { readonly address: { host: string; port: number }; readonly credsFile: string } {
+    const { host, port, credsFile } = this.#configs.get(node)!.bus;
+    return { address: { host, port }, credsFile };
   }
 
   /** Resolves when these nodes run, and no others. */

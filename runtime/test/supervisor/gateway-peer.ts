@@ -92,13 +92,13 @@ export class GatewayPeer {
   placeBlindly(to: VersionAddress, options: SendOptions = {}): void {
     const call = this.#encodeCall(options);
     const placement = encodePlacement({ tenant: to.tenant, function: to.function, version: to.version, call });
-    this.#wire.publish(placementSubject(to.zone), placement, this.#nextReply(to));
+    this.#wire.publish(placementSubject(to.zone, 'FR'), placement, this.#nextReply(to));
   }
 
   /** Any bytes to the placement subject. */
   async placeRaw(to: VersionAddress, placement: Uint8Array): Promise<Answer | null> {
     const reply = this.#nextReply(to);
-    this.#wire.publish(placementSubject(to.zone), placement, reply);
+    this.#wire.publish(placementSubject(to.zone, 'FR'), placement, reply);
     return this.#answerTo(reply);
   }
 

@@ -142,7 +142,7 @@ export class Platform implements AsyncDisposable {
     const wire = resources.adopt(await WireClient.connect(gateway), (open) => open.close());
     const store = resources.adopt(openStore({ ...minio.endpoint, tls: false }), (open) => open.close());
     await store.ensureBucket(BUNDLES);
-    const nodeCredential = encodeCredential(await credential(NODE, supervisorPermissions(NODE, zones)));
+    const nodeCredential = encodeCredential(await credential(NODE, supervisorPermissions(NODE, zones, 'FR')));
     const keys = resources.use(await makeTemporaryFolder('identity'));
     const identity = await makePlatformIdentity(keys.path);
     const config = await writeConfig({ nats, minio, nodeCredential, identity, zones, namedZones, resources });

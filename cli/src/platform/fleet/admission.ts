@@ -108,7 +108,7 @@ export class Admission {
     const accountSeed = await readSecret(files.accountSeed);
     const user = {
       ...{ accountSeed, signerSeed: nodeSigner(accountSeed, node, enrolment).seed, publicKey: busPublicKey },
-      ...{ name: node, permissions: supervisorPermissions(node, zones), expiresAt: period.expiresAt },
+      ...{ name: node, permissions: supervisorPermissions(node, zones, place.country), expiresAt: period.expiresAt },
     };
     return {
       v: PROTOCOL_VERSION,

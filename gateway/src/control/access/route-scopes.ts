@@ -15,6 +15,7 @@ export const ROUTE_SCOPES = {
   showFunction: 'functions:read',
   showDeletion: 'functions:read',
   listVersions: 'functions:read',
+  listCountries: 'functions:read',
   // It is a secret.
   showCallbackKey: 'secrets:write',
   deployFunction: 'deploy',
@@ -23,6 +24,7 @@ export const ROUTE_SCOPES = {
   promoteVersion: 'deploy',
   splitVersions: 'deploy',
   endSplit: 'deploy',
+  acceptCountry: 'deploy',
   deleteFunction: 'delete',
   invokeFunction: 'invoke',
   acceptEvent: 'invoke',
@@ -133,6 +135,7 @@ export const RECORDED_OPERATIONS: ReadonlySet<Operation> = new Set<Operation>([
   'promoteVersion',
   'splitVersions',
   'endSplit',
+  'acceptCountry',
   'deleteFunction',
   'setSecret',
   'deleteSecret',

@@ -24,6 +24,7 @@ import { missingSecrets } from '../../secrets/used-secrets.ts';
 import { functionUrls, previewUrl, unknownFunction } from '../functions.ts';
 import { checkDeployRequest, checkEgress, checkRoutes, checkStorePlace, checkZone } from './check-request.ts';
 import { checkNewSignature } from './check-signature.ts';
+import { acceptFirstCountries, describeCountries } from './countries.ts';
 import { RecordWriter } from './record-writer.ts';
 import { addPreview, makeCurrent, signEntry, startSplit } from './releases.ts';
 import { SerialQueue } from './serial-queue.ts';
@@ -91,7 +92,7 @@ export class Deployer {
     const { before, record } = await this.#records.change(tenant, name, (found) => {
       checkEgress(found, request);
       const next = signEntry(this.#next(tenant, found, request), version, signature);
-      return next === found ? found : withSecretVersions(next, known);
+      return next === found ? found : withSecretVersions(acceptFirstCountries(next, this.#context), known);
     });
     return {
       v: PROTOCOL_VERSION,
@@ -105,6 +106,7 @@ export class Deployer {
           : functionUrls(this.#context, record),
       missingSecrets: missingSecrets(secrets, of, manifest.config),
       egress: reachChange(before?.manifest.config ?? null, manifest.config),
+      waitingCountries: describeCountries(record, this.#context).waiting,
     };
   }
 

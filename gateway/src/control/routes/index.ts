@@ -41,6 +41,7 @@ import { SUPPORT_ROUTES } from './support-reading.ts';
 import { createTenant, listTenants, setTenant, showTenant } from './tenants.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './tokens.ts';
 import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions } from './versions.ts';
+import { acceptCountry, listCountries } from './countries.ts';
 import { listZones, nameZone } from './zones.ts';
 
 export const ROUTES: readonly AnyRoute[] = [
@@ -65,6 +66,8 @@ export const ROUTES: readonly AnyRoute[] = [
   promoteVersion,
   splitVersions,
   endSplit,
+  listCountries,
+  acceptCountry,
   exportCode,
   invokeFunction,
   acceptEvent,

@@ -4,11 +4,13 @@ import { placementSubject, SUPERVISOR_QUEUE } from '@sovfn/protocol';
 export interface PlacementListenerOptions {
   readonly wire: WireClient;
   readonly zones: readonly string[];
+  /** Of the node. NATS lets it take the placements of no other. */
+  readonly country: string;
   /** `payload` is valid during the call only. */
   readonly onPlacement: (zone: string, payload: Buffer, reply: string) => void;
 }
 
-/** The subscriptions to the placement subjects of the node's zones: there while the node can take calls. */
+/** The subscriptions to the placement subjects of the node's zones and country: there while the node can take calls. */
 export class PlacementListener {
   readonly #options: PlacementListenerOptions;
   #subscriptions: WireSubscription[] = [];
@@ -24,9 +26,9 @@ export class PlacementListener {
 
   start(): void {
     if (this.isListening || this.#hasEnded) return;
-    const { wire, zones, onPlacement } = this.#options;
+    const { wire, zones, country, onPlacement } = this.#options;
     this.#subscriptions = zones.map((zone) =>
-      wire.subscribe(placementSubject(zone), SUPERVISOR_QUEUE, (payload, _subject, reply) =>
+      wire.subscribe(placementSubject(zone, country), SUPERVISOR_QUEUE, (payload, _subject, reply) =>
         onPlacement(zone, payload, reply),
       ),
     );

@@ -3,8 +3,8 @@
  * and hands the call over. The cell answers the gateway itself.
  *
  * Guarantees: every well-formed placement is handed to a cell or answered, and runs at most once here; a function runs
- * only in a zone of this node that its own manifest names; and of a named zone, only when the node's labels satisfy the definition in
- * the function's record. What waits is bounded in bytes.
+ * only in a zone of this node that its own manifest names; of a named zone, only when the node's labels satisfy the definition in
+ * the function's record; and of a zone of several countries, only when its tenant has accepted that of the node. What waits is bounded in bytes.
  * Hostile: the messages, although NATS lets only gateways send them.
  */
 import type { FunctionRegistry } from '@sovfn/bus';
@@ -38,7 +38,7 @@ import type { VersionCode, VersionCodes } from '../code/version-code.ts';
 import type { SupervisorEvents } from '../events.ts';
 import type { VersionTrust } from '../signers/version-trust.ts';
 import { findVersion } from './known-versions.ts';
-import { assertInZone } from './zone-policy.ts';
+import { assertCountryAccepted, assertInZone } from './zone-policy.ts';
 
 export interface PlacerOptions {
   readonly node: string;
@@ -102,9 +102,10 @@ export class Placer {
       );
     }
     const { registry, trust, labels } = this.#options;
-    const { manifest, facts } = await findVersion(registry, trust, pending);
+    const { manifest, facts, accepted } = await findVersion(registry, trust, pending, labels.country);
     assertResidency(pending, facts.zone);
     assertInZone(labels, facts);
+    assertCountryAccepted(labels, facts.zone, accepted);
     const group = this.#options.groups.group(pending.zone, pending.tenant);
     if (pending.call.probe && this.#mayHaveRun(pending, group)) return;
     const early = group.holds(pending) ? null : this.#prepare(pending, manifest);

@@ -1,0 +1,27 @@
+import type { CountryList } from '@sovfn/protocol';
+import { defineCommand, EXIT } from '../command.ts';
+import type { Say } from '../language.ts';
+import { formatTable } from '../table.ts';
+
+export const countriesList = defineCommand({
+  examples: ['countries list', 'countries list --json'],
+  args: {},
+  positionals: {},
+  async handler(_, { connect, output, say, json }) {
+    const answer = await (await connect()).listCountries();
+    if (json) output.json(answer);
+    else if (answer.functions.length === 0) output.progress(say('list.empty'));
+    else output.result(renderCountries(answer.functions, say));
+    return EXIT.ok;
+  },
+});
+
+function renderCountries(functions: CountryList['functions'], say: Say): string {
+  const rows = functions.map(({ function: name, zone, accepted, waiting }) => {
+    return [name, zone, accepted.join(', '), waiting.length === 0 ? say('countries.none') : waiting.join(', ')];
+  });
+  return formatTable([
+    [say('column.function'), say('column.zone'), say('column.runs-in'), say('column.waits')],
+    ...rows,
+  ]);
+}

@@ -1,0 +1,90 @@
+/** In which countries a function may run, and how its record comes to say so. Pure, but for the nodes that are there. */
+import {
+  acceptedCountries,
+  type FunctionCountries,
+  type FunctionRecord,
+  mayBeIn,
+  onlyCountryOf,
+  PROTOCOL_VERSION,
+  SovfnError,
+  type VersionEntry,
+  versionEntry,
+} from '@sovfn/protocol';
+import type { GatewayContext } from '../../context.ts';
+
+type Surroundings = Pick<GatewayContext, 'nodes' | 'labels'>;
+
+/**
+ * A version in a zone that the function had none in may run where nodes of the zone are now: its author knows them, or can. Without a
+ * node, that is where this gateway is, through which its data goes.
+ */
+export function acceptFirstCountries(record: FunctionRecord, { nodes, labels }: Surroundings): FunctionRecord {
+  const first = zonesToNote(record).map((zone) => {
+    const there = countriesThere(nodes, zone);
+    return [zone, there.length === 0 ? [labels.country] : there] as const;
+  });
+  return withCountries(record, first);
+}
+
+/** As `acceptFirstCountries`, of a record of before countries were accepted; a zone without a node is left to a later time. */
+export function noteCountries(record: FunctionRecord, { nodes }: Pick<GatewayContext, 'nodes'>): FunctionRecord {
+  const there = zonesToNote(record).map((zone) => [zone, countriesThere(nodes, zone)] as const);
+  return withCountries(
+    record,
+    there.filter(([, countries]) => countries.length > 0),
+  );
+}
+
+/** The function may run in the country too, whichever of its versions. Throws `bad-request` when that means nothing. */
+export function acceptCountry(record: FunctionRecord, country: string, surroundings: Surroundings): FunctionRecord {
+  const zones = zonesOfSeveral(record).filter(({ zone, namedZone }) => mayBeIn(country, zone, namedZone ?? null));
+  if (zones.length === 0) {
+    throw new SovfnError('bad-request', `"${record.name}" has no version whose zone could get a node in ${country}`, {
+      hint: 'In a zone of one country nothing is to be accepted: sovfn countries list shows the others.',
+    });
+  }
+  const noted = acceptFirstCountries(record, surroundings);
+  const accepted = zones.flatMap(({ zone }) => {
+    const before = noted.countries?.[zone] ?? [];
+    return before.includes(country) ? [] : [[zone, [...before, country].toSorted()] as const];
+  });
+  return withCountries(noted, accepted);
+}
+
+/** Of the current version. */
+export function describeCountries(record: FunctionRecord, { nodes }: Pick<GatewayContext, 'nodes'>): FunctionCountries {
+  const { current, manifest, deployedAt, versions } = record;
+  const known = versions.find(({ version }) => version === current);
+  const { facts } = known ?? versionEntry(current, manifest.config, deployedAt);
+  const { zone } = facts;
+  const there = countriesThere(nodes, zone);
+  const accepted = acceptedCountries(record, facts) ?? there;
+  const waiting = there.filter((country) => !accepted.includes(country));
+  return { v: PROTOCOL_VERSION, function: record.name, zone, accepted: [...accepted], waiting };
+}
+
+/** Also of nodes that take no calls for a while. */
+function countriesThere(nodes: GatewayContext['nodes'], zone: string): string[] {
+  const there = nodes.all().filter(({ zones }) => zones.includes(zone));
+  return [...new Set(there.map(({ labels }) => labels.labels.country))].toSorted();
+}
+
+/** Of the zones that can be in several countries, those of which the record does not say in which ones. */
+function zonesToNote(record: FunctionRecord): string[] {
+  const zones = zonesOfSeveral(record).map(({ zone }) => zone);
+  return zones.filter((zone) => record.countries?.[zone] === undefined);
+}
+
+function zonesOfSeveral({ versions }: FunctionRecord): VersionEntry['facts'][] {
+  const byZone = new Map(versions.map(({ facts }) => [facts.zone, facts]));
+  return [...byZone.values()].filter(({ zone, namedZone }) => onlyCountryOf(zone, namedZone ?? null) === null);
+}
+
+/** The same record when there is nothing to add. */
+function withCountries(
+  record: FunctionRecord,
+  added: readonly (readonly [zone: string, countries: string[]])[],
+): FunctionRecord {
+  if (added.length === 0) return record;
+  return { ...record, countries: { ...record.countries, ...Object.fromEntries(added) } };
+}
