@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
+  defineZone,
   makeInvocationIds,
   OPERATOR_SCOPES,
   type Problem,
@@ -59,6 +60,7 @@ const BODIES: Record<string, (name: string) => object> = {
   setTenant: () => ({ v: 1, quotas: QUOTAS }),
   grantSupport: () => ({ v: 1, ttlMs: 60_000, reason: null }),
   announceErasure: () => ({ v: 1, noticeMs: null }),
+  nameZone: () => ({ v: 1, zone: defineZone('secnum', { certs: ['SecNumCloud'] }) }),
   setEnrolment: () => ({ v: 1, enrolment: '0'.repeat(32), zones: ['fr'], state: 'removed' }),
 };
 
@@ -71,7 +73,7 @@ let control: ControlBench;
 let real: Record<string, string>;
 const absent: Record<string, string> = {
   ...{ name: 'absent', secret: 'ABSENT', webhook: 'absent', schedule: 'absent', token: 'zzzzzzzzzzzzzzzz' },
-  grant: 'yyyyyyyyyyyyyyyy',
+  ...{ grant: 'yyyyyyyyyyyyyyyy', zone: 'absent', country: 'XX' },
   ...{ event: ABSENT, invocation: ABSENT, tenant: 'absent', node: 'absent', version: '0'.repeat(64) },
 };
 
@@ -92,7 +94,17 @@ beforeAll(async () => {
   await done('POST', '/v1/tenants', { v: 1, name: 'acme', quotas: QUOTAS });
   real = { name: 'ledger', secret: 'KEY', webhook: 'hook', schedule: 'nightly', token: token.id };
   const { grant } = (await done('POST', '/v1/support', BODIES.grantSupport!('ledger'))) as SupportAnswer;
-  real = { ...real, event, invocation: event, tenant: 'acme', node: 'node-1', version, grant: grant.id };
+  real = {
+    ...real,
+    event,
+    invocation: event,
+    tenant: 'acme',
+    node: 'node-1',
+    version,
+    grant: grant.id,
+    zone: 'secnum',
+    country: 'DE',
+  };
 });
 afterAll(() => control[Symbol.asyncDispose]());
 
