@@ -1,8 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { commandReference } from '../tools/command-reference.ts';
+import { errorTexts } from '../tools/error-texts.ts';
+import { runInProcess } from './run-in-process.ts';
 
 test('docs/reference/cli.md lists every command as it is (else: npm run generate -w sovfn)', async () => {
   const page = await readFile(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8');
   expect(page).toBe(await commandReference());
+});
+
+test('`sovfn explain` says of each code what docs/errors.md says (else: npm run generate -w sovfn)', async () => {
+  expect(await readFile(new URL('../src/explain/error-texts.json', import.meta.url), 'utf8')).toBe(await errorTexts());
+  const { stdout, stderr } = await runInProcess(['explain', '(port-taken)']);
+  expect({ stdout, stderr }).toMatchObject({
+    stdout: expect.stringMatching(/^port-taken, HTTP status \d+\n\n\w/) as string,
+    stderr: '',
+  });
+  for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(78);
+  const asJson = await runInProcess(['explain', 'port-taken', '--json']);
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ code: 'port-taken', text: expect.any(String) as string });
+  expect((await runInProcess(['explain', 'port-takn'])).stderr).toContain('Did you mean port-taken?');
 });

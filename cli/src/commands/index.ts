@@ -365,6 +365,7 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'completion.summary',
     load: async () => (await import('./completion.ts')).completion,
   },
+  explain: { section: 'general', summary: 'explain.summary', load: async () => (await import('./explain.ts')).explain },
   version: { section: 'general', summary: 'version.summary', load: async () => (await import('./version.ts')).version },
 };
 

@@ -242,6 +242,12 @@ export const en = {
   'limits.of.logLineKb': 'one line of the log; longer ones are cut',
   'limits.of.bundleMb': 'bundle of a version',
 
+  'explain.summary': 'Say what an error code means, and what to do',
+  'explain.code': 'The code, as it stands at the end of an error',
+  'explain.head': '{code}, HTTP status {status}',
+  'explain.unknown': 'there is no error code "{code}"',
+  'explain.unknown.hint': 'A code stands in brackets at the end of an error, such as (port-taken).',
+
   'invoke.summary': 'Call a function and show its answer, log and errors',
   'invoke.path': 'Path and query of the request (default: /)',
   'invoke.method': 'HTTP method (default: GET, with data POST)',

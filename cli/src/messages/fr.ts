@@ -248,6 +248,12 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'limits.of.logLineKb': 'une ligne du journal ; les plus longues sont coupées',
   'limits.of.bundleMb': "code d'une version",
 
+  'explain.summary': "Dire ce que signifie un code d'erreur, et que faire (en anglais)",
+  'explain.code': "Le code, tel qu'il figure à la fin d'une erreur",
+  'explain.head': '{code}, statut HTTP {status}',
+  'explain.unknown': 'il n’y a pas de code d’erreur « {code} »',
+  'explain.unknown.hint': 'Un code figure entre parenthèses à la fin d’une erreur, comme (port-taken).',
+
   'invoke.summary': 'Appeler une fonction et montrer sa réponse, son journal et ses erreurs',
   'invoke.path': 'Chemin et paramètres de la requête (par défaut : /)',
   'invoke.method': 'Méthode HTTP (par défaut : GET, et POST avec des données)',
