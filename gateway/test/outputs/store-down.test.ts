@@ -29,7 +29,7 @@ test('while the object store is down outputs are pending and readable; when it i
   const kept = [];
   for (const body of bodies) kept.push({ ...(await keep(writer, body)), body });
   expect(kept.map((output) => output.state)).toEqual(['pending', 'pending', 'pending']);
-  expect(await writer.pendingOutputs()).toBe(3);
+  await expect.poll(() => writer.pendingOutputs()).toBe(3);
   const down = await writer.reader.list(ECHO, { limit: 10 });
   expect(down.isComplete).toBe(false);
   expect(down.outputs.map((output) => output.state)).toEqual(['pending', 'pending', 'pending']);

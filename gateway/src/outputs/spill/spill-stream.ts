@@ -143,7 +143,7 @@ export class SpillStream {
     return this.#subjects(spillStartsSubject(this.zone));
   }
 
-  /** Outputs that are complete and not yet moved. */
+  /** Outputs that are complete and not yet moved. The server counts one a moment after it has acknowledged it. */
   async pending(): Promise<number> {
     const info = await this.#ask('count pending outputs', this.#manager.consumers.info(this.#stream, DRAIN));
     return info.num_pending + info.num_ack_pending;

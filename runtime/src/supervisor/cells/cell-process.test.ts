@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { makeTemporaryFolder, type TemporaryFolder } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LockLevel } from '../../channel/lock-level.ts';
+import { CELL_ENVIRONMENT } from './cell-flags.ts';
 import { CellPool } from './cell-pool.ts';
 import { CellProcess } from './cell-process.ts';
 import { lost } from './cell-end.ts';
@@ -31,12 +32,12 @@ beforeAll(async () => {
 
 afterAll(async () => folder[Symbol.asyncDispose]());
 
-test('a cell starts with an empty environment', async () => {
+test('a cell’s environment is nothing but its own: nothing of the node’s is in it', async () => {
   const { cell, lines } = await start(`console.log(JSON.stringify(process.env)); ${LIVE}`);
   await cell.ready;
   cell.kill(lost('test over'));
   await cell.ended;
-  expect(lines).toEqual(['{}']);
+  expect(lines).toEqual([JSON.stringify(CELL_ENVIRONMENT)]);
 });
 
 test.each([

@@ -3,7 +3,7 @@
  * channel over which it is handed its NATS socket.
  *
  * Guarantees: `ended` resolves exactly once, with the first cause; a cell that breaks the channel's protocol, is not
- * ready in time or outlives its channel is killed. The environment is empty: nothing of the node's leaks through it.
+ * ready in time or outlives its channel is killed. Its environment is CELL_ENVIRONMENT: nothing of the node's leaks through it.
  * Hostile, once it is assigned: everything it sends. Its IPC channel is closed then, because Node itself reads that one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
