@@ -1,6 +1,6 @@
 import type { Arguments } from './arguments.ts';
 import type { Bench } from './bench.ts';
-import { findWorkerd } from './contenders/workerd.ts';
+import { workerdVersion } from './contenders/workerd.ts';
 import { installServers } from './install-servers.ts';
 import { chooseLoadGenerator } from './load/load-generator.ts';
 import { describeMachine, isBusy, readCommit } from './machine.ts';
@@ -40,15 +40,6 @@ export async function runBench({ isQuick, only }: Arguments, signal: AbortSignal
 export async function runProfile(signal: AbortSignal): Promise<string> {
   await installServers({ say, signal });
   return profileHello({ load: chooseLoadGenerator(), signal, say });
-}
-
-function workerdVersion(): string | null {
-  try {
-    return findWorkerd().version;
-  } catch {
-    // npm has none for this machine; the measurement that needs it says so.
-    return null;
-  }
 }
 
 /** The message and those of its causes: what went wrong is often in the last one. */

@@ -45,6 +45,7 @@ export { createZoneStreams, type ZoneStreamsOptions } from './registry/zone-stre
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
 export { SignerLists } from './registry/signer-lists.ts';
 export { announceNode, NodeRegistry, withdrawNode } from './registry/nodes.ts';
+export { writeFileWhole } from './identity/write-file-whole.ts';
 export { WatchedBucket } from './registry/watched-bucket.ts';
 export { type Counted, type KnownWaiting, WaitingCounts, type WaitingCountsOptions } from './waiting-counts.ts';
 export { LastMessages, readLastMessages, readMessages, readPage, type StoredMessage } from './stored/index.ts';

@@ -10,7 +10,7 @@ import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
 import { releaseSchema, splitSchema } from './splits.ts';
 import { type NamedZone, namedZoneSchema } from './trust/named-zones.ts';
 import { countrySchema } from './trust/place.ts';
-import { versionSignatureSchema } from './trust/signers.ts';
+import { type VersionSignature, versionSignatureSchema } from './trust/signers.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
 const version1 = z.literal(PROTOCOL_VERSION);
@@ -134,6 +134,22 @@ export const FUNCTIONS_BUCKET = 'functions';
 export const KEPT_VERSIONS = 100;
 /** Of those, so many may be previews: uploads cannot push out what there is to roll back to. */
 export const KEPT_PREVIEWS = 30;
+
+/** Null: the function has no such version, or not any more. */
+export function findEntry({ versions }: Pick<FunctionRecord, 'versions'>, version: string): VersionEntry | null {
+  return versions.find((entry) => entry.version === version) ?? null;
+}
+
+/** That of the version that answers; made from its manifest where the record keeps none. */
+export function currentEntry(record: FunctionRecord): VersionEntry {
+  const { current, manifest, deployedAt } = record;
+  return findEntry(record, current) ?? versionEntry(current, manifest.config, deployedAt);
+}
+
+/** Null: no developer has signed the version, or there is none. */
+export function signatureOf(record: Pick<FunctionRecord, 'versions'>, version: string): VersionSignature | null {
+  return findEntry(record, version)?.signature ?? null;
+}
 
 /** The entry of a version that has just been stored. */
 export function versionEntry(

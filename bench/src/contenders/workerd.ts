@@ -19,6 +19,15 @@ export function findWorkerd(): { binary: string; version: string; compatibilityD
   return { binary: found.default, version: found.version, compatibilityDate: found.compatibilityDate };
 }
 
+/** Null: npm has none for this machine. */
+export function workerdVersion(): string | null {
+  try {
+    return findWorkerd().version;
+  } catch {
+    return null;
+  }
+}
+
 /** Stock workerd with the same function, as one process. */
 export async function startWorkerd(bench: Bench): Promise<Contender> {
   await using undo = new AsyncDisposableStack();

@@ -5,7 +5,7 @@ import { buildFunction } from '@sovfn/builder';
 import { makeTemporaryFolder, startPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import type { Bench } from '../bench.ts';
-import { findWorkerd, serveWithWorkerd } from '../contenders/workerd.ts';
+import { serveWithWorkerd, workerdVersion } from '../contenders/workerd.ts';
 import type { LoadResult } from '../load/load-generator.ts';
 import { ROOT } from '../paths.ts';
 import { startProgram } from '../processes/server-process.ts';
@@ -82,7 +82,7 @@ async function startRuntimes(bench: Bench, undo: AsyncDisposableStack): Promise<
   const platform = undo.use(await startPlatform());
   await platform.deploy(FOLDER);
   const urls = new Map<Runtime, string>([['sovfn', `${platform.publicUrl}/fn/workloads/`]]);
-  if (hasWorkerd()) {
+  if (workerdVersion() !== null) {
     const workerdFolder = join(folder.path, 'workerd');
     await mkdir(workerdFolder);
     const { port } = undo.use(await serveWithWorkerd(bundle, workerdFolder));
@@ -95,14 +95,6 @@ async function startRuntimes(bench: Bench, undo: AsyncDisposableStack): Promise<
     if (text !== '17711') throw new Error(`${runtime} answers "${text.slice(0, 200)}" and not fibonacci(22)`);
   }
   return urls;
-}
-
-function hasWorkerd(): boolean {
-  try {
-    return findWorkerd().binary !== '';
-  } catch {
-    return false;
-  }
 }
 
 function startingAt<T>(index: number, all: readonly T[]): T[] {

@@ -2,8 +2,7 @@
  * The platform's signing key: it signs the labels of nodes and gateways, and nothing else. Held where components are enrolled,
  * by no component.
  */
-import { type KeyObject, randomUUID } from 'node:crypto';
-import { chmod, rename, rm, writeFile } from 'node:fs/promises';
+import type { KeyObject } from 'node:crypto';
 import {
   isSovfnError,
   issueLabels,
@@ -16,6 +15,7 @@ import {
   SovfnError,
 } from '@sovfn/protocol';
 import { ensureComponentKey, ensureKeyFile, identityFiles, readPlatformKey } from './component-identity.ts';
+import { writeFileWhole } from './write-file-whole.ts';
 
 export interface PlatformSigner {
   readonly key: KeyObject;
@@ -34,7 +34,6 @@ export interface Enrolment {
   readonly expiresAt: Date;
 }
 
-const PRIVATE_MODE = 0o600;
 const PUBLIC_MODE = 0o644;
 
 /**
@@ -45,7 +44,7 @@ export async function openPlatformSigner(keyFile: string, publicFile: string): P
   const published = await readPublished(publicFile);
   const { key, publicKey } = await ensureKeyFile(keyFile, published === null);
   if (published !== null && published !== publicKey) throw notTheKeyOf(publicFile, keyFile);
-  await writeWhole(publicFile, readableJson(publicJwk(publicKey)), PUBLIC_MODE);
+  await writeFileWhole(publicFile, readableJson(publicJwk(publicKey)), PUBLIC_MODE);
   return { key, publicKey };
 }
 
@@ -55,7 +54,7 @@ export async function enrolComponent(signer: PlatformSigner, enrolment: Enrolmen
   const { publicKey } = await ensureComponentKey(directory);
   const options = { platformKey: signer.key, platformPublicKey: signer.publicKey, namedZones, issuedAt, expiresAt };
   const signed = issueLabels({ role, name, publicKey }, place, options);
-  await writeWhole(identityFiles(directory).labels, readableJson(signed), PRIVATE_MODE);
+  await writeFileWhole(identityFiles(directory).labels, readableJson(signed));
   return signed;
 }
 
@@ -72,15 +71,4 @@ function notTheKeyOf(publicFile: string, keyFile: string): SovfnError {
   return new SovfnError('config-invalid', `the signing key ${keyFile} is not the one of ${publicFile}`, {
     hint: 'Restore the keys folder from a backup. Receipts of before can be verified with the old public key only.',
   });
-}
-
-async function writeWhole(file: string, text: string, mode: number): Promise<void> {
-  const draft = `${file}.${randomUUID()}`;
-  try {
-    await writeFile(draft, text, { mode, flush: true });
-    await chmod(draft, mode);
-    await rename(draft, file);
-  } finally {
-    await rm(draft, { force: true });
-  }
 }

@@ -27,6 +27,8 @@ export interface LatestSigners {
  */
 export class SignerLists {
   readonly #bucket: WatchedBucket<SignedSignerList>;
+  /** Followed to the end already: a signature is checked once, not in each request. */
+  readonly #latest = new Map<string, SignerList | null>();
 
   static async open(
     connection: NatsConnection,
@@ -38,6 +40,7 @@ export class SignerLists {
 
   private constructor(bucket: WatchedBucket<SignedSignerList>) {
     this.#bucket = bucket;
+    this.onChange((tenant) => this.#latest.delete(tenant));
   }
 
   /** Those of whom there is a first list. */
@@ -60,6 +63,15 @@ export class SignerLists {
       ({ list } = next);
     }
     return { list, refused: null };
+  }
+
+  /** As far as the lists can be followed from the first one on; null: the tenant has none. */
+  latest(tenant: string): SignerList | null {
+    const known = this.#latest.get(tenant);
+    if (known !== undefined) return known;
+    const { list } = this.follow(tenant, null);
+    this.#latest.set(tenant, list);
+    return list;
   }
 
   /** Listeners get the tenant whose lists have changed. */

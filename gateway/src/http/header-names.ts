@@ -1,5 +1,8 @@
 import { HOP_BY_HOP_HEADERS, RESERVED_HEADER_PREFIX } from '@sovfn/protocol';
 
+/** What HTTP allows in no value of a header (RFC 9110, section 5.5). */
+export const NOT_IN_HEADER_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
+
 /** Stands for a name that is not passed on. */
 export const DROPPED = '';
 

@@ -1,14 +1,15 @@
 import type { FunctionRegistry } from '@sovfn/bus';
 import {
   acceptedCountries,
+  currentEntry,
   EgressRules,
+  findEntry,
   type FunctionLimits,
   type FunctionRecord,
   type OutputPolicy,
   outputPolicy,
   shortVersion,
   type VersionEntry,
-  versionEntry,
 } from '@sovfn/protocol';
 import { type CallTarget, makeCallTarget } from '../calls/call-target.ts';
 import type { FunctionCounters, FunctionCounts } from '../metrics/function-counters.ts';
@@ -143,10 +144,9 @@ export class DeployedFunctions {
   }
 
   #compile(record: FunctionRecord): DeployedFunction {
-    const { tenant, name, current: version, manifest, split, versions } = record;
+    const { tenant, name, current: version, manifest, split } = record;
     const { config } = manifest;
-    const known = versions.find((one) => one.version === version);
-    const { facts } = known ?? versionEntry(version, config, record.deployedAt);
+    const { facts } = currentEntry(record);
     const tallies = this.#options.tallies.of(record);
     const basePath = this.#basePath(tenant, name);
     const counts = this.#options.counters.ensure(tenant, name);
@@ -163,8 +163,8 @@ export class DeployedFunctions {
       split: null,
       tally: tallies?.current ?? null,
     };
-    const entry = split === null ? undefined : versions.find((known) => known.version === split.version);
-    if (split === null || entry === undefined) return current;
+    const entry = split === null ? null : findEntry(record, split.version);
+    if (split === null || entry === null) return current;
     const other = this.#compileOther(record, entry, current);
     return { ...current, split: makeSplit(split, current, { ...other, tally: tallies?.other ?? null }) };
   }

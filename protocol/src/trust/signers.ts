@@ -10,7 +10,7 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import { SovfnError } from '../errors.ts';
-import { nameSchema } from '../names.ts';
+import { nameSchema, shortVersion } from '../names.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
 import {
   base64url32Schema,
@@ -180,7 +180,7 @@ export function whyUnsigned(
   signature: VersionSignature | null,
   isSigned: typeof isVersionSigned = isVersionSigned,
 ): string | null {
-  const what = `version ${of.version.slice(0, SHOWN_DIGITS)} of function "${of.function}"`;
+  const what = `version ${shortVersion(of.version)} of function "${of.function}"`;
   if (signature === null) return `${what} is not signed, and tenant "${tenant}" has signers`;
   const keyId = keyIdOf(signature.signer);
   if (!signers.some(({ publicKey }) => publicKey === signature.signer)) {
@@ -189,8 +189,6 @@ export function whyUnsigned(
   if (of.tenant === tenant && isSigned(of, signature)) return null;
   return `the signature of ${what} with the key ${keyId} is not for this tenant, function and version`;
 }
-
-const SHOWN_DIGITS = 12;
 
 function statementOf({ tenant, function: name, version }: SignedVersion) {
   return { v: PROTOCOL_VERSION, tenant, function: name, version };

@@ -1,6 +1,7 @@
 /** In which countries a function may run, and how its record comes to say so. Pure, but for the nodes that are there. */
 import {
   acceptedCountries,
+  currentEntry,
   type FunctionCountries,
   type FunctionRecord,
   mayBeIn,
@@ -8,7 +9,6 @@ import {
   PROTOCOL_VERSION,
   SovfnError,
   type VersionEntry,
-  versionEntry,
 } from '@sovfn/protocol';
 import type { GatewayContext } from '../../context.ts';
 
@@ -53,9 +53,7 @@ export function acceptCountry(record: FunctionRecord, country: string, surroundi
 
 /** Of the current version. */
 export function describeCountries(record: FunctionRecord, { nodes }: Pick<GatewayContext, 'nodes'>): FunctionCountries {
-  const { current, manifest, deployedAt, versions } = record;
-  const known = versions.find(({ version }) => version === current);
-  const { facts } = known ?? versionEntry(current, manifest.config, deployedAt);
+  const { facts } = currentEntry(record);
   const { zone } = facts;
   const there = countriesThere(nodes, zone);
   const accepted = acceptedCountries(record, facts) ?? there;

@@ -82,7 +82,7 @@ export class Deployer {
   async #deployNext(tenant: string, name: string, request: DeployRequest): Promise<DeployResponse> {
     const { registry, secrets, signerLists } = this.#context;
     const { manifest, version, release, signature } = request;
-    checkNewSignature(signerLists.follow(tenant, null).list, { tenant, function: name, version }, signature);
+    checkNewSignature(signerLists.latest(tenant), { tenant, function: name, version }, signature);
     // Looked at again where the record is replaced: until then it may have become another one.
     checkEgress(registry.get(tenant, name), request);
     if (release.kind === 'current') checkRoutes(tenant, manifest, registry.all());

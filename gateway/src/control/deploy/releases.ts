@@ -14,6 +14,7 @@ import {
   type Manifest,
   type NamedZone,
   type Rollback,
+  signatureOf,
   type Split,
   type VersionEntry,
   versionEntry,
@@ -33,8 +34,8 @@ export function makeCurrent(tenant: string, before: FunctionRecord | null, relea
   const { version, manifest, namedZone } = released;
   const deployedAt = laterThan(before);
   if (before === null) return firstRecord({ tenant, version, manifest, deployedAt, namedZone });
-  const signature = before.versions.find((known) => known.version === version)?.signature;
-  const signed = signature === undefined ? {} : { signature };
+  const signature = signatureOf(before, version);
+  const signed = signature === null ? {} : { signature };
   const entry = { ...versionEntry(version, manifest.config, deployedAt, namedZone), wasCurrent: true, ...signed };
   const older = before.versions.filter((known) => known.version !== version);
   return keepWithinLimits({
@@ -56,8 +57,7 @@ export function addPreview(before: FunctionRecord, { version, manifest, namedZon
 
 /** A developer vouches for a version that is there; the signature before is forgotten. Null: nobody does anew. */
 export function signEntry(record: FunctionRecord, version: string, signature: VersionSignature | null): FunctionRecord {
-  const known = record.versions.find((entry) => entry.version === version)?.signature;
-  if (signature === null || isDeepStrictEqual(known, signature)) return record;
+  if (signature === null || isDeepStrictEqual(signatureOf(record, version), signature)) return record;
   const versions = record.versions.map((entry) => (entry.version === version ? { ...entry, signature } : entry));
   return { ...record, versions };
 }

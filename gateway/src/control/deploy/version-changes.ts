@@ -9,6 +9,7 @@ import {
   definitionIn,
   type FunctionRecord,
   PROTOCOL_VERSION,
+  signatureOf,
   type Rollback,
   shortVersion,
   SovfnError,
@@ -114,10 +115,10 @@ export class VersionChanges {
   }
 
   /** Throws `signature-refused`. */
-  #checkSigned({ tenant, name, versions }: FunctionRecord, version: string): void {
-    const signature = versions.find((entry) => entry.version === version)?.signature ?? null;
-    const { list } = this.#context.signerLists.follow(tenant, null);
-    checkSignature(list, { tenant, function: name, version }, signature);
+  #checkSigned(record: FunctionRecord, version: string): void {
+    const { tenant, name } = record;
+    const list = this.#context.signerLists.latest(tenant);
+    checkSignature(list, { tenant, function: name, version }, signatureOf(record, version));
   }
 
   #describe(tenant: string, { before, record }: RecordChange): VersionChange {

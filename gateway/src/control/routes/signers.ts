@@ -2,6 +2,7 @@
 import {
   type FunctionRecord,
   PROTOCOL_VERSION,
+  signatureOf,
   signedSignerListSchema,
   type SignerList,
   signersAnswerSchema,
@@ -22,7 +23,7 @@ export const listSigners = defineRoute({
   answers: [{ kind: 'json', description: 'The signers.', schema: signersAnswerSchema }],
   errors: [],
   async handle({ tenant }, context) {
-    return { json: describe(context, tenant, context.signerLists.follow(tenant, null).list) };
+    return { json: describe(context, tenant, context.signerLists.latest(tenant)) };
   },
 });
 
@@ -40,7 +41,7 @@ export const showSigners = defineRoute({
   answers: [{ kind: 'json', description: 'The signers.', schema: signersAnswerSchema }],
   errors: [],
   async handle({ params: { name }, tenant }, context) {
-    const { unsigned, ...answer } = describe(context, tenant, context.signerLists.follow(tenant, null).list);
+    const { unsigned, ...answer } = describe(context, tenant, context.signerLists.latest(tenant));
     return { json: { ...answer, unsigned: unsigned.filter((one) => one === name) } };
   },
 });
@@ -53,7 +54,7 @@ export const changeSigners = defineRoute({
   answers: [{ kind: 'json', description: 'The list holds.', schema: signersAnswerSchema }],
   errors: ['signature-refused', 'signers-conflict', 'body-too-large', 'bus-unavailable'],
   async handle({ body, tenant }, context) {
-    const { list: before } = context.signerLists.follow(tenant, null);
+    const before = context.signerLists.latest(tenant);
     if (body.list.isRequired && before?.isRequired !== true) assertAllSigned(context, tenant, body.list);
     await context.signerLists.append(tenant, before, body);
     return { json: describe(context, tenant, body.list) };
@@ -80,9 +81,9 @@ function unsignedOf({ registry }: ControlContext, tenant: string, list: SignerLi
   return records.flatMap((record) => (isSigned(record, list) ? [] : [record.name])).toSorted();
 }
 
-function isSigned({ tenant, name, current, split, versions }: FunctionRecord, list: SignerList): boolean {
+function isSigned(record: FunctionRecord, list: SignerList): boolean {
+  const { tenant, name, current, split } = record;
   return [current, ...(split === null ? [] : [split.version])].every((version) => {
-    const signature = versions.find((entry) => entry.version === version)?.signature ?? null;
-    return whyUnsigned(list, { tenant, function: name, version }, signature) === null;
+    return whyUnsigned(list, { tenant, function: name, version }, signatureOf(record, version)) === null;
   });
 }

@@ -5,6 +5,7 @@
  */
 import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
 import type { Socket } from 'node:net';
+import { NOT_IN_HEADER_VALUE } from '../header-names.ts';
 
 export type ResponseEvent = 'close' | 'drain' | 'finish';
 
@@ -19,7 +20,6 @@ export interface PlainResponseOptions {
 
 const NO_BYTES = Buffer.alloc(0);
 const NO_CONTENT: ReadonlySet<number> = new Set([204, 304]);
-const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const LAST_CHUNK = '0\r\n\r\n';
 const LINE_END = '\r\n';
 const KNOWN_NAMES = 1_000;
@@ -177,7 +177,7 @@ function assertHeader(name: string, value: string): void {
     validateHeaderName(name);
     if (knownNames.size < KNOWN_NAMES) knownNames.add(name);
   }
-  if (NOT_IN_VALUE.test(value)) validateHeaderValue(name, value);
+  if (NOT_IN_HEADER_VALUE.test(value)) validateHeaderValue(name, value);
 }
 
 let date = '';

@@ -7,7 +7,7 @@
  * property test compares them). Hostile: every byte.
  */
 import { HEADER_COUNT, type HeaderBlock, HOP_BY_HOP_HEADERS } from '@sovfn/protocol';
-import { DROPPED, forwardedName } from '../header-names.ts';
+import { DROPPED, forwardedName, NOT_IN_HEADER_VALUE } from '../header-names.ts';
 
 export interface PlainHead {
   readonly method: string;
@@ -39,7 +39,6 @@ const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PAT
 const VERSION = ' HTTP/1.1\r\n';
 const TARGET = /^\/[\x21-\x7e]*$/;
 const NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-const NOT_IN_VALUE = /[^\t\x20-\x7e\x80-\xff]/;
 const LENGTH_VALUE = /^(?:0|[1-9]\d{0,8})$/;
 const KEEP_ALIVE = /^keep-alive$/i;
 const CLOSE = /^close$/i;
@@ -71,7 +70,7 @@ export function readPlainHead(head: string): PlainHead | null {
     if (colon < 0 || colon > end || ++count > HEADER_COUNT) return null;
     const { kind, name } = headerName(head.slice(at, colon));
     const value = valueBetween(head, colon + 1, end);
-    if (kind === NOT_PLAIN || NOT_IN_VALUE.test(value)) return null;
+    if (kind === NOT_PLAIN || NOT_IN_HEADER_VALUE.test(value)) return null;
     if (kind === HOST) {
       if (host !== null) return null;
       host = value;

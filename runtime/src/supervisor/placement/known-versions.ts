@@ -1,5 +1,12 @@
 import type { FunctionRegistry } from '@sovfn/bus';
-import { acceptedCountries, functionKey, type Manifest, SovfnError, type VersionEntry } from '@sovfn/protocol';
+import {
+  acceptedCountries,
+  findEntry,
+  functionKey,
+  type Manifest,
+  SovfnError,
+  type VersionEntry,
+} from '@sovfn/protocol';
 import { isManifestOf, type VersionName } from '../code/bundle-store.ts';
 import type { VersionTrust } from '../signers/version-trust.ts';
 
@@ -27,8 +34,8 @@ export async function findVersion(
   const isReady = (): boolean => isAcceptedIn(country, registry, name) && trust.isTrusted(name);
   if (!isReady()) await becomesReady(registry, name, isReady);
   const record = registry.get(name.tenant, name.function);
-  const entry = record?.versions.find(({ version }) => version === name.version);
-  if (record !== null && entry !== undefined) {
+  const entry = record && findEntry(record, name.version);
+  if (record !== null && entry !== null) {
     const isCurrent = record.current === name.version && isManifestOf(name.version, record.manifest);
     return {
       facts: entry.facts,
@@ -43,8 +50,8 @@ export async function findVersion(
 /** The function has the version, and may run it in the country. */
 export function isAcceptedIn(country: string, registry: FunctionRegistry, name: VersionName): boolean {
   const record = registry.get(name.tenant, name.function);
-  const entry = record?.versions.find(({ version }) => version === name.version);
-  if (record === null || entry === undefined) return false;
+  const entry = record && findEntry(record, name.version);
+  if (record === null || entry === null) return false;
   return acceptedCountries(record, entry.facts)?.includes(country) ?? true;
 }
 

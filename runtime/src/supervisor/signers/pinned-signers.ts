@@ -7,9 +7,9 @@
  * Not guaranteed: that the first list is the tenant's own, or that this node has seen the newest one.
  * Hostile: the bucket.
  */
-import { mkdir, open, readdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SignerLists } from '@sovfn/bus';
+import { type SignerLists, writeFileWhole } from '@sovfn/bus';
 import { documentDigest, isName, jsonOrNull, type SignerList, signerListSchema, SovfnError } from '@sovfn/protocol';
 
 export interface PinnedSignersOptions {
@@ -87,15 +87,7 @@ export class PinnedSigners {
   }
 
   async #write(list: SignerList): Promise<void> {
-    const path = join(this.#options.directory, `${list.tenant}${ENDING}`);
-    const file = await open(`${path}.partial`, 'w', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(list));
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(`${path}.partial`, path);
+    await writeFileWhole(join(this.#options.directory, `${list.tenant}${ENDING}`), JSON.stringify(list));
   }
 }
 

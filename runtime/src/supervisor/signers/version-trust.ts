@@ -1,5 +1,5 @@
 import type { FunctionRegistry } from '@sovfn/bus';
-import { isVersionSigned, keyIdOf, SovfnError, type VersionSignature, whyUnsigned } from '@sovfn/protocol';
+import { isVersionSigned, keyIdOf, signatureOf, SovfnError, type VersionSignature, whyUnsigned } from '@sovfn/protocol';
 import type { VersionName } from '../code/bundle-store.ts';
 import type { PinnedSigners } from './pinned-signers.ts';
 
@@ -41,7 +41,8 @@ export class VersionTrust {
   }
 
   #signatureOf({ tenant, function: name, version }: VersionName): VersionSignature | null {
-    return this.#registry.get(tenant, name)?.versions.find((entry) => entry.version === version)?.signature ?? null;
+    const record = this.#registry.get(tenant, name);
+    return record === null ? null : signatureOf(record, version);
   }
 
   #isSigned(name: VersionName, signature: VersionSignature): boolean {
