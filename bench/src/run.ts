@@ -1,6 +1,8 @@
 import type { Arguments } from './arguments.ts';
 import type { Bench } from './bench.ts';
+import { packagedVersion } from './contenders/packaged-binary.ts';
 import { workerdVersion } from './contenders/workerd.ts';
+import { describeError } from './describe-error.ts';
 import { installServers } from './install-servers.ts';
 import { chooseLoadGenerator } from './load/load-generator.ts';
 import { describeMachine, isBusy, readCommit } from './machine.ts';
@@ -33,19 +35,14 @@ export async function runBench({ isQuick, only }: Arguments, signal: AbortSignal
     }
   }
   const facts = { startedAt, mode: isQuick ? 'quick' : 'full', commit: readCommit(), machine } as const;
-  return { v: 1, ...facts, loadGenerator: load.name, workerd: workerdVersion(), measurements, failures };
+  const beside = { workerd: workerdVersion(), deno: packagedVersion('deno'), bun: packagedVersion('bun') };
+  return { v: 1, ...facts, loadGenerator: load.name, ...beside, measurements, failures };
 }
 
 /** Throws when `signal` aborts, or when something fails. */
 export async function runProfile(signal: AbortSignal): Promise<string> {
   await installServers({ say, signal });
   return profileHello({ load: chooseLoadGenerator(), signal, say });
-}
-
-/** The message and those of its causes: what went wrong is often in the last one. */
-function describeError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${describeError(error.cause)}`;
 }
 
 function say(text: string): void {

@@ -7,15 +7,18 @@ export interface Contender extends AsyncDisposable {
   readonly measure: (load: Load) => Promise<LoadResult>;
 }
 
-export const CONTENDERS = ['sovfn', 'workerd', 'koa', 'node-http', 'nats'] as const;
+export const CONTENDERS = ['sovfn', 'workerd', 'deno', 'bun', 'koa', 'node-http', 'http-proxy', 'nats'] as const;
 export type ContenderName = (typeof CONTENDERS)[number];
 
 /** What each of them is, as tables show it. */
 export const CONTENDER_TITLES: Readonly<Record<ContenderName, string>> = {
   sovfn: 'sovfn: HTTP → NATS → isolate',
   workerd: 'workerd: one process, no bus',
+  deno: 'Deno alone',
+  bun: 'Bun alone',
   koa: 'Koa alone',
   'node-http': 'Node http alone',
+  'http-proxy': 'HTTP proxy before Node http',
   nats: 'NATS round trip, no HTTP',
 };
 

@@ -1,12 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { makeTemporaryFolder } from '@sovfn/testkit';
 import { z } from 'zod';
-import type { Bench } from '../bench.ts';
-import { HELLO } from '../functions/sources.ts';
 import { type ServerProcess, startServer } from '../processes/server-process.ts';
-import { type Contender, makeHttpContender } from './contender.ts';
 
 const CONTROL_FD = 3;
 
@@ -28,14 +24,6 @@ export function workerdVersion(): string | null {
   }
 }
 
-/** Stock workerd with the same function, as one process. */
-export async function startWorkerd(bench: Bench): Promise<Contender> {
-  await using undo = new AsyncDisposableStack();
-  const folder = undo.use(await makeTemporaryFolder('workerd'));
-  const server = undo.use(await serveWithWorkerd(HELLO, folder.path));
-  return makeHttpContender('workerd', `http://127.0.0.1:${server.port}/`, undo.move(), bench);
-}
-
 /** One module as a worker; `folder` gets its files. Throws when npm has no workerd for this machine. */
 export async function serveWithWorkerd(code: string, folder: string): Promise<ServerProcess> {
   const { binary, compatibilityDate } = findWorkerd();
@@ -46,10 +34,14 @@ export async function serveWithWorkerd(code: string, folder: string): Promise<Se
   return startServer({ binary, args, reportsOn: CONTROL_FD });
 }
 
+/** By default a worker reaches public addresses only; what is fetched here is on this machine. */
 function configText(compatibilityDate: string): string {
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = .worker)],
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 const worker :Workerd.Worker = (

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { Bench } from '../bench.ts';
 import { type Contender, CONTENDER_TITLES, CONTENDERS } from '../contenders/contender.ts';
-import { startContenders } from '../contenders/start.ts';
+import { type Missing, missingUnlessOurs, startContenders } from '../contenders/start.ts';
+import type { Load, LoadResult } from '../load/load-generator.ts';
 import { showMs, showRate, showRatio } from '../report/figures.ts';
 import type { Table } from '../report/table.ts';
 import { type Run, runSchema, type Summary, summarizeRuns, summarySchema } from './hello-summary.ts';
@@ -24,17 +25,17 @@ export const hello = defineMeasurement({
   schema,
   async measure(bench) {
     await using started = await startContenders(bench);
-    const { contenders, missing } = started;
+    const field: Field = { running: new Set(started.contenders), missing: [...started.missing] };
     const { rounds, seconds } = bench.settings.hello;
-    await warmUp(contenders, bench);
+    await warmUp(field, bench);
     const runs: Run[] = [];
     for (const connections of CONNECTIONS) {
       for (let round = 1; round <= rounds; round++) {
         bench.say(`hello: connections ${connections}, round ${round} of ${rounds}`);
-        runs.push(...(await measureRound(contenders, { connections, round }, bench)));
+        runs.push(...(await measureRound(field, { connections, round }, bench)));
       }
     }
-    return { secondsPerRun: seconds, missing: [...missing], summary: summarizeRuns(runs), runs };
+    return { secondsPerRun: seconds, missing: field.missing, summary: summarizeRuns(runs), runs };
   },
   tables: ({ summary, missing }) => {
     const reasons = missing.map(({ contender, reason }) => `Without ${contender}: ${reason}`);
@@ -44,23 +45,41 @@ export const hello = defineMeasurement({
   },
 });
 
-async function warmUp(contenders: readonly Contender[], { settings, signal, say }: Bench): Promise<void> {
-  say('hello: warming up');
-  const { warmUpSeconds: seconds } = settings.hello;
-  for (const contender of contenders) await contender.measure({ connections: WARM_UP_CONNECTIONS, seconds, signal });
+/** Who fails under load is noted in `missing` and left out from there on. */
+interface Field {
+  readonly running: Set<Contender>;
+  readonly missing: Missing[];
+}
+
+async function warmUp(field: Field, bench: Bench): Promise<void> {
+  bench.say('hello: warming up');
+  const load = { connections: WARM_UP_CONNECTIONS, seconds: bench.settings.hello.warmUpSeconds, signal: bench.signal };
+  for (const contender of field.running) await measureOne(contender, load, field, bench);
 }
 
 type Place = Pick<Run, 'connections' | 'round'>;
 
 /** Each contender once; each round begins with another one, so that none always follows the same. */
-async function measureRound(contenders: readonly Contender[], place: Place, bench: Bench): Promise<Run[]> {
+async function measureRound(field: Field, place: Place, bench: Bench): Promise<Run[]> {
   const load = { connections: place.connections, seconds: bench.settings.hello.seconds, signal: bench.signal };
+  const contenders = [...field.running];
   const first = place.round % contenders.length;
   const runs: Run[] = [];
   for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
-    runs.push({ contender: contender.name, ...place, ...(await contender.measure(load)) });
+    const result = await measureOne(contender, load, field, bench);
+    if (result !== null) runs.push({ contender: contender.name, ...place, ...result });
   }
   return runs;
+}
+
+async function measureOne(contender: Contender, load: Load, field: Field, bench: Bench): Promise<LoadResult | null> {
+  try {
+    return await contender.measure(load);
+  } catch (error) {
+    field.missing.push(missingUnlessOurs(contender.name, error, bench));
+    field.running.delete(contender);
+    return null;
+  }
 }
 
 function helloTable(connections: number, lines: readonly Summary[], reasons: readonly string[]): Table {

@@ -1,14 +1,13 @@
 /** Functions that do something, beside workerd and plain Node with the same bundle: what the isolate and the way to it cost then. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { buildFunction } from '@sovfn/builder';
-import { makeTemporaryFolder, startPlatform } from '@sovfn/testkit';
+import { startPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import type { Bench } from '../bench.ts';
-import { serveWithWorkerd, workerdVersion } from '../contenders/workerd.ts';
+import { serveModule } from '../contenders/runtimes.ts';
+import { describeError } from '../describe-error.ts';
 import type { LoadResult } from '../load/load-generator.ts';
 import { ROOT } from '../paths.ts';
-import { startProgram } from '../processes/server-process.ts';
 import { showMs, showRate, showRatio } from '../report/figures.ts';
 import { median } from '../statistics.ts';
 import { defineMeasurement } from './measurement.ts';
@@ -73,23 +72,21 @@ export const workloads = defineMeasurement({
   ],
 });
 
-/** Where each answers, with a slash at the end. workerd is left out where npm has none. */
+/** Where each answers, with a slash at the end. What cannot be had on this machine is left out. */
 async function startRuntimes(bench: Bench, undo: AsyncDisposableStack): Promise<Map<Runtime, string>> {
   const { bundle } = await buildFunction(FOLDER);
-  const folder = undo.use(await makeTemporaryFolder('workloads'));
-  const file = join(folder.path, 'bundle.mjs');
-  await writeFile(file, bundle);
   const platform = undo.use(await startPlatform());
   await platform.deploy(FOLDER);
   const urls = new Map<Runtime, string>([['sovfn', `${platform.publicUrl}/fn/workloads/`]]);
-  if (workerdVersion() !== null) {
-    const workerdFolder = join(folder.path, 'workerd');
-    await mkdir(workerdFolder);
-    const { port } = undo.use(await serveWithWorkerd(bundle, workerdFolder));
-    urls.set('workerd', `http://127.0.0.1:${port}/`);
+  for (const runtime of ['workerd', 'node'] as const) {
+    try {
+      const { port } = await serveModule(runtime, bundle, undo);
+      urls.set(runtime, `http://127.0.0.1:${port}/`);
+    } catch (error) {
+      bench.signal.throwIfAborted();
+      bench.say(`workloads: without ${runtime}: ${describeError(error)}`);
+    }
   }
-  const { port } = undo.use(await startProgram('node-function', [file]));
-  urls.set('node', `http://127.0.0.1:${port}/`);
   for (const [runtime, url] of urls) {
     const text = await (await fetch(`${url}fibonacci`, { signal: bench.signal })).text();
     if (text !== '17711') throw new Error(`${runtime} answers "${text.slice(0, 200)}" and not fibonacci(22)`);

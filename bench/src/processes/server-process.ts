@@ -13,6 +13,8 @@ import { z } from 'zod';
 export interface ServerCommand {
   readonly binary: string;
   readonly args: readonly string[];
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Descriptor on which it prints one JSON line with its `port` when it listens. */
   readonly reportsOn: 1 | 3;
 }
@@ -39,8 +41,11 @@ export async function startProgram(name: string, args: readonly string[] = []): 
 }
 
 /** Resolves when the server listens. Throws with its last output when it does not within READY_MS. */
-export async function startServer({ binary, args, reportsOn }: ServerCommand): Promise<ServerProcess> {
-  const child = spawn(binary, args, { stdio: ['pipe', reportsOn === 1 ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+export async function startServer({ binary, args, env, reportsOn }: ServerCommand): Promise<ServerProcess> {
+  const child = spawn(binary, args, {
+    env: { ...process.env, ...env },
+    stdio: ['pipe', reportsOn === 1 ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+  });
   running.add(child);
   child.once('exit', () => running.delete(child));
   let output = '';

@@ -17,10 +17,11 @@ function tablesOf({ measurements }: Result): Table[] {
 }
 
 /** Where the figures come from, and whether to believe them. */
-function describe({ startedAt, commit, machine, loadGenerator, workerd, mode }: Result): string[] {
+function describe({ startedAt, commit, machine, loadGenerator, workerd, deno, bun, mode }: Result): string[] {
   const memoryGb = Math.round(machine.memoryBytes / 1_000_000_000);
   const where = `${machine.cpus} processors (${machine.cpu}), ${memoryGb} GB, ${machine.platform} ${machine.kernel}`;
-  const what = `Node ${machine.node}, workerd ${workerd ?? 'not available'}, ${loadGenerator}`;
+  const others = Object.entries({ workerd, deno, bun }).map(([name, version]) => `${name} ${version ?? 'not there'}`);
+  const what = [`Node ${machine.node}`, ...others, loadGenerator].join(', ');
   const text = [`Measured on ${startedAt.slice(0, 10)}, commit ${commit ?? 'unknown'}: ${where}; ${what}.`];
   if (mode === 'quick') text.push('A quick run: it shows that everything works, its figures are noise.');
   if (isBusy(machine)) {

@@ -9,7 +9,10 @@ export const resultSchema = z.strictObject({
   commit: z.string().nullable(),
   machine: machineSchema,
   loadGenerator: z.string(),
+  /** Versions of what is measured beside the platform. Null: this machine has none. */
   workerd: z.string().nullable(),
+  deno: z.string().nullable().default(null),
+  bun: z.string().nullable().default(null),
   /** By name of the measurement, which knows what is in it. */
   measurements: z.record(z.string(), z.unknown()),
   /** Measurements that failed, and why. */
