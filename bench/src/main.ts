@@ -3,8 +3,8 @@ import { relative } from 'node:path';
 import { readArguments, USAGE } from './arguments.ts';
 import { Interruption, listenForInterruption } from './interruption.ts';
 import { ROOT } from './paths.ts';
-import { DOCS_FILE, writeDocs } from './report/docs.ts';
-import { markdownReport, textReport } from './report/report.ts';
+import { CHARTS, DOCS_FILE, writeDocs } from './report/docs.ts';
+import { chartsOf, markdownReport, textReport } from './report/report.ts';
 import { readResult, writeResult } from './result/files.ts';
 import { runBench, runProfile } from './run.ts';
 
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   process.stdout.write(textReport(result));
   if (options.from === null) sayWritten(await writeResult(result));
   if (options.writesDocs) {
-    await writeDocs(markdownReport(result));
+    await writeDocs(markdownReport(result, CHARTS), chartsOf(result));
     sayWritten(DOCS_FILE);
   }
   if (result.failures.length > 0) process.exitCode = 1;

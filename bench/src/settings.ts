@@ -1,4 +1,4 @@
-/** How much is measured. The full numbers make one run of about a quarter of an hour; the quick ones show that all works. */
+/** How much is measured. The full numbers make one run of about 25 minutes; the quick ones show that all works. */
 export interface Settings {
   readonly hello: {
     readonly rounds: number;
@@ -7,6 +7,8 @@ export interface Settings {
     readonly warmUpSeconds: number;
   };
   readonly workloads: { readonly rounds: number; readonly seconds: number };
+  readonly fanOut: { readonly rounds: number; readonly seconds: number };
+  readonly halfLoad: { readonly rounds: number; readonly seconds: number };
   readonly budget: { readonly rounds: number; readonly seconds: number };
   readonly coldStart: {
     /** Platforms that are started to take the first call of each. */
@@ -16,6 +18,16 @@ export interface Settings {
     readonly rounds: number;
   };
   readonly memory: { readonly functions: number };
+  readonly manyFunctions: {
+    /** Registered. */
+    readonly functions: number;
+    readonly rounds: number;
+    readonly seconds: number;
+    /** Cold starts that are timed. */
+    readonly woken: number;
+    /** Called, one after the other, before their memory is read. */
+    readonly used: number;
+  };
   readonly deploy: { readonly rounds: number };
   /** Saves of each function. */
   readonly reload: { readonly rounds: number };
@@ -43,12 +55,15 @@ export interface Settings {
 }
 
 export const FULL: Settings = {
-  hello: { rounds: 3, seconds: 5, warmUpSeconds: 5 },
-  workloads: { rounds: 3, seconds: 3 },
+  hello: { rounds: 3, seconds: 4, warmUpSeconds: 4 },
+  workloads: { rounds: 3, seconds: 2 },
+  fanOut: { rounds: 3, seconds: 2 },
+  halfLoad: { rounds: 5, seconds: 3 },
   budget: { rounds: 3, seconds: 3 },
   coldStart: { platforms: 5, functions: 20, rounds: 10 },
   memory: { functions: 100 },
-  deploy: { rounds: 21 },
+  manyFunctions: { functions: 10_000, rounds: 5, seconds: 3, woken: 100, used: 1_000 },
+  deploy: { rounds: 15 },
   reload: { rounds: 51 },
   streams: { rounds: 9 },
   events: { rounds: 3, seconds: 3, drained: 5_000, singles: 100 },
@@ -59,9 +74,12 @@ export const FULL: Settings = {
 export const QUICK: Settings = {
   hello: { rounds: 3, seconds: 1, warmUpSeconds: 1 },
   workloads: { rounds: 1, seconds: 1 },
+  fanOut: { rounds: 1, seconds: 1 },
+  halfLoad: { rounds: 1, seconds: 1 },
   budget: { rounds: 1, seconds: 1 },
   coldStart: { platforms: 1, functions: 5, rounds: 2 },
   memory: { functions: 20 },
+  manyFunctions: { functions: 50, rounds: 1, seconds: 1, woken: 3, used: 10 },
   deploy: { rounds: 3 },
   reload: { rounds: 5 },
   streams: { rounds: 2 },

@@ -15,6 +15,21 @@ export function percentile(values: readonly number[], fraction: number): number 
   return sorted[Math.max(0, Math.ceil(fraction * sorted.length) - 1)]!;
 }
 
+/**
+ * Median of the rounds' ratios, own to others: both sides of a ratio were measured within the same seconds. Null when no round has both.
+ */
+export function medianRatio<R extends { readonly round: number }>(
+  own: readonly R[],
+  others: readonly R[],
+  valueOf: (run: R) => number,
+): number | null {
+  const ratios = own.flatMap((run) => {
+    const other = others.find(({ round }) => round === run.round);
+    return other === undefined ? [] : [valueOf(run) / valueOf(other)];
+  });
+  return ratios.length === 0 ? null : median(ratios);
+}
+
 function sortedValues(values: readonly number[]): number[] {
   if (values.length === 0) throw new RangeError('there are no values to take a median or percentile of');
   return values.toSorted((a, b) => a - b);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { median, percentile } from '../src/statistics.ts';
+import { median, medianRatio, percentile } from '../src/statistics.ts';
 
 test('the median is the middle value, whatever the order', () => {
   expect(median([9, 1, 5])).toBe(5);
@@ -28,4 +28,11 @@ test('nothing measured has no median and no percentile', () => {
 
 test('a percentile in percent is refused', () => {
   expect(() => percentile([1], 99)).toThrow('the fraction is 99; it must be 0–1');
+});
+
+test('a ratio is taken within each round, and there is none without a round that has both sides', () => {
+  const own = [2, 40, 9].map((value, index) => ({ round: index + 1, value }));
+  const others = [1, 10, 3].map((value, index) => ({ round: index + 1, value }));
+  expect(medianRatio(own, others, ({ value }) => value)).toBe(3);
+  expect(medianRatio(own, [{ round: 9, value: 1 }], ({ value }) => value)).toBeNull();
 });

@@ -4,6 +4,8 @@ import type { Load, LoadResult } from '../load/load-generator.ts';
 /** Something that answers `hello`, ready to be measured. */
 export interface Contender extends AsyncDisposable {
   readonly name: ContenderName;
+  /** Where it answers. Null: it does not speak HTTP. */
+  readonly url: string | null;
   readonly measure: (load: Load) => Promise<LoadResult>;
 }
 
@@ -33,6 +35,7 @@ export async function makeHttpContender(
 ): Promise<Contender> {
   const contender: Contender = {
     name,
+    url,
     measure: async (howHard) => load.run(url, howHard),
     [Symbol.asyncDispose]: async () => server[Symbol.asyncDispose](),
   };

@@ -9,6 +9,19 @@ export function helloNumber(number: number): string {
   return `export default { async fetch() { return new Response('hello', { headers: { 'x-number': '${number}' } }); } };\n`;
 }
 
+/** Each call of FAN_OUT. */
+export const FETCHES = 8;
+
+/** Fetches addresses below the query's `target` at once and answers with all that they answer. */
+export const FAN_OUT = `export default {
+  async fetch(request) {
+    const target = new URL(request.url).searchParams.get('target');
+    const asked = Array.from({ length: ${FETCHES} }, async (_, number) => (await fetch(target + number)).text());
+    return new Response((await Promise.all(asked)).join(''));
+  },
+};
+`;
+
 /** Reads the request's body and answers with the number of bytes. */
 export const COUNT_UPLOAD = `export default {
   async fetch(request) {

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { makeAutocannon } from './autocannon.ts';
 import { findWrk } from './wrk.ts';
 
@@ -11,13 +12,14 @@ export interface Load {
   readonly signal: AbortSignal;
 }
 
-export interface LoadResult {
-  readonly requestsPerSecond: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+export const loadResultSchema = z.strictObject({
+  requestsPerSecond: z.number(),
+  p50Ms: z.number(),
+  p99Ms: z.number(),
   /** Requests without an answer of status 2xx or 3xx: a number beside which the others mean nothing. */
-  readonly failures: number;
-}
+  failures: z.int(),
+});
+export type LoadResult = z.output<typeof loadResultSchema>;
 
 /** A program that sends HTTP requests from a process of its own. */
 export interface LoadGenerator {

@@ -9,6 +9,7 @@ import type { Bench } from '../bench.ts';
 import { ExampleCopies } from '../functions/example-copies.ts';
 import { helloNumber } from '../functions/sources.ts';
 import { waitForLoads } from '../processes/node-log.ts';
+import { atMost } from '../report/bars.ts';
 import { showMs } from '../report/figures.ts';
 import { type Latency, latencySchema, summarizeTimes } from './latency.ts';
 import { defineMeasurement } from './measurement.ts';
@@ -61,7 +62,33 @@ export const coldStart = defineMeasurement({
       notes: [],
     },
   ],
+  bars: ({ hello: { added } }) => {
+    const [p50, p99] = [added?.p50Ms ?? null, added?.p99Ms ?? null];
+    return [
+      atMost('a cold start of hello adds, p50', { bar: 5, aim: 3, show: showMs }, p50),
+      atMost('a cold start of hello adds, p99', { bar: 15, aim: 10, show: showMs }, p99),
+    ];
+  },
+  charts: (result) => [
+    {
+      name: 'cold-start',
+      title: 'First call of a function: p50 and p99',
+      series: ['p50', 'p99'],
+      groups: KINDS.flatMap((kind) =>
+        CASES.map(([case_, title]) => ({
+          label: `${title}, ${KIND_TITLES[kind]}`,
+          bars: [result[kind][case_].p50Ms, result[kind][case_].p99Ms].map((value) => ({ value, text: showMs(value) })),
+        })),
+      ),
+    },
+  ],
 });
+
+const CASES = [
+  ['newToNode', 'new to the node'],
+  ['onDisk', 'on disk'],
+  ['warm', 'warm'],
+] as const;
 
 async function measureFirstEver({ settings, signal, say }: Bench): Promise<number[]> {
   const times: number[] = [];

@@ -1,19 +1,25 @@
 /** How long a developer waits for `sovfn deploy` on a platform that runs: the whole command, from its start to its exit. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startPlatform, type TestPlatform } from '@sovfn/testkit';
+import { makeTemporaryFolder, startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import { ExampleCopies } from '../functions/example-copies.ts';
+import { helloNumber } from '../functions/sources.ts';
 import { ROOT } from '../paths.ts';
 import { runProgram } from '../processes/run-program.ts';
+import { atMost } from '../report/bars.ts';
 import { showMs } from '../report/figures.ts';
-import { latencySchema, summarizeTimes } from './latency.ts';
+import { type Latency, latencySchema, summarizeTimes } from './latency.ts';
 import { defineMeasurement } from './measurement.ts';
 
 const CLI = join(ROOT, 'cli/bin/sovfn.js');
 const DEPLOY_MS = 60_000;
-const FUNCTION = 'deployed';
+const EXAMPLE = 'deployed';
+const HELLO_NAME = 'hello';
 
-const schema = z.strictObject({ unchanged: latencySchema, changed: latencySchema });
+const timesSchema = { unchanged: latencySchema, changed: latencySchema };
+/** Of the example API, and of hello, which older results have not. */
+const schema = z.strictObject({ ...timesSchema, hello: z.strictObject(timesSchema).optional() });
 const answerSchema = z.object({ result: z.string() });
 
 export const deploy = defineMeasurement({
@@ -22,29 +28,55 @@ export const deploy = defineMeasurement({
   async measure({ settings, signal, say }) {
     await using platform = await startPlatform();
     await using copies = await ExampleCopies.open();
-    const folder = await copies.make(FUNCTION);
-    const times = { unchanged: [] as number[], changed: [] as number[] };
-    await timeDeploy(platform, folder, { result: 'created', signal });
+    await using folder = await makeTemporaryFolder('hello');
+    await writeFile(join(folder.path, 'sovfn.jsonc'), JSON.stringify({ name: HELLO_NAME, main: 'index.ts' }));
+    const changeHello = async (number: number): Promise<void> =>
+      writeFile(join(folder.path, 'index.ts'), helloNumber(number));
+    await changeHello(0);
+    const example = { path: await copies.make(EXAMPLE), change: async () => copies.change(EXAMPLE) };
+    const kinds = [example, { path: folder.path, change: changeHello }];
+    const times = kinds.map(() => ({ unchanged: [] as number[], changed: [] as number[] }));
+    for (const { path } of kinds) await timeDeploy(platform, path, { result: 'created', signal });
     for (let round = 1; round <= settings.deploy.rounds; round++) {
       say(`deploy: round ${round} of ${settings.deploy.rounds}`);
-      times.unchanged.push(await timeDeploy(platform, folder, { result: 'unchanged', signal }));
-      await copies.change(FUNCTION);
-      times.changed.push(await timeDeploy(platform, folder, { result: 'updated', signal }));
+      for (const [index, { path, change }] of kinds.entries()) {
+        times[index]!.unchanged.push(await timeDeploy(platform, path, { result: 'unchanged', signal }));
+        await change(round);
+        times[index]!.changed.push(await timeDeploy(platform, path, { result: 'updated', signal }));
+      }
     }
-    return { unchanged: summarizeTimes(times.unchanged), changed: summarizeTimes(times.changed) };
+    const [ofExample, ofHello] = times.map(({ unchanged, changed }) => ({
+      unchanged: summarizeTimes(unchanged),
+      changed: summarizeTimes(changed),
+    }));
+    return { ...ofExample!, hello: ofHello! };
   },
   tables: (result) => [
     {
       title: 'sovfn deploy',
       columns: ['', 'deploys', 'p50', 'longest'],
-      rows: (['unchanged', 'changed'] as const).map((case_) => {
-        const { count, p50Ms, maxMs } = result[case_];
-        return [case_, String(count), showMs(p50Ms), showMs(maxMs)];
-      }),
+      rows: CASES.flatMap((case_) => [
+        row(`API with Hono and Zod, ${case_}`, result[case_]),
+        ...(result.hello === undefined ? [] : [row(`hello, ${case_}`, result.hello[case_])]),
+      ]),
       notes: [],
     },
   ],
+  bars: ({ hello }) => [
+    atMost(
+      'sovfn deploy of hello, unchanged, p50',
+      { bar: 300, aim: 150, show: showMs },
+      hello?.unchanged.p50Ms ?? null,
+    ),
+    atMost('sovfn deploy of hello, changed, p50', { bar: 600, aim: 300, show: showMs }, hello?.changed.p50Ms ?? null),
+  ],
 });
+
+const CASES = ['unchanged', 'changed'] as const;
+
+function row(title: string, { count, p50Ms, maxMs }: Latency): string[] {
+  return [title, String(count), showMs(p50Ms), showMs(maxMs)];
+}
 
 interface Expected {
   /** What the platform must say it did: else something else was measured. */

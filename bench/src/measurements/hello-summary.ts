@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CONTENDERS, type ContenderName } from '../contenders/contender.ts';
-import { median } from '../statistics.ts';
+import { median, medianRatio } from '../statistics.ts';
 
 const figures = { requestsPerSecond: z.number(), p50Ms: z.number(), p99Ms: z.number(), failures: z.int() };
 const whose = { contender: z.enum(CONTENDERS), connections: z.int() };
@@ -43,12 +43,8 @@ function summarize(contender: ContenderName, group: readonly Run[]): Summary {
   };
 }
 
-/** Median of the rounds' ratios of requests/s: both sides of a ratio were measured within the same seconds. */
+/** Of requests/s. */
 function ratio(own: readonly Run[], group: readonly Run[], to: ContenderName): number | null {
-  const others = new Map(group.filter(({ contender }) => contender === to).map((run) => [run.round, run]));
-  const ratios = own.flatMap((run) => {
-    const other = others.get(run.round);
-    return other === undefined ? [] : [run.requestsPerSecond / other.requestsPerSecond];
-  });
-  return ratios.length === 0 ? null : median(ratios);
+  const others = group.filter(({ contender }) => contender === to);
+  return medianRatio(own, others, ({ requestsPerSecond }) => requestsPerSecond);
 }

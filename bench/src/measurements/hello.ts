@@ -1,15 +1,20 @@
 /** Requests per second and latency of `hello`, for the platform and for what it is compared with, interleaved. */
 import { z } from 'zod';
 import type { Bench } from '../bench.ts';
-import { type Contender, CONTENDER_TITLES, CONTENDERS } from '../contenders/contender.ts';
+import { type Contender, CONTENDER_TITLES, type ContenderName, CONTENDERS } from '../contenders/contender.ts';
 import { type Missing, missingUnlessOurs, startContenders } from '../contenders/start.ts';
 import type { Load, LoadResult } from '../load/load-generator.ts';
+import type { BarChart, ChartBar } from '../report/bar-chart.ts';
+import { atLeast, atMost } from '../report/bars.ts';
 import { showMs, showRate, showRatio } from '../report/figures.ts';
 import type { Table } from '../report/table.ts';
+import { medianRatio } from '../statistics.ts';
 import { type Run, runSchema, type Summary, summarizeRuns, summarySchema } from './hello-summary.ts';
 import { defineMeasurement } from './measurement.ts';
 
 const CONNECTIONS = [1, 64, 256] as const;
+/** What bars and charts are of. */
+const COMPARED = 64;
 const WARM_UP_CONNECTIONS = 64;
 
 const schema = z.strictObject({
@@ -43,7 +48,49 @@ export const hello = defineMeasurement({
       helloTable(connections, lines, reasons),
     );
   },
+  bars: ({ summary, runs }) => {
+    const line = summary.find(({ contender, connections }) => contender === 'sovfn' && connections === COMPARED);
+    const unloaded = ratioTo('nats', runs, { connections: 1, valueOf: ({ p50Ms }) => p50Ms });
+    const p99 = ratioTo('workerd', runs, { connections: COMPARED, valueOf: ({ p99Ms }) => p99Ms });
+    const ratio = { show: showRatio };
+    return [
+      atLeast('hello, 64 connections, requests/s ÷ workerd', { bar: 1.2, aim: 1.8, ...ratio }, line?.toWorkerd ?? null),
+      atLeast('hello, 64 connections, requests/s ÷ Koa alone', { bar: 0.5, aim: 0.7, ...ratio }, line?.toKoa ?? null),
+      atMost('hello, 1 connection, p50 ÷ a round trip on NATS', { bar: 2, aim: 1.3, ...ratio }, unloaded),
+      atMost("hello, 64 connections, p99 ÷ workerd's", { bar: 0.5, aim: 0.2, ...ratio }, p99),
+    ];
+  },
+  charts: ({ summary }) => {
+    const lines = summary.filter(({ connections, contender }) => connections === COMPARED && contender !== 'nats');
+    const chart = (name: string, title: string, barOf: (line: Summary) => ChartBar): BarChart => ({
+      ...{ name, title, series: [title] },
+      groups: lines.map((line) => ({
+        label: CONTENDER_TITLES[line.contender],
+        bars: [barOf(line)],
+        isOurs: line.contender === 'sovfn',
+      })),
+    });
+    return [
+      chart('hello-rate', 'Hello, 64 connections: requests per second', ({ requestsPerSecond }) => ({
+        ...{ value: requestsPerSecond, text: showRate(requestsPerSecond) },
+      })),
+      chart('hello-p99', 'Hello, 64 connections: p99 of the latency', ({ p99Ms }) => ({
+        ...{ value: p99Ms, text: showMs(p99Ms) },
+      })),
+    ];
+  },
 });
+
+interface Compared {
+  readonly connections: number;
+  readonly valueOf: (run: Run) => number;
+}
+
+function ratioTo(other: ContenderName, runs: readonly Run[], { connections, valueOf }: Compared): number | null {
+  const of = (name: ContenderName): Run[] =>
+    runs.filter((run) => run.contender === name && run.connections === connections);
+  return medianRatio(of('sovfn'), of(other), valueOf);
+}
 
 /** Who fails under load is noted in `missing` and left out from there on. */
 interface Field {

@@ -3,7 +3,10 @@ import { coldStart } from './cold-start.ts';
 import { deploy } from './deploy.ts';
 import { events } from './events.ts';
 import { fairness } from './fairness.ts';
+import { fanOut } from './fan-out.ts';
+import { halfLoad } from './half-load.ts';
 import { hello } from './hello.ts';
+import { manyFunctions } from './many-functions.ts';
 import type { Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
 import { reload } from './reload.ts';
@@ -14,10 +17,13 @@ import { workloads } from './workloads.ts';
 /** In the order in which they run and are shown. */
 export const MEASUREMENTS: readonly Measurement[] = [
   hello,
+  halfLoad,
   workloads,
+  fanOut,
   budget,
   coldStart,
   memory,
+  manyFunctions,
   deploy,
   reload,
   streams,

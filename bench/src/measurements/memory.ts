@@ -1,25 +1,24 @@
 /** Memory of a platform at rest, and of a hundred loaded functions in their cell. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import { helloNumber } from '../functions/sources.ts';
 import { findCellPid } from '../processes/node-log.ts';
 import { readChildren, readMemory } from '../processes/memory.ts';
-import { showMb } from '../report/figures.ts';
+import { readPlatformBytes, readSettled } from '../processes/platform-memory.ts';
+import { showMb, showMib } from '../report/figures.ts';
+import { atMost } from '../report/bars.ts';
 import { defineMeasurement } from './measurement.ts';
 import { TimedCaller } from './timed-call.ts';
 
 /** What "warm" means here. */
 const CALLS_PER_FUNCTION = 10;
-const LOOK_MS = 250;
-/** Memory has settled when it has hardly changed for this many looks; collections of garbage come late. */
-const STEADY_LOOKS = 8;
-const STEADY_PART = 0.01;
-const SETTLED_MS = 20_000;
+const MIB = 2 ** 20;
 const PARTS = { gateway: 'gateway', node: 'supervisor', bus: 'nats-server', store: 'MinIO' } as const;
 
 const schema = z.strictObject({
   kind: z.enum(['pss', 'rss']),
+  /** All parts but the store, before anything was deployed. */
+  idleBytes: z.number().optional(),
   /** Bytes of each part of the platform, while one function is loaded and nothing is called. */
   parts: z.record(z.enum(['gateway', 'node', 'bus', 'store']), z.number()),
   /** The supervisor's other processes: a cell that waits for its tenant, and the compiler. Null where they cannot be seen. */
@@ -40,13 +39,22 @@ export const memory = defineMeasurement({
     using caller = new TimedCaller(signal);
     const { functions } = settings.memory;
     say('memory: platform at rest');
+    const idleBytes = await readSettled(() => readPlatformBytes(platform), signal);
     await makeWarm(platform, caller, 0);
     const cell = await findCellPid(platform, functionName(0), signal);
-    const { kind, bytes: cellWithOneBytes } = await readSettled(cell, signal);
-    const rest = { kind, parts: readParts(platform), spareBytes: readSpares(platform, cell), cellWithOneBytes };
+    const readCell = (): number => readMemory(cell).bytes;
+    const cellWithOneBytes = await readSettled(readCell, signal);
+    const { kind } = readMemory(cell);
+    const rest = {
+      kind,
+      idleBytes,
+      parts: readParts(platform),
+      spareBytes: readSpares(platform, cell),
+      cellWithOneBytes,
+    };
     say(`memory: loading ${functions} functions`);
     for (let number = 1; number <= functions; number++) await makeWarm(platform, caller, number);
-    const { bytes: cellWithAllBytes } = await readSettled(cell, signal);
+    const cellWithAllBytes = await readSettled(readCell, signal);
     const perHundredBytes = ((cellWithAllBytes - cellWithOneBytes) / functions) * 100;
     return { ...rest, functions, cellWithAllBytes, perHundredBytes };
   },
@@ -59,10 +67,19 @@ export const memory = defineMeasurement({
         ['spare cell and compiler', showMb(result.spareBytes)],
         ['cell with 1 function', showMb(result.cellWithOneBytes)],
         [`cell with ${result.functions} more`, showMb(result.cellWithAllBytes)],
+        ['all but the store, before anything was deployed', showMb(result.idleBytes ?? null)],
         ['per 100 warm functions', showMb(result.perHundredBytes)],
       ],
       notes: [],
     },
+  ],
+  bars: ({ idleBytes, perHundredBytes }) => [
+    atMost('memory of a further warm hello', { bar: 2, aim: 1.4, show: showMib }, perHundredBytes / 100 / MIB),
+    atMost(
+      'memory of an idle platform, without the object store',
+      { bar: 250, aim: 200, show: showMib },
+      idleBytes === undefined ? null : idleBytes / MIB,
+    ),
   ],
 });
 
@@ -74,18 +91,6 @@ async function makeWarm(platform: TestPlatform, caller: TimedCaller, number: num
   const name = functionName(number);
   await platform.deploy({ name, code: helloNumber(number), config: { outputs: 'none' } });
   for (let call = 0; call < CALLS_PER_FUNCTION; call++) await caller.get(`${platform.publicUrl}/fn/${name}/`);
-}
-
-async function readSettled(pid: number, signal: AbortSignal): Promise<ReturnType<typeof readMemory>> {
-  const giveUpAt = performance.now() + SETTLED_MS;
-  let last = readMemory(pid);
-  for (let steady = 0; steady < STEADY_LOOKS && performance.now() < giveUpAt;) {
-    await delay(LOOK_MS, undefined, { signal });
-    const now = readMemory(pid);
-    steady = Math.abs(now.bytes - last.bytes) < last.bytes * STEADY_PART ? steady + 1 : 0;
-    last = now;
-  }
-  return last;
 }
 
 function readParts({ pids }: TestPlatform): z.output<typeof schema>['parts'] {

@@ -8,8 +8,9 @@ import { serveModule } from '../contenders/runtimes.ts';
 import { describeError } from '../describe-error.ts';
 import type { LoadResult } from '../load/load-generator.ts';
 import { ROOT } from '../paths.ts';
+import { atLeast } from '../report/bars.ts';
 import { showMs, showRate, showRatio } from '../report/figures.ts';
-import { median } from '../statistics.ts';
+import { median, medianRatio } from '../statistics.ts';
 import { defineMeasurement } from './measurement.ts';
 
 const FOLDER = join(ROOT, 'bench/workloads');
@@ -23,10 +24,11 @@ interface Workload {
   /** Bytes of the JSON text that is sent; null: nothing is. */
   readonly bodyBytes: number | null;
 }
+const FIBONACCI = 'fibonacci(22)';
 const WORKLOADS: readonly Workload[] = [
   { title: 'JSON of 1 KB, read and sent back', path: 'echo', bodyBytes: 1_000 },
   { title: 'JSON of 100 KB, read and sent back', path: 'echo', bodyBytes: 100_000 },
-  { title: 'fibonacci(22)', path: 'fibonacci', bodyBytes: null },
+  { title: FIBONACCI, path: 'fibonacci', bodyBytes: null },
   { title: 'parsing 5 KB of JSON', path: 'parse', bodyBytes: null },
   { title: 'the same, checked by Zod', path: 'validate', bodyBytes: null },
   { title: 'a page of 100 rows by Preact', path: 'page', bodyBytes: null },
@@ -70,6 +72,30 @@ export const workloads = defineMeasurement({
       notes: runs.some(({ failures }) => failures > 0) ? ['Some requests failed: do not trust these figures.'] : [],
     },
   ],
+  bars: ({ runs }) => {
+    const fibonacci = runs.filter(({ workload }) => workload === FIBONACCI);
+    const own = fibonacci.filter(({ runtime }) => runtime === 'sovfn');
+    const goal = { bar: 0.9, aim: 0.95, show: showRatio };
+    return [atLeast('CPU-bound function (fibonacci), requests/s ÷ plain Node', goal, ratioOf(own, fibonacci, 'node'))];
+  },
+  charts: ({ runs }) => [
+    {
+      name: 'workloads',
+      title: 'Functions that do something: requests/s of sovfn, to others with the same bundle',
+      series: ['to workerd', 'to Node'],
+      groups: [...Map.groupBy(runs, ({ workload }) => workload)].map(([label, group]) => ({
+        label,
+        bars: (['workerd', 'node'] as const).flatMap((other) => {
+          const value = ratioOf(
+            group.filter(({ runtime }) => runtime === 'sovfn'),
+            group,
+            other,
+          );
+          return value === null ? [] : [{ value, text: showRatio(value) }];
+        }),
+      })),
+    },
+  ],
 });
 
 /** Where each answers, with a slash at the end. What cannot be had on this machine is left out. */
@@ -109,14 +135,7 @@ function jsonOf(bytes: number): string {
 function lineOf(title: string, runs: readonly Run[]): string[] {
   const own = runs.filter(({ runtime }) => runtime === 'sovfn');
   const medianOf = (key: 'requestsPerSecond' | 'p50Ms' | 'p99Ms'): number => median(own.map((run) => run[key]));
-  const ratioTo = (other: Runtime): number | null => {
-    const others = runs.filter(({ runtime }) => runtime === other);
-    const ratios = own.flatMap((run) => {
-      const beside = others.find(({ round }) => round === run.round);
-      return beside === undefined ? [] : [run.requestsPerSecond / beside.requestsPerSecond];
-    });
-    return ratios.length === 0 ? null : median(ratios);
-  };
+  const ratioTo = (other: Runtime): number | null => ratioOf(own, runs, other);
   return [
     title,
     showRate(medianOf('requestsPerSecond')),
@@ -125,4 +144,9 @@ function lineOf(title: string, runs: readonly Run[]): string[] {
     showRatio(ratioTo('workerd')),
     showRatio(ratioTo('node')),
   ];
+}
+
+function ratioOf(own: readonly Run[], all: readonly Run[], other: Runtime): number | null {
+  const others = all.filter(({ runtime }) => runtime === other);
+  return medianRatio(own, others, ({ requestsPerSecond }) => requestsPerSecond);
 }

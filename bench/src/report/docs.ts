@@ -1,13 +1,21 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { ROOT } from '../paths.ts';
+import { type BarChart, drawBarChart } from './bar-chart.ts';
 
 export const DOCS_FILE = join(ROOT, 'docs/performance.md');
 const BEGIN = '<!-- figures: begin (written by npm run bench -- --write-docs) -->';
 const END = '<!-- figures: end -->';
 
-/** Puts a report where the document keeps its figures. */
-export async function writeDocs(report: string): Promise<void> {
+/** As the document reaches it. */
+export const CHARTS = 'charts';
+
+/** Puts a report where the document keeps its figures, and the charts of it, in place of all older ones, beside it. */
+export async function writeDocs(report: string, charts: readonly BarChart[]): Promise<void> {
+  const folder = join(dirname(DOCS_FILE), CHARTS);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder);
+  for (const chart of charts) await writeFile(join(folder, `${chart.name}.svg`), drawBarChart(chart));
   await writeFile(DOCS_FILE, replaceFigures(await readFile(DOCS_FILE, 'utf8'), report));
 }
 

@@ -15,6 +15,14 @@ export function showMb(bytes: number | null): string {
   return bytes === null ? NOT_MEASURED : `${threeDigits(bytes / 1_000_000)} MB`;
 }
 
+export function showMib(mebibytes: number): string {
+  return `${threeDigits(mebibytes)} MiB`;
+}
+
+export function showKib(kibibytes: number): string {
+  return `${threeDigits(kibibytes)} KiB`;
+}
+
 export function showRatio(ratio: number | null): string {
   return ratio === null ? NOT_MEASURED : `${ratio.toFixed(2)} ×`;
 }

@@ -1,19 +1,46 @@
 import { isBusy } from '../machine.ts';
 import { MEASUREMENTS } from '../measurements/index.ts';
+import type { Measurement } from '../measurements/measurement.ts';
 import type { Result } from '../result/result.ts';
+import type { BarChart } from './bar-chart.ts';
+import { type Bar, barsTable } from './bars.ts';
 import { markdownTable, type Table, textTable } from './table.ts';
 
 export function textReport(result: Result): string {
-  const failures = result.failures.map(({ measurement, reason }) => `${measurement} failed: ${reason}`);
-  return [...tablesOf(result).map(textTable), ...failures, ...describe(result)].join('\n\n').concat('\n');
+  return [...tablesOf(result).map(textTable), ...failuresOf(result), ...describe(result)].join('\n\n').concat('\n');
 }
 
-export function markdownReport(result: Result): string {
-  return [...describe(result), ...tablesOf(result).map(markdownTable)].join('\n\n');
+/** `charts` names the folder that they are in, as the document reaches it. */
+export function markdownReport(result: Result, charts: string): string {
+  const parts = [...describe(result), ...failuresOf(result), markdownTable(barsTable(barsOf(result)))];
+  for (const { name, tables, charts: chartsOf } of measured(result)) {
+    const found = result.measurements[name];
+    for (const chart of chartsOf(found)) parts.push(`![${chart.title}](${charts}/${chart.name}.svg)`);
+    parts.push(...tables(found).map(markdownTable));
+  }
+  return parts.join('\n\n');
 }
 
-function tablesOf({ measurements }: Result): Table[] {
-  return MEASUREMENTS.flatMap(({ name, tables }) => (name in measurements ? tables(measurements[name]) : []));
+export function chartsOf(result: Result): BarChart[] {
+  return measured(result).flatMap(({ name, charts }) => charts(result.measurements[name]));
+}
+
+function tablesOf(result: Result): Table[] {
+  const tables = measured(result).flatMap((measurement) => measurement.tables(result.measurements[measurement.name]));
+  const bars = barsOf(result);
+  return bars.length === 0 ? tables : [...tables, barsTable(bars)];
+}
+
+function failuresOf({ failures }: Result): string[] {
+  return failures.map(({ measurement, reason }) => `${measurement} failed: ${reason}`);
+}
+
+function barsOf(result: Result): Bar[] {
+  return measured(result).flatMap(({ name, bars }) => bars(result.measurements[name]));
+}
+
+function measured({ measurements }: Result): Measurement[] {
+  return MEASUREMENTS.filter(({ name }) => name in measurements);
 }
 
 /** Where the figures come from, and whether to believe them. */
