@@ -2,6 +2,8 @@
  * What ten thousand registered functions do to one that is called, what each of them costs while nobody calls it, and whether
  * it wakes in time. Beside it runs a platform with one function.
  */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { startPlatform, type TestPlatform } from '@sovfn/testkit';
 import { z } from 'zod';
 import type { Bench } from '../bench.ts';
@@ -17,6 +19,8 @@ import { defineMeasurement } from './measurement.ts';
 import { TimedCaller } from './timed-call.ts';
 
 const CONNECTIONS = 64;
+/** With the other parts this is about one GiB. */
+const SMALL_NODE_MB = 512;
 const KIB = 1_024;
 const MIB = 2 ** 20;
 
@@ -36,6 +40,8 @@ const schema = z.strictObject({
   /** How many were called one after the other, and within how long. */
   used: z.int(),
   usedSeconds: z.number(),
+  /** The same functions once more, on a node that may use less memory than they take: it lets go of those called longest ago. */
+  small: z.strictObject({ memoryMb: z.int(), calls: latencySchema, bytes: z.number() }).optional(),
 });
 type Result = z.output<typeof schema>;
 
@@ -58,8 +64,9 @@ export const manyFunctions = defineMeasurement({
     const added = summarizeTimes(await wake(many, bench));
     const usedSeconds = await use(many, used, bench);
     const bytes = { withOne, withMany, withUsed: readBytes() };
+    const small = await useSmallNode(many, used, bench);
     const perParkedBytes = (withMany - withOne) / (functions - 1);
-    return { functions, deploySeconds, runs, bytes, perParkedBytes, added, used, usedSeconds };
+    return { functions, deploySeconds, runs, bytes, perParkedBytes, added, used, usedSeconds, small };
   },
   tables: (result) => [callTable(result), costTable(result)],
   bars: (result) => [
@@ -70,9 +77,9 @@ export const manyFunctions = defineMeasurement({
       ratioOf(result, ({ p99Ms }) => p99Ms),
     ),
     atMost(
-      `memory with ${result.functions.toLocaleString('en')} functions, of which ${result.used.toLocaleString('en')} were called within the last minute`,
+      `memory with ${result.functions.toLocaleString('en')} functions, ${result.used.toLocaleString('en')} of them called within a minute, cells limited to ${SMALL_NODE_MB} MiB`,
       { bar: 1_024, aim: 1_024, show: showMib },
-      result.bytes.withUsed / MIB,
+      result.small === undefined ? null : result.small.bytes / MIB,
     ),
   ],
 });
@@ -137,6 +144,23 @@ async function use(platform: TestPlatform, count: number, { signal, say }: Bench
   return (performance.now() - startedAt) / 1_000;
 }
 
+/** With its memory cut, the node is started again; each function is called twice, in the same order. */
+async function useSmallNode(platform: TestPlatform, count: number, { signal, say }: Bench): Promise<Result['small']> {
+  say(`many-functions: calling ${count} on a node of ${SMALL_NODE_MB} MiB`);
+  const file = join(platform.data, 'run', 'node.json');
+  const config = JSON.parse(await readFile(file, 'utf8')) as object;
+  await writeFile(file, JSON.stringify({ ...config, memoryMb: SMALL_NODE_MB }));
+  const isReady = platform.untilPart('node', 'ready');
+  process.kill(platform.pids.get('node')!, 'SIGKILL');
+  await isReady;
+  using caller = new TimedCaller(signal);
+  const times: number[] = [];
+  for (let call = 0; call < 2 * count; call++) {
+    times.push(await caller.get(`${platform.publicUrl}/fn/${nameOf((call % count) + 1)}/`));
+  }
+  return { memoryMb: SMALL_NODE_MB, calls: summarizeTimes(times), bytes: readPlatformBytes(platform) };
+}
+
 function ratioOf({ runs, functions }: Result, valueOf: (run: Result['runs'][number]) => number): number | null {
   const [one, many] = [1, functions].map((count) => runs.filter((run) => run.functions === count));
   return medianRatio(many!, one!, valueOf);
@@ -165,7 +189,7 @@ function callTable(result: Result) {
   };
 }
 
-function costTable({ functions, deploySeconds, bytes, perParkedBytes, added, used, usedSeconds }: Result) {
+function costTable({ functions, deploySeconds, bytes, perParkedBytes, added, used, usedSeconds, small }: Result) {
   const rows: [string, string][] = [
     ['memory of all parts but the store, with 1', showMib(bytes.withOne / MIB)],
     [`with ${functions.toLocaleString('en')}`, showMib(bytes.withMany / MIB)],
@@ -176,7 +200,16 @@ function costTable({ functions, deploySeconds, bytes, perParkedBytes, added, use
       `memory after calls of ${used.toLocaleString('en')} within ${Math.round(usedSeconds)} s`,
       showMib(bytes.withUsed / MIB),
     ],
+    ...(small === undefined ? [] : smallRows(small, used)),
     ['one deploy by the control API, 8 at once', showMs((deploySeconds * 1_000) / (functions - 1))],
   ];
   return { title: 'What many functions cost', columns: ['', ''], rows, notes: [] };
+}
+
+function smallRows({ memoryMb, calls, bytes }: NonNullable<Result['small']>, used: number): [string, string][] {
+  return [
+    [`memory after two calls of each of them, cells limited to ${memoryMb} MiB`, showMib(bytes / MIB)],
+    [`… those calls, ${used.toLocaleString('en')} functions in turn, p50`, showMs(calls.p50Ms)],
+    ['… p99', showMs(calls.p99Ms)],
+  ];
 }
