@@ -20,6 +20,9 @@ export const PRELUDE_FILENAME = 'sovfn:prelude';
 /** The most that `writeCodec` takes at once. */
 export const CODEC_INPUT_BYTES = 2 ** 20;
 
+/** The most that `decodeUtf8` takes at once. */
+export const DECODED_BYTES = 2 ** 20;
+
 /** How a response's body crosses. */
 export const BODY = { none: 0, text: 1, bytes: 2, stream: 3 } as const;
 export type BodyKind = (typeof BODY)[keyof typeof BODY];
@@ -183,6 +186,8 @@ export interface HostOperations {
 
   /** Domain to ASCII (IDNA, UTS #46) as the URL Standard asks; the empty string when invalid. */
   domainToAscii(domain: string, beStrict: boolean): string;
+  /** UTF-8 decode of 1–DECODED_BYTES bytes, lossy, with a BOM kept: the host's decoder is native. */
+  decodeUtf8(bytes: ArrayBuffer): string;
   /** The tables of the multi-byte encodings, as JSON text (ENCODING_TABLES of prelude/encoding-tables.ts): 150 KB, for the few that ask. */
   encodingTables(): string;
   /**
@@ -237,6 +242,7 @@ export const OPERATION_NAMES = [
   'readCodec',
   'closeCodec',
   'domainToAscii',
+  'decodeUtf8',
   'encodingTables',
   'openModule',
   'partText',

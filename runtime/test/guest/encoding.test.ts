@@ -73,6 +73,19 @@ test('long texts, across every boundary of the coder, survive', () => {
   expect(seen).toBe(true);
 });
 
+test('what lies where bytes of megabytes are cut is decoded as in Node', async () => {
+  await expectAsInNode(`const results = [];
+    const kinds = ['é', '中', '🎉', '\\ufeff'].map((text) => [...new TextEncoder().encode(text)]);
+    for (const bytes of [...kinds, [0xf0, 0x9f], [0x80], [0xe2, 0x82, 0x41], [0xc3]]) for (const shift of [0, 1, 2, 3]) {
+      const all = new Uint8Array(2 ** 20 + 64).fill(0x41);
+      for (let at = 2 ** 20 - 32 + shift; at < 2 ** 20 + 16; at += bytes.length) all.set(bytes, at);
+      const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(all);
+      const body = await new Response(all.subarray(2 ** 20 - 4_096)).text();
+      results.push(text.length, text.slice(-110), body.slice(-110));
+    }
+    return results;`);
+});
+
 test('encodeInto fills what has room, with whole characters', async () => {
   await expectAsInNode(
     `return ['abc', 'é', '中a', '🎉', 'a\\ud800b'].map((text) => [0, 1, 2, 3, 4, 5].map((size) => { const bytes = new Uint8Array(size); const { read, written } = new TextEncoder().encodeInto(text, bytes); return [read, written, [...bytes]] }));`,

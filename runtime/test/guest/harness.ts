@@ -13,6 +13,7 @@ import {
   PRELUDE_FILENAME,
 } from '../../src/bridge/contract.ts';
 import { DELAY } from '../../src/bridge/delay.ts';
+import { decodeUtf8 } from '../../src/cell/isolate/decode-utf8.ts';
 import { HostServices } from '../../src/cell/isolate/host-services.ts';
 import { makeCollector } from '../../src/cell/isolate/guest-isolate.ts';
 import { openedModule } from '../../src/cell/isolate/web-assembly-module.ts';
@@ -242,6 +243,7 @@ export class Guest implements Disposable {
       reportError: (_call, name, message, stack) => void this.errors.push({ name, message, stack }),
       ...this.#services.operations,
       domainToAscii: (domain) => domainToASCII(domain),
+      decodeUtf8,
       encodingTables: () => ENCODING_TABLES,
       openModule: openedModule,
       partText: (name) => prelude.parts[name]!,

@@ -23,6 +23,7 @@ import type { AskOperations } from '../broker/ask-operations.ts';
 import type { ServedCall } from '../call.ts';
 import { HandlerDecisions } from '../handler-decisions.ts';
 import { cutLine } from '../logs/cut-line.ts';
+import { decodeUtf8 } from './decode-utf8.ts';
 import { type Failure, invalidResponse, thrown } from './failures.ts';
 import { between, buffer, count, text } from './guest-arguments.ts';
 import type { Prelude } from './guest-isolate.ts';
@@ -69,6 +70,7 @@ export function makeOperations(events: GuestEvents, timers: GuestTimers, parts: 
     setTimer: (call, timer, delay, repeat) => timers.set(count(call), count(timer), count(delay), repeat === true),
     clearTimer: (timer) => timers.clear(count(timer)),
     domainToAscii: (domain) => domainToASCII(text(domain, HEAD_BYTES)),
+    decodeUtf8,
     encodingTables: () => ENCODING_TABLES,
     openModule: (bytes) => openedModule(buffer(bytes)),
     partText: (name) => partText(parts, text(name, NAME_LENGTH)),

@@ -1,5 +1,7 @@
-/** UTF-8 as the Encoding Standard has it. The isolate has no native coder, so this is written for speed. */
-import type { Bytes } from '../core/bytes.guest.ts';
+/** UTF-8 as the Encoding Standard has it. The isolate has no native coder: what is short is coded here, what is long is decoded by the host. */
+import { DECODED_BYTES } from '../../bridge/contract.ts';
+import { type Bytes, exactBuffer } from '../core/bytes.guest.ts';
+import { host } from '../core/host.guest.ts';
 import { fromCharCode, reflectApply, uncurryThis } from '../core/primordials.guest.ts';
 
 const charCodeAt = uncurryThis(String.prototype.charCodeAt);
@@ -12,6 +14,8 @@ const subarray = uncurryThis(Uint8Array.prototype.subarray) as (
 const REPLACEMENT = 0xfffd;
 /** Code units turned into a string at a time: small enough for the arguments of one call. */
 const UNITS = 4_096;
+/** From here on the way to the host and back takes less time than decoding here. */
+const LONG_BYTES = 2_048;
 
 /** Lone surrogates become U+FFFD. */
 export function encodeUtf8(text: string): Bytes {
@@ -61,10 +65,24 @@ export function encodeInto(text: string, read: number, bytes: Bytes, written: nu
 /** Decodes whole input. Throws TypeError on malformed input when `isFatal`; else it becomes U+FFFD. Keeps a BOM. */
 export function decodeUtf8(bytes: Uint8Array, isFatal = false): string {
   const { length } = bytes;
+  if (length >= LONG_BYTES && !isFatal) return decodeByHost(bytes);
   let end = 0;
   while (end < length && bytes[end]! < 0x80) end++;
   const text = asciiText(bytes, end);
   return end === length ? text : text + decodeFrom(bytes, end, isFatal);
+}
+
+/** A piece ends before a character that it would cut. */
+function decodeByHost(bytes: Uint8Array): string {
+  const { length } = bytes;
+  let text = '';
+  for (let at = 0; at < length;) {
+    let to = at + DECODED_BYTES < length ? at + DECODED_BYTES : length;
+    if (to < length) to -= unfinishedLength(subarray(bytes, at, to));
+    text += host.decodeUtf8(exactBuffer(subarray(bytes, at, to)));
+    at = to;
+  }
+  return text;
 }
 
 /** UTF-8 decode of the standard: lossy, and a BOM at the start is dropped. */
