@@ -55,16 +55,16 @@ export interface Settings {
 }
 
 export const FULL: Settings = {
-  hello: { rounds: 3, seconds: 4, warmUpSeconds: 4 },
+  hello: { rounds: 3, seconds: 3, warmUpSeconds: 3 },
   workloads: { rounds: 3, seconds: 2 },
   fanOut: { rounds: 3, seconds: 2 },
-  halfLoad: { rounds: 5, seconds: 3 },
+  halfLoad: { rounds: 3, seconds: 3 },
   budget: { rounds: 3, seconds: 3 },
   coldStart: { platforms: 5, functions: 20, rounds: 10 },
   memory: { functions: 100 },
-  manyFunctions: { functions: 10_000, rounds: 5, seconds: 3, woken: 100, used: 1_000 },
-  deploy: { rounds: 15 },
-  reload: { rounds: 51 },
+  manyFunctions: { functions: 10_000, rounds: 5, seconds: 2, woken: 100, used: 1_000 },
+  deploy: { rounds: 11 },
+  reload: { rounds: 31 },
   streams: { rounds: 9 },
   events: { rounds: 3, seconds: 3, drained: 5_000, singles: 100 },
   fairness: { functions: 1_000, flood: 5_000 },
