@@ -15,6 +15,9 @@ export interface CliIo {
   readonly signal: AbortSignal;
 }
 
+/** What is needed to show something to people. */
+export type Showing = Pick<CommandContext, 'say' | 'output'>;
+
 export interface CommandContext extends Pick<CliIo, 'stdin' | 'env' | 'cwd' | 'signal'> {
   readonly output: Output;
   readonly say: Say;

@@ -1,11 +1,10 @@
 /** The call that `sovfn invoke` asks for, from what was written on the command line. */
 import { type InvokeRequest, type JsonBody, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { CommandContext } from './context.ts';
+import { readNamedBytes } from './read-named-file.ts';
 import { usageError } from './usage-errors.ts';
 
 interface Written {
@@ -33,16 +32,9 @@ export async function makeInvokeRequest(written: Written, context: CommandContex
   };
 }
 
-async function readData(data: string, { stdin, cwd, say, signal }: CommandContext): Promise<Buffer> {
-  if (data === '@-') return buffer(addAbortSignal(signal, stdin));
-  if (!data.startsWith('@')) return Buffer.from(data);
-  const path = resolve(cwd, data.slice(1));
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw usageError(say('invoke.unreadable', { path, reason }), say('invoke.unreadable.hint'));
-  }
+async function readData(data: string, context: CommandContext): Promise<Buffer> {
+  if (data === '@-') return buffer(addAbortSignal(context.signal, context.stdin));
+  return data.startsWith('@') ? readNamedBytes(data.slice(1), context) : Buffer.from(data);
 }
 
 function isJson(bytes: Buffer): boolean {

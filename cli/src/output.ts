@@ -9,6 +9,8 @@ import { makePaint, type Paint } from './paint.ts';
 
 export interface OutputStream extends Writable {
   readonly isTTY?: boolean;
+  /** Characters of a line, of a terminal. */
+  readonly columns?: number;
 }
 
 export class Output {
@@ -25,6 +27,11 @@ export class Output {
     this.isTerminal = streams.stdout.isTTY === true;
     this.paint = makePaint(this.isTerminal, env);
     this.paintProgress = makePaint(streams.stderr.isTTY === true, env);
+  }
+
+  /** Characters in which a line of the result fits; null: it is no terminal, and lines may be as long as they are. */
+  get width(): number | null {
+    return this.isTerminal ? (this.#stdout.columns ?? null) : null;
   }
 
   /** A line of the result. */

@@ -2,15 +2,19 @@ import { SovfnError } from '@sovfn/protocol';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CommandContext } from './context.ts';
+import { systemReason } from './system-reason.ts';
 
 /** Reads a file that the user named. Throws `config-not-found` with the system's reason. */
-export async function readNamedFile(file: string, { say, cwd }: CommandContext): Promise<string> {
+export async function readNamedFile(file: string, context: Pick<CommandContext, 'say' | 'cwd'>): Promise<string> {
+  return (await readNamedBytes(file, context)).toString('utf8');
+}
+
+export async function readNamedBytes(file: string, { say, cwd }: Pick<CommandContext, 'say' | 'cwd'>): Promise<Buffer> {
+  const path = resolve(cwd, file);
   try {
-    return await readFile(resolve(cwd, file), 'utf8');
+    return await readFile(path);
   } catch (cause) {
-    const reason = (cause as Error).message;
-    throw new SovfnError('config-not-found', say('receipts.unreadable', { file: resolve(cwd, file), reason }), {
-      cause,
-    });
+    const text = say('file.unreadable', { file: path, reason: systemReason(cause, say) });
+    throw new SovfnError('config-not-found', text, { hint: say('file.unreadable.hint'), cause });
   }
 }

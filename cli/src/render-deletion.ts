@@ -1,15 +1,15 @@
 /** What deleting a function would end, what waits and what stays, as rows for people. */
 import { type DeletionPlan, shortVersion } from '@sovfn/protocol';
+import type { Showing } from './context.ts';
 import type { Say } from './language.ts';
-import { formatTable } from './table.ts';
+import { formatFacts } from './table.ts';
 
-interface Surroundings {
+interface Surroundings extends Showing {
   /** The code and the secrets would go as well. */
   readonly purge: boolean;
-  readonly say: Say;
 }
 
-export function renderDeletion(plan: DeletionPlan, { purge, say }: Surroundings): string {
+export function renderDeletion(plan: DeletionPlan, { purge, say, output }: Surroundings): string {
   const { ends, waits, stays } = plan;
   const kept = [say('deletion.versions', { count: stays.versions }), ...stays.secrets];
   const rows = [
@@ -29,7 +29,7 @@ export function renderDeletion(plan: DeletionPlan, { purge, say }: Surroundings)
       say('deletion.outputs'),
     ]),
   ];
-  return formatTable(rows);
+  return formatFacts(rows, output.width);
 }
 
 function describeBinding({ name, type, keys }: DeletionPlan['stays']['bindings'][number], say: Say): string {

@@ -1,17 +1,15 @@
 import type { Erasure, ErasureCertificate } from '@sovfn/protocol';
+import type { Showing } from './context.ts';
 import { formatTime } from './format.ts';
-import type { Say } from './language.ts';
-import type { Paint } from './paint.ts';
-import { formatTable } from './table.ts';
+import { formatFacts } from './table.ts';
 
-interface Surroundings {
+interface Surroundings extends Showing {
   readonly name: string;
-  readonly say: Say;
-  readonly paint: Paint;
 }
 
 /** Where the end of a tenant is, for people. Null: it is called off. */
-export function renderErasure(erasure: Erasure | null, { name, say, paint }: Surroundings): string {
+export function renderErasure(erasure: Erasure | null, { name, say, output }: Surroundings): string {
+  const { paint } = output;
   switch (erasure?.state) {
     case undefined:
       return `${paint.green('✔')} ${say('tenants.erase.canceled', { name })}`;
@@ -22,29 +20,32 @@ export function renderErasure(erasure: Erasure | null, { name, say, paint }: Sur
     case 'erased':
       return [
         `${paint.green('✔')} ${say('tenants.erase.erased', { name, time: formatTime(erasure.signed.certificate.erasedAt) })}`,
-        renderCertificate(erasure.signed.certificate, say),
+        renderCertificate(erasure.signed.certificate, { say, output }),
       ].join('\n\n');
   }
 }
 
-export function renderCertificate(certificate: ErasureCertificate, say: Say): string {
+export function renderCertificate(certificate: ErasureCertificate, { say, output }: Showing): string {
   const { tenant, announcedAt, notBefore, actor, startedAt, erasedAt, gateway, dataKeys, tenantKey, removed } =
     certificate;
   const counts = (of: Readonly<Record<string, number>>): string =>
     Object.entries(of)
       .map(([place, count]) => `${place} ${count}`)
       .join(', ') || '0';
-  return formatTable([
-    [say('column.tenant'), tenant],
-    [say('erasure.announced'), `${announcedAt} (${actor})`],
-    [say('erasure.notice'), notBefore],
-    [say('erasure.carried-out'), `${startedAt} – ${erasedAt} (${gateway})`],
-    [say('erasure.key'), say(`erasure.key.${tenantKey}`)],
-    [say('erasure.data-keys'), String(dataKeys)],
-    [say('erasure.functions'), String(removed.functions)],
-    [say('erasure.secrets'), String(removed.secrets)],
-    [say('erasure.tokens'), String(removed.tokens)],
-    [say('erasure.messages'), counts(removed.messages)],
-    [say('erasure.objects'), counts(removed.objects)],
-  ]);
+  return formatFacts(
+    [
+      [say('column.tenant'), tenant],
+      [say('erasure.announced'), `${announcedAt} (${actor})`],
+      [say('erasure.notice'), notBefore],
+      [say('erasure.carried-out'), `${startedAt} – ${erasedAt} (${gateway})`],
+      [say('erasure.key'), say(`erasure.key.${tenantKey}`)],
+      [say('erasure.data-keys'), String(dataKeys)],
+      [say('erasure.functions'), String(removed.functions)],
+      [say('erasure.secrets'), String(removed.secrets)],
+      [say('erasure.tokens'), String(removed.tokens)],
+      [say('erasure.messages'), counts(removed.messages)],
+      [say('erasure.objects'), counts(removed.objects)],
+    ],
+    output.width,
+  );
 }

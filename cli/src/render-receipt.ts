@@ -6,13 +6,14 @@ import {
   type Receipt,
   shortVersion,
 } from '@sovfn/protocol';
+import type { Showing } from './context.ts';
 import type { Say } from './language.ts';
 import { printable } from './printable.ts';
 import { zoneText } from './render-zone.ts';
-import { formatTable } from './table.ts';
+import { formatFacts } from './table.ts';
 
 /** What a receipt says, in people's words, and what it does not prove. */
-export function renderReceipt({ gateway, node }: Receipt, say: Say): string {
+export function renderReceipt({ gateway, node }: Receipt, { say, output: { width } }: Showing): string {
   const { context, call } = gateway;
   const { invocation, trigger, event, attempt, startedAt, wallUs, outcome, status, input, output } = call;
   const { function: name, tenant, version, zone } = context;
@@ -40,7 +41,7 @@ export function renderReceipt({ gateway, node }: Receipt, say: Say): string {
     ...(node === null ? [] : [[say('receipts.row.egress'), egressOf(node.call.egress, say)]]),
   ];
   const sent = (node?.call.egress.listed ?? []).map(requestRow);
-  const tables = sent.length === 0 ? [formatTable(rows)] : [formatTable(rows), formatTable(sent)];
+  const tables = sent.length === 0 ? [formatFacts(rows, width)] : [formatFacts(rows, width), formatFacts(sent, width)];
   return [...tables, say('receipts.limits')].join('\n\n');
 }
 

@@ -11,8 +11,13 @@ export async function signBuild(
   { output, say }: CommandContext,
 ): Promise<VersionSignature> {
   const { name } = manifest.config;
-  const { tenant } = await client.access.signersOf(name);
+  const { tenant, list } = await client.access.signersOf(name);
   const signature = signVersion({ tenant, function: name, version }, key);
   output.progress(say('deploy.signed', { tenant, id: keyIdOf(key.publicKey) }));
+  const isKnown = list?.signers.some(({ publicKey, isActive }) => isActive && publicKey === key.publicKey) ?? false;
+  if (!isKnown) {
+    const unknown = say('deploy.signer-unknown', { tenant, publicKey: key.publicKey });
+    output.progress(output.paintProgress.yellow(unknown));
+  }
   return signature;
 }

@@ -1,6 +1,7 @@
 import { type FileHandle, open, rm, writeFile } from 'node:fs/promises';
 import type { CommandContext } from './context.ts';
 import type { Say } from './language.ts';
+import { systemReason } from './system-reason.ts';
 import { usageError } from './usage-errors.ts';
 
 /** Writes what a command makes to where its user wants it. Throws `usage` with the system's reason. */
@@ -8,7 +9,7 @@ export async function writeNamedFile(file: string, text: string, { say }: Pick<C
   try {
     await writeFile(file, text);
   } catch (error) {
-    throw usageError(say('file.unwritable', { file, reason: (error as Error).message }), say('file.unwritable.hint'));
+    throw usageError(say('file.unwritable', { file, reason: systemReason(error, say) }), say('file.unwritable.hint'));
   }
 }
 
@@ -23,9 +24,12 @@ export async function openNewSecret(path: string, say: Say): Promise<NewSecretFi
   try {
     file = await open(path, 'wx', 0o600);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
+    const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST') throw usageError(say('file.exists', { file: path }), say('file.exists.hint'));
-    throw usageError(say('file.unwritable', { file: path, reason: message }), say('file.unwritable.hint'));
+    throw usageError(
+      say('file.unwritable', { file: path, reason: systemReason(error, say) }),
+      say('file.unwritable.hint'),
+    );
   }
   let isWritten = false;
   return {

@@ -72,6 +72,21 @@ test('an export verifies offline, and a changed one does not', async () => {
   expect(bad.stderr).toMatch(/at entry \d+: it is not the entry that was signed/);
 });
 
+test('of a file that is no export it is said that it is none, and what is compared with the log does not go with a file', async () => {
+  const file = join(folder.path, 'other.json');
+  await writeFile(file, '{"v":1}');
+  const other = await runInProcess(['audit', 'verify', file, ...key()]);
+  expect(other.code).toBe(1);
+  expect(other.stderr).toContain(`✖ ${file} is not an export of the audit log`);
+  const absent = join(folder.path, 'absent.json');
+  const none = await runInProcess(['audit', 'verify', absent, ...key()]);
+  expect(none.stderr).toContain(`✖ ${absent} cannot be read: there is no such file or folder (config-not-found)\n`);
+  for (const option of [['--archive'], ['--copy', copy()]]) {
+    const both = await runInProcess(['audit', 'verify', file, ...option]);
+    expect([both.code, both.stderr]).toEqual([1, expect.stringContaining(`${option[0]} is for the log itself`)]);
+  }
+});
+
 test('a token without the scope sees none of it, and a tenant nothing of the platform', async () => {
   const as = async (role: string): Promise<Given> => {
     const { stdout } = await sovfn(['tokens', 'create', role, '--role', role]);

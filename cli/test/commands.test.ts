@@ -196,6 +196,14 @@ describe('what a version is made of', () => {
     await sovfn(['delete', 'made', '--yes']);
   });
 
+  test('what the control API refuses has a next step on the command line', async () => {
+    const refused = await sovfn(['show', 'Not_A_Name']);
+    expect(refused.stderr).toContain('✖ the path is not as it must be: name: must be');
+    expect(refused.stderr).toContain(
+      '→ Correct the value that is named; `--help` of the command says what is possible.',
+    );
+  });
+
   test('sbom writes a bill of materials', async () => {
     const root = await writeFunction('bill', CODE);
     const { stdout } = await sovfn(['sbom', root]);
@@ -204,7 +212,10 @@ describe('what a version is made of', () => {
     expect(await readFile(join(root, 'bill.json'), 'utf8')).toBe(stdout);
     expect(written.stdout).toBe(`written: ${join(root, 'bill.json')}\n`);
     const nowhere = await sovfn(['sbom', root, '--output', 'nowhere/bill.json'], { cwd: root });
-    expect([nowhere.code, nowhere.stderr]).toEqual([1, expect.stringContaining('bill.json cannot be written: ENOENT')]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([
+      1,
+      expect.stringContaining('bill.json cannot be written: there is no such file or folder'),
+    ]);
   });
 });
 

@@ -1,7 +1,7 @@
 /** Nodes of other hosts, which here is the same one: what they may do is what the platform granted over TLS. */
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { connectBus, decodeCredential } from '@sovfn/bus';
@@ -87,12 +87,11 @@ test('a machine enrols with a bundle that only its owner can read, and serves wi
 test('a bundle is refused the second time, after its time, and with another token', async () => {
   const use = async (node: string, change: Partial<EnrolmentBundle> = {}): Promise<unknown> => {
     const folder = await makeTemporaryFolder('thief');
-    const file = join(folder.path, 'bundle.json');
-    await writeFile(file, JSON.stringify({ ...(await readBundle(node)), ...change }));
+    const bundle = { ...(await readBundle(node)), ...change };
     const signal = AbortSignal.timeout(30_000);
     const run = runNode({
       data: join(folder.path, 'd'),
-      bundleFile: file,
+      bundle,
       allowPrivate: false,
       onProgress: () => {},
       signal,

@@ -43,6 +43,10 @@ test('from a key to a platform that runs only what was signed: deploy, call, rec
   expect((await sovfn(['signers', 'list'])).stderr).toContain('Nobody signs versions of main.');
   expect((await sovfn(['signers', 'require', ...withAda])).stderr).toContain('the tenant has no signers (usage)');
   expect((await sovfn(['signers', 'add', 'ada', ada.publicKey, ...withAda])).stdout).toContain('ada signs versions');
+  const early = await sovfn(['deploy', '--sign-key', 'grace.key']);
+  expect(early.stderr).toMatch(
+    /^signed for the tenant main .*\nThe signature does not count yet: .* sovfn signers add <name> /,
+  );
   expect((await sovfn(['deploy'])).code).toBe(0);
   expect((await sovfn(['signers', 'require', ...withAda])).stderr).toContain('signed by nobody on the list: hello');
   const signed = await sovfn(['deploy'], { env: { SOVFN_SIGN_KEY: 'ada.key' } });

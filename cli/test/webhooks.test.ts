@@ -73,7 +73,12 @@ test('the body may come from stdin, and what only asks for an answer makes no ev
 
 test.each<[string, readonly string[], string, string]>([
   ['no body', ['sink', 'stripe'], 'there is nothing to send', 'Give the body with --file event.json'],
-  ['a file that is not there', ['sink', 'stripe', '--file', 'absent.json'], 'absent.json cannot be read (ENOENT)', ''],
+  [
+    'a file that is not there',
+    ['sink', 'stripe', '--file', 'absent.json'],
+    'absent.json cannot be read: there is no such file or folder',
+    '',
+  ],
   [
     'a provider that is none',
     ['sink', 'stripe', '--provider', 'strip'],

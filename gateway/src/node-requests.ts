@@ -5,8 +5,8 @@
  * Guarantees: a request of the agreed form gets an answer or a refusal, and `close` waits for those it has. Hostile: requests.
  */
 import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
-import { isSovfnError, SovfnError } from '@sovfn/protocol';
-import { z } from 'zod';
+import { describeIssues, isSovfnError, SovfnError } from '@sovfn/protocol';
+import type { z } from 'zod';
 import { problemOfError } from './http/problem.ts';
 
 export interface NodeRequestsOptions<Request> {
@@ -70,7 +70,7 @@ export class NodeRequests<Request> {
     const { schema, what } = this.#options;
     const parsed = schema.safeParse(parseJson(message, what));
     if (parsed.success) return parsed.data;
-    throw new SovfnError('bad-message', `a request for ${what} is malformed: ${z.prettifyError(parsed.error)}`);
+    throw new SovfnError('bad-message', `a request for ${what} is malformed: ${describeIssues(parsed.error)}`);
   }
 }
 

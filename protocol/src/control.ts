@@ -7,6 +7,9 @@ import { nameSchema, versionIdSchema } from './names.ts';
 import { outputMetaSchema } from './output.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 
+/** Where the API describes itself. A refusal that only this document explains names it in its facts, as `describedBy`. */
+export const OPENAPI_PATH = '/v1/openapi.json';
+
 const version1 = z.literal(PROTOCOL_VERSION);
 
 export const functionSummarySchema = z.strictObject({

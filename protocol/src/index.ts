@@ -31,6 +31,7 @@ export { SPANS_SYMBOL } from './guest-spans.ts';
 export * from './handlers/index.ts';
 export * from './headers.ts';
 export * from './invocation-id.ts';
+export { describeIssues } from './describe-issues.ts';
 export * from './json.ts';
 export * from './limits.ts';
 export * from './logs.ts';

@@ -9,6 +9,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  describeIssues,
   assertLabelsOf,
   assertLabelsSigned,
   assertLabelsValid,
@@ -109,7 +110,7 @@ export async function readLabels(file: string): Promise<SignedLabels> {
   }
   const parsed = signedLabelsSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
-  throw new SovfnError('labels-invalid', `${file} does not hold labels: ${z.prettifyError(parsed.error)}`, {
+  throw new SovfnError('labels-invalid', `${file} does not hold labels: ${describeIssues(parsed.error)}`, {
     hint: 'Have them issued again: `sovfn up` does so at each start.',
   });
 }

@@ -36,6 +36,8 @@ import {
   enrolmentStateSchema,
   type NodeList,
   type NodeRecord,
+  OPENAPI_PATH,
+  type Problem,
   nodeRecordSchema,
   type SetEnrolmentRequest,
   nodeListSchema,
@@ -342,10 +344,16 @@ export class ControlClient {
     return send({ method, url, token, accept, body, timeoutMs, say, signal });
   }
 
+  /** Whom only the API's document would help has used another version of it, or something that no check of ours has caught. */
+  #withOwnHint(problem: Problem): Problem {
+    if (problem.facts['describedBy'] !== OPENAPI_PATH) return problem;
+    return { ...problem, hint: this.#options.say('api.refused.hint') };
+  }
+
   async #problemOf(answer: ApiAnswer): Promise<SovfnError> {
     const isProblem = answer.headers['content-type']?.startsWith(PROBLEM_TYPE) === true;
     const parsed = isProblem ? problemSchema.safeParse(jsonOrNull(await this.#read(answer))) : null;
-    if (parsed?.success) return new ApiError(parsed.data);
+    if (parsed?.success) return new ApiError(this.#withOwnHint(parsed.data));
     answer.body.destroy();
     const { say } = this.#options;
     return new SovfnError('bad-message', say('api.not-sovfn', { url: this.url.origin, status: answer.status }), {

@@ -35,7 +35,7 @@ export const auditList = defineCommand({
         'column.what',
         'column.details',
       ] as const;
-      output.result(formatTable([columns.map((column) => say(column)), ...answer.entries.map(rowOf)]));
+      output.result(formatTable([columns.map((column) => say(column)), ...answer.entries.map(rowOf)], output.width));
       if (answer.next !== null) output.progress(say('audit.more', { next: answer.next }));
     }
     return EXIT.ok;

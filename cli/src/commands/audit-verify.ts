@@ -1,8 +1,9 @@
-import { AuditLogCheck, isSovfnError, readAuditCopy, verifyAuditExport } from '@sovfn/protocol';
+import { AuditLogCheck, isAuditExport, isSovfnError, readAuditCopy, verifyAuditExport } from '@sovfn/protocol';
 import type { AuditClient } from '../api/audit-client.ts';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { readNamedFile } from '../read-named-file.ts';
+import { usageError } from '../usage-errors.ts';
 import { readVerifyingKey } from '../verifying-key.ts';
 
 export const auditVerify = defineCommand({
@@ -19,6 +20,7 @@ export const auditVerify = defineCommand({
   },
   positionals: { export: { optional: true, summary: 'argument.audit-export' } },
   async handler({ export: file, key, copy, archive }, context) {
+    if (file !== null) assertOfExport({ copy, archive }, context);
     const publicKey = await readVerifyingKey(key, context);
     if (file !== null) return verifyFile(file, publicKey, context);
     const copies = copy.length > 0 ? copy : await copiesOfCurrentPlatform(context);
@@ -26,9 +28,21 @@ export const auditVerify = defineCommand({
   },
 });
 
+/** An export is whole by itself: what is compared with the log has no part in it. */
+function assertOfExport(
+  { copy, archive }: { copy: readonly string[]; archive: boolean },
+  { say }: CommandContext,
+): void {
+  if (!archive && copy.length === 0) return;
+  const option = archive ? 'archive' : 'copy';
+  throw usageError(say('audit.not-of-export', { option }), say('audit.not-of-export.hint'));
+}
+
 async function verifyFile(file: string, publicKey: string, context: CommandContext): Promise<number> {
   const { output, say, json } = context;
-  const { tenant, checkpoint, entries } = verifyAuditExport(await readNamedFile(file, context), publicKey);
+  const text = await readNamedFile(file, context);
+  if (!isAuditExport(text)) throw usageError(say('audit.no-export', { file }), say('audit.no-export.hint'));
+  const { tenant, checkpoint, entries } = verifyAuditExport(text, publicKey);
   if (json) output.json({ v: 1, valid: true, tenant, entries: entries.length, size: checkpoint.size });
   else output.result(`${output.paint.green('✔')} ${say('audit.export-valid', { count: entries.length, tenant })}`);
   return EXIT.ok;

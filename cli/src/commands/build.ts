@@ -6,7 +6,7 @@ import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { formatBytes } from '../format.ts';
 import { printable } from '../printable.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts } from '../table.ts';
 
 export const build = defineCommand({
   examples: ['build', 'build --verify', 'build examples/invoice-pdf --json'],
@@ -32,12 +32,15 @@ function show({ config, version, manifest, inputs }: Build, deployed: FunctionDe
   const { output, say, locale } = context;
   const { green, red, bold } = output.paint;
   output.result(
-    formatTable([
-      [say('column.function'), config.name],
-      [say('column.version'), version],
-      [say('build.bundle'), `${manifest.bundleSha256} (${formatBytes(manifest.bundleBytes, locale)})`],
-      [say('build.inputs'), String(inputs.length)],
-    ]),
+    formatFacts(
+      [
+        [say('column.function'), config.name],
+        [say('column.version'), version],
+        [say('build.bundle'), `${manifest.bundleSha256} (${formatBytes(manifest.bundleBytes, locale)})`],
+        [say('build.inputs'), String(inputs.length)],
+      ],
+      output.width,
+    ),
   );
   if (deployed === null) return;
   if (deployed.version === version) return output.result(`${green('✔')} ${say('build.same')}`);

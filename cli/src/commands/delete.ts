@@ -38,7 +38,7 @@ async function showPlan(client: ControlClient, { name, purge }: Wanted, context:
   const { output, say, json } = context;
   const plan = await client.planDeletion(name);
   if (json) output.json(plan);
-  else output.result(renderDeletion(plan, { purge, say }));
+  else output.result(renderDeletion(plan, { purge, say, output }));
   return EXIT.ok;
 }
 
@@ -47,6 +47,6 @@ async function isConfirmed(client: ControlClient, { name, purge }: Wanted, conte
   const { output, say, isInteractive } = context;
   const unconfirmed = say('delete.unconfirmed', { name });
   if (!isInteractive) throw usageError(unconfirmed, say('confirm.hint'));
-  output.progress(renderDeletion(await client.planDeletion(name), { purge, say }));
+  output.progress(renderDeletion(await client.planDeletion(name), { purge, say, output }));
   return confirm({ question: say('delete.question', { name }), unconfirmed }, context);
 }

@@ -62,7 +62,7 @@ function showList({ letters, next }: LetterList, name: string, { output, say }: 
     String(letter.attempts),
     shorten(printable(letter.cause.replaceAll(/\s+/g, ' '))),
   ]);
-  output.result(formatTable([head, ...rows]));
+  output.result(formatTable([head, ...rows], output.width));
   if (next !== null) output.progress(say('dlq.more', { before: next }));
 }
 

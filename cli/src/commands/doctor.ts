@@ -3,7 +3,7 @@ import { defineCommand, EXIT } from '../command.ts';
 import type { Output } from '../output.ts';
 import type { DoctorCheck } from '../platform/index.ts';
 import { printable } from '../printable.ts';
-import { formatTable } from '../table.ts';
+import { formatRows, MARK_ROOM, withMark } from '../table.ts';
 
 export const doctor = defineCommand({
   examples: ['doctor', 'doctor --json'],
@@ -22,9 +22,12 @@ export const doctor = defineCommand({
 function showChecks(checks: readonly DoctorCheck[], output: Output): void {
   const { green, yellow, red } = output.paint;
   const marks = { ok: green('✔'), warn: yellow('!'), fail: red('✖') };
-  const lines = formatTable(checks.map(({ check, detail }) => [check, printable(detail)])).split('\n');
+  const lines = formatRows(
+    checks.map(({ check, detail }) => [check, printable(detail)]),
+    output.width === null ? null : output.width - MARK_ROOM,
+  );
   for (const [position, { state, hint }] of checks.entries()) {
-    output.result(`${marks[state]} ${lines[position]!}`);
+    output.result(withMark(marks[state], lines[position]!));
     if (hint !== null) output.result(`  → ${printable(hint)}`);
   }
 }

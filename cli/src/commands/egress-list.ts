@@ -29,7 +29,7 @@ export const egressList = defineCommand({
     const found = await (await connect()).egress(name, { ...queryOf(filter), limit: String(count) });
     if (json) output.json(found);
     else if (found.requests.length === 0) output.progress(say('egress.list.empty', { name }));
-    else output.result(formatTable([headOf(context), ...found.requests.map((of) => rowOf(of, context))]));
+    else output.result(formatTable([headOf(context), ...found.requests.map((of) => rowOf(of, context))], output.width));
     if (found.lost > 0) output.progress(output.paintProgress.yellow(say('egress.list.lost', { count: found.lost })));
     if (found.more) output.progress(say('egress.list.more'));
     return EXIT.ok;

@@ -76,6 +76,6 @@ function showList({ events, next }: EventList, name: string, { output, say }: Co
     String(summary.attempts),
     describeEnd(summary),
   ]);
-  output.result(formatTable([head, ...rows]));
+  output.result(formatTable([head, ...rows], output.width));
   if (next !== null) output.progress(say('events.more', { before: next }));
 }

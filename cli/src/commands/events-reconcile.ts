@@ -32,7 +32,7 @@ function show(functions: readonly Reconciliation[], { output, say }: CommandCont
   const rows = functions.map(({ function: name, accepted, ended, pending, disagreementCount }) => {
     return [name, String(accepted), String(ended), String(pending), String(disagreementCount)];
   });
-  output.result(formatTable([head, ...rows]));
+  output.result(formatTable([head, ...rows], output.width));
   for (const { function: name, disagreements, disagreementCount } of functions) {
     for (const { event, kind, detail } of disagreements) {
       output.result(`${output.paint.red('✖')} ${name}  ${event ?? '–'}  ${kind}: ${printable(detail)}`);

@@ -57,7 +57,7 @@ export const limits = defineCommand({
       return [limit, String(value), say(`limits.from.${from}`), say(`limits.of.${limit}`)];
     });
     const head = [say('column.limit'), say('column.value'), say('column.from'), say('column.meaning')];
-    output.result(formatTable([head, ...rows]));
+    output.result(formatTable([head, ...rows], output.width));
     return EXIT.ok;
   },
 });

@@ -18,7 +18,7 @@ export const list = defineCommand({
       const rows = answer.functions.map(({ name, version, zone, deployedAt, urls }) => {
         return [name, shortVersion(version), zone, formatTime(deployedAt), urls[0] ?? ''];
       });
-      output.result(formatTable([head, ...rows]));
+      output.result(formatTable([head, ...rows], output.width));
     }
     return EXIT.ok;
   },

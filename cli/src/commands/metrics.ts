@@ -2,7 +2,7 @@ import type { FunctionMetrics, MetricsReport } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { formatBytes, formatMilliseconds, formatSeconds, formatTime } from '../format.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts, formatTable } from '../table.ts';
 
 const NONE = '–';
 const MS_PER_S = 1_000;
@@ -26,8 +26,9 @@ export const metrics = defineCommand({
 function show({ functions, gateway, since }: MetricsReport, name: string | null, context: CommandContext): void {
   const { output, say } = context;
   if (functions.length === 0) return output.progress(say('list.empty'));
-  if (name === null) output.result(formatTable([headOf(context), ...functions.map((of) => rowOf(of, context))]));
-  else output.result(functions.map((of) => formatTable(factsOf(of, context))).join('\n'));
+  if (name === null)
+    output.result(formatTable([headOf(context), ...functions.map((of) => rowOf(of, context))], output.width));
+  else output.result(functions.map((of) => formatFacts(factsOf(of, context), output.width)).join('\n'));
   output.progress(say('metrics.since', { gateway, time: formatTime(since) }));
 }
 

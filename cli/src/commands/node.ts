@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
 import type { NodeProgress } from '../node/run-node.ts';
+import { readNamedFile } from '../read-named-file.ts';
 import { printable } from '../printable.ts';
 
 export const node = defineCommand({
@@ -13,7 +14,10 @@ export const node = defineCommand({
   positionals: {},
   async handler({ enrol, data, 'allow-private': allowPrivate }, { output, say, env, cwd, signal, json }) {
     const { defaultNodeFolder } = await import('../platform/index.ts');
-    const { runNode } = await import('../node/run-node.ts');
+    const [{ parseEnrolment }, { runNode }] = await Promise.all([
+      import('../node/node-files.ts'),
+      import('../node/run-node.ts'),
+    ]);
     const tell = (event: NodeProgress): void => {
       const { green, yellow } = output.paintProgress;
       if (event.type === 'enrolled') output.progress(`${green('✔')} ${say('node.enrolled', event)}`);
@@ -22,8 +26,8 @@ export const node = defineCommand({
       else if (event.state === 'restarting') output.progress(yellow(say('up.part-restarting', partOf(event))));
     };
     const folder = data === null ? defaultNodeFolder(env) : resolve(cwd, data);
-    const bundleFile = enrol === null ? null : resolve(cwd, enrol);
-    const running = await runNode({ data: folder, bundleFile, allowPrivate, onProgress: tell, signal });
+    const bundle = enrol === null ? null : parseEnrolment(enrol, await readNamedFile(enrol, { say, cwd }));
+    const running = await runNode({ data: folder, bundle, allowPrivate, onProgress: tell, signal });
     const { node: name, zones } = running;
     if (json) output.json({ v: 1, node: name, zones, data: folder });
     else output.result(say('node.ready', { node: name, zones: zones.join(', '), data: folder }));

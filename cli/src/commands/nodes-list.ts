@@ -1,7 +1,7 @@
 import type { NodeRecord } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
+import type { Showing } from '../context.ts';
 import { formatTime } from '../format.ts';
-import type { Say } from '../language.ts';
 import { printable } from '../printable.ts';
 import { formatTable } from '../table.ts';
 
@@ -9,16 +9,17 @@ export const nodesList = defineCommand({
   examples: ['nodes list', 'nodes list --json'],
   args: {},
   positionals: {},
-  async handler(_, { connect, output, say, json }) {
+  async handler(_, context) {
+    const { connect, output, say, json } = context;
     const answer = await (await connect()).listNodes();
     if (json) output.json(answer);
     else if (answer.nodes.length === 0) output.progress(say('nodes.empty'));
-    else output.result(renderNodes(answer.nodes, say));
+    else output.result(renderNodes(answer.nodes, context));
     return EXIT.ok;
   },
 });
 
-function renderNodes(nodes: readonly NodeRecord[], say: Say): string {
+function renderNodes(nodes: readonly NodeRecord[], { say, output }: Showing): string {
   const head = [
     say('column.node'),
     say('column.zone'),
@@ -32,5 +33,5 @@ function renderNodes(nodes: readonly NodeRecord[], say: Say): string {
     const operator = printable(labels.operator ?? say('nodes.undeclared'));
     return [name, zones.join(', '), country, operator, String(lockLevel), formatTime(labels.expiresAt)];
   });
-  return formatTable([head, ...rows]);
+  return formatTable([head, ...rows], output.width);
 }

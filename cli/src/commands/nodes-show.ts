@@ -1,27 +1,31 @@
 import { type NodeRecord, SovfnError } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
+import type { Showing } from '../context.ts';
 import { formatTime } from '../format.ts';
-import type { Say } from '../language.ts';
 import { printable } from '../printable.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts } from '../table.ts';
 
 export const nodesShow = defineCommand({
   examples: ['nodes show node-1', 'nodes show node-1 --json'],
   args: {},
   positionals: { node: { summary: 'argument.node' } },
-  async handler({ node: name }, { connect, output, say, json }) {
+  async handler({ node: name }, context) {
+    const { connect, output, say, json } = context;
     const { v, nodes } = await (await connect()).listNodes();
     const node = nodes.find((record) => record.name === name);
     if (node === undefined) {
       throw new SovfnError('not-found', say('nodes.unknown', { name }), { hint: say('nodes.unknown.hint') });
     }
     if (json) output.json({ ...node, v });
-    else output.result(renderNode(node, say));
+    else output.result(renderNode(node, context));
     return EXIT.ok;
   },
 });
 
-function renderNode({ zones, lockLevel, cells, versions, seenAt, labels: { labels } }: NodeRecord, say: Say): string {
+function renderNode(
+  { zones, lockLevel, cells, versions, seenAt, labels: { labels } }: NodeRecord,
+  { say, output }: Showing,
+): string {
   const told = (text: string | null): string => printable(text ?? say('nodes.undeclared'));
   const country = labels.basis === 'assumed' ? say('nodes.assumed', { country: labels.country }) : labels.country;
   const rows = [
@@ -42,5 +46,5 @@ function renderNode({ zones, lockLevel, cells, versions, seenAt, labels: { label
     [say('nodes.row.load'), say('nodes.load', { cells, versions })],
     [say('nodes.row.seen'), formatTime(seenAt)],
   ];
-  return [formatTable(rows), say('nodes.claim')].join('\n\n');
+  return [formatFacts(rows, output.width), say('nodes.claim')].join('\n\n');
 }

@@ -49,7 +49,7 @@ export const outputsList = defineCommand({
           say(`outputs.${state}`),
         ];
       });
-      output.result(formatTable([head, ...rows]));
+      output.result(formatTable([head, ...rows], output.width));
     }
     if (!answer.isComplete) output.progress(output.paintProgress.yellow(say('outputs.incomplete')));
     for (const invocation of answer.damaged)

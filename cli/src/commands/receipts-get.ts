@@ -15,7 +15,7 @@ export const receiptsGet = defineCommand({
   async handler({ invocation }, { connect, output, say, json, signal }) {
     const receipt = await fetchReceipt(await connect(), invocation, signal);
     if (json) await output.bytes(Buffer.from(readableJson(receipt)));
-    else output.result(renderReceipt(receipt, say));
+    else output.result(renderReceipt(receipt, { say, output }));
     return EXIT.ok;
   },
 });

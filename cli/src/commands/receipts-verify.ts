@@ -30,7 +30,9 @@ export const receiptsVerify = defineCommand({
     if (zone !== null) assertReceiptInZone(receipt, await readZone(zone, context));
     if (json) output.json({ v: 1, valid: true, invocation: receipt.gateway.call.invocation });
     else
-      output.result([`${output.paint.green('✔')} ${say('receipts.valid')}`, renderReceipt(receipt, say)].join('\n\n'));
+      output.result(
+        [`${output.paint.green('✔')} ${say('receipts.valid')}`, renderReceipt(receipt, context)].join('\n\n'),
+      );
     return EXIT.ok;
   },
 });

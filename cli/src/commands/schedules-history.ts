@@ -21,7 +21,8 @@ export const schedulesHistory = defineCommand({
     const answer = await (await connect()).schedules.history(name, schedule, { limit: count, before });
     if (json) output.json(answer);
     else if (answer.ticks.length === 0) output.progress(say('schedules.history.empty', { schedule }));
-    else output.result(formatTable([headOf(context), ...answer.ticks.map((tick) => rowOf(tick, context))]));
+    else
+      output.result(formatTable([headOf(context), ...answer.ticks.map((tick) => rowOf(tick, context))], output.width));
     if (answer.next !== null) output.progress(say('schedules.history.more', { before: answer.next }));
     return EXIT.ok;
   },

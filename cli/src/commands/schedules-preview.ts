@@ -42,7 +42,7 @@ export const schedulesPreview = defineCommand({
     const rows = ticks.map((tick) => {
       return [formatZonedDay(tick, timezone, locale), formatZoned(tick, timezone), formatZoned(tick, 'UTC')];
     });
-    if (rows.length > 0) output.result(formatTable([head, ...rows]));
+    if (rows.length > 0) output.result(formatTable([head, ...rows], output.width));
     if (rows.length < count) output.progress(say('schedules.preview.end'));
     return EXIT.ok;
   },

@@ -26,7 +26,7 @@ export const secretsList = defineCommand({
         const state = say(isUsed ? 'secrets.used' : 'secrets.unused');
         return [name, String(version), formatTime(setAt), previous, state, inCode(code, say)];
       });
-      output.result(formatTable([head, ...rows]));
+      output.result(formatTable([head, ...rows], output.width));
     }
     for (const name of answer.missing)
       output.progress(output.paintProgress.yellow(say('secrets.missing', { owner, name })));

@@ -2,7 +2,7 @@ import { type FunctionDetail, nameOfSecret, shortVersion } from '@sovfn/protocol
 import { defineCommand, EXIT } from '../command.ts';
 import { formatBytes, formatTime } from '../format.ts';
 import type { Say } from '../language.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts, formatTable } from '../table.ts';
 import { connectToRead, READING_ARGUMENTS } from '../support-reading.ts';
 
 /** Versions that fit on a screen; `--json` has all. */
@@ -17,11 +17,13 @@ export const show = defineCommand({
     const detail = await (await connectToRead(tenant, context)).showFunction(name);
     if (json) output.json(detail);
     else {
-      output.result(formatTable(factRows(detail, say, locale)));
+      output.result(formatFacts(factRows(detail, say, locale), output.width));
       const versions = detail.versions.slice(0, SHOWN_VERSIONS).map(({ version, deployedAt }) => {
         return [shortVersion(version), formatTime(deployedAt), version === detail.version ? say('show.current') : ''];
       });
-      output.result(`\n${formatTable([[say('column.version'), say('column.deployed'), ''], ...versions])}`);
+      output.result(
+        `\n${formatTable([[say('column.version'), say('column.deployed'), ''], ...versions], output.width)}`,
+      );
     }
     return EXIT.ok;
   },

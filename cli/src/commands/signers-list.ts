@@ -16,7 +16,7 @@ export const signersList = defineCommand({
       const rows = list.signers.map(({ name, publicKey, isActive }) => {
         return [name, say(isActive ? 'signers.active' : 'signers.retired'), publicKey, keyIdOf(publicKey)];
       });
-      output.result(formatTable([head, ...rows]));
+      output.result(formatTable([head, ...rows], output.width));
       output.result(`\n${say(list.isRequired ? 'signers.required' : 'signers.not-required', { tenant })}`);
       if (unsigned.length > 0) output.result(say('signers.unsigned', { names: unsigned.join(', ') }));
     }

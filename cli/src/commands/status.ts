@@ -1,11 +1,9 @@
 import { isSovfnError, type PlatformStatus } from '@sovfn/protocol';
 import type { ControlClient } from '../api/control-client.ts';
 import { defineCommand, EXIT } from '../command.ts';
-import type { CommandContext } from '../context.ts';
+import type { CommandContext, Showing } from '../context.ts';
 import { formatTime } from '../format.ts';
-import type { Say } from '../language.ts';
-import type { Paint } from '../paint.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts, formatRows, formatTable, MARK_ROOM, withMark } from '../table.ts';
 
 export const status = defineCommand({
   examples: ['status', 'status --json && echo ready'],
@@ -17,7 +15,7 @@ export const status = defineCommand({
     const answer = await askStatus(client, context);
     if (json) output.json(answer);
     else {
-      output.result(renderStatus(answer, say, output.paint));
+      output.result(renderStatus(answer, context));
       const countries = await waitingCountries(client);
       if (countries.length > 0) {
         const waiting = say('countries.some-wait', { countries: countries.join(', ') });
@@ -59,13 +57,17 @@ async function showProcesses({ output, say, env }: CommandContext): Promise<void
   const rows = local.processes.map(({ part, pid, isRunning }) => {
     return [`  ${part}`, isRunning ? say('status.process.running', { pid }) : say('status.process.gone')];
   });
-  if (rows.length > 0) output.progress(formatTable(rows));
+  if (rows.length > 0) output.progress(formatFacts(rows, output.width));
 }
 
-function renderStatus(status: PlatformStatus, say: Say, paint: Paint): string {
+function renderStatus(status: PlatformStatus, { say, output }: Showing): string {
+  const { paint, width } = output;
   const marks = { ready: paint.green('✔'), degraded: paint.yellow('!'), down: paint.red('✖') };
-  const parts = formatTable(status.parts.map(({ name, state, detail }) => [name, say(`status.${state}`), detail]));
-  const lines = parts.split('\n').map((line, position) => `${marks[status.parts[position]!.state]} ${line}`);
+  const parts = formatRows(
+    status.parts.map(({ name, state, detail }) => [name, say(`status.${state}`), detail]),
+    width === null ? null : width - MARK_ROOM,
+  );
+  const lines = parts.map((part, position) => withMark(marks[status.parts[position]!.state], part));
   const nodes = status.nodes.map(({ name, zones, cells, versions, seenAt }) => {
     return [name, zones.join(', '), String(cells), String(versions), formatTime(seenAt)];
   });
@@ -82,7 +84,7 @@ function renderStatus(status: PlatformStatus, say: Say, paint: Paint): string {
       say('status.address', { url: status.gateway.publicUrl }),
       say('status.functions', { count: status.functions }),
     ].join('\n'),
-    ...(nodes.length === 0 ? [] : [formatTable([head, ...nodes])]),
+    ...(nodes.length === 0 ? [] : [formatTable([head, ...nodes], width)]),
     ...(status.pendingOutputs === null || status.pendingOutputs === 0
       ? []
       : [say('status.pending', { count: status.pendingOutputs })]),

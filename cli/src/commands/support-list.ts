@@ -26,7 +26,7 @@ export const supportList = defineCommand({
         const times = [formatTime(grantedAt), formatTime(expiresAt)];
         return [id, say(`support.${state}`), grantedBy, ...times, printable(reason ?? '–')];
       });
-      output.result(formatTable([columns.map((column) => say(column)), ...rows]));
+      output.result(formatTable([columns.map((column) => say(column)), ...rows], output.width));
     }
     return EXIT.ok;
   },

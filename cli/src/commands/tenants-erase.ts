@@ -52,7 +52,7 @@ export const tenantsErase = defineCommand({
 
 function show(erasure: Erasure | null, name: string, { output, say, json }: CommandContext): ExitCode {
   if (json) output.json({ v: 1, tenant: name, erasure });
-  else output.result(renderErasure(erasure, { name, say, paint: output.paint }));
+  else output.result(renderErasure(erasure, { name, say, output }));
   return EXIT.ok;
 }
 

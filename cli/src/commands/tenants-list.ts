@@ -18,7 +18,7 @@ export const tenantsList = defineCommand({
         return [name, most, shown(quotas.callsPerMinute), shown(quotas.concurrency), ...(hasEnding ? [state] : [])];
       });
       const head = [...columns.map((column) => say(column)), ...(hasEnding ? [say('column.state')] : [])];
-      output.result(formatTable([head, ...rows]));
+      output.result(formatTable([head, ...rows], output.width));
     }
     return EXIT.ok;
   },

@@ -2,7 +2,7 @@ import { QUOTA_NAMES, type TenantDetail } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { formatBytes, formatTime } from '../format.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts, formatTable } from '../table.ts';
 
 export const tenantsShow = defineCommand({
   examples: ['tenants show acme', 'tenants show acme --json'],
@@ -17,7 +17,7 @@ export const tenantsShow = defineCommand({
   },
 });
 
-function renderTenant({ tenant, storage }: TenantDetail, { say, locale }: CommandContext): string {
+function renderTenant({ tenant, storage }: TenantDetail, { output, say, locale }: CommandContext): string {
   const { name, createdAt, functions, quotas, erasure } = tenant;
   const facts = [
     [say('column.tenant'), name],
@@ -32,5 +32,5 @@ function renderTenant({ tenant, storage }: TenantDetail, { say, locale }: Comman
   });
   const head = ['bucket', say('erasure.objects'), say('column.size')];
   const kept = say('tenants.show.kept', { size: formatBytes(total, locale), time: formatTime(storage.measuredAt) });
-  return [formatTable(facts), formatTable([head, ...rows]), kept].join('\n\n');
+  return [formatFacts(facts, output.width), formatTable([head, ...rows], output.width), kept].join('\n\n');
 }

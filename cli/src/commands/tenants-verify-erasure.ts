@@ -18,7 +18,7 @@ export const tenantsVerifyErasure = defineCommand({
     if (json) output.json({ v: 1, valid: true, tenant: certificate.tenant, erasedAt: certificate.erasedAt });
     else
       output.result(
-        [`${output.paint.green('✔')} ${say('erasure.valid')}`, renderCertificate(certificate, say)].join('\n\n'),
+        [`${output.paint.green('✔')} ${say('erasure.valid')}`, renderCertificate(certificate, context)].join('\n\n'),
       );
     return EXIT.ok;
   },

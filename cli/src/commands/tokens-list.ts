@@ -26,7 +26,7 @@ export const tokensList = defineCommand({
         const ends = expiresAt === null ? '–' : formatTime(expiresAt);
         return [name, id, may, only ?? '–', formatTime(createdAt), ends];
       });
-      output.result(formatTable([columns.map((column) => say(column)), ...rows]));
+      output.result(formatTable([columns.map((column) => say(column)), ...rows], output.width));
     }
     return EXIT.ok;
   },

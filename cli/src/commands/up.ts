@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { declaredPlace, listOf, PLACE_ARGUMENTS } from '../place-arguments.ts';
+import { readNamedFile } from '../read-named-file.ts';
 import { UpProgressLines } from '../up-progress.ts';
 import { usageError } from '../usage-errors.ts';
 
@@ -29,6 +30,7 @@ export const up = defineCommand({
     const { zones, 'listen-nodes': listenNodes } = values;
     const { output, say, env, cwd, signal, json } = context;
     const { defaultDataFolder, parseListenNodes, upPlatform } = await import('../platform/index.ts');
+    if (values.oidc !== null) await readNamedFile(values.oidc, context);
     const progress = new UpProgressLines(context);
     const platform = await upPlatform({
       data: data === null ? defaultDataFolder(env) : resolve(cwd, data),

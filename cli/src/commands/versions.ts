@@ -20,7 +20,7 @@ export const versions = defineCommand({
     const head = [say('column.version'), say('column.state'), say('column.deployed'), 'URL'];
     const ofSigner = isSigned ? [say('column.signer')] : [];
     const rows = list.versions.map((version) => row(version, say, isSigned));
-    output.result(formatTable([[...head, ...ofSigner], ...rows]));
+    output.result(formatTable([[...head, ...ofSigner], ...rows], output.width));
     for (const note of notes(list, say)) output.result(note);
     return EXIT.ok;
   },

@@ -1,11 +1,10 @@
 import { type JsonBody, PROTOCOL_VERSION, WEBHOOK_PROVIDERS, type WebhookProvider } from '@sovfn/protocol';
 import { isUtf8 } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import { addAbortSignal } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
+import { readNamedBytes } from '../read-named-file.ts';
 import { nearest, usageError } from '../usage-errors.ts';
 
 const DEFAULT_TYPE = 'application/json';
@@ -60,19 +59,9 @@ function parseProvider(written: string, { say }: CommandContext): WebhookProvide
 async function readBody(file: string | null, context: CommandContext): Promise<JsonBody> {
   const { say } = context;
   if (file === null) throw usageError(say('webhook.no-file'), say('webhook.no-file.hint'));
-  const bytes = await readBytes(file, context);
+  const { stdin, signal } = context;
+  const bytes = file === STDIN ? await buffer(addAbortSignal(signal, stdin)) : await readNamedBytes(file, context);
   return isUtf8(bytes)
     ? { encoding: 'utf8', data: bytes.toString('utf8') }
     : { encoding: 'base64', data: bytes.toString('base64') };
-}
-
-async function readBytes(file: string, { stdin, cwd, signal, say }: CommandContext): Promise<Buffer> {
-  if (file === STDIN) return buffer(addAbortSignal(signal, stdin));
-  const path = resolve(cwd, file);
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw usageError(say('invoke.unreadable', { path, reason }), say('webhook.no-file.hint'));
-  }
 }

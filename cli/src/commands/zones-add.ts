@@ -7,7 +7,7 @@ import { listOf } from '../place-arguments.ts';
 import type { AddedZone } from '../platform/index.ts';
 import { printable } from '../printable.ts';
 import { zoneText } from '../render-zone.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts } from '../table.ts';
 import { usageError } from '../usage-errors.ts';
 
 const CRITERIA = {
@@ -87,7 +87,7 @@ function renderAdded(zone: NamedZone, { unmet, nodes }: AddedZone, { output, say
   const rows = [{ node: say('zones.machine'), unmet }, ...nodes].map((at) => [at.node, told(at.unmet)]);
   return [
     `${output.paint.green('✔')} ${say('zones.added', { zone: zone.name, asks: zoneText(zone, say) })}`,
-    formatTable(rows),
+    formatFacts(rows, output.width),
     say(unmet === null ? 'zones.restart' : 'zones.unserved'),
   ].join('\n\n');
 }

@@ -1,7 +1,7 @@
 import { SovfnError } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import { zoneText } from '../render-zone.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts } from '../table.ts';
 
 export const zonesShow = defineCommand({
   examples: ['zones show secnum', 'zones show secnum --json > secnum.json'],
@@ -21,7 +21,7 @@ export const zonesShow = defineCommand({
         [say('column.asks'), zoneText(definition, say)],
         [say('column.nodes'), nodes.length === 0 ? say('zones.no-node') : nodes.join(', ')],
       ];
-      output.result(formatTable(rows));
+      output.result(formatFacts(rows, output.width));
     }
     return EXIT.ok;
   },

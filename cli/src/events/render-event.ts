@@ -3,9 +3,9 @@ import { type Attempt, type EventDetail, type EventSummary, type LetterDetail, s
 import type { CommandContext } from '../context.ts';
 import { formatBytes, formatMilliseconds, formatTime } from '../format.ts';
 import { printable } from '../printable.ts';
-import { formatTable } from '../table.ts';
+import { formatFacts, formatTable } from '../table.ts';
 
-type Rendering = Pick<CommandContext, 'say' | 'locale'>;
+type Rendering = Pick<CommandContext, 'say' | 'locale' | 'output'>;
 type ShownRequest = NonNullable<EventDetail['request']>;
 
 const NOTHING = '–';
@@ -21,7 +21,8 @@ export function describeEnd({ outcome, status }: Pick<EventSummary, 'outcome' | 
   return status === null || outcome !== 'ok' ? outcome : String(status);
 }
 
-export function renderEvent(detail: EventDetail, { say, locale }: Rendering): string {
+export function renderEvent(detail: EventDetail, rendering: Rendering): string {
+  const { say, locale, output: screen } = rendering;
   const { dueAt, endedAt, cause, replayOf, output, letter, request } = detail;
   const facts = [
     [say('column.event'), detail.event],
@@ -38,10 +39,11 @@ export function renderEvent(detail: EventDetail, { say, locale }: Rendering): st
     ...row(say('column.letter'), letter === null ? null : say(`letter.${letter}`)),
   ];
   const shown = request === null ? say('events.request-gone') : renderRequest(request);
-  return [formatTable(facts), shown, ...renderAttempts(detail.attempts, { say, locale })].join('\n\n');
+  return [formatFacts(facts, screen.width), shown, ...renderAttempts(detail.attempts, rendering)].join('\n\n');
 }
 
-export function renderLetter(letter: LetterDetail, { say, locale }: Rendering): string {
+export function renderLetter(letter: LetterDetail, rendering: Rendering): string {
+  const { say, locale, output } = rendering;
   const { lastResponse } = letter;
   const facts = [
     [say('column.event'), letter.event],
@@ -54,11 +56,11 @@ export function renderLetter(letter: LetterDetail, { say, locale }: Rendering): 
     ...row(say('column.replay-of'), letter.replayOf),
   ];
   const parts = [
-    formatTable(facts),
+    formatFacts(facts, output.width),
     renderRequest(letter.request),
-    ...renderAttempts(letter.attempts, { say, locale }),
+    ...renderAttempts(letter.attempts, rendering),
   ];
-  if (lastResponse !== null) parts.push(renderResponse(lastResponse, { say, locale }));
+  if (lastResponse !== null) parts.push(renderResponse(lastResponse, rendering));
   return parts.join('\n\n');
 }
 
@@ -80,7 +82,7 @@ function renderResponse(
   return [title, ...lines, '', text].join('\n').trimEnd();
 }
 
-function renderAttempts(attempts: readonly Attempt[], { say, locale }: Rendering): string[] {
+function renderAttempts(attempts: readonly Attempt[], { say, locale, output }: Rendering): string[] {
   if (attempts.length === 0) return [];
   const head = [
     say('column.attempt'),
@@ -103,7 +105,7 @@ function renderAttempts(attempts: readonly Attempt[], { say, locale }: Rendering
   const messages = attempts.flatMap(({ attempt, message }) => {
     return message === null ? [] : [`${attempt}: ${printable(message)}`];
   });
-  return [formatTable([head, ...rows]), ...(messages.length === 0 ? [] : [messages.join('\n')])];
+  return [formatTable([head, ...rows], output.width), ...(messages.length === 0 ? [] : [messages.join('\n')])];
 }
 
 /** Nothing for what is not there. */

@@ -25,6 +25,11 @@ export const auditFr: Readonly<Record<keyof typeof auditEn, string>> = {
   'audit.no-copy':
     'Sans copie des points de contrôle (--copy), des entrées qui manquent à la fin ne peuvent pas être remarquées.',
   'audit.copies': 'Comparé avec {files}.',
+  'audit.not-of-export': '--{option} vaut pour le journal lui-même, pas pour un fichier écrit par `audit export`',
+  'audit.not-of-export.hint': "Omettez le fichier, ou l'option.",
+  'audit.no-export': "{file} n'est pas un export du journal d'audit",
+  'audit.no-export.hint':
+    '`sovfn audit export > <fichier>` en écrit un ; un reçu se vérifie par `sovfn receipts verify`.',
   'column.index': 'indice',
   'column.who': 'qui',
   'column.what': 'quoi',

@@ -4,6 +4,7 @@ import { developEn } from './develop-en.ts';
 import { egressEn } from './egress-en.ts';
 import { exportEn } from './export-en.ts';
 import { eventsEn } from './events-en.ts';
+import { filesEn } from './files-en.ts';
 import { loginEn } from './login-en.ts';
 import { metricsEn } from './metrics-en.ts';
 import { schedulesEn } from './schedules-en.ts';
@@ -25,6 +26,7 @@ export const en = {
   ...metricsEn,
   ...schedulesEn,
   ...exportEn,
+  ...filesEn,
   ...loginEn,
   ...signersEn,
   ...supplyEn,
@@ -103,6 +105,8 @@ export const en = {
   'api.not-http': 'what answers at {url} does not speak HTTP',
   'api.late': '{url} did not answer within {seconds} s',
   'api.late.hint': 'Look at `sovfn status` and `sovfn doctor`.',
+  'api.refused.hint':
+    'Correct the value that is named; `--help` of the command says what is possible. If it names none that you gave, platform and command line may be of different versions: bring both to the same one.',
   'api.unreadable': 'the answer of {url} to {path} does not have the agreed form',
   'api.unreadable.hint':
     'Platform and command line are probably of different versions: `sovfn version` tells this one.',
@@ -172,15 +176,6 @@ export const en = {
 
   'list.summary': 'List the functions',
   'types.summary': 'Write the TypeScript type of env from sovfn.jsonc',
-  'system.disk-full': 'a file cannot be written, because its disk is full ({reason})',
-  'system.disk-full.hint': 'Free some space, or work on another disk.',
-  'system.denied': '{file} cannot be used: {reason}',
-  'system.denied.hint': 'Check who owns it, and that its disk may be written to.',
-  'output.unwritable': 'what is shown cannot be written: {reason}',
-  'file.exists': '{file} is there already',
-  'file.exists.hint': 'Name another file: a key that is there is never replaced.',
-  'file.unwritable': '{file} cannot be written: {reason}',
-  'file.unwritable.hint': 'Check that the folder exists and that you may write there.',
   'types.written': 'Wrote {file}',
   'list.empty': 'No function is deployed yet. Start with `sovfn deploy`.',
 
@@ -268,8 +263,6 @@ export const en = {
   'invoke.bad-delay.hint': 'Write a number and a unit, such as --delay 10m.',
   'invoke.bad-time': '"{at}" is no time',
   'invoke.bad-time.hint': 'Write it with its offset, such as --at 2026-10-25T02:30+01:00.',
-  'invoke.unreadable': '{path} cannot be read ({reason})',
-  'invoke.unreadable.hint': 'After --data, @ is followed by the path of a file.',
   'invoke.bad-header': '"{header}" is no header',
   'invoke.bad-header.hint': 'Write --header "content-type: application/json".',
 

@@ -5,6 +5,7 @@ import type { MessageKey } from './en.ts';
 import { egressFr } from './egress-fr.ts';
 import { exportFr } from './export-fr.ts';
 import { eventsFr } from './events-fr.ts';
+import { filesFr } from './files-fr.ts';
 import { loginFr } from './login-fr.ts';
 import { metricsFr } from './metrics-fr.ts';
 import { schedulesFr } from './schedules-fr.ts';
@@ -26,6 +27,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...metricsFr,
   ...schedulesFr,
   ...exportFr,
+  ...filesFr,
   ...loginFr,
   ...signersFr,
   ...supplyFr,
@@ -104,6 +106,8 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'api.not-http': 'ce qui répond à {url} ne parle pas HTTP',
   'api.late': "{url} n'a pas répondu en {seconds} s",
   'api.late.hint': 'Voyez `sovfn status` et `sovfn doctor`.',
+  'api.refused.hint':
+    "Corrigez la valeur nommée ; `--help` de la commande dit ce qui est possible. Si aucune n'est de vous, la plateforme et la ligne de commande sont peut-être de versions différentes : mettez les deux à la même.",
   'api.unreadable': "la réponse de {url} à {path} n'a pas la forme convenue",
   'api.unreadable.hint':
     'La plateforme et la ligne de commande sont sans doute de versions différentes : `sovfn version` donne celle-ci.',
@@ -176,15 +180,6 @@ export const fr: Readonly<Record<MessageKey, string>> = {
 
   'list.summary': 'Lister les fonctions',
   'types.summary': "Écrire le type TypeScript de env d'après sovfn.jsonc",
-  'system.disk-full': 'un fichier ne peut pas être écrit, car son disque est plein ({reason})',
-  'system.disk-full.hint': 'Libérez de la place, ou travaillez sur un autre disque.',
-  'system.denied': '{file} ne peut pas être utilisé : {reason}',
-  'system.denied.hint': "Vérifiez à qui il appartient, et que l'on peut écrire sur son disque.",
-  'output.unwritable': "l'affichage ne peut pas être écrit : {reason}",
-  'file.exists': '{file} existe déjà',
-  'file.exists.hint': "Nommez un autre fichier : une clé qui existe n'est jamais remplacée.",
-  'file.unwritable': '{file} ne peut pas être écrit : {reason}',
-  'file.unwritable.hint': 'Vérifiez que le dossier existe et que vous pouvez y écrire.',
   'types.written': 'Écrit : {file}',
   'list.empty': "Aucune fonction n'est encore déployée. Commencez par `sovfn deploy`.",
 
@@ -275,8 +270,6 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'invoke.bad-delay.hint': 'Écrivez un nombre et une unité, par exemple --delay 10m.',
   'invoke.bad-time': '« {at} » n’est pas une heure',
   'invoke.bad-time.hint': 'Écrivez-la avec son décalage, par exemple --at 2026-10-25T02:30+01:00.',
-  'invoke.unreadable': '{path} ne peut pas être lu ({reason})',
-  'invoke.unreadable.hint': "Après --data, @ est suivi du chemin d'un fichier.",
   'invoke.bad-header': "« {header} » n'est pas un en-tête",
   'invoke.bad-header.hint': 'Écrivez --header "content-type: application/json".',
 

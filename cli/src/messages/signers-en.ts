@@ -38,6 +38,8 @@ export const signersEn = {
   'signers.none': 'the tenant has no signers',
   'signers.none.hint': 'Begin with: sovfn keys create, sovfn signers add',
   'deploy.signed': 'signed for the tenant {tenant} with the key {id}',
+  'deploy.signer-unknown':
+    'The signature does not count yet: the key is not on the list of {tenant}. A signer can add it: sovfn signers add <name> {publicKey}',
   'argument.new-key-file': 'File for the private key; it must not exist',
   'argument.signer': 'Name of the signer',
   'argument.public-key': 'Public key, as keys create prints it',

@@ -41,6 +41,8 @@ export const signersFr: Readonly<Record<keyof typeof signersEn, string>> = {
   'signers.none': 'le locataire n’a pas de signataires',
   'signers.none.hint': 'Commencez par : sovfn keys create, sovfn signers add',
   'deploy.signed': 'signé pour le locataire {tenant} avec la clé {id}',
+  'deploy.signer-unknown':
+    "La signature ne compte pas encore : la clé n'est pas sur la liste de {tenant}. Un signataire peut l'ajouter : sovfn signers add <nom> {publicKey}",
   'argument.new-key-file': 'Fichier pour la clé privée ; il ne doit pas exister',
   'argument.signer': 'Nom du signataire',
   'argument.public-key': 'Clé publique, telle que keys create l’affiche',

@@ -49,7 +49,6 @@ export const trustEn = {
   'receipts.key': 'File with the public key of the platform (default: that of the current platform)',
   'receipts.no-key': 'there is no current platform on this machine whose public key could be taken',
   'receipts.no-key.hint': 'Give it with --key: it is platform-key.json in the data folder of the platform.',
-  'receipts.unreadable': '{file} cannot be read: {reason}',
   'receipts.valid': 'The receipt verifies: every character is covered by the signatures of this platform.',
   'receipts.row.call': 'call',
   'receipts.row.code': 'code',

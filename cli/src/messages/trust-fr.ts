@@ -51,7 +51,6 @@ export const trustFr: Readonly<Record<keyof typeof trustEn, string>> = {
   'receipts.key': 'Fichier de la clé publique de la plateforme (par défaut : celle de la plateforme courante)',
   'receipts.no-key': "il n'y a pas de plateforme courante sur cette machine dont prendre la clé publique",
   'receipts.no-key.hint': 'Donnez-la avec --key : c’est platform-key.json dans le dossier de données de la plateforme.',
-  'receipts.unreadable': '{file} ne peut pas être lu : {reason}',
   'receipts.valid': 'Le reçu est valable : chaque caractère est couvert par les signatures de cette plateforme.',
   'receipts.row.call': 'appel',
   'receipts.row.code': 'code',

@@ -36,14 +36,8 @@ export const nodeFiles = (folder: DataFolder) => ({
   certificate: join(folder.tls, 'node.pem'),
 });
 
-/** Throws SovfnError `config-not-found` or `config-invalid`, without repeating what is in the file: it holds a secret. */
-export async function readBundle(file: string): Promise<EnrolmentBundle> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    throw new SovfnError('config-not-found', `${file} cannot be read: ${(cause as Error).message}`, { cause });
-  }
+/** Throws SovfnError `config-invalid`, naming the file, without repeating what is in the file: it holds a secret. */
+export function parseEnrolment(file: string, text: string): EnrolmentBundle {
   const parsed = enrolmentBundleSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
   throw new SovfnError('config-invalid', `${file} is no bundle of \`sovfn nodes add\``, {

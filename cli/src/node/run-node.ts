@@ -5,7 +5,7 @@
  * that was removed ends and says so. The data folder holds keys that were made here and never left it.
  */
 import { join } from 'node:path';
-import { SovfnError } from '@sovfn/protocol';
+import { type EnrolmentBundle, SovfnError } from '@sovfn/protocol';
 import { LinkRelay } from '../link/link-client.ts';
 import { type DataFolder, prepareDataFolder } from '../platform/data-folder.ts';
 import { writeFileWhole } from '../platform/files.ts';
@@ -15,7 +15,7 @@ import { Part, type PartEvent } from '../platform/part.ts';
 import { remoteSupervisorConfig } from '../platform/service-config.ts';
 import { tryLock } from '../processes/lock.ts';
 import { enrolNode, type EnrolledNode, renewWhenReachable } from './enrol-node.ts';
-import { nodeFiles, readBundle, readNodePlatform } from './node-files.ts';
+import { nodeFiles, readNodePlatform } from './node-files.ts';
 import { Standing } from './standing.ts';
 
 const TRIM_EVERY_MS = 60_000;
@@ -23,8 +23,8 @@ const TRIM_EVERY_MS = 60_000;
 export interface RunNodeOptions {
   /** Data folder of the node; made when it does not exist. */
   readonly data: string;
-  /** File of `sovfn nodes add`; null: the node has enrolled before. */
-  readonly bundleFile: string | null;
+  /** Of `sovfn nodes add`; null: the node has enrolled before. */
+  readonly bundle: EnrolmentBundle | null;
   /** Functions may go to private addresses that their egress lists. */
   readonly allowPrivate: boolean;
   readonly onProgress: (event: NodeProgress) => void;
@@ -77,9 +77,9 @@ export async function runNode(options: RunNodeOptions): Promise<RunningNode> {
   return { node: platform.node, zones: enrolled.grant.zones, stopped };
 }
 
-async function enrolledPlatform(folder: DataFolder, { bundleFile, onProgress }: RunNodeOptions) {
-  if (bundleFile !== null) {
-    const platform = await enrolNode(folder, await readBundle(bundleFile));
+async function enrolledPlatform(folder: DataFolder, { bundle, onProgress }: RunNodeOptions) {
+  if (bundle !== null) {
+    const platform = await enrolNode(folder, bundle);
     onProgress({ type: 'enrolled', node: platform.node });
     return platform;
   }

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { enrolComponent, identityFiles, openPlatformSigner, readLabels } from '@sovfn/bus';
 import { isSovfnError, type NamedZone, type Place, placeSchema, SovfnError } from '@sovfn/protocol';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
 import { GATEWAY_ID, NODE_NAME } from './layout.ts';
 
@@ -63,9 +63,21 @@ export function placeOf(declared: DeclaredPlace, before: Place | null): Place {
   const basis = declared.country === undefined ? start.basis : 'declared';
   const parsed = placeSchema.safeParse({ ...kept, ...declared, basis });
   if (parsed.success) return parsed.data;
-  throw new SovfnError('config-invalid', `this cannot be declared of a machine: ${z.prettifyError(parsed.error)}`, {
-    hint: 'See docs/sovereignty.md for what each label means.',
-  });
+  const [issue] = parsed.error.issues;
+  throw new SovfnError(
+    'config-invalid',
+    `${optionOf(issue!, declared)} cannot be declared of a machine: ${issue!.message}`,
+    {
+      hint: 'docs/sovereignty.md says what each label means.',
+    },
+  );
+}
+
+/** The option of the command line, with what was written. */
+function optionOf({ path: [label] }: z.core.$ZodIssue, declared: DeclaredPlace): string {
+  const option = String(label).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  const written = declared[label as keyof DeclaredPlace];
+  return written === undefined ? `--${option}` : `--${option} ${JSON.stringify(String(written))}`;
 }
 
 /** Null on a first start. */

@@ -1,12 +1,10 @@
 /** Reads a JSON body of bounded size. Hostile: all of it. Throws `body-too-large` and `bad-request`. */
-import { SovfnError } from '@sovfn/protocol';
+import { describeIssues, OPENAPI_PATH, SovfnError } from '@sovfn/protocol';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** A body takes no longer than this, however slowly it comes; then the connection is closed. Milliseconds. */
 const BODY_MS = 120_000;
-/** Enough to mend a request; a body that is wrong everywhere would fill the answer. */
-const SHOWN_ISSUES = 10;
 
 export interface JsonBodyOptions<T> {
   readonly schema: z.ZodType<T>;
@@ -33,14 +31,10 @@ export async function readJson<T>(
 export function parseParts<T>(value: unknown, schema: z.ZodType<T>, what: string): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const rules = parsed.error.issues.slice(0, SHOWN_ISSUES).map(ruleWithPlace);
-  throw new SovfnError('bad-request', `${what} is not as it must be: ${rules.join('; ')}`, {
-    hint: 'GET /v1/openapi.json describes every request.',
+  throw new SovfnError('bad-request', `${what} is not as it must be: ${describeIssues(parsed.error)}`, {
+    hint: `GET ${OPENAPI_PATH} describes every request.`,
+    facts: { describedBy: OPENAPI_PATH },
   });
-}
-
-function ruleWithPlace({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`;
 }
 
 async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {

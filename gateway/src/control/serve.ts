@@ -3,7 +3,7 @@
  * neither problems nor a request whose body is still on its way.
  */
 import type { RouterContext } from '@koa/router';
-import { isSovfnError, SovfnError } from '@sovfn/protocol';
+import { isSovfnError, OPENAPI_PATH, SovfnError } from '@sovfn/protocol';
 import type { Context } from 'koa';
 import { sendProblem } from '../http/respond.ts';
 import { logStreamBroken } from './events.ts';
@@ -69,7 +69,8 @@ export async function refuseUnknown(ctx: Context, tokens: Tokens): Promise<never
   const matched = (ctx as Partial<RouterContext>).matched ?? [];
   if (matched.length > 0) throw methodNotAllowed(ctx);
   throw new SovfnError('not-found', `the control API has nothing at ${ctx.path}`, {
-    hint: 'GET /v1/openapi.json lists everything.',
+    hint: `GET ${OPENAPI_PATH} lists everything.`,
+    facts: { describedBy: OPENAPI_PATH },
   });
 }
 
@@ -144,6 +145,7 @@ async function endIfRevoked({ stream, isStillAllowed }: StreamReply, grant: Toke
 
 function methodNotAllowed(ctx: Context): SovfnError {
   return new SovfnError('method-not-allowed', `${ctx.method} is not possible at ${ctx.path}`, {
-    hint: 'GET /v1/openapi.json lists what is.',
+    hint: `GET ${OPENAPI_PATH} lists what is.`,
+    facts: { describedBy: OPENAPI_PATH },
   });
 }

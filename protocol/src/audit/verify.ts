@@ -79,6 +79,9 @@ export class AuditLogCheck {
   }
 }
 
+/** Anything else is no export at all, and nothing that was changed. */
+export const isAuditExport = (text: string): boolean => auditExportSchema.safeParse(jsonOrNull(text)).success;
+
 /** Throws SovfnError `audit-invalid`. */
 export function verifyAuditExport(text: string, platformPublicKey: string): AuditExport {
   const parsed = auditExportSchema.safeParse(jsonOrNull(text));

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
-import { nameSchema, PROTOCOL_VERSION, SovfnError, storePlaceSchema } from '@sovfn/protocol';
+import { describeIssues, nameSchema, PROTOCOL_VERSION, SovfnError, storePlaceSchema } from '@sovfn/protocol';
 import { identityConfigSchema } from '@sovfn/bus';
 import { type BusCredential, busServersSchema, decodeCredential } from '@sovfn/bus/wire';
 import { z } from 'zod';
@@ -75,7 +75,7 @@ export async function readConfig(path: string): Promise<SupervisorConfig> {
   if (parsed.success) return parsed.data;
   throw new SovfnError(
     'config-invalid',
-    `the supervisor's configuration ${path} is not valid: ${z.prettifyError(parsed.error)}`,
+    `the supervisor's configuration ${path} is not valid: ${describeIssues(parsed.error)}`,
   );
 }
 

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { jsonOrNull, type LoginTrust, loginTrustSchema, SovfnError } from '@sovfn/protocol';
-import { z } from 'zod';
+import { describeIssues, jsonOrNull, type LoginTrust, loginTrustSchema, SovfnError } from '@sovfn/protocol';
 
 /** Whom the operator trusts for logins. Throws `config-not-found` or `config-invalid`, naming each wrong key. */
 export async function readLoginTrust(file: string): Promise<LoginTrust> {
@@ -12,7 +11,7 @@ export async function readLoginTrust(file: string): Promise<LoginTrust> {
   });
   const parsed = loginTrustSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
-  throw new SovfnError('config-invalid', `${file}: ${z.prettifyError(parsed.error)}`, {
+  throw new SovfnError('config-invalid', `${file}: ${describeIssues(parsed.error)}`, {
     hint: 'docs/login.md describes the file.',
   });
 }

@@ -1,10 +1,11 @@
+import { OPENAPI_PATH } from '@sovfn/protocol';
 import { z } from 'zod';
 import { noParameters } from '../parameters.ts';
 import { defineRoute } from '../route.ts';
 
 export const openApiDocument = defineRoute({
   method: 'get',
-  path: '/v1/openapi.json',
+  path: OPENAPI_PATH,
   operation: 'getOpenApi',
   summary: 'This document',
   params: noParameters,

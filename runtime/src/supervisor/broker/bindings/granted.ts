@@ -1,7 +1,7 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { isNoRoom } from '@sovfn/bus';
-import { isSovfnError } from '@sovfn/protocol';
-import { z } from 'zod';
+import { describeIssues, isSovfnError } from '@sovfn/protocol';
+import type { z } from 'zod';
 import { AskError, type Binding, type BrokerAsk } from '../ask.ts';
 
 type Granted<Type extends Binding['type']> = Extract<Binding, { readonly type: Type }>;
@@ -17,7 +17,7 @@ export function grantedBinding<Type extends Binding['type']>(ask: BrokerAsk, nam
 export function parseHead<Head>(schema: z.ZodType<Head>, ask: BrokerAsk): Head {
   const parsed = schema.safeParse(ask.head);
   if (parsed.success) return parsed.data;
-  throw new AskError('TypeError', z.prettifyError(parsed.error));
+  throw new AskError('TypeError', describeIssues(parsed.error));
 }
 
 /** The whole body. Throws AskError above `most` bytes; `what` begins the sentence. */

@@ -5,7 +5,7 @@
 import { Readable } from 'node:stream';
 import { type Dispatcher, errors } from 'undici';
 import { z } from 'zod';
-import { HEAD_BYTES, packHeaders, URL_BYTES } from '@sovfn/protocol';
+import { describeIssues, HEAD_BYTES, packHeaders, URL_BYTES } from '@sovfn/protocol';
 import type { FetchAnswer, FetchHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
 import { decodedBody } from './decode.ts';
@@ -46,7 +46,7 @@ export function makeFetchHandler(notes: EgressNotes): AskHandler {
 
 async function carryOutFetch(ask: BrokerAsk, notes: EgressNotes): Promise<BrokerAnswer> {
   const head = headSchema.safeParse(ask.head);
-  if (!head.success) throw new AskError('TypeError', `fetch failed: ${z.prettifyError(head.error)}`);
+  if (!head.success) throw new AskError('TypeError', `fetch failed: ${describeIssues(head.error)}`);
   const { method, url, headers, redirect } = head.data;
   const first = { method, url: new URL(url), headers: outgoingHeaders(headers, ask), body: ask.body };
   let hop: Hop = { ...first, crossedFrom: null };

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** Enough to mend what was written; something that is wrong everywhere would fill the answer. */
+const SHOWN_ISSUES = 10;
+
+/** What a schema refuses, in one line: place and rule of each. */
+export function describeIssues({ issues }: z.ZodError): string {
+  return issues.slice(0, SHOWN_ISSUES).map(ruleWithPlace).join('; ');
+}
+
+function ruleWithPlace({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${z.core.toDotPath(path)}: ${message}`;
+}
