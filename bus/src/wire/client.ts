@@ -104,6 +104,11 @@ export class WireClient implements Pace {
     };
   }
 
+  /** Writes what this turn has queued, before the turn ends. Does nothing while the bus is away. */
+  writeNow(): void {
+    this.#connection?.writeNow();
+  }
+
   async flush(): Promise<void> {
     await this.#openConnection().flush();
   }

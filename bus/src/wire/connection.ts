@@ -175,6 +175,11 @@ export class WireConnection implements Pace {
     };
   }
 
+  /** Writes what this turn has queued, before the turn ends. */
+  writeNow(): void {
+    this.#outbox.flush();
+  }
+
   /** Resolves when the server has processed everything sent before. Throws `bus-unavailable` on close or after 10 s. */
   async flush(): Promise<void> {
     if (!this.#isOpen)

@@ -167,7 +167,7 @@ test('calls to one version that begin in the same turn reach its cell in few mes
     bench.start(targetOf('turn'), { body: Buffer.from(`n${i}`) }).text(),
   );
   await Promise.all(texts);
-  expect(cell.bundles).toEqual([32, 8]);
+  expect(cell.bundles).toEqual([24, 16]);
   const got = await Promise.all(texts.map(async () => Buffer.from((await cell.calls.next()).call.body).toString()));
   expect(got).toEqual(Array.from({ length: 40 }, (_, i) => `n${i}`));
 });
