@@ -42,6 +42,7 @@ export async function openEventTools(options: EventToolsOptions): Promise<EventT
     lookup,
     again,
     bodies: acceptor.bodies,
+    sealed,
     newEvent: makeInvocationIds((size) => randomBytes(size)),
     onLeftOver: (error) => logBodyLeftOver(log, error),
   });

@@ -1,6 +1,16 @@
 /** Messages of the streams that no gateway can read. */
 import { jetstream } from '@nats-io/jetstream';
-import { deadLetterStream, deadLetterSubject, decodeDeadLetter, eventSubject, queueSubject } from '@sovfn/protocol';
+import {
+  deadLetterStream,
+  deadLetterSubject,
+  decodeDeadLetter,
+  encodeDeadLetter,
+  encodeEvent,
+  eventHeadSchema,
+  eventSubject,
+  PROTOCOL_VERSION,
+  queueSubject,
+} from '@sovfn/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ControlBench } from '../control/control-bench.ts';
@@ -51,11 +61,46 @@ test('a message that cannot be read ends as a dead letter with its bytes; it is 
   const text = await (await control.send('GET', '/metrics')).text();
   expect(text).toContain(`sovfn_events_unreadable_total{tenant="${TENANT}",function="odd"} 3`);
   const again = await control.ask('POST', `/v1/dead-letters/${named}/redrive`);
-  expect([again.status, (again.json as { code: string }).code]).toEqual([410, 'event-not-kept']);
+  expect([again.status, again.json]).toEqual([
+    410,
+    expect.objectContaining({
+      code: 'event-not-kept',
+      detail: expect.stringMatching(/^what event \S+ asked for cannot be read: an event cannot be read: ./) as string,
+    }),
+  ]);
   expect((await control.ask('DELETE', `/v1/dead-letters/${named}`)).status).toBe(200);
   expect(await letters('odd')).toHaveLength(2);
   await world.untilGone('odd', named);
 });
+
+test('a letter whose message can be read by now is redriven, unless the message is of another event', async () => {
+  const cell = await control.bench.serve({ name: 'later' }, (served) => served.answer('fine'));
+  const [own, other] = ['01k2v5w8q9xr3t7yb4n6m0zc2d', '01k2v5w8q9xr3t7yb4n6m0zc3d'];
+  await putUnreadable('later', { letter: own, message: own });
+  await putUnreadable('later', { letter: other, message: own });
+  const refused = await control.ask('POST', `/v1/dead-letters/${other}/redrive`);
+  expect([refused.status, (refused.json as { code: string }).code]).toEqual([410, 'event-not-kept']);
+  expect((await control.ask('POST', `/v1/dead-letters/${own}/redrive`)).status).toBe(200);
+  const { call } = await cell.calls.next();
+  expect([call.method, call.body.toString()]).toEqual(['PUT', 'kept']);
+  expect((await letters('later')).map(({ event }) => event)).toEqual([other]);
+});
+
+/** A letter as of a message that the gateway which buried it could not read. */
+async function putUnreadable(name: string, ids: { readonly letter: string; readonly message: string }): Promise<void> {
+  const now = new Date().toISOString();
+  const facts = { v: PROTOCOL_VERSION, ...at(name), trigger: 'async', acceptedAt: now, headers: '' };
+  const head = eventHeadSchema.parse({ ...facts, id: ids.message, method: 'PUT', url: `/fn/${name}/` });
+  const event = eventHeadSchema.parse({ ...facts, id: ids.letter, method: '', url: '' });
+  const message = await world.sealed.seal(
+    eventSubject(at(name), 'any', ids.message),
+    encodeEvent(head, Buffer.from('kept')),
+  );
+  const died = { diedAt: now, cause: 'cannot be read', lastResponse: null, attempts: [], redrive: null };
+  const letter = encodeDeadLetter({ v: PROTOCOL_VERSION, event, ...died, isUnreadable: true }, message);
+  const subject = deadLetterSubject(at(name), ids.letter);
+  await jetstream(world.connection).publish(subject, await world.sealed.seal(subject, letter));
+}
 
 interface ListedLetter {
   readonly event: string;

@@ -11,6 +11,7 @@ import {
   deadLetterSubject,
   decodeDeadLetter,
   encodeDeadLetter,
+  type EventHead,
   type EventRecord,
   eventRecordSchema,
   isSovfnError,
@@ -24,15 +25,26 @@ import type { EventAddress } from '../async/event-address.ts';
 import type { EventLookup } from '../async/event-lookup.ts';
 import type { EventStreams } from '../history/event-streams.ts';
 import type { RunAgain } from '../replay/run-again.ts';
+import type { SealedEvents } from '../sealed-events.ts';
+import { contentsOf, type LetterContents } from './letter-contents.ts';
 
 export interface DeadLettersOptions {
   readonly streams: EventStreams;
   readonly lookup: EventLookup;
   readonly again: RunAgain;
   readonly bodies: EventBodies;
+  readonly sealed: SealedEvents;
   readonly newEvent: () => string;
   /** A body that nobody needs could not be removed: BodySweep will. */
   readonly onLeftOver: (error: unknown) => void;
+}
+
+interface BegunRedrive {
+  readonly contents: LetterContents;
+  /** The event that the letter becomes. */
+  readonly event: string;
+  /** Somebody has tried before. */
+  readonly wasBegun: boolean;
 }
 
 export interface StoredLetter {
@@ -60,34 +72,33 @@ export class DeadLetters {
 
   /** Resolves with the event that it has become. Throws like `read`, and what RunAgain throws: then the letter stays. */
   async redrive(of: EventAddress): Promise<Acceptance> {
-    const { event, wasBegun, ...stored } = await this.#begin(of);
+    const { contents, event, wasBegun } = await this.#begin(of);
     const known = wasBegun && (await this.#isKnown({ ...of, event }));
     const as = { id: event, key: `redrive:${of.event}` };
-    const { letter, body } = stored;
     const accepted = known
       ? { id: event, isDuplicate: true }
-      : await this.#options.again.accept(letter.event, body, as);
-    await this.#finish(of, stored, 'redriven');
+      : await this.#options.again.accept(contents.head, contents.body, as);
+    await this.#finish(of, contents.head, 'redriven');
     return accepted;
   }
 
   /** Also one that cannot be read. Throws `letter-not-found` or `bus-unavailable`. */
   async purge(of: EventAddress): Promise<void> {
-    await this.#finish(of, await this.read(of).catch(nullWhenUnreadable), 'purged');
+    const stored = await this.read(of).catch(nullWhenUnreadable);
+    await this.#finish(of, stored?.letter.event ?? null, 'purged');
   }
 
   /** Writes into the letter which event it becomes, unless it says so already. */
-  async #begin(of: EventAddress) {
+  async #begin(of: EventAddress): Promise<BegunRedrive> {
     for (let tries = 1; ; tries++) {
-      const stored = await this.read(of);
-      const { letter, body, sequence } = stored;
-      if (letter.isUnreadable) throw unreadable(of);
-      if (letter.redrive !== null) return { ...stored, event: letter.redrive.event, wasBegun: true };
+      const { letter, body, sequence } = await this.read(of);
+      const contents = await contentsOf(of, { letter, body }, this.#options.sealed);
+      if (letter.redrive !== null) return { contents, event: letter.redrive.event, wasBegun: true };
       const event = this.#options.newEvent();
       const begun = { ...letter, redrive: { event, at: new Date().toISOString() } };
       const subject = deadLetterSubject(of, of.event);
       const isWritten = await this.#options.streams.writeSealed(subject, encodeDeadLetter(begun, body), sequence);
-      if (isWritten) return { ...stored, event, wasBegun: false };
+      if (isWritten) return { contents, event, wasBegun: false };
       if (tries === MOST_TRIES) throw changedMeanwhile(`the dead letter of event ${of.event}`);
     }
   }
@@ -104,10 +115,10 @@ export class DeadLetters {
   }
 
   /** In this order, so that a letter that is still there can be asked for the same again. */
-  async #finish(of: EventAddress, stored: StoredLetter | null, fate: 'redriven' | 'purged'): Promise<void> {
+  async #finish(of: EventAddress, head: EventHead | null, fate: 'redriven' | 'purged'): Promise<void> {
     await this.#markRecord(of, fate);
     await this.#options.streams.remove(deadLetterStream(of.zone), deadLetterSubject(of, of.event));
-    const reference = stored?.letter.event.bodyReference ?? null;
+    const reference = head?.bodyReference ?? null;
     if (reference !== null) await this.#options.bodies.remove(reference).catch(this.#options.onLeftOver);
   }
 
@@ -127,12 +138,6 @@ export class DeadLetters {
 function letterNotFound({ event, function: name }: EventAddress): SovfnError {
   return new SovfnError('letter-not-found', `"${name}" has no dead letter of event ${event}`, {
     hint: `It was redriven or purged, or the event did not die: sovfn events show ${event}.`,
-  });
-}
-
-function unreadable({ event }: EventAddress): SovfnError {
-  return new SovfnError('event-not-kept', `what event ${event} asked for cannot be read`, {
-    hint: `Send it again where it came from; then let the letter go: sovfn dlq purge ${event}.`,
   });
 }
 

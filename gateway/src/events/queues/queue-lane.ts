@@ -9,16 +9,7 @@
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import { AckPolicy } from '@nats-io/jetstream';
 import { nanos } from '@nats-io/transport-node';
-import {
-  decodeEvent,
-  type EventHead,
-  functionOfEvent,
-  type FunctionAddress,
-  functionQueueSubject,
-  ProtocolError,
-  queueStream,
-  queueSubject,
-} from '@sovfn/protocol';
+import { decodeEvent, type EventHead, type FunctionAddress, functionQueueSubject, queueStream } from '@sovfn/protocol';
 import { Deliveries } from '../dispatch/deliveries.ts';
 import { type DurableConfig, ensureConsumer, PINNED_GROUP, pinnedConfig } from '../dispatch/durable-consumer.ts';
 import type { AskedAttempt } from '../dispatch/attempt.ts';
@@ -36,6 +27,7 @@ import type { EventPolicy } from '../event-policy.ts';
 import { callBatch } from './batch-call.ts';
 import { Gathering } from './gathering.ts';
 import { type BatchSizes, DEFAULT_SIZES, mostMessages, type QueuePolicies } from './queue-policy.ts';
+import { assertOwn } from './own-message.ts';
 import { QueueSchedules } from './queue-schedules.ts';
 import { SharedAttempt } from './shared-attempt.ts';
 
@@ -264,15 +256,3 @@ export class QueueLane {
 
 /** A batch takes one slot for its call, and not one for each of its messages. */
 const takeNone: DeliveredEvent['takeSlot'] = () => Promise.resolve(() => undefined);
-
-/** A node may write into the queues of its zone, and so of functions that it does not run. Throws ProtocolError. */
-function assertOwn(head: EventHead, subject: string, of: FunctionAddress): void {
-  const address = functionOfEvent(head);
-  const isOwn = head.trigger === 'queue' && head.queue !== null && subject === queueSubject(address, head.id);
-  if (!isOwn || queueSubject(of, head.id) !== subject) {
-    throw new ProtocolError(`the message on ${subject} is not one of the queues of "${of.function}"`);
-  }
-  if (head.bodyReference !== null || head.callback !== null || head.orderingKey !== null) {
-    throw new ProtocolError(`the message on ${subject} asks for more than a message may`);
-  }
-}
