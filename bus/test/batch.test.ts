@@ -77,6 +77,24 @@ test('in a group one entry that the server refuses costs only itself', async () 
   expect(await stored()).toBe(2 * 150);
 });
 
+test('a few messages that are stored alone go without a batch, and one that the server refuses costs only itself', async () => {
+  const commits = new GroupCommit(batches);
+  const single = (name: string): BatchEntry => entry(name).slice(0, 1);
+  expect(await commits.commit(single('known'))).toMatchObject({ isStored: true });
+  const ends = await Promise.all(['a', 'known', 'b'].map(async (name) => commits.commit(single(name))));
+  expect(ends.map((end) => (end.isStored ? end.sequence : end.code))).toEqual([
+    expect.any(Number),
+    WRONG_LAST_SEQUENCE,
+    expect.any(Number),
+  ]);
+  const [first] = ends;
+  const message = await streams.streams.getMessage(eventStream(ZONE), {
+    seq: first!.isStored ? first!.sequence : 0,
+  });
+  expect([message!.string(), message!.header.get('Nats-Batch-Id')]).toEqual(['a', '']);
+  expect(await stored()).toBe(3);
+});
+
 test('entries of many messages are divided over batches that the server takes', async () => {
   const commits = new GroupCommit(batches);
   const entries = Array.from({ length: 50 }, (_, i) => Array.from({ length: 30 }, (_, j) => entry(`${i} ${j}`)).flat());

@@ -1,5 +1,6 @@
 /**
- * Atomic batches of JetStream on our own wire path, because the client library hides why the server refuses one.
+ * Atomic batches of JetStream on our own wire path, because the client library hides why the server refuses one. A single message
+ * goes without a batch, which is atomic, too: for each batch the server makes a store of its own on disk, and removes it.
  *
  * Guarantees: `commit` resolves only when the server has said that all messages are stored (and, with
  * `sync_interval: always`, synced), or that none is. When it throws, it is not known whether they are stored.
@@ -56,7 +57,8 @@ const ANSWER_MS = 5_000;
 
 const answerSchema = z.union([
   z.object({ error: z.object({ err_code: z.number(), description: z.string() }) }),
-  z.object({ seq: z.number(), batch: z.string(), count: z.number() }),
+  /** A message without a batch is not counted. */
+  z.object({ seq: z.number(), count: z.number().default(1) }),
 ]);
 
 interface Waiting {
@@ -118,6 +120,10 @@ export class AtomicBatches {
   #send(id: string, messages: readonly BatchMessage[]): void {
     if (messages.length === 0 || messages.length > MOST_BATCH_MESSAGES) {
       throw new RangeError(`a batch has ${messages.length} messages; 1 to ${MOST_BATCH_MESSAGES} are possible`);
+    }
+    if (messages.length === 1) {
+      const { subject, headers, payload } = messages[0]!;
+      return this.#wire.publishWithHeaders(subject, headers, payload, this.#inbox + id);
     }
     const last = messages.length - 1;
     messages.forEach(({ subject, headers, payload }, index) => {
