@@ -9,6 +9,7 @@ import { hello } from './hello.ts';
 import { manyFunctions } from './many-functions.ts';
 import type { Measurement } from './measurement.ts';
 import { memory } from './memory.ts';
+import { receipts } from './receipts.ts';
 import { reload } from './reload.ts';
 import { schedules } from './schedules.ts';
 import { streams } from './streams.ts';
@@ -21,6 +22,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   workloads,
   fanOut,
   budget,
+  receipts,
   coldStart,
   memory,
   manyFunctions,

@@ -21,23 +21,29 @@ export interface ServerCommand {
 
 export interface ServerProcess extends AsyncDisposable {
   readonly port: number;
+  /** All that it has printed in that line. */
+  readonly report: unknown;
 }
 
-const READY_MS = 20_000;
+const READY_MS = 60_000;
 const STOP_MS = 5_000;
 const KEPT_OUTPUT_CHARS = 4_096;
 
-const reportSchema = z.object({ port: z.int().min(1).max(65_535) });
+const reportSchema = z.looseObject({ port: z.int().min(1).max(65_535) });
 
 const running = new Set<ChildProcess>();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Runs a file of `programs/` under this Node. It ends by itself when its stdin closes. */
-export async function startProgram(name: string, args: readonly string[] = []): Promise<ServerProcess> {
+/** Runs a file of `programs/` under this Node, with flags of Node's. It ends by itself when its stdin closes. */
+export async function startProgram(
+  name: string,
+  args: readonly string[] = [],
+  flags: readonly string[] = [],
+): Promise<ServerProcess> {
   const file = fileURLToPath(new URL(`../programs/${name}.ts`, import.meta.url));
-  return startServer({ binary: process.execPath, args: [file, ...args], reportsOn: 1 });
+  return startServer({ binary: process.execPath, args: [...flags, file, ...args], reportsOn: 1 });
 }
 
 /** Resolves when the server listens. Throws with its last output when it does not within READY_MS. */
@@ -54,21 +60,21 @@ export async function startServer({ binary, args, env, reportsOn }: ServerComman
   });
   try {
     await once(child, 'spawn');
-    const port = await firstReport(child, child.stdio[reportsOn] as Readable);
-    return { port, [Symbol.asyncDispose]: async () => end(child) };
+    const report = await firstReport(child, child.stdio[reportsOn] as Readable);
+    return { port: report.port, report, [Symbol.asyncDispose]: async () => end(child) };
   } catch (cause) {
     await end(child);
     throw new Error(`${[binary, ...args].join(' ')} did not start. Its last output:\n${output}`, { cause });
   }
 }
 
-async function firstReport(child: ChildProcess, reports: Readable): Promise<number> {
+async function firstReport(child: ChildProcess, reports: Readable): Promise<z.output<typeof reportSchema>> {
   const signal = AbortSignal.timeout(READY_MS);
   const line = once(createInterface({ input: reports }), 'line', { signal }) as Promise<[string]>;
   const exit = once(child, 'exit', { signal }).then(() => null);
   const first = await Promise.race([line, exit]);
   if (first === null) throw new Error('it ended without a word');
-  return reportSchema.parse(JSON.parse(first[0])).port;
+  return reportSchema.parse(JSON.parse(first[0]));
 }
 
 async function end(child: ChildProcess): Promise<void> {
