@@ -43,6 +43,7 @@ export { ReceiptBatches, type ReceiptBatchesOptions, ReceiptScope } from './rece
 export { createReceiptStreams } from './receipts/receipt-streams.ts';
 export { createZoneStreams, type ZoneStreamsOptions } from './registry/zone-streams.ts';
 export { FunctionRegistry, type StoredFunction } from './registry/functions.ts';
+export { StorageRoom } from './registry/storage-room.ts';
 export { SignerLists } from './registry/signer-lists.ts';
 export { announceNode, NodeRegistry, withdrawNode } from './registry/nodes.ts';
 export { writeFileWhole } from './identity/write-file-whole.ts';

@@ -10,7 +10,8 @@ export function formatMilliseconds(milliseconds: number, locale: string): string
 export function formatBytes(bytes: number, locale: string): string {
   if (bytes < 1_000) return `${bytes} B`;
   if (bytes < 1_000_000) return `${formatNumber(bytes / 1_000, locale, 1)} kB`;
-  return `${formatNumber(bytes / 1_000_000, locale, 1)} MB`;
+  if (bytes < 1_000_000_000) return `${formatNumber(bytes / 1_000_000, locale, 1)} MB`;
+  return `${formatNumber(bytes / 1_000_000_000, locale, 1)} GB`;
 }
 
 /** Local date and time, to the second, in the form that sorts. */

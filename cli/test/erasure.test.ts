@@ -68,7 +68,7 @@ test('what a tenant keeps in the object store is shown by bucket, with its bytes
   const data = storage.buckets.find(({ bucket }) => bucket === 'sovfn-data');
   expect(data).toEqual({ bucket: 'sovfn-data', objects: 1, bytes: canaryOf('neighbour').length });
   expect(storage.buckets.find(({ bucket }) => bucket === 'sovfn-bundles')!.bytes).toBeGreaterThan(CODE.length / 2);
-  expect(shown.stdout).toContain('What is on the bus is not counted.');
+  expect(shown.stdout).toContain('What waits on the bus is not counted.');
   expect((await sovfn(['tenants', 'show', 'nobody'])).stderr).toContain('(tenant-not-found)');
 });
 

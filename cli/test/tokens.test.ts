@@ -35,12 +35,18 @@ test('a tenant of its own deploys and is called at its own address, and sees not
   expect((await sovfn(['list', '--json'])).stdout).not.toContain('hello');
   expect((await sovfn(['show', 'hello'])).stderr).toContain('(function-not-found)');
   const tenants = await sovfn(['tenants', 'list']);
-  expect(tenants.stdout).toMatch(/\nacme {4}1\/2 {8}– +–\nmain {4}0 {10}– +–\n$/);
+  expect(tenants.stdout).toMatch(/\nacme {4}1\/2 {8}– +– +–\nmain {4}0 {10}– +– +–\n$/);
   expect(await sovfn(['tenants', 'set', 'acme', '--functions', 'none', '--concurrency', '5'])).toMatchObject({
     code: 0,
   });
   const { stdout } = await sovfn(['tenants', 'list', '--json']);
   expect(JSON.parse(stdout)).toMatchObject({ tenants: [{ quotas: { functions: null, concurrency: 5 } }, {}] });
+  expect(await sovfn(['tenants', 'set', 'acme', '--storage', '1.5GB'])).toMatchObject({ code: 0 });
+  expect((await sovfn(['tenants', 'show', 'acme'])).stdout).toMatch(/^quota: storage +1\.5 GB$/m);
+  expect((await sovfn(['tenants', 'list'])).stdout).toMatch(/^acme .* [\d.]+ k?B\/1\.5 GB$/m);
+  expect((await sovfn(['tenants', 'set', 'acme', '--storage', '10'])).stderr).toContain(
+    '--storage is "10", which is no size (usage)\n  → Write a number and KB, MB, GB or TB, such as 10GB, or none.',
+  );
 });
 
 test('a token does what its role says and no more, until it is rotated or revoked', async () => {

@@ -1,10 +1,11 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Enrolments, FunctionRegistry, NodeRegistry, SignerLists } from '@sovfn/bus';
+import type { Enrolments, FunctionRegistry, NodeRegistry, SignerLists, StorageRoom } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import type { Labels } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { Logins } from './access/oidc/logins.ts';
 import type { SupportConsent } from './access/support-consent.ts';
+import type { StorageCounter } from './access/storage-counter.ts';
 import type { TenantData } from './access/tenant-data.ts';
 import type { TenantErasure } from './access/tenant-erasure.ts';
 import type { TenantQuotas } from './access/tenant-quotas.ts';
@@ -52,6 +53,9 @@ export interface GatewayContext {
   readonly enrolments: Enrolments;
   /** Developers who sign versions, of each tenant. */
   readonly signerLists: SignerLists;
+  /** Which tenants may store more. */
+  readonly storageRoom: StorageRoom;
+  readonly storageCounter: StorageCounter;
   readonly store: ObjectStore;
   readonly keys: DataKeySource;
   readonly outputs: OutputWriter;

@@ -93,3 +93,8 @@ export function logReceiptsLost(log: Log, calls: number, reason: string): void {
 function describe(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
+
+/** What the tenant keeps could not be counted; the last count stays in force. */
+export function logStorageUnknown(log: Log, tenant: string, error: unknown): void {
+  log('warn', 'storage-unknown', { tenant, error: String(error) });
+}

@@ -1,5 +1,13 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { createBuckets, createZoneStreams, Enrolments, FunctionRegistry, NodeRegistry, SignerLists } from '@sovfn/bus';
+import {
+  createBuckets,
+  createZoneStreams,
+  Enrolments,
+  FunctionRegistry,
+  NodeRegistry,
+  SignerLists,
+  StorageRoom,
+} from '@sovfn/bus';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { assertDurableBus } from './events/accept/durable-bus.ts';
@@ -23,7 +31,9 @@ export async function openRegistries(
   { config, secrets, log, parts }: Start,
   connection: NatsConnection,
 ): Promise<
-  Pick<GatewayContext, 'registry' | 'nodes' | 'enrolments' | 'signerLists'> & { readonly streamWatch: StreamWatch }
+  Pick<GatewayContext, 'registry' | 'nodes' | 'enrolments' | 'signerLists' | 'storageRoom'> & {
+    readonly streamWatch: StreamWatch;
+  }
 > {
   const { zones, acceptEventLoss, kvMb } = config;
   const { replicas } = config.bus;
@@ -48,7 +58,11 @@ export async function openRegistries(
     logInvalidRecord(log, 'signers', key, reason),
   );
   parts.defer(() => signerLists.close());
-  return { registry, nodes, enrolments, signerLists, streamWatch };
+  const storageRoom = await StorageRoom.open(connection, (key, reason) =>
+    logInvalidRecord(log, 'storage', key, reason),
+  );
+  parts.defer(() => storageRoom.close());
+  return { registry, nodes, enrolments, signerLists, storageRoom, streamWatch };
 }
 
 /** To be called when all streams are there. Throws `stream-out-of-zone`. */

@@ -6,6 +6,7 @@ import { type FunctionRecord, inboxPrefix, makeInvocationIds } from '@sovfn/prot
 import type { ObjectStore } from '@sovfn/store';
 import { openAccess } from './access/open-access.ts';
 import { SupportConsent } from './access/support-consent.ts';
+import { StorageCounter } from './access/storage-counter.ts';
 import { TenantData } from './access/tenant-data.ts';
 import { TenantErasure } from './access/tenant-erasure.ts';
 import type { AuditTrail } from './audit/audit-trail.ts';
@@ -52,6 +53,7 @@ import {
   logSplitRolledBack,
   logStarted,
   logStopping,
+  logStorageUnknown,
 } from './events.ts';
 import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
@@ -111,7 +113,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const audit = openAudit({ ...start, connection, nodes: registries.nodes });
   const counters = new FunctionCounters();
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry, audit });
-  const outputs = await openOutputs({ ...start, connection, store, counters, keys });
+  const { storageRoom } = registries;
+  const outputs = await openOutputs({ ...start, connection, store, counters, keys, storageRoom });
   const receipts = await openReceipts(start, connection);
   const spans = config.otlp === undefined ? null : new CallSpans();
   const calls = await openCalls(start, registries, { keyWatch, receipts, audit, spans });
@@ -129,7 +132,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const commits = await openEventCommits(start);
   const dispatch = await openDispatchRecords(start, connection);
   const assertIntact = (zone: string): void => streamWatch.assertIntact(zone);
-  const acceptor = await openAcceptor({ ...start, connection, commits, dispatch, store, sealed, assertIntact });
+  const accepting = { commits, dispatch, store, sealed, assertIntact, storageRoom };
+  const acceptor = await openAcceptor({ ...start, connection, ...accepting });
   const ended = await openEndedEvents(start, connection, { commits, sealed });
   const logArchive = await openLogs({ ...start, connection, registry: registries.registry, store });
   const proofs = openProofs({ ...start, connection, store });
@@ -180,6 +184,13 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   );
   startTelemetry({ ...start, connection, counters, metrics, spans });
   const erased = { ...access, ...registries, secrets: secretStore, keys, store, config, connection };
+  const tenantData = new TenantData(erased);
+  const storageCounter = parts.use(
+    new StorageCounter({
+      ...{ tenants: access.tenants, data: tenantData, room: storageRoom },
+      onFailed: (tenant, error) => logStorageUnknown(log, tenant, error),
+    }),
+  );
   const services = {
     config,
     labels: secrets.identity.signed.labels,
@@ -187,7 +198,8 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
     connection,
     ...registries,
     ...access,
-    tenantData: new TenantData(erased),
+    tenantData,
+    storageCounter,
     erasure: new TenantErasure({ ...erased, identity: secrets.identity }),
     support: parts.use(new SupportConsent({ tenants: access.tenants, audit })),
     audit,

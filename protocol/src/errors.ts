@@ -45,6 +45,7 @@ export const ERROR_CODES = {
   'event-conflict': { status: 422, class: 'user' },
   'too-many-events': { status: 429, class: 'user' },
   'quota-exceeded': { status: 429, class: 'user' },
+  'storage-full': { status: 507, class: 'user' },
   'headers-too-large': { status: 431, class: 'user' },
   'version-mismatch': { status: 422, class: 'user' },
   'route-conflict': { status: 409, class: 'user' },

@@ -53,6 +53,7 @@ import {
   zoneTickRecordsSubject,
   zoneWhoSubject,
 } from './subjects.ts';
+import { STORAGE_BUCKET } from './access/storage.ts';
 import { TENANTS_BUCKET } from './access/tenants.ts';
 import { TOKENS_BUCKET } from './access/tokens.ts';
 import { kvBucket } from './bindings.ts';
@@ -128,6 +129,7 @@ export function gatewayPermissions(gateway: string, zones: readonly string[]): P
       `$KV.${DISPATCH_BUCKET}.>`,
       `$KV.${SCHEDULE_PAUSES_BUCKET}.>`,
       `$KV.${STREAMS_BUCKET}.>`,
+      `$KV.${STORAGE_BUCKET}.>`,
       `$KV.${TENANTS_BUCKET}.>`,
       `$KV.${TOKENS_BUCKET}.>`,
       `$KV.${ENROLMENTS_BUCKET}.>`,
@@ -181,6 +183,7 @@ export function supervisorPermissions(node: string, zones: readonly string[], co
       credentialSubject(node),
       ...readBucket(FUNCTIONS_BUCKET),
       ...readBucket(SIGNERS_BUCKET),
+      ...readBucket(STORAGE_BUCKET),
       `$JS.API.STREAM.INFO.KV_${NODES_BUCKET}`,
       `$KV.${NODES_BUCKET}.${node}`,
     ],

@@ -11,6 +11,7 @@ import {
   SCHEDULE_PAUSES_BUCKET,
   SECRETS_BUCKET,
   SIGNERS_BUCKET,
+  STORAGE_BUCKET,
   TENANTS_BUCKET,
   TOKENS_BUCKET,
 } from '@sovfn/protocol';
@@ -42,5 +43,6 @@ export async function createBuckets(
   await create(SCHEDULE_PAUSES_BUCKET);
   await create(ENROLMENTS_BUCKET);
   await create(SIGNERS_BUCKET);
+  await create(STORAGE_BUCKET);
   await create(NODES_BUCKET, { ttl: NODE_RECORD_TTL_MS });
 }

@@ -3,7 +3,10 @@ import { defineCommand, EXIT } from '../command.ts';
 import { QUOTA_ARGUMENTS, readQuotas } from '../quota-arguments.ts';
 
 export const tenantsCreate = defineCommand({
-  examples: ['tenants create acme', 'tenants create acme --calls-per-minute 6000 --concurrency 100 --functions 20'],
+  examples: [
+    'tenants create acme',
+    'tenants create acme --calls-per-minute 6000 --concurrency 100 --functions 20 --storage 10GB',
+  ],
   args: QUOTA_ARGUMENTS,
   positionals: { name: { summary: 'argument.tenant' } },
   async handler({ name, ...written }, context) {

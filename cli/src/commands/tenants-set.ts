@@ -3,7 +3,11 @@ import { defineCommand, EXIT } from '../command.ts';
 import { QUOTA_ARGUMENTS, readQuotas } from '../quota-arguments.ts';
 
 export const tenantsSet = defineCommand({
-  examples: ['tenants set acme --calls-per-minute 12000', 'tenants set acme --concurrency none'],
+  examples: [
+    'tenants set acme --calls-per-minute 12000',
+    'tenants set acme --concurrency none',
+    'tenants set acme --storage 10GB',
+  ],
   args: QUOTA_ARGUMENTS,
   positionals: { name: { summary: 'argument.tenant' } },
   async handler({ name, ...written }, context) {

@@ -24,12 +24,17 @@ function renderTenant({ tenant, storage }: TenantDetail, { output, say, locale }
     ...(createdAt === null ? [] : [[say('column.made'), formatTime(createdAt)]]),
     ...(erasure === null ? [] : [[say('column.state'), say(`tenants.${erasure}`)]]),
     [say('column.functions'), String(functions)],
-    ...QUOTA_NAMES.map((quota) => [say(`tenants.quota.${quota}`), String(quotas[quota] ?? '–')]),
+    ...QUOTA_NAMES.map((quota) => {
+      const value = quotas[quota];
+      const isSize = value !== null && quota === 'storageBytes';
+      return [say(`tenants.quota.${quota}`), isSize ? formatBytes(value, locale) : String(value ?? '–')];
+    }),
   ];
-  const total = storage.buckets.reduce((sum, { bytes }) => sum + bytes, 0);
+  const total = storage.buckets.reduce((sum, { bytes }) => sum + bytes, storage.kv.bytes);
   const rows = storage.buckets.map(({ bucket, objects, bytes }) => {
     return [bucket, String(objects), formatBytes(bytes, locale)];
   });
+  rows.push([say('tenants.show.kv'), String(storage.kv.keys), formatBytes(storage.kv.bytes, locale)]);
   const head = ['bucket', say('erasure.objects'), say('column.size')];
   const kept = say('tenants.show.kept', { size: formatBytes(total, locale), time: formatTime(storage.measuredAt) });
   return [formatFacts(facts, output.width), formatTable([head, ...rows], output.width), kept].join('\n\n');

@@ -36,16 +36,21 @@ export const accessFr: Readonly<Record<keyof typeof accessEn, string>> = {
 
   'tenants.create.summary': 'Créer un locataire',
   'tenants.list.summary': 'Lister les locataires et leurs quotas',
-  'tenants.show.summary': "Montrer un locataire : ses quotas, et ce qu'il conserve dans le stockage d'objets",
-  'tenants.show.kept':
-    "{size} dans le stockage d'objets, d'après la liste de {time}. Ce qui est sur le bus n'est pas compté.",
+  'tenants.show.summary': 'Montrer un locataire : ses quotas, et ce qu’il conserve, compté à l’instant',
+  'tenants.show.kept': '{size} en tout, d’après la liste de {time}. Ce qui attend sur le bus n’est pas compté.',
   'tenants.quota.callsPerMinute': 'quota : appels/min',
   'tenants.quota.concurrency': 'quota : simultanés',
+  'tenants.show.kv': 'liaisons kv',
   'tenants.quota.functions': 'quota : fonctions',
+  'tenants.quota.storageBytes': 'quota : stockage',
   'tenants.set.summary': 'Changer les quotas d’un locataire',
   'tenants.calls-per-minute': 'Requêtes HTTP par minute que chaque passerelle laisse entrer ; none : sans limite',
   'tenants.concurrency': 'Requêtes HTTP en cours dans chaque passerelle ; none : sans limite',
   'tenants.functions': 'Fonctions qui peuvent être déployées ; none : sans limite',
+  'tenants.storage':
+    'Ce qui peut être conservé dans le stockage d’objets et les liaisons kv, par exemple 10GB ; none : sans limite',
+  'tenants.bad-storage': '--storage vaut « {value} », qui n’est pas une taille',
+  'tenants.bad-storage.hint': 'Écrivez un nombre suivi de KB, MB, GB ou TB, par exemple 10GB, ou none.',
   'tenants.bad-quota': '--{name} vaut « {value} », qui n’est pas un nombre',
   'tenants.bad-quota.hint': 'Écrivez un nombre entier, ou none.',
   'tenants.created': '{name} est créé. Son premier jeton : sovfn tokens create first --tenant {name} --role owner',
@@ -92,4 +97,5 @@ export const accessFr: Readonly<Record<keyof typeof accessEn, string>> = {
   'column.functions': 'fonctions',
   'column.calls-per-minute': 'appels/min',
   'column.concurrency': 'simultanés',
+  'column.storage': 'stockage',
 };

@@ -1,5 +1,6 @@
 /** What the platform keeps of one tenant, but for its keys, the audit log and receipts: counted, and removed. */
 import { jetstreamManager, type JetStreamManager } from '@nats-io/jetstream';
+import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { FunctionRegistry } from '@sovfn/bus';
 import {
@@ -53,7 +54,7 @@ export class TenantData {
     };
   }
 
-  /** What is in the object store, by bucket, as it is listed now. Throws `store-unavailable`. */
+  /** What is in the object store, by bucket, and in `kv` bindings, as it is listed now. Throws `store-unavailable`. */
   async measure(tenant: string): Promise<TenantStorage> {
     const { store } = this.#options;
     const measuredAt = new Date().toISOString();
@@ -64,7 +65,24 @@ export class TenantData {
       return measured.bytes;
     });
     const named = Object.entries(bytes).map(([bucket, all]) => ({ bucket, objects: objects[bucket]!, bytes: all }));
-    return { measuredAt, buckets: named };
+    return { measuredAt, buckets: named, kv: await this.#measureKv(tenant) };
+  }
+
+  /** The server sends the sizes of the values, not the values. */
+  async #measureKv(tenant: string): Promise<TenantStorage['kv']> {
+    const kvm = new Kvm(this.#options.connection);
+    const sum = { keys: 0, bytes: 0 };
+    // NOTE: the library's type does not know the second, its code does.
+    const sizes = { key: `${tenant}.>`, headers_only: true };
+    for (const zone of this.#options.config.zones) {
+      const bucket = await kvm.open(kvBucket(zone));
+      for await (const entry of await bucket.history(sizes)) {
+        if (entry.operation !== 'PUT') continue;
+        sum.keys++;
+        sum.bytes += entry.length;
+      }
+    }
+    return sum;
   }
 
   /** Everything that is there now, in an order in which nothing makes more of it. Resolves with how much it was. */

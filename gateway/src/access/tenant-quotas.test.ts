@@ -4,7 +4,7 @@ import { TenantQuotas } from './tenant-quotas.ts';
 
 function makeQuotas(quotas: Partial<Quotas>) {
   const clock = { now: 0 };
-  const all = { callsPerMinute: null, concurrency: null, functions: null, ...quotas };
+  const all = { callsPerMinute: null, concurrency: null, functions: null, storageBytes: null, ...quotas };
   const quotasOf = (tenant: string) => (tenant === 'acme' ? all : null);
   return { clock, quotas: new TenantQuotas({ quotasOf, now: () => clock.now }) };
 }

@@ -30,7 +30,7 @@ import { addAnswerFacts, type MetLimit, readFunctionHeaders } from './response-h
 /** What all exchanges of a gateway share. */
 export interface ExchangeSurroundings {
   readonly calls: CallClient;
-  readonly outputs: Pick<OutputWriter, 'refusal' | 'start'>;
+  readonly outputs: Pick<OutputWriter, 'assertRoom' | 'start'>;
   readonly newInvocation: () => string;
   /** No request may keep its connection any more. */
   readonly isDraining: () => boolean;
@@ -214,8 +214,7 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
   /** Throws why the call must not run: its output could not be kept. */
   #assertOutputRoom(): void {
     const { to } = this.#destination;
-    const refusal = to.outputs.keep === 'all' ? this.#surroundings.outputs.refusal(to.target.zone) : null;
-    if (refusal !== null) throw refusal;
+    if (to.outputs.keep === 'all') this.#surroundings.outputs.assertRoom(to.target.zone, to.tenant);
   }
 
   #makeWriter(answer: AnswerFrame): AnswerWriter {

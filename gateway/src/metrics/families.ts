@@ -232,6 +232,18 @@ const PLATFORM = {
     help: '0 while the streams cannot be asked: then what is pending, delayed and kept is missing.',
   },
   sovfn_functions: { type: 'gauge', labels: [], across: 'max', help: 'Deployed functions.' },
+  sovfn_tenant_storage_bytes: {
+    type: 'gauge',
+    labels: ['tenant'],
+    across: 'max',
+    help: 'What the tenant keeps, as it was counted last; only of tenants with a quota of storage.',
+  },
+  sovfn_tenant_storage_quota_bytes: {
+    type: 'gauge',
+    labels: ['tenant'],
+    across: 'max',
+    help: 'What the tenant may keep.',
+  },
   sovfn_nodes: {
     type: 'gauge',
     labels: ['zone'],

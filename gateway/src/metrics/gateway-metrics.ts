@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { FunctionRegistry, NodeRegistry } from '@sovfn/bus';
+import type { FunctionRegistry, NodeRegistry, StorageRoom } from '@sovfn/bus';
 import {
   type DispatchRecord,
   type FunctionAddress,
@@ -29,7 +29,7 @@ import { OtlpMetrics } from '../telemetry/otlp-metrics.ts';
 import { reportFunction } from './function-report.ts';
 import { addBacklog, addCalls, addEvents, addInfo, addOutputs, addSpans } from './function-samples.ts';
 import { LoopDelayWatch } from './loop-delay.ts';
-import { addPlatform } from './platform-samples.ts';
+import { addPlatform, addStorage } from './platform-samples.ts';
 import { addProcess } from './process-samples.ts';
 import type { Samples } from './samples.ts';
 
@@ -41,6 +41,7 @@ export interface GatewayMetricsOptions {
   readonly functions: DeployedFunctions;
   readonly dispatch: DispatchRecords;
   readonly calls: CallClient;
+  readonly storageRoom: Pick<StorageRoom, 'use'>;
   readonly log: Log;
 }
 
@@ -97,6 +98,7 @@ export class GatewayMetrics implements Disposable {
       const ofFunction = backlog.get(functionKey(each.tenant, each.name)) ?? {};
       addBacklog(to, each, { backlog: ofFunction, dispatch: this.#dispatchOf(each), now });
     }
+    for (const tenant of tenants) addStorage(to, this.#options.storageRoom.use(tenant));
     addPlatform(to, {
       gateway: config.id,
       version: VERSION,

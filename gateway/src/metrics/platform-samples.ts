@@ -1,4 +1,4 @@
-import type { NodeRecord } from '@sovfn/protocol';
+import type { NodeRecord, StorageUse } from '@sovfn/protocol';
 import type { Samples } from './samples.ts';
 import type { LoopDelay } from './loop-delay.ts';
 
@@ -29,4 +29,11 @@ export function addPlatform(to: Samples, facts: PlatformFacts): void {
   to.add('sovfn_event_loop_delay_seconds', ['0.5'], loopDelay.p50);
   to.add('sovfn_event_loop_delay_seconds', ['0.99'], loopDelay.p99);
   to.add('sovfn_event_loop_delay_seconds', ['1'], loopDelay.longest);
+}
+
+/** Null: the tenant has no quota of storage. */
+export function addStorage(to: Samples, use: StorageUse | null): void {
+  if (use === null) return;
+  to.add('sovfn_tenant_storage_bytes', [use.tenant], use.usedBytes);
+  to.add('sovfn_tenant_storage_quota_bytes', [use.tenant], use.quotaBytes);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { Replicas } from '@sovfn/bus';
+import type { Replicas, StorageRoom } from '@sovfn/bus';
 import type { DataKeySource } from '@sovfn/bus/encryption';
 import { type OutputPolicy, SovfnError, storeOutsideOf, type StorePlace } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
@@ -29,6 +29,8 @@ export interface OutputWriterOptions {
   /** Servers that hold what is pending; default 1. */
   readonly replicas?: Replicas;
   readonly log: Log;
+  /** Left out: nobody has a quota. */
+  readonly storageRoom?: StorageRoom;
   /** Where what is kept of a function is counted; null: nowhere. */
   readonly countsOf?: (tenant: string, name: string) => FunctionCounts['outputs'] | null;
 }
@@ -53,6 +55,7 @@ export class OutputWriter implements AsyncDisposable {
   readonly #gate: StoreGate;
   readonly #keys: DataKeySource;
   readonly #zones: ReadonlyMap<string, Zone>;
+  readonly #storageRoom: StorageRoom | null;
   readonly #countsOf: NonNullable<OutputWriterOptions['countsOf']>;
 
   private constructor(of: {
@@ -60,13 +63,15 @@ export class OutputWriter implements AsyncDisposable {
     gate: StoreGate;
     keys: DataKeySource;
     zones: ReadonlyMap<string, Zone>;
+    storageRoom: StorageRoom | null;
     countsOf: NonNullable<OutputWriterOptions['countsOf']>;
   }) {
-    const { stored, gate, keys, zones, countsOf } = of;
+    const { stored, gate, keys, zones, storageRoom, countsOf } = of;
     this.#stored = stored;
     this.#gate = gate;
     this.#keys = keys;
     this.#zones = zones;
+    this.#storageRoom = storageRoom;
     this.#countsOf = countsOf;
     this.reader = new OutputReader(
       stored,
@@ -81,8 +86,8 @@ export class OutputWriter implements AsyncDisposable {
     const gate = new StoreGate(options.log);
     const zones = new Map<string, Zone>();
     for (const name of options.zones) zones.set(name, await openZone(name, { ...options, stored, gate }));
-    const { keys, countsOf = () => null } = options;
-    return new OutputWriter({ stored, gate, keys, zones, countsOf });
+    const { keys, storageRoom = null, countsOf = () => null } = options;
+    return new OutputWriter({ stored, gate, keys, zones, storageRoom, countsOf });
   }
 
   /**
@@ -96,6 +101,16 @@ export class OutputWriter implements AsyncDisposable {
     return new SovfnError('output-store-full', `the room for outputs of zone "${zone}" is used up`, {
       hint: 'Nothing was run. The operator frees room by bringing the object store back, or raises spillMb.',
     });
+  }
+
+  /**
+   * The same for a call that nobody was promised: while its tenant may store no more, it is refused, too. Throws `storage-full`
+   * and what `refusal` says.
+   */
+  assertRoom(zone: string, tenant: string): void {
+    const refusal = this.refusal(zone);
+    if (refusal !== null) throw refusal;
+    this.#storageRoom?.assertRoom(tenant);
   }
 
   /** Whoever starts an output finishes or discards it. */
@@ -112,6 +127,7 @@ export class OutputWriter implements AsyncDisposable {
       gate: this.#gate,
       onEnd: () => open.delete(id),
       onKept: (state, bytes) => {
+        this.#storageRoom?.noteWritten(output.tenant, bytes);
         if (counts === null) return;
         counts[state]++;
         counts.bytes += bytes;

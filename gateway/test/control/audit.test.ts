@@ -163,7 +163,7 @@ test('an export of a tenant verifies without the platform and holds nothing of o
   await done('POST', '/v1/tenants', {
     v: 1,
     name: 'acme',
-    quotas: { callsPerMinute: null, concurrency: null, functions: 1 },
+    quotas: { callsPerMinute: null, concurrency: null, functions: 1, storageBytes: null },
   });
   const exported = (await done('GET', '/v1/audit/export?tenant=acme')) as Parameters<typeof readableJson>[0];
   const { entries: own } = verifyAuditExport(readableJson(exported), key());

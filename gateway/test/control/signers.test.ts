@@ -28,7 +28,7 @@ let list: SignerList | null = null;
 
 beforeAll(async () => {
   control = await ControlBench.start();
-  const quotas = { callsPerMinute: null, concurrency: null, functions: null };
+  const quotas = { callsPerMinute: null, concurrency: null, functions: null, storageBytes: null };
   await control.ask('POST', '/v1/tenants', { body: { v: 1, name: TENANT, quotas } });
   owner = await makeToken('owner', { at: 'operator' });
   developer = await makeToken('developer', { token: owner });

@@ -18,7 +18,7 @@ let event: string;
 
 beforeAll(async () => {
   control = await ControlBench.start();
-  const quotas = { callsPerMinute: null, concurrency: null, functions: null };
+  const quotas = { callsPerMinute: null, concurrency: null, functions: null, storageBytes: null };
   await done('POST', '/v1/tenants', { v: 1, name: 'acme', quotas });
   acme = (await make({ tenant: 'acme', role: 'owner' })).secret;
   const { token, secret } = await make({ role: 'operator' });

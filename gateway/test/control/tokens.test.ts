@@ -25,7 +25,7 @@ const FILTER = { v: 1, trigger: null, source: null, before: null, from: null, to
 const NOBODY = 'sovfn_abcdefghijklmno2_'.padEnd(66, 'x');
 const TENANT_SCOPES = SCOPES.filter((scope) => !OPERATOR_SCOPES.has(scope));
 const VERSION = { v: 1, version: null };
-const QUOTAS = { callsPerMinute: null, concurrency: null, functions: null };
+const QUOTAS = { callsPerMinute: null, concurrency: null, functions: null, storageBytes: null };
 
 /** What each operation takes that takes a body. */
 const SIGNER = { name: 'ada', publicKey: 'A'.repeat(43), isActive: true };

@@ -124,7 +124,7 @@ function surroundings(): ExchangeSurroundings {
   };
   return {
     calls: bench.calls,
-    outputs: { refusal: unused, start: unused },
+    outputs: { assertRoom: unused, start: unused },
     newInvocation: () => '01jd0000000000000000000000',
     isDraining: () => false,
     watchClient: (exchange, dueAt) => watched.push({ exchange, dueAt }),

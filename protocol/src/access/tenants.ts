@@ -11,6 +11,8 @@ const version1 = z.literal(PROTOCOL_VERSION);
 export const TENANTS_BUCKET = 'tenants';
 
 const quota = z.int().min(0).max(1_000_000_000).nullable();
+/** A petabyte. */
+const MOST_STORAGE_BYTES = 1e15;
 
 /** Null: as many as come. The first two hold in each gateway by itself. */
 export const quotasSchema = z.strictObject({
@@ -20,10 +22,12 @@ export const quotasSchema = z.strictObject({
   concurrency: quota,
   /** Functions that are deployed. */
   functions: quota,
+  /** What it keeps in the object store and in `kv` bindings, as it was counted last. Left out: as null. */
+  storageBytes: z.int().min(0).max(MOST_STORAGE_BYTES).nullable().default(null),
 });
 export type Quotas = z.output<typeof quotasSchema>;
 export const QUOTA_NAMES = Object.keys(quotasSchema.shape) as readonly (keyof Quotas)[];
-export const NO_QUOTAS: Quotas = { callsPerMinute: null, concurrency: null, functions: null };
+export const NO_QUOTAS: Quotas = { callsPerMinute: null, concurrency: null, functions: null, storageBytes: null };
 
 export const tenantRecordSchema = z.strictObject({
   v: version1,
@@ -53,14 +57,18 @@ export const tenantSummarySchema = z.strictObject({
   /** Functions that are deployed. */
   functions: z.int(),
   erasure: z.enum(['announced', 'under-way', 'erased']).nullable(),
+  /** Null: it has no quota of storage, or was not counted yet. */
+  storage: z.strictObject({ usedBytes: z.int().min(0), measuredAt: z.iso.datetime() }).nullable(),
 });
 export type TenantSummary = z.output<typeof tenantSummarySchema>;
 
-/** Of the object store only: not what is on the bus, such as values of `kv` bindings and what waits there. */
+/** Without what waits on the bus. */
 export const tenantStorageSchema = z.strictObject({
   /** When the listing began; what is written meanwhile may be counted or not. */
   measuredAt: z.iso.datetime(),
   buckets: z.array(z.strictObject({ bucket: z.string(), objects: z.int().min(0), bytes: z.int().min(0) })),
+  /** Values of `kv` bindings. */
+  kv: z.strictObject({ keys: z.int().min(0), bytes: z.int().min(0) }),
 });
 export type TenantStorage = z.output<typeof tenantStorageSchema>;
 

@@ -1,5 +1,5 @@
 import type { NatsConnection } from '@nats-io/transport-node';
-import { connectBus, FunctionRegistry, SignerLists } from '@sovfn/bus';
+import { connectBus, FunctionRegistry, SignerLists, StorageRoom } from '@sovfn/bus';
 import { WireClient } from '@sovfn/bus/wire';
 import {
   CELL_DOWN_LIMITS,
@@ -26,6 +26,8 @@ export interface BusSide {
   readonly registry: FunctionRegistry;
   /** What is said to be the signers of each tenant. */
   readonly signerLists: SignerLists;
+  /** Which tenants may store more. */
+  readonly storageRoom: StorageRoom;
   /** Placements and the answers to them. */
   readonly wire: WireClient;
 }
@@ -44,10 +46,11 @@ export async function openBusSide(
   const onInvalid = (key: string, reason: string): void => events.recordInvalid(key, reason);
   const registry = resources.adopt(await FunctionRegistry.open(connection, onInvalid), (open) => open.close());
   const signerLists = resources.adopt(await SignerLists.open(connection, onInvalid), (open) => open.close());
+  const storageRoom = resources.adopt(await StorageRoom.open(connection, onInvalid), (open) => open.close());
   const onRefused = (text: string): void => events.busRefused(text);
   const wire = resources.adopt(await WireClient.connect({ ...options, onRefused }), (open) => open.close());
   resources.defer(wire.onState((connected) => (connected ? events.busBack() : events.busLost())));
-  return { connection, registry, signerLists, wire };
+  return { connection, registry, signerLists, storageRoom, wire };
 }
 
 /**

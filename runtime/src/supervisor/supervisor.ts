@@ -178,14 +178,14 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
 
 async function openNodeBroker(
   { config, events, resources }: Start,
-  { connection }: BusSide,
+  { connection, storageRoom }: BusSide,
   { store, keys, egresses }: { readonly store: ObjectStore; readonly keys: NodeKeys; readonly egresses: CallEgresses },
 ): Promise<Broker> {
   const { data, place } = config.store;
   const bucket = data === undefined ? null : { store, bucket: data, place };
   const { countryDatabase } = config;
   const countryOf = countryDatabase === undefined ? null : await openCountryDatabase(countryDatabase);
-  return openBroker({ config, connection, keys, bucket, countryOf, egresses, events, resources });
+  return openBroker({ config, connection, keys, storageRoom, bucket, countryOf, egresses, events, resources });
 }
 
 /** Closed after the cells, which have something to state until they end. */

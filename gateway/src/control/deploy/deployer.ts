@@ -86,7 +86,9 @@ export class Deployer {
     // Looked at again where the record is replaced: until then it may have become another one.
     checkEgress(registry.get(tenant, name), request);
     if (release.kind === 'current') checkRoutes(tenant, manifest, registry.all());
+    this.#context.storageRoom.assertRoom(tenant, sizeOf(request));
     await this.#objects.ensure(tenant, request);
+    this.#context.storageRoom.noteWritten(tenant, sizeOf(request));
     const of = { tenant, function: name };
     const known = secrets.versions(of);
     const { before, record } = await this.#records.change(tenant, name, (found) => {
@@ -124,6 +126,11 @@ export class Deployer {
 
 function withSecretVersions(record: FunctionRecord, known: Readonly<Record<string, number>>): FunctionRecord {
   return { ...record, secretVersions: newestVersions(record.secretVersions, known) };
+}
+
+/** Of what is stored. The largest part of it may be there already; who is so near to the quota is told. */
+function sizeOf({ bundle, sourceMap }: DeployRequest): number {
+  return Buffer.byteLength(bundle) + Buffer.byteLength(sourceMap);
 }
 
 function resultOf(release: Release, before: FunctionRecord | null, record: FunctionRecord): DeployResponse['result'] {

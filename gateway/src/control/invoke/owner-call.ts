@@ -42,8 +42,7 @@ export async function startOwnerCall(
   const { calls, outputs, newInvocation } = context;
   const body = decodeBody(request, to);
   const keepsOutput = to.outputs.keep === 'all';
-  const refusal = keepsOutput ? outputs.refusal(to.target.zone) : null;
-  if (refusal !== null) throw refusal;
+  if (keepsOutput) outputs.assertRoom(to.target.zone, to.tenant);
   const invocation = newInvocation();
   const startedAt = new Date();
   const call = {

@@ -29,6 +29,7 @@ export const acceptEvent = defineRoute({
     'too-many-events',
     'events-full',
     'events-lost',
+    'storage-full',
     'bus-unavailable',
     'store-unavailable',
   ],

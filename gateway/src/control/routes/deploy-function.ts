@@ -30,6 +30,7 @@ export const deployFunction = defineRoute({
     'version-mismatch',
     'body-too-large',
     'quota-exceeded',
+    'storage-full',
     'load-shed',
     'store-unavailable',
     'bus-unavailable',

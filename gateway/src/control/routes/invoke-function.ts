@@ -26,7 +26,14 @@ export const invokeFunction = defineRoute({
     { kind: 'json', description: 'The call and its response, whatever came of it.', schema: invokeResponseSchema },
     { kind: 'bytes', description: "With raw: the function's response.", mediaType: '*/*' },
   ],
-  errors: ['function-not-found', 'body-too-large', 'bad-header', 'output-store-full', 'bus-unavailable'],
+  errors: [
+    'function-not-found',
+    'body-too-large',
+    'bad-header',
+    'output-store-full',
+    'storage-full',
+    'bus-unavailable',
+  ],
   async handle({ params, query, body, tenant, signal }, context) {
     const to = context.functions.get(tenant, params.name);
     if (to === null) throw unknownFunction(context, tenant, params.name);

@@ -52,7 +52,7 @@ export const showTenant = defineRoute({
   method: 'get',
   path: '/v1/tenants/{tenant}',
   operation: 'showTenant',
-  summary: 'Show a tenant with its quotas, and how much it keeps in the object store: lists all of it',
+  summary: 'Show a tenant with its quotas, and count how much it keeps: lists all of it',
   params: tenantParameters,
   query: noParameters,
   body: null,
@@ -60,9 +60,9 @@ export const showTenant = defineRoute({
   errors: ['tenant-not-found', 'store-unavailable'],
   async handle({ params: { tenant: name } }, context) {
     if (!(await context.tenants.exists(name))) throw tenantNotFound(name);
+    const storage = await context.storageCounter.count(name);
     const record = context.tenants.list().find((one) => one.name === name)?.record ?? null;
-    const tenant = summarize(context, name, record);
-    return { json: { v: PROTOCOL_VERSION, tenant, storage: await context.tenantData.measure(name) } };
+    return { json: { v: PROTOCOL_VERSION, tenant: summarize(context, name, record), storage } };
   },
 });
 
@@ -80,12 +80,20 @@ export const setTenant = defineRoute({
   errors: ['tenant-not-found', 'body-too-large'],
   async handle({ params, body }, context) {
     const record = await context.tenants.setQuotas(params.tenant, body.quotas);
+    context.storageCounter.countSoon(params.tenant);
     return { json: { v: PROTOCOL_VERSION, tenant: summarize(context, params.tenant, record) } };
   },
 });
 
-function summarize({ registry }: ControlContext, name: string, record: TenantRecord | null): TenantSummary {
+function summarize(
+  { registry, storageRoom }: ControlContext,
+  name: string,
+  record: TenantRecord | null,
+): TenantSummary {
   const functions = [...registry.all()].filter(({ tenant }) => tenant === name).length;
   const erasure = record?.erasure?.state ?? null;
-  return { name, createdAt: record?.createdAt ?? null, quotas: record?.quotas ?? NO_QUOTAS, functions, erasure };
+  const quotas = record?.quotas ?? NO_QUOTAS;
+  const use = quotas.storageBytes === null ? null : storageRoom.use(name);
+  const storage = use === null ? null : { usedBytes: use.usedBytes, measuredAt: use.measuredAt };
+  return { name, createdAt: record?.createdAt ?? null, quotas, functions, erasure, storage };
 }

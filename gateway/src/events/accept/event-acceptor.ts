@@ -7,7 +7,7 @@
  * that the event was not accepted, or that nobody knows: the caller may repeat it with the same key without harm.
  * Not guaranteed: order between events that are accepted at the same time. Hostile: everything in `facts` and `body`.
  */
-import { type GroupCommit, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
+import { type GroupCommit, type StorageRoom, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
 import { type EventHead, type EventMarker, isSovfnError, laneOf, SovfnError } from '@sovfn/protocol';
 import type { DispatchRecords } from '../dispatch/dispatch-records.ts';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
@@ -58,6 +58,7 @@ export interface EventAcceptorOptions {
   readonly sealed: SealedEvents;
   readonly quota: AcceptQuota;
   readonly room: BusRoom;
+  readonly storageRoom: StorageRoom;
   readonly newEvent: () => string;
   /** A body that is not needed could not be removed: BodySweep will. */
   readonly onLeftOver: (error: unknown) => void;
@@ -65,6 +66,8 @@ export interface EventAcceptorOptions {
 
 /** A marker may end between the server's refusal and the look at it. */
 const MOST_TRIES = 3;
+/** After these it is certain that the event's body is not needed. */
+const NOT_STORED: ReadonlySet<string> = new Set(['event-conflict', 'storage-full']);
 
 export class EventAcceptor {
   readonly bodies: EventBodies;
@@ -81,6 +84,11 @@ export class EventAcceptor {
     this.#options.quota.assertRoom(addressOf(to));
   }
 
+  /** Throws `storage-full`: for whoever knows that the event is no repetition, before its body is read. `accept` looks again. */
+  assertStorage(to: DeployedFunction): void {
+    this.#options.storageRoom.assertRoom(to.tenant);
+  }
+
   /** As far as is known, and as long as nobody accepts more meanwhile. */
   hasRoom(to: DeployedFunction): boolean {
     try {
@@ -95,7 +103,7 @@ export class EventAcceptor {
 
   /**
    * Throws `event-conflict` (same key, other payload), `too-many-events`, `events-full`, `events-lost`, `bus-unavailable`,
-   * `store-unavailable` (a large body), `key-unavailable`, `residency-unsatisfied`. After any of them the same call may be made again.
+   * `storage-full`, `store-unavailable` (a large body), `key-unavailable`, `residency-unsatisfied`. After any of them the same call may be made again.
    */
   async accept(event: NewEvent): Promise<Acceptance> {
     const commit = this.#commitOf(event.to.target.zone);
@@ -112,13 +120,15 @@ export class EventAcceptor {
       else this.#options.quota.noteAccepted(accepted.to);
       return acceptance;
     } catch (error) {
-      if (error instanceof SovfnError && error.code === 'event-conflict') await this.#drop(stored);
+      if (error instanceof SovfnError && NOT_STORED.has(error.code)) await this.#drop(stored);
       throw error;
     }
   }
 
   /** Resolves with the marker that stands: the event's own, or the one that was there before. */
   async #store(event: NewEvent, accepted: AcceptedEvent, commit: GroupCommit): Promise<EventMarker> {
+    const earlier = await this.#whileFull(event, accepted);
+    if (earlier !== null) return earlier;
     const reference = await this.#placeBody(event, accepted);
     const entry = await eventMessages(event, accepted, { reference, sealed: this.#options.sealed });
     commit.assertConnected();
@@ -132,9 +142,25 @@ export class EventAcceptor {
         return accepted.marker;
       }
       if (result.code !== WRONG_LAST_SEQUENCE || tries === MOST_TRIES) throw refusalError(result);
-      const earlier = await this.#readMarker(accepted);
-      if (earlier === null) continue;
-      if (Buffer.isBuffer(event.body) && earlier.id !== accepted.marker.id) await this.#drop(reference);
+      const stands = await this.#readMarker(accepted);
+      if (stands === null) continue;
+      if (Buffer.isBuffer(event.body) && stands.id !== accepted.marker.id) await this.#drop(reference);
+      return stands;
+    }
+  }
+
+  /**
+   * The marker of an event that was accepted before, when its tenant may store no more; null: it may. Ticks of schedules are
+   * accepted all the same: nobody is there to be told. Throws `storage-full`.
+   */
+  async #whileFull({ to, facts, key }: NewEvent, accepted: AcceptedEvent): Promise<EventMarker | null> {
+    if (facts.trigger === 'schedule') return null;
+    try {
+      this.assertStorage(to);
+      return null;
+    } catch (error) {
+      const earlier = key === null ? null : await this.#readMarker(accepted);
+      if (earlier === null) throw error;
       return earlier;
     }
   }
@@ -147,7 +173,9 @@ export class EventAcceptor {
 
   async #placeBody({ body }: NewEvent, { to, marker }: AcceptedEvent): Promise<BodyReference | null> {
     if (!Buffer.isBuffer(body)) return body.reference;
-    return isLarge(body) ? this.#options.bodies.put(to, marker.id, body) : null;
+    if (!isLarge(body)) return null;
+    this.#options.storageRoom.noteWritten(to.tenant, body.length);
+    return this.#options.bodies.put(to, marker.id, body);
   }
 
   async #readMarker({ to, markerHash }: AcceptedEvent): Promise<EventMarker | null> {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { StorageRoom } from '@sovfn/bus';
 import { makeInvocationIds } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import type { GatewayConfig } from '../../config.ts';
@@ -23,11 +24,12 @@ export interface OpenAcceptorOptions {
   readonly store: ObjectStore;
   readonly sealed: SealedEvents;
   readonly assertIntact: (zone: string) => void;
+  readonly storageRoom: StorageRoom;
   readonly log: Log;
 }
 
 export async function openAcceptor(options: OpenAcceptorOptions): Promise<EventAcceptor> {
-  const { config, connection, commits, dispatch, store, sealed, assertIntact, log } = options;
+  const { config, connection, commits, dispatch, store, sealed, assertIntact, storageRoom, log } = options;
   return new EventAcceptor({
     commits: commits.events,
     dispatch,
@@ -41,6 +43,7 @@ export async function openAcceptor(options: OpenAcceptorOptions): Promise<EventA
       onFailed: (error) => logPendingUnknown(log, error),
     }),
     room: new BusRoom({ monitors: config.bus.monitors, onFailed: (error) => logRoomUnknown(log, error) }),
+    storageRoom,
     newEvent: makeInvocationIds((size) => randomBytes(size)),
     onLeftOver: (error) => logBodyLeftOver(log, error),
   });

@@ -83,6 +83,7 @@ export class AsyncExchange extends Exchange {
     );
     if (callback !== null) await callbacks.rules.assertAnybodyMay(to, callback);
     acceptor.assertRoom(to);
+    if (key === null) acceptor.assertStorage(to);
     const headers = packRequestHeaders(this.#request, this.#destination);
     const facts = { trigger: 'async', method: this.#request.method!, url, headers, callback, orderingKey } as const;
     try {

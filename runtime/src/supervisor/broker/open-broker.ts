@@ -1,5 +1,6 @@
 import { jetstream } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { StorageRoom } from '@sovfn/bus';
 import type { SupervisorConfig } from '../config.ts';
 import type { SupervisorEvents } from '../events.ts';
 import type { NodeKeys } from '../keys/node-keys.ts';
@@ -21,6 +22,7 @@ export interface OpenBrokerOptions {
   readonly config: SupervisorConfig;
   readonly connection: NatsConnection;
   readonly keys: NodeKeys;
+  readonly storageRoom: StorageRoom;
   /** Null when the configuration names no bucket for functions. */
   readonly bucket: BucketPlace | null;
   /** Null: the node has no database. */
@@ -33,7 +35,7 @@ export interface OpenBrokerOptions {
 
 /** The node's broker, with a handler for each kind of ask. */
 export function openBroker(options: OpenBrokerOptions): Broker {
-  const { config, connection, keys, bucket, countryOf, egresses, events, resources } = options;
+  const { config, connection, keys, storageRoom, bucket, countryOf, egresses, events, resources } = options;
   const { bus, store, allowPrivateEgress = false, ownServices: others = [] } = config;
   const servers = bus.servers.map((server) => new URL(`nats://${server}`));
   const cluster = servers.map(({ hostname, port }) => ({ host: hostname, port: Number(port) }));
@@ -50,9 +52,9 @@ export function openBroker(options: OpenBrokerOptions): Broker {
   return new Broker({
     handlers: {
       fetch: makeFetchHandler(new EgressNotes(ledger, egresses)),
-      kv: makeKvHandler(connection, keys),
-      bucket: makeBucketHandler(bucket),
-      queue: makeQueueHandler(connection, keys),
+      kv: makeKvHandler({ connection, keys, storageRoom }),
+      bucket: makeBucketHandler(bucket, storageRoom),
+      queue: makeQueueHandler({ connection, keys, storageRoom }),
       service: makeServiceHandler(connection),
       hmac: makeHmac,
     },

@@ -3,6 +3,7 @@
  * that cannot leave it. A streamed write becomes visible whole or not at all.
  */
 import { storeOutsideOf, type StorePlace } from '@sovfn/protocol';
+import type { StorageRoom } from '@sovfn/bus';
 import type { ObjectStore } from '@sovfn/store';
 import { z } from 'zod';
 import type {
@@ -13,7 +14,7 @@ import type {
   BucketObjectFacts,
 } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
-import { collectBody, grantedBinding, parseHead } from './granted.ts';
+import { assertStorage, collectBody, grantedBinding, parseHead } from './granted.ts';
 
 export interface BucketPlace {
   readonly store: ObjectStore;
@@ -62,7 +63,7 @@ const headSchema: z.ZodType<BucketHead> = z.discriminatedUnion('op', [
 type PutHead = Extract<BucketHead, { op: 'put' }>;
 
 /** `place` null: the node's configuration names no bucket. */
-export function makeBucketHandler(place: BucketPlace | null): AskHandler {
+export function makeBucketHandler(place: BucketPlace | null, room: StorageRoom): AskHandler {
   return async (ask) => {
     const head = parseHead(headSchema, ask);
     grantedBinding(ask, head.binding, 'bucket');
@@ -80,7 +81,7 @@ export function makeBucketHandler(place: BucketPlace | null): AskHandler {
         await place.store.remove(place.bucket, prefix + head.key);
         return { head: answerOf(null), body: null };
       case 'put':
-        return { head: await put(place, prefix, head, ask), body: null };
+        return { head: await put({ ...place, room }, prefix, head, ask), body: null };
       case 'list':
         return { head: await list(place, prefix, head), body: null };
     }
@@ -112,7 +113,7 @@ async function factsOf(
 }
 
 async function put(
-  { store, bucket }: BucketPlace,
+  { store, bucket, room }: BucketPlace & { readonly room: StorageRoom },
   prefix: string,
   head: PutHead,
   ask: BrokerAsk,
@@ -121,17 +122,21 @@ async function put(
   const options = { metadata, ...(contentType === null ? {} : { contentType }) };
   const name = prefix + head.key;
   const { body } = ask;
+  assertStorage(room, ask, size ?? 0);
   if (size !== null && size > UNSIZED_BYTES && body !== null && !(body instanceof Uint8Array)) {
     if (onlyIf.etagMatches !== null || onlyIf.etagDoesNotMatch !== null)
       throw new AskError('TypeError', `An object of more than ${UNSIZED_BYTES} bytes cannot be stored with onlyIf.`);
     await store.putStream(bucket, name, size, body, options);
+    room.noteWritten(ask.from.tenant, size);
     return { object: null, isMet: true };
   }
   const bytes = await collectBody(ask, UNSIZED_BYTES, `"${head.key}" comes as a stream without a size, and`);
   if (size !== null && bytes.length !== size) {
     throw new AskError('TypeError', `"${head.key}" has ${bytes.length} bytes; its size was given as ${size}.`);
   }
+  if (size === null) assertStorage(room, ask, bytes.length);
   const result = await store.put(bucket, name, bytes, { ...options, onlyIf });
+  if (result === 'stored') room.noteWritten(ask.from.tenant, bytes.length);
   return { object: null, isMet: result === 'stored' };
 }
 

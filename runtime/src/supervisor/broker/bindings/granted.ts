@@ -1,5 +1,5 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
-import { isNoRoom } from '@sovfn/bus';
+import { isNoRoom, type StorageRoom } from '@sovfn/bus';
 import { describeIssues, isSovfnError } from '@sovfn/protocol';
 import type { z } from 'zod';
 import { AskError, type Binding, type BrokerAsk } from '../ask.ts';
@@ -32,6 +32,16 @@ export async function collectBody(ask: BrokerAsk, most: number, what: string): P
     pieces.push(piece);
   }
   return Buffer.concat(pieces, total);
+}
+
+/** Throws AskError when the asker's tenant may store no more. */
+export function assertStorage(room: StorageRoom, { from }: BrokerAsk, bytes: number): void {
+  try {
+    room.assertRoom(from.tenant, bytes);
+  } catch (error) {
+    if (!isSovfnError(error)) throw error;
+    throw new AskError('Error', `${error.code}: ${error.message}. ${error.hint ?? ''}`, error);
+  }
 }
 
 /** Seals or opens for the function: that the tenant's key cannot be had is no defect. */

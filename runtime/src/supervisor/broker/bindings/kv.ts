@@ -6,13 +6,14 @@
 import { jetstream, type JetStreamClient, JetStreamApiError } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
+import type { StorageRoom } from '@sovfn/bus';
 import { isSealed, open, seal } from '@sovfn/bus/encryption';
 import { decodeKvKey, encodeKvKey, kvBucket, kvPrefix, type SealedPlace } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { KvAnswer, KvHead, KvListAnswer } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
 import type { NodeKeys } from '../../keys/node-keys.ts';
-import { collectBody, grantedBinding, parseHead, refusedByBus, withKeys } from './granted.ts';
+import { assertStorage, collectBody, grantedBinding, parseHead, refusedByBus, withKeys } from './granted.ts';
 
 /** Largest value. Bytes; it travels in one message. */
 const VALUE_BYTES = 512 * 1024;
@@ -44,20 +45,28 @@ const headSchema: z.ZodType<KvHead> = z.discriminatedUnion('op', [
   }),
 ]);
 
-export function makeKvHandler(connection: NatsConnection, keys: NodeKeys): AskHandler {
-  const kv = new KvBindings(connection, keys);
+export interface KvHandlerOptions {
+  readonly connection: NatsConnection;
+  readonly keys: NodeKeys;
+  readonly storageRoom: StorageRoom;
+}
+
+export function makeKvHandler(options: KvHandlerOptions): AskHandler {
+  const kv = new KvBindings(options);
   return async (ask) => kv.carryOut(ask);
 }
 
 class KvBindings {
   readonly #connection: NatsConnection;
   readonly #keys: NodeKeys;
+  readonly #storageRoom: StorageRoom;
   readonly #jetstream: JetStreamClient;
   readonly #buckets = new Map<string, Promise<KV>>();
 
-  constructor(connection: NatsConnection, keys: NodeKeys) {
+  constructor({ connection, keys, storageRoom }: KvHandlerOptions) {
     this.#connection = connection;
     this.#keys = keys;
+    this.#storageRoom = storageRoom;
     this.#jetstream = jetstream(connection);
   }
 
@@ -81,11 +90,16 @@ class KvBindings {
   /** The library's own `put` knows no life time. */
   async #put(ask: BrokerAsk, key: string, head: Extract<KvHead, { op: 'put' }>): Promise<KvAnswer> {
     const plain = await collectBody(ask, VALUE_BYTES, `The value of "${head.key}"`);
+    assertStorage(this.#storageRoom, ask, plain.length);
     const value = await withKeys(() => seal(this.#keys.inZone(ask.from.zone), placeOf(ask, key), plain));
     const ttl = head.expirationTtl === null ? {} : { ttl: `${head.expirationTtl}s` };
     const expect = head.ifRevision === null ? {} : { expect: { lastSubjectSequence: head.ifRevision } };
     const subject = `$KV.${kvBucket(ask.from.zone)}.${key}`;
-    return conditional(async () => (await this.#jetstream.publish(subject, value, { ...ttl, ...expect })).seq);
+    const answer = await conditional(
+      async () => (await this.#jetstream.publish(subject, value, { ...ttl, ...expect })).seq,
+    );
+    if (answer.revision !== null) this.#storageRoom.noteWritten(ask.from.tenant, value.length);
+    return answer;
   }
 
   async #read(ask: BrokerAsk, bucket: KV, key: string): Promise<BrokerAnswer> {

@@ -2,7 +2,7 @@
  * The bindings of functions for whoever holds a node's configuration, such as a tool for tests: what a function's own
  * asks run through, without a cell.
  */
-import { connectBus } from '@sovfn/bus';
+import { connectBus, StorageRoom } from '@sovfn/bus';
 import { type FunctionConfig, inboxPrefix } from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
 import { Agent } from 'undici';
@@ -46,10 +46,12 @@ export async function openBindings(configFile: string): Promise<OpenBindings> {
   const store = resources.adopt(openStore({ ...endpoint, accessKey, secretKey }), (open) => open.close());
   const place = bucket === undefined ? null : { store, bucket, place: storePlace };
   const keys = new NodeKeys({ connection, node: config.node });
+  const opening = StorageRoom.open(connection, () => undefined);
+  const storageRoom = resources.adopt(await opening, (open) => open.close());
   const handlers: Readonly<Record<BindingAsk['kind'], AskHandler>> = {
-    kv: makeKvHandler(connection, keys),
-    bucket: makeBucketHandler(place),
-    queue: makeQueueHandler(connection, keys),
+    kv: makeKvHandler({ connection, keys, storageRoom }),
+    bucket: makeBucketHandler(place, storageRoom),
+    queue: makeQueueHandler({ connection, keys, storageRoom }),
   };
   const dispatcher = resources.adopt(new Agent(), (agent) => agent.close());
   const owned = resources.move();

@@ -1,10 +1,11 @@
 /**
  * Carries out `queue` bindings: a message becomes a durable event of the function that sent it, whose `queue` handler gets
  * it. Resolves when NATS has stored all messages of a batch, each with a marker that says so, or none; after an error that
- * is not the server's own, nobody knows. Refused while as many messages of the function wait as may (QueueQuota).
+ * is not the server's own, nobody knows. Refused while as many messages of the function wait as may (QueueQuota), and while
+ * its tenant may store no more: what its handler answers is an output.
  */
 import type { NatsConnection } from '@nats-io/transport-node';
-import { type MessageToStore, storeTogether } from '@sovfn/bus';
+import { type MessageToStore, type StorageRoom, storeTogether } from '@sovfn/bus';
 import {
   CONTENT_TYPES,
   encodeEvent,
@@ -22,7 +23,7 @@ import { z } from 'zod';
 import type { QueueHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type Asker } from '../ask.ts';
 import type { NodeKeys } from '../../keys/node-keys.ts';
-import { collectBody, grantedBinding, parseHead, refusedByBus, withKeys } from './granted.ts';
+import { assertStorage, collectBody, grantedBinding, parseHead, refusedByBus, withKeys } from './granted.ts';
 import { QueueQuota } from './queue-quota.ts';
 
 /** One message, and a batch of them. Bytes. */
@@ -47,13 +48,20 @@ const headSchema: z.ZodType<QueueHead> = z.strictObject({
     .max(LISTED_MESSAGES),
 });
 
-export function makeQueueHandler(connection: NatsConnection, keys: NodeKeys): AskHandler {
+export interface QueueHandlerOptions {
+  readonly connection: NatsConnection;
+  readonly keys: NodeKeys;
+  readonly storageRoom: StorageRoom;
+}
+
+export function makeQueueHandler({ connection, keys, storageRoom }: QueueHandlerOptions): AskHandler {
   const quota = new QueueQuota(connection);
   return async (ask) => {
     const { binding, messages } = parseHead(headSchema, ask);
     grantedBinding(ask, binding, 'queue');
     const bytes = checkedBytes(messages);
     quota.assertRoom(ask.from, messages.length);
+    assertStorage(storageRoom, ask, 0);
     const batch = await collectBody(ask, BATCH_BYTES, 'The batch');
     if (bytes !== batch.length)
       throw new AskError('TypeError', `The batch says ${bytes} bytes and has ${batch.length}.`);
