@@ -88,7 +88,7 @@ test('`countries accept` takes a country for one function, or for all that wait 
     functions: [{ v: 1, function: 'ward', zone: 'eu', accepted: ['DE', 'FR'], waiting: [] }],
   });
   const rest = await sovfn('countries', 'accept', 'DE');
-  expect(rest.stdout).toBe('✔ yard: may run in DE from now on. It is in the audit log, and cannot be taken back.\n');
+  expect(rest.stdout).toBe('✔ yard: may run in DE from now on. It is in the audit log.\n');
   expect((await list()).slice(1)).toEqual([
     expect.stringMatching(/^desk +fr +FR +none$/),
     expect.stringMatching(/^ward +eu +DE, FR +none$/),
@@ -97,6 +97,24 @@ test('`countries accept` takes a country for one function, or for all that wait 
   expect((await sovfn('nodes', 'drain', 'node-1')).code).toBe(0);
   const answer = await fetch(`${platform.facts.urls.public}/fn/ward/`);
   expect([answer.status, answer.headers.get('sovfn-node')]).toEqual([200, 'bonn']);
+});
+
+test('`countries withdraw` takes it back: calls run where they ran before, and the last country stays', async () => {
+  expect((await sovfn('countries', 'withdraw', 'FR', '--function', 'ward')).code).toBe(0);
+  const only = await sovfn('countries', 'withdraw', 'DE', '--function', 'ward');
+  expect(only).toMatchObject({ code: 1 });
+  expect(only.stderr).toContain('"ward" runs in DE only, in zone "eu"');
+  const yard = await sovfn('countries', 'withdraw', 'DE');
+  expect(yard.stdout).toBe('✔ yard: not in DE any more. Calls that run there end; it is in the audit log.\n');
+  expect((await list()).slice(1)).toEqual([
+    expect.stringMatching(/^desk +fr +FR +none$/),
+    expect.stringMatching(/^ward +eu +DE +FR$/),
+    expect.stringMatching(/^yard +eu +FR +DE$/),
+  ]);
+  expect((await sovfn('countries', 'withdraw', 'DE')).stderr).toContain('No function may run in DE and elsewhere.');
+  // Its French node takes no further calls, and the German one must not.
+  const answer = await fetch(`${platform.facts.urls.public}/fn/yard/`);
+  expect([answer.status, answer.headers.get('sovfn-node')]).not.toEqual([200, 'bonn']);
 });
 
 test('what is no country, or one that the zone cannot be in, is refused', async () => {

@@ -291,6 +291,11 @@ export class ControlClient {
     return this.#json({ method: 'PUT', path }, functionCountriesSchema);
   }
 
+  withdrawCountry(name: string, country: string): Promise<FunctionCountries> {
+    const path = `/v1/functions/${encodeURIComponent(name)}/countries/${encodeURIComponent(country)}`;
+    return this.#json({ method: 'DELETE', path }, functionCountriesSchema);
+  }
+
   listZones(): Promise<ZoneList> {
     return this.#json({ path: '/v1/zones' }, zoneListSchema);
   }

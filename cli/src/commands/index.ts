@@ -48,6 +48,11 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     summary: 'countries.accept.summary',
     load: async () => (await import('./countries-accept.ts')).countriesAccept,
   },
+  'countries withdraw': {
+    section: 'function',
+    summary: 'countries.withdraw.summary',
+    load: async () => (await import('./countries-withdraw.ts')).countriesWithdraw,
+  },
   'zones list': {
     section: 'platform',
     summary: 'zones.list.summary',

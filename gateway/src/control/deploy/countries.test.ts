@@ -7,7 +7,7 @@ import {
   type NamedZone,
 } from '@sovfn/protocol';
 import { expect, test } from 'vitest';
-import { acceptCountry, acceptFirstCountries, describeCountries, noteCountries } from './countries.ts';
+import { acceptCountry, acceptFirstCountries, describeCountries, noteCountries, withdrawCountry } from './countries.ts';
 
 type Surroundings = Parameters<typeof acceptFirstCountries>[1];
 
@@ -67,4 +67,12 @@ test('a country is accepted once, and only where the zone could be', () => {
   expect(acceptCountry(more, 'DE', there('eu', 'FR'))).toBe(more);
   expect(() => acceptCountry(known, 'US', there('eu', 'FR'))).toThrow('could get a node in US');
   expect(() => acceptCountry(record('fr'), 'DE', there('fr', 'FR'))).toThrow('could get a node in DE');
+});
+
+test('a country is withdrawn where it was accepted, and never the last one', () => {
+  const known = acceptFirstCountries(record('eu'), there('eu', 'FR', 'DE'));
+  const less = withdrawCountry(known, 'DE');
+  expect(describeCountries(less, there('eu', 'FR', 'DE'))).toMatchObject({ accepted: ['FR'], waiting: ['DE'] });
+  expect(() => withdrawCountry(less, 'DE')).toThrow('"ward" has not accepted DE');
+  expect(() => withdrawCountry(less, 'FR')).toThrow('"ward" runs in FR only, in zone "eu"');
 });

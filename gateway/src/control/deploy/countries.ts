@@ -51,6 +51,29 @@ export function acceptCountry(record: FunctionRecord, country: string, surroundi
   return withCountries(noted, accepted);
 }
 
+/**
+ * The function may run in the country no more, whichever of its versions. Throws `bad-request` where it was not accepted, and where
+ * the function would have no country left.
+ */
+export function withdrawCountry(record: FunctionRecord, country: string): FunctionRecord {
+  const noted = Object.entries(record.countries ?? {}).filter(([, accepted]) => accepted.includes(country));
+  if (noted.length === 0) {
+    throw new SovfnError('bad-request', `"${record.name}" has not accepted ${country}: there is nothing to withdraw`, {
+      hint: 'sovfn countries list shows where functions run. Zones of one country are left by deploying into another zone.',
+    });
+  }
+  const only = noted.find(([, accepted]) => accepted.length === 1);
+  if (only !== undefined) {
+    throw new SovfnError('bad-request', `"${record.name}" runs in ${country} only, in zone "${only[0]}"`, {
+      hint: 'Accept another country first, or delete the function.',
+    });
+  }
+  return withCountries(
+    record,
+    noted.map(([zone, accepted]) => [zone, accepted.filter((one) => one !== country)] as const),
+  );
+}
+
 /** Of the current version. */
 export function describeCountries(record: FunctionRecord, { nodes }: Pick<GatewayContext, 'nodes'>): FunctionCountries {
   const { facts } = currentEntry(record);
@@ -78,11 +101,11 @@ function zonesOfSeveral({ versions }: FunctionRecord): VersionEntry['facts'][] {
   return [...byZone.values()].filter(({ zone, namedZone }) => onlyCountryOf(zone, namedZone ?? null) === null);
 }
 
-/** The same record when there is nothing to add. */
+/** The same record when there is nothing to change. */
 function withCountries(
   record: FunctionRecord,
-  added: readonly (readonly [zone: string, countries: string[]])[],
+  changed: readonly (readonly [zone: string, countries: string[]])[],
 ): FunctionRecord {
-  if (added.length === 0) return record;
-  return { ...record, countries: { ...record.countries, ...Object.fromEntries(added) } };
+  if (changed.length === 0) return record;
+  return { ...record, countries: { ...record.countries, ...Object.fromEntries(changed) } };
 }

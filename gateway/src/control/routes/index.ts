@@ -41,7 +41,7 @@ import { SUPPORT_ROUTES } from './support-reading.ts';
 import { createTenant, listTenants, setTenant, showTenant } from './tenants.ts';
 import { createToken, listTokens, revokeToken, rotateToken } from './tokens.ts';
 import { endSplit, listVersions, promoteVersion, rollbackFunction, splitVersions } from './versions.ts';
-import { acceptCountry, listCountries } from './countries.ts';
+import { acceptCountry, listCountries, withdrawCountry } from './countries.ts';
 import { listZones, nameZone } from './zones.ts';
 
 export const ROUTES: readonly AnyRoute[] = [
@@ -68,6 +68,7 @@ export const ROUTES: readonly AnyRoute[] = [
   endSplit,
   listCountries,
   acceptCountry,
+  withdrawCountry,
   exportCode,
   invokeFunction,
   acceptEvent,
