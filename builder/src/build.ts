@@ -14,6 +14,7 @@ import {
 import { assertBundleSize } from './bundle/size.ts';
 import { bundleFunction } from './bundle/bundle.ts';
 import { assertCompiles } from './bundle/compiles.ts';
+import type { KeptPackages } from './bundle/kept-packages.ts';
 import { assertNoSecrets } from './bundle/embedded-secrets.ts';
 import { findMain } from './config/main-file.ts';
 import { CONFIG_FILE, readConfigDocument } from './config/read-config.ts';
@@ -44,6 +45,8 @@ export interface BuildOptions {
   readonly limits?: Partial<FunctionLimits>;
   /** False: the source map names the sources without their text, which is most of it. Stacks need no more. Default: true. */
   readonly mapsText?: boolean;
+  /** For somebody who builds the same folder again and again: what builds of it keep for the next. */
+  readonly packages?: KeptPackages;
 }
 
 /**
@@ -53,7 +56,7 @@ export interface BuildOptions {
  * `secret-in-bundle`.
  */
 export async function buildFunction(folder: string, options: BuildOptions = {}): Promise<Build> {
-  const { vars = {}, limits = {}, mapsText = true } = options;
+  const { vars = {}, limits = {}, mapsText = true, packages = null } = options;
   const startedAt = performance.now();
   const { config: written, document } = await readConfigDocument(folder);
   const config = {
@@ -67,6 +70,7 @@ export async function buildFunction(folder: string, options: BuildOptions = {}):
     vars: config.vars,
     hasWebAssembly: config.limits.wasmMemoryMb !== undefined,
     mapsText,
+    packages,
   });
   assertBundleSize(bundle, sizes);
   assertNoSecrets({ bundle, sourceMap, vars: config.vars });

@@ -1,3 +1,4 @@
+export { KeptPackages } from './bundle/kept-packages.ts';
 export { prepareForManyBuilds } from './bundle/many-builds.ts';
 export { type Build, type BuildOptions, buildFunction } from './build.ts';
 export { configJsonSchemaText } from './config/json-schema.ts';

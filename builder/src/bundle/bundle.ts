@@ -1,6 +1,7 @@
 /** Runs esbuild on a function's folder and brings its output into the published form. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { build, type BuildFailure, type BuildResult, type Message } from 'esbuild';
 import { problemsError, summarizeProblem } from '../problem.ts';
 import { exportLine } from '../script/script-form.ts';
@@ -15,6 +16,7 @@ import {
   type SourceNeeds,
   TSCONFIG_FILE,
 } from './esbuild-options.ts';
+import { isOfPackage, type KeptModule, type KeptPackages, needsAbsentExport, orderIn } from './kept-packages.ts';
 import { findNodeGlobals } from './node-globals.ts';
 import { findSpanApis } from './span-apis.ts';
 import { portableName, withPortableNames } from './portable-names.ts';
@@ -45,10 +47,10 @@ export interface InputSize {
 export async function bundleFunction(
   root: string,
   main: string,
-  options: Pick<BundleTask, 'vars' | 'hasWebAssembly' | 'mapsText'>,
+  { packages, ...options }: Pick<BundleTask, 'vars' | 'hasWebAssembly' | 'mapsText'> & WithPackages,
 ): Promise<BundledFunction> {
   const hasTsconfig = existsSync(join(root, TSCONFIG_FILE));
-  const { result, notes } = await runTask({ root, main, hasTsconfig, ...options });
+  const { result, notes } = await runTask({ root, main, hasTsconfig, ...options }, packages);
   const warnings = [...notes, ...checkWarnings(result.warnings)];
   const files = new Set(Object.keys(result.metafile.inputs));
   // Code that the developer compiled brings a source map, whose sources esbuild did not read.
@@ -71,17 +73,53 @@ const loweredNote = (imported: string): string =>
   `${imported} is imported: so that AsyncLocalStorage can follow them, all async functions of this bundle are ` +
   'compiled to generators, and each await costs about 1 µs of CPU.';
 
+interface WithPackages {
+  /** Those that builds before this one have kept; null: everything is bundled. */
+  readonly packages: KeptPackages | null;
+}
+
 /** Bundles, and once more when the sources turn out to need what costs something. */
-async function runTask(task: BundleTask): Promise<{ result: Result; notes: string[] }> {
+async function runTask(task: BundleTask, packages: KeptPackages | null): Promise<{ result: Result; notes: string[] }> {
+  const kept = packages?.for(task) ?? null;
+  const beside = kept === null ? null : await bundleBeside(task, kept);
+  if (beside !== null) return { result: beside, notes: [] };
+  packages?.drop();
   const use: BuiltinUse = { names: new Set() };
   const result = await runEsbuild(task, NO_NEEDS, use);
   const nodeGlobals = await findNodeGlobals(task.root, result);
   const spanApis = findSpanApis(result.metafile.outputs[BUNDLE_FILE]!);
   const importer = spanApis.length > 0 ? '@opentelemetry/api' : 'node:async_hooks';
   const lowersAsync = (): boolean => spanApis.length > 0 || use.names.has('async_hooks');
-  if (!lowersAsync() && nodeGlobals.size === 0) return { result, notes: [] };
+  if (!lowersAsync() && nodeGlobals.size === 0) {
+    if (use.names.size === 0) packages?.renew(task, result);
+    return { result, notes: [] };
+  }
   const again = await runEsbuild(task, { lowersAsync: lowersAsync(), nodeGlobals, spanApis }, use);
   return { result: again, notes: lowersAsync() ? [loweredNote(importer)] : [] };
+}
+
+/** Bundles the function's own files with the packages as they were kept. Null: they need something else, or have an error. */
+async function bundleBeside(
+  task: BundleTask,
+  { plugin, inputs, sizes, warnings, order }: KeptModule,
+): Promise<Result | null> {
+  const use: BuiltinUse = { names: new Set() };
+  const options = esbuildOptions(task, NO_NEEDS, use);
+  let result: Result;
+  try {
+    result = await build({ ...options, plugins: [plugin, ...options.plugins] });
+  } catch {
+    return null;
+  }
+  const { metafile } = result;
+  const [, text] = outputTexts(result);
+  if (use.names.size > 0 || needsAbsentExport(text) || Object.keys(metafile.inputs).some(isOfPackage)) return null;
+  if (!isDeepStrictEqual(orderIn(metafile), order)) return null;
+  if ((await findNodeGlobals(task.root, result)).size > 0) return null;
+  Object.assign(metafile.inputs, inputs);
+  Object.assign(metafile.outputs[BUNDLE_FILE]!.inputs, sizes);
+  result.warnings.push(...warnings);
+  return result;
 }
 
 async function runEsbuild(task: BundleTask, needs: SourceNeeds, use: BuiltinUse): Promise<Result> {

@@ -1,5 +1,5 @@
 /** Keeps one function on the development platform as its folder is. One build at a time; what changes meanwhile is next. */
-import { type Build, buildFunction } from '@sovfn/builder';
+import { type Build, buildFunction, KeptPackages } from '@sovfn/builder';
 import { errorClass, isSovfnError, PROTOCOL_VERSION, secretNames } from '@sovfn/protocol';
 import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
@@ -30,6 +30,7 @@ export class FunctionReload implements Disposable {
   readonly #watch: SourceWatch;
   readonly #secrets = new Map<string, string>();
   readonly #warned = new Set<string>();
+  readonly #packages = new KeptPackages();
   #build: Build | null = null;
   #changed: string[] = [];
   #working: Promise<void> | null = null;
@@ -116,7 +117,9 @@ export class FunctionReload implements Disposable {
 
   async #buildWith(vars: LocalValues): Promise<Build> {
     const { folder, isInspected } = this.#options;
-    return isInspected ? buildInspected(folder, vars) : buildFunction(folder, { vars, mapsText: false });
+    return isInspected
+      ? buildInspected(folder, vars)
+      : buildFunction(folder, { vars, mapsText: false, packages: this.#packages });
   }
 
   #retryLater(): void {
