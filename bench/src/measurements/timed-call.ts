@@ -14,14 +14,20 @@ export class TimedCaller implements Disposable {
 
   /** Milliseconds from the sending of the request to the end of the answer. Throws when the answer is not 200. */
   async get(url: string): Promise<number> {
+    const { ms, status, text } = await this.ask(url);
+    if (status !== 200) throw new Error(`${url} answered ${status}: ${text}`);
+    return ms;
+  }
+
+  /** The same, whatever the status. */
+  async ask(url: string): Promise<{ readonly ms: number; readonly status: number; readonly text: string }> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(ANSWER_MS)]);
     const startedAt = performance.now();
     const sent = request(url, { agent: this.#agent, signal }).end();
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     const body = await response.setEncoding('utf8').toArray();
     const ms = performance.now() - startedAt;
-    if (response.statusCode !== 200) throw new Error(`${url} answered ${response.statusCode}: ${body.join('')}`);
-    return ms;
+    return { ms, status: response.statusCode!, text: body.join('') };
   }
 
   [Symbol.dispose](): void {
