@@ -39,6 +39,7 @@ export { eventsLost, type StreamMarks } from './registry/stream-marks.ts';
 export { placeIn, placementIn, streamOutOfZone } from './registry/stream-pins.ts';
 export { createEgressStreams } from './registry/egress-streams.ts';
 export { createLogStreams } from './registry/log-streams.ts';
+export { BatchRoots } from './receipts/batch-roots.ts';
 export { ReceiptBatches, type ReceiptBatchesOptions, ReceiptScope } from './receipts/receipt-batches.ts';
 export { createReceiptStreams } from './receipts/receipt-streams.ts';
 export { createZoneStreams, type ZoneStreamsOptions } from './registry/zone-streams.ts';

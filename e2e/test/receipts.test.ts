@@ -58,6 +58,27 @@ test('the receipt of a call proves where it ran, by which code, what went in and
   });
 });
 
+test('the receipt of each of thousands of calls that came at once verifies', { timeout: 120_000 }, async () => {
+  const code = `export default { async fetch(request) { return new Response(new URL(request.url).search); } };`;
+  await platform.deploy({ name: 'busy', code, config: { outputs: 'none', limits: { concurrency: 1_000 } } });
+  const invocations = new Map<number, string>();
+  const callFrom = async (first: number): Promise<void> => {
+    for (let number = first; number < 3_000; number += 100) {
+      const response = await platform.call(`/fn/busy/?${number}`);
+      expect(await response.text()).toBe(`?${number}`);
+      invocations.set(number, invocationOf(response));
+    }
+  };
+  await Promise.all(Array.from({ length: 100 }, (_, first) => callFrom(first)));
+  let largest = 0;
+  for (const number of [0, 999, 1_500, 2_222, 2_999]) {
+    const receipt = verifyReceipt(readableJson(await receiptOf(invocations.get(number)!)), publicKey);
+    expect(receipt.gateway.call.output?.sha256).toBe(sha256(`?${number}`));
+    largest = Math.max(largest, receipt.gateway.batch.size);
+  }
+  expect(largest).toBeGreaterThan(1);
+});
+
 const ASKS = `export default { async fetch() {
   const answered = await fetch(TARGET, { method: 'POST', body: 'twelve bytes' });
   await answered.text();

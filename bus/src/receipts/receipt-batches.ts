@@ -1,8 +1,8 @@
 /**
- * Receipts of one component on their way to the bus: what is stated about calls is collected, hashed as it comes, sealed with
- * one signature every SEAL_MS at the most, and stored as one message.
+ * Receipts of one component on their way to the bus: what is stated about calls is collected, and every SEAL_MS at the most
+ * hashed, signed, and stored as one message.
  *
- * Guarantees: a call pays for a few hashes and a line of text, no promise and no timer; what is held is bounded; batches leave
+ * Guarantees: a call pays for a line of text, no hash, no promise and no timer; what is held is bounded; batches leave
  * in order, and name the one before, so that a missing one is missed.
  * Not guaranteed: statements of a component that is killed before it has sealed them (at most the last SEAL_MS), or that the
  * bus did not take while HELD_BYTES were held. The latter are told to `onLost`.
@@ -11,11 +11,8 @@ import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
   documentDigest,
-  encodeHash,
   encodeReceiptBatch,
   type GatewayReceiptContext,
-  GrowingTree,
-  hashLeaf,
   type LeafLine,
   type NodeReceiptContext,
   PROTOCOL_VERSION,
@@ -25,6 +22,8 @@ import {
   SIGNED_KINDS,
 } from '@sovfn/protocol';
 import type { ComponentIdentity } from '../identity/component-identity.ts';
+import { BatchLines } from './batch-lines.ts';
+import type { BatchRoots } from './batch-roots.ts';
 
 type Context = NodeReceiptContext | GatewayReceiptContext;
 
@@ -32,6 +31,8 @@ export interface ReceiptBatchesOptions {
   readonly connection: NatsConnection;
   readonly identity: ComponentIdentity;
   readonly zone: string;
+  /** Its owner's to close, after this. */
+  readonly roots: BatchRoots;
   /** Statements about so many calls will not be proved: the bus did not take them. */
   readonly onLost: (calls: number, reason: string) => void;
 }
@@ -51,6 +52,15 @@ export class ReceiptScope {
   }
 }
 
+interface TakenBatch {
+  readonly number: number;
+  readonly calls: number;
+  readonly lines: Uint8Array;
+  readonly contexts: Context[];
+  readonly prefixes: readonly string[];
+  readonly sealedAt: string;
+}
+
 interface SealedBatch {
   readonly calls: number;
   readonly message: Buffer;
@@ -58,8 +68,8 @@ interface SealedBatch {
 
 /** What is stated of a call is signed within so much time. Milliseconds. */
 export const SEAL_MS = 200;
-/** A batch that has grown so large is sealed at once: with its head it must fit into one message. Characters. */
-const SEAL_CHARACTERS = 512 * 1024;
+/** A batch that has grown so large is sealed at once: with its head it must fit into one message. */
+const SEAL_BYTES = 512 * 1024;
 const MOST_SCOPES = 500;
 /** Of batches that the bus has not taken yet. */
 const HELD_BYTES = 32 * 1024 * 1024;
@@ -70,13 +80,14 @@ export class ReceiptBatches {
   readonly #options: ReceiptBatchesOptions;
   readonly #jetstream: JetStreamClient;
   readonly #subject: string;
-  readonly #tree = new GrowingTree();
-  #lines: string[] = [];
-  #characters = 0;
+  readonly #lines = new BatchLines();
   #contexts: Context[] = [];
+  #prefixes: string[] = [];
   #number = 1;
   #previous: string | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** Ends when all that was taken so far is sealed. */
+  #sealing: Promise<void> = Promise.resolve();
   #sealed: SealedBatch[] = [];
   #heldBytes = 0;
   #sending: Promise<void> | null = null;
@@ -92,10 +103,8 @@ export class ReceiptBatches {
   /** NOTE: on the path of every call. */
   add(scope: ReceiptScope, line: LeafLine): void {
     if (scope.batch !== this.#number) this.#enter(scope);
-    this.#tree.add(hashLeaf(`${scope.prefix}${line}]`));
-    this.#lines.push(scope.place, line, '\n');
-    this.#characters += line.length + scope.place.length + 1;
-    if (this.#characters >= SEAL_CHARACTERS) this.#seal();
+    this.#lines.add(scope.place, line);
+    if (this.#lines.bytes >= SEAL_BYTES) this.#seal();
   }
 
   /** Seals what there is and waits until the bus has taken it, for `limitMs` at the most. Nothing may be added after it. */
@@ -104,7 +113,7 @@ export class ReceiptBatches {
     this.#seal();
     const timer = Promise.withResolvers<void>();
     const timeout = setTimeout(timer.resolve, limitMs);
-    await Promise.race([this.#sending, timer.promise]);
+    await Promise.race([this.#sealing.then(() => this.#sending), timer.promise]);
     clearTimeout(timeout);
     this.#lose(this.#sealed, 'the component stopped before the bus had taken them');
   }
@@ -115,27 +124,38 @@ export class ReceiptBatches {
     scope.batch = this.#number;
     scope.place = `${this.#contexts.length}\t`;
     this.#contexts.push(scope.context);
+    this.#prefixes.push(scope.prefix);
   }
 
+  /** What is stated from now on is of the next batch. */
   #seal(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#lines.length === 0) return;
-    const calls = this.#tree.size;
-    const { identity } = this.#options;
+    if (this.#lines.size === 0) return;
+    const taken = {
+      number: this.#number++,
+      calls: this.#lines.size,
+      lines: this.#lines.take(),
+      contexts: this.#contexts,
+      prefixes: this.#prefixes,
+      sealedAt: new Date().toISOString(),
+    };
+    this.#contexts = [];
+    this.#prefixes = [];
+    this.#sealing = this.#sealing.then(() => this.#sign(taken));
+  }
+
+  /** Batches are signed one after the other: each names the root of the one before. */
+  async #sign({ number, calls, lines, contexts, prefixes, sealedAt }: TakenBatch): Promise<void> {
+    const { identity, roots } = this.#options;
     const { role, name: signer } = identity.signed.labels;
-    const root = encodeHash(this.#tree.take());
-    const place = { number: this.#number, previous: this.#previous };
-    const sealedAt = new Date().toISOString();
+    const root = await roots.rootOf({ prefixes, lines });
+    const place = { number, previous: this.#previous };
     const batch: ReceiptBatch = { v: PROTOCOL_VERSION, role, signer, ...place, size: calls, root, sealedAt };
     const signature = signDocument(SIGNED_KINDS.receipts, batch, identity.key, identity.publicKey);
-    const head = { batch, signature, labels: identity.signed, contexts: this.#contexts };
-    this.#send({ calls, message: encodeReceiptBatch(head, this.#lines.join('')) });
-    this.#number++;
+    const head = { batch, signature, labels: identity.signed, contexts };
     this.#previous = root;
-    this.#lines = [];
-    this.#characters = 0;
-    this.#contexts = [];
+    this.#send({ calls, message: encodeReceiptBatch(head, lines) });
   }
 
   #send(batch: SealedBatch): void {

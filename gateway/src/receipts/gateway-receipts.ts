@@ -1,5 +1,5 @@
 /** The gateway's half of receipts: what went in and came out of each call that it sent, signed with the gateway's key. */
-import { type ComponentIdentity, ReceiptBatches, ReceiptScope } from '@sovfn/bus';
+import { BatchRoots, type ComponentIdentity, ReceiptBatches, ReceiptScope } from '@sovfn/bus';
 import type { NatsConnection } from '@nats-io/transport-node';
 import type { LeafLine } from '@sovfn/protocol';
 import type { CallTarget } from '../calls/call-target.ts';
@@ -14,12 +14,14 @@ export interface GatewayReceiptsOptions {
 const CLOSE_MS = 2_000;
 
 export class GatewayReceipts {
+  readonly #roots = new BatchRoots();
   readonly #batches: ReadonlyMap<string, ReceiptBatches>;
   readonly #identity: ComponentIdentity;
   readonly #scopes = new WeakMap<CallTarget, ReceiptScope>();
 
   constructor({ zones, ...options }: GatewayReceiptsOptions) {
-    this.#batches = new Map(zones.map((zone) => [zone, new ReceiptBatches({ ...options, zone })]));
+    const shared = { ...options, roots: this.#roots };
+    this.#batches = new Map(zones.map((zone) => [zone, new ReceiptBatches({ ...shared, zone })]));
     this.#identity = options.identity;
   }
 
@@ -30,6 +32,7 @@ export class GatewayReceipts {
 
   async close(): Promise<void> {
     await Promise.all([...this.#batches.values()].map((batches) => batches.close(CLOSE_MS)));
+    await this.#roots.close();
   }
 
   #open(target: CallTarget): ReceiptScope {

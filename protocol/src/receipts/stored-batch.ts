@@ -38,9 +38,9 @@ export const receiptStream = (zone: string): string => {
   return `RCT_${zone}`;
 };
 
-/** `lines`: each with the place of its context and a tab in front, and a line feed behind. */
-export function encodeReceiptBatch(head: BatchHead, lines: string): Buffer {
-  return Buffer.from(`${JSON.stringify(head)}\n${lines}`, 'utf8');
+/** `lines`: ASCII, each with the place of its context and a tab in front, and a line feed behind. */
+export function encodeReceiptBatch(head: BatchHead, lines: Uint8Array): Buffer {
+  return Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`, 'utf8'), lines]);
 }
 
 /** What a batch says about an invocation of a tenant; null when it says nothing. Throws for a batch that is damaged. */

@@ -7,7 +7,7 @@
  * Hostile: cells. Lines that are not of the agreed form throw, which ends the cell; of other tenants a cell cannot speak.
  */
 import { readFile } from 'node:fs/promises';
-import { type ComponentIdentity, ReceiptBatches, ReceiptScope } from '@sovfn/bus';
+import { BatchRoots, type ComponentIdentity, ReceiptBatches, ReceiptScope } from '@sovfn/bus';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { NO_EGRESS, nodeLineOf, OUTCOMES, ProtocolError, TRIGGERS } from '@sovfn/protocol';
 import { z } from 'zod';
@@ -46,6 +46,7 @@ const CLOSE_MS = 2_000;
 const packageSchema = z.object({ version: z.string() });
 
 export class NodeReceipts {
+  readonly #roots = new BatchRoots();
   readonly #batches: ReadonlyMap<string, ReceiptBatches>;
   readonly #identity: ComponentIdentity;
   readonly #egresses: CallEgresses;
@@ -60,7 +61,8 @@ export class NodeReceipts {
   }
 
   private constructor({ zones, ...options }: NodeReceiptsOptions, runtime: string) {
-    this.#batches = new Map(zones.map((zone) => [zone, new ReceiptBatches({ ...options, zone })]));
+    const shared = { ...options, roots: this.#roots };
+    this.#batches = new Map(zones.map((zone) => [zone, new ReceiptBatches({ ...shared, zone })]));
     this.#identity = options.identity;
     this.#egresses = options.egresses;
     this.#trust = options.trust;
@@ -91,6 +93,7 @@ export class NodeReceipts {
   async close(): Promise<void> {
     this.#egresses.settle();
     await Promise.all([...this.#batches.values()].map((batches) => batches.close(CLOSE_MS)));
+    await this.#roots.close();
   }
 
   #scopeOf({ cell, zone, tenant, function: name, version }: CellScope): ReceiptScope {
