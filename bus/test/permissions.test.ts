@@ -1,5 +1,13 @@
-import { cellInboxPrefix, logSubject, replySubjectPrefix, tenantCallsSubject } from '@sovfn/protocol';
+import {
+  cellInboxPrefix,
+  gatewayPermissions,
+  logSubject,
+  replySubjectPrefix,
+  supervisorPermissions,
+  tenantCallsSubject,
+} from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connectBus } from '../src/index.ts';
 import type { BusCredential } from '../src/wire/index.ts';
 import { type PlatformBus, startPlatformBus, ZONE } from './platform-bus.ts';
 
@@ -106,3 +114,18 @@ async function refusals(
   await client.close();
   return seen;
 }
+
+test('a node and a gateway of forty zones are let in', async () => {
+  const zones = Array.from({ length: 40 }, (_, i) => `a-zone-with-a-long-name-${i}`);
+  const users = [
+    await bus.credential('node-9', supervisorPermissions('node-9', zones, 'FR')),
+    await bus.credential('gw-9', gatewayPermissions('gw-9', zones)),
+  ];
+  for (const credential of users) {
+    const connection = await connectBus({ address: bus.nats.address, credential, name: 'many', inboxPrefix: 'many' });
+    await connection.close();
+    const wire = await bus.wire(credential);
+    expect(wire.isConnected).toBe(true);
+    await wire.close();
+  }
+});

@@ -171,7 +171,7 @@ export async function readConfig(path: string): Promise<GatewayConfig> {
   const text = await readText(path, 'the configuration');
   const parsed = gatewayConfigSchema.safeParse(parseJson(text, path));
   if (parsed.success) return parsed.data;
-  throw new SovfnError('config-invalid', `${path}: ${describeIssues(parsed.error)}`, {
+  throw new SovfnError('config-invalid', `${path}: ${describeIssues(parsed.error, Infinity)}`, {
     hint: 'gateway/README.md describes every key.',
   });
 }
@@ -199,7 +199,7 @@ async function readHeaders(path: string | undefined): Promise<Readonly<Record<st
   if (path === undefined) return {};
   const parsed = headersSchema.safeParse(parseJson(await readText(path, 'the headers for OTLP'), path));
   if (parsed.success) return parsed.data;
-  throw new SovfnError('config-invalid', `${path}: ${describeIssues(parsed.error)}`, {
+  throw new SovfnError('config-invalid', `${path}: ${describeIssues(parsed.error, Infinity)}`, {
     hint: 'It is a JSON object of texts, such as { "authorization": "Bearer …" }.',
   });
 }

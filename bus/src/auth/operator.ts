@@ -67,9 +67,16 @@ export async function withSigners(operator: BusOperator, signers: readonly strin
   return { ...operator, accountJwt };
 }
 
+/**
+ * The longest line of a client. Its first one holds its JWT, and that its permissions: some 750 bytes for each zone of a node. By
+ * default NATS refuses to read on after 4 KiB, which four zones fill.
+ */
+const MOST_LINE_BYTES = 64 * 1024;
+
 /** The part of `nats.conf` that makes the server accept exactly the users this operator's account signs. */
 export function operatorConfig(operator: BusOperator): string {
   return [
+    `max_control_line: ${MOST_LINE_BYTES}`,
     `operator: ${operator.operatorJwt}`,
     `system_account: ${operator.systemAccountPublicKey}`,
     'resolver: MEMORY',

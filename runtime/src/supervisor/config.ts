@@ -75,7 +75,7 @@ export async function readConfig(path: string): Promise<SupervisorConfig> {
   if (parsed.success) return parsed.data;
   throw new SovfnError(
     'config-invalid',
-    `the supervisor's configuration ${path} is not valid: ${describeIssues(parsed.error)}`,
+    `the supervisor's configuration ${path} is not valid: ${describeIssues(parsed.error, Infinity)}`,
   );
 }
 
