@@ -105,7 +105,7 @@ test('`countries withdraw` takes it back: calls run where they ran before, and t
   expect(only).toMatchObject({ code: 1 });
   expect(only.stderr).toContain('"ward" runs in DE only, in zone "eu"');
   const yard = await sovfn('countries', 'withdraw', 'DE');
-  expect(yard.stdout).toBe('✔ yard: not in DE any more. Calls that run there end; it is in the audit log.\n');
+  expect(yard.stdout).toBe('✔ yard: not in DE any more. Calls that run there finish; it is in the audit log.\n');
   expect((await list()).slice(1)).toEqual([
     expect.stringMatching(/^desk +fr +FR +none$/),
     expect.stringMatching(/^ward +eu +DE +FR$/),

@@ -7,10 +7,10 @@ export const countriesEn = {
   'countries.accept.summary': 'Accept that functions run in a country in which their zone has got a node',
   'countries.accept.function': 'This function only; default: all that wait for the country',
   'countries.withdraw.summary':
-    'Withdraw that functions run in a country: calls that run there end, and no further ones begin',
+    'Withdraw that functions run in a country: calls that run there finish, and no further ones begin',
   'countries.withdraw.function': 'This function only; default: all that may run there and elsewhere',
   'countries.nothing-to-withdraw': 'No function may run in {country} and elsewhere.',
-  'countries.withdrawn': '{names}: not in {country} any more. Calls that run there end; it is in the audit log.',
+  'countries.withdrawn': '{names}: not in {country} any more. Calls that run there finish; it is in the audit log.',
   'countries.none': 'none',
   'countries.invalid': '"{country}" is no country: two capital letters, such as DE',
   'countries.nothing-waits': 'No function waits for {country}.',

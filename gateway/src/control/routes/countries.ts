@@ -40,7 +40,7 @@ export const acceptCountry = defineRoute({
 export const withdrawCountry = defineRoute({
   ...{ method: 'delete', path: '/v1/functions/{name}/countries/{country}', query: noParameters, body: null },
   operation: 'withdrawCountry',
-  summary: 'Withdraw that a function runs in a country: calls that run there end, and no further ones begin',
+  summary: 'Withdraw that a function runs in a country: calls that run there finish, and no further ones begin',
   params: functionParameters.extend({ country: countrySchema.describe('Country, two capital letters') }),
   answers: [{ kind: 'json', description: 'Withdrawn.', schema: functionCountriesSchema }],
   errors: ['function-not-found', 'bad-request', 'deploy-conflict', 'bus-unavailable'],
