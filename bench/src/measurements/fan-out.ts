@@ -8,6 +8,7 @@ import { FAN_OUT, FETCHES, HELLO_CONCURRENCY } from '../functions/sources.ts';
 import { loadResultSchema } from '../load/load-generator.ts';
 import { startProgram } from '../processes/server-process.ts';
 import { showMs, showRate, showRatio } from '../report/figures.ts';
+import { inRound } from '../rounds.ts';
 import { median, medianRatio } from '../statistics.ts';
 import { defineMeasurement } from './measurement.ts';
 
@@ -38,11 +39,9 @@ export const fanOut = defineMeasurement({
     const runs: Result['runs'] = [];
     for (let round = 0; round <= rounds; round++) {
       bench.say(`fan-out: ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`);
-      const names = [...urls.keys()];
-      const first = round % names.length;
-      for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      for (const [name, url] of inRound(round, [...urls])) {
         const load = { connections: CONNECTIONS, seconds, signal: bench.signal };
-        const result = await bench.load.run(urls.get(name)!, load);
+        const result = await bench.load.run(url, load);
         if (round > 0) runs.push({ name, round, ...result });
       }
     }

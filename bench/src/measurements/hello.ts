@@ -8,6 +8,7 @@ import type { BarChart, ChartBar } from '../report/bar-chart.ts';
 import { atLeast, atMost } from '../report/bars.ts';
 import { showMs, showRate, showRatio } from '../report/figures.ts';
 import type { Table } from '../report/table.ts';
+import { inRound } from '../rounds.ts';
 import { medianRatio } from '../statistics.ts';
 import { type Run, runSchema, type Summary, summarizeRuns, summarySchema } from './hello-summary.ts';
 import { defineMeasurement } from './measurement.ts';
@@ -106,13 +107,11 @@ async function warmUp(field: Field, bench: Bench): Promise<void> {
 
 type Place = Pick<Run, 'connections' | 'round'>;
 
-/** Each contender once; each round begins with another one, so that none always follows the same. */
+/** Each contender once. */
 async function measureRound(field: Field, place: Place, bench: Bench): Promise<Run[]> {
   const load = { connections: place.connections, seconds: bench.settings.hello.seconds, signal: bench.signal };
-  const contenders = [...field.running];
-  const first = place.round % contenders.length;
   const runs: Run[] = [];
-  for (const contender of [...contenders.slice(first), ...contenders.slice(0, first)]) {
+  for (const contender of inRound(place.round, [...field.running])) {
     const result = await measureOne(contender, load, field, bench);
     if (result !== null) runs.push({ contender: contender.name, ...place, ...result });
   }

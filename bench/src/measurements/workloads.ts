@@ -10,6 +10,7 @@ import type { LoadResult } from '../load/load-generator.ts';
 import { ROOT } from '../paths.ts';
 import { atLeast } from '../report/bars.ts';
 import { showMs, showRate, showRatio } from '../report/figures.ts';
+import { inRound } from '../rounds.ts';
 import { median, medianRatio } from '../statistics.ts';
 import { defineMeasurement } from './measurement.ts';
 
@@ -56,7 +57,7 @@ export const workloads = defineMeasurement({
       };
       for (let round = 0; round <= rounds; round++) {
         bench.say(`workloads: ${title}, ${round === 0 ? 'warming up' : `round ${round} of ${rounds}`}`);
-        for (const runtime of startingAt(round, [...urls.keys()])) {
+        for (const runtime of inRound(round, [...urls.keys()])) {
           const result = await measure(runtime);
           if (round > 0) runs.push({ workload: title, runtime, round, ...result });
         }
@@ -118,11 +119,6 @@ async function startRuntimes(bench: Bench, undo: AsyncDisposableStack): Promise<
     if (text !== '17711') throw new Error(`${runtime} answers "${text.slice(0, 200)}" and not fibonacci(22)`);
   }
   return urls;
-}
-
-function startingAt<T>(index: number, all: readonly T[]): T[] {
-  const first = index % all.length;
-  return [...all.slice(first), ...all.slice(0, first)];
 }
 
 /** A list of objects, as an API would get it. */
