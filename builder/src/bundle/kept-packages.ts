@@ -266,16 +266,14 @@ const markOf = (entry: number, name: string): string => `${ABSENT}${entry}_${nam
 
 /** The module that stands for an entry of a package: what was used of it, and marks for all else. */
 function facade(entry: number, used: readonly string[], exported: readonly string[]): string {
-  const kept = used;
   const absent = exported
     .filter((name) => !used.includes(name))
     .map((name) => {
       const mark = markOf(entry, name);
       return `var ${mark}="${mark}";export{${mark} as ${name}};`;
     });
-  return [...(kept.length === 0 ? [] : [`export{${kept.join(',')}} from "${CHUNK}${entry}.js";`]), ...absent].join(
-    '\n',
-  );
+  const kept = used.length === 0 ? [] : [`export{${used.join(',')}} from "${CHUNK}${entry}.js";`];
+  return [...kept, ...absent].join('\n');
 }
 
 function packagesPlugin(

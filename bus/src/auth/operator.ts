@@ -69,7 +69,7 @@ export async function withSigners(operator: BusOperator, signers: readonly strin
 
 /**
  * The longest line of a client. Its first one holds its JWT, and that its permissions: some 750 bytes for each zone of a node. By
- * default NATS refuses to read on after 4 KiB, which four zones fill.
+ * default NATS refuses to read on after 4 KiB, which three zones fill.
  */
 const MOST_LINE_BYTES = 64 * 1024;
 

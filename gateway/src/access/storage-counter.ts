@@ -56,8 +56,8 @@ export class StorageCounter implements AsyncDisposable {
     const endedAt = performance.now();
     this.#last.set(tenant, { tookMs: endedAt - startedAt, endedAt });
     this.#refused.delete(tenant);
-    const quotaBytes = this.#quotaOf(tenant);
-    if (quotaBytes !== null) {
+    const quotaBytes = this.#quotas().get(tenant);
+    if (quotaBytes !== undefined) {
       await room.write({ tenant, quotaBytes, usedBytes: totalBytes(storage), measuredAt: storage.measuredAt });
     } else if (room.use(tenant) !== null) {
       await room.remove(tenant);
@@ -88,8 +88,8 @@ export class StorageCounter implements AsyncDisposable {
 
   async #countOrReport(tenant: string): Promise<void> {
     try {
-      if (this.#quotaOf(tenant) === null) await this.#options.room.remove(tenant);
-      else await this.count(tenant);
+      if (this.#quotas().has(tenant)) await this.count(tenant);
+      else await this.#options.room.remove(tenant);
     } catch (error) {
       // As if it had been counted: the store is not asked again at once.
       this.#last.set(tenant, { tookMs: 0, endedAt: performance.now() });
@@ -98,14 +98,12 @@ export class StorageCounter implements AsyncDisposable {
   }
 
   #due(): string[] {
-    const { tenants, room } = this.#options;
-    const withQuota = tenants.list().filter(({ name }) => this.#quotaOf(name) !== null);
-    const names = new Set([...withQuota.map(({ name }) => name), ...room.tenants()]);
-    return [...names].filter((name) => this.#isDue(name));
+    const quotas = this.#quotas();
+    const names = new Set([...quotas.keys(), ...this.#options.room.tenants()]);
+    return [...names].filter((name) => this.#isDue(name, quotas.get(name) ?? null));
   }
 
-  #isDue(tenant: string): boolean {
-    const quotaBytes = this.#quotaOf(tenant);
+  #isDue(tenant: string, quotaBytes: number | null): boolean {
     const use = this.#options.room.use(tenant);
     const last = this.#last.get(tenant);
     if (last !== undefined && performance.now() - last.endedAt < REST * last.tookMs) return false;
@@ -119,10 +117,14 @@ export class StorageCounter implements AsyncDisposable {
     return performance.now() - endedAt >= ms;
   }
 
-  /** Null for a tenant that was erased, too. */
-  #quotaOf(tenant: string): number | null {
-    const record = this.#options.tenants.list().find(({ name }) => name === tenant)?.record ?? null;
-    return record === null || record.erasure?.state === 'erased' ? null : record.quotas.storageBytes;
+  /** Bytes, of those who have the quota and were not erased. */
+  #quotas(): ReadonlyMap<string, number> {
+    const quotas = new Map<string, number>();
+    for (const { name, record } of this.#options.tenants.list()) {
+      const bytes = record?.erasure?.state === 'erased' ? null : (record?.quotas.storageBytes ?? null);
+      if (bytes !== null) quotas.set(name, bytes);
+    }
+    return quotas;
   }
 }
 

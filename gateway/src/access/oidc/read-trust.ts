@@ -11,7 +11,7 @@ export async function readLoginTrust(file: string): Promise<LoginTrust> {
   });
   const parsed = loginTrustSchema.safeParse(jsonOrNull(text));
   if (parsed.success) return parsed.data;
-  throw new SovfnError('config-invalid', `${file}: ${describeIssues(parsed.error)}`, {
+  throw new SovfnError('config-invalid', `${file}: ${describeIssues(parsed.error, Infinity)}`, {
     hint: 'docs/login.md describes the file.',
   });
 }
