@@ -16,7 +16,7 @@ test('batches of one call and of thousands get their roots', async () => {
   const roots = new BatchRoots();
   const batches = [1, 5_000, 2, 8_000, 6_000].map(batchOf);
   const found = await Promise.all(batches.map((batch) => roots.rootOf(batch)));
-  expect(found).toEqual(batches.map(({ prefixes, lines }) => rootOfLines(prefixes, lines)));
+  expect(found).toEqual(batches.map(({ digests, lines }) => rootOfLines(digests, lines)));
   await roots.close();
 });
 
@@ -25,7 +25,7 @@ test('what was asked of a thread that is ended is answered, and so is what is as
   const batches = [5_000, 6_000].map(batchOf);
   const asked = batches.map((batch) => roots.rootOf(batch));
   await roots.close();
-  const expected = batches.map(({ prefixes, lines }) => rootOfLines(prefixes, lines));
+  const expected = batches.map(({ digests, lines }) => rootOfLines(digests, lines));
   expect(await Promise.all(asked)).toEqual(expected);
   expect(await roots.rootOf(batches[0]!)).toBe(expected[0]);
   await roots.close();
@@ -34,5 +34,5 @@ test('what was asked of a thread that is ended is answered, and so is what is as
 function batchOf(calls: number): BatchToHash {
   const batch = new BatchLines();
   for (let i = 0; i < calls; i++) batch.add(`${i % 2}\t`, `"call-${i}","http",${i}`);
-  return { prefixes: ['["one",', '["two",'], lines: batch.take() };
+  return { digests: ['one', 'two'], lines: batch.take() };
 }

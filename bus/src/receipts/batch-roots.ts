@@ -8,8 +8,8 @@ import { Worker } from 'node:worker_threads';
 import { rootOfLines } from '@sovfn/protocol/batch-root';
 
 export interface BatchToHash {
-  /** Begin of the leaves of each context. */
-  readonly prefixes: readonly string[];
+  /** Of the contexts. */
+  readonly digests: readonly string[];
   /** As they are stored. */
   readonly lines: Uint8Array;
 }
@@ -30,7 +30,7 @@ export class BatchRoots {
 
   /** Never rejects. `batch` must not change meanwhile. */
   async rootOf(batch: BatchToHash): Promise<string> {
-    if (batch.lines.length < FEW_BYTES) return rootOfLines(batch.prefixes, batch.lines);
+    if (batch.lines.length < FEW_BYTES) return rootOfLines(batch.digests, batch.lines);
     const thread = (this.#thread ??= this.#start());
     return new Promise((answer) => {
       this.#asked.push({ batch, answer });
@@ -57,6 +57,6 @@ export class BatchRoots {
     this.#thread = null;
     const left = this.#asked;
     this.#asked = [];
-    for (const { batch, answer } of left) answer(rootOfLines(batch.prefixes, batch.lines));
+    for (const { batch, answer } of left) answer(rootOfLines(batch.digests, batch.lines));
   }
 }

@@ -40,15 +40,14 @@ export interface ReceiptBatchesOptions {
 /** What does not change from call to call: whose code runs where. */
 export class ReceiptScope {
   readonly context: Context;
-  /** Begin of each leaf. */
-  readonly prefix: string;
+  readonly digest: string;
   /** Batch in which it has a place, and the place with a tab behind it. */
   batch = 0;
   place = '';
 
   constructor(context: Context) {
     this.context = context;
-    this.prefix = `["${documentDigest(context)}",`;
+    this.digest = documentDigest(context);
   }
 }
 
@@ -56,8 +55,7 @@ interface TakenBatch {
   readonly number: number;
   readonly calls: number;
   readonly lines: Uint8Array;
-  readonly contexts: Context[];
-  readonly prefixes: readonly string[];
+  readonly scopes: readonly ReceiptScope[];
   readonly sealedAt: string;
 }
 
@@ -81,8 +79,7 @@ export class ReceiptBatches {
   readonly #jetstream: JetStreamClient;
   readonly #subject: string;
   readonly #lines = new BatchLines();
-  #contexts: Context[] = [];
-  #prefixes: string[] = [];
+  #scopes: ReceiptScope[] = [];
   #number = 1;
   #previous: string | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -119,12 +116,11 @@ export class ReceiptBatches {
   }
 
   #enter(scope: ReceiptScope): void {
-    if (this.#contexts.length >= MOST_SCOPES) this.#seal();
+    if (this.#scopes.length >= MOST_SCOPES) this.#seal();
     this.#timer ??= setTimeout(() => this.#seal(), SEAL_MS);
     scope.batch = this.#number;
-    scope.place = `${this.#contexts.length}\t`;
-    this.#contexts.push(scope.context);
-    this.#prefixes.push(scope.prefix);
+    scope.place = `${this.#scopes.length}\t`;
+    this.#scopes.push(scope);
   }
 
   /** What is stated from now on is of the next batch. */
@@ -136,24 +132,22 @@ export class ReceiptBatches {
       number: this.#number++,
       calls: this.#lines.size,
       lines: this.#lines.take(),
-      contexts: this.#contexts,
-      prefixes: this.#prefixes,
+      scopes: this.#scopes,
       sealedAt: new Date().toISOString(),
     };
-    this.#contexts = [];
-    this.#prefixes = [];
+    this.#scopes = [];
     this.#sealing = this.#sealing.then(() => this.#sign(taken));
   }
 
   /** Batches are signed one after the other: each names the root of the one before. */
-  async #sign({ number, calls, lines, contexts, prefixes, sealedAt }: TakenBatch): Promise<void> {
+  async #sign({ number, calls, lines, scopes, sealedAt }: TakenBatch): Promise<void> {
     const { identity, roots } = this.#options;
     const { role, name: signer } = identity.signed.labels;
-    const root = await roots.rootOf({ prefixes, lines });
+    const root = await roots.rootOf({ digests: scopes.map(({ digest }) => digest), lines });
     const place = { number, previous: this.#previous };
     const batch: ReceiptBatch = { v: PROTOCOL_VERSION, role, signer, ...place, size: calls, root, sealedAt };
     const signature = signDocument(SIGNED_KINDS.receipts, batch, identity.key, identity.publicKey);
-    const head = { batch, signature, labels: identity.signed, contexts };
+    const head = { batch, signature, labels: identity.signed, contexts: scopes.map(({ context }) => context) };
     this.#previous = root;
     this.#send({ calls, message: encodeReceiptBatch(head, lines) });
   }

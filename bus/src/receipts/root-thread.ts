@@ -3,6 +3,6 @@ import { parentPort } from 'node:worker_threads';
 import { rootOfLines } from '@sovfn/protocol/batch-root';
 import type { BatchToHash } from './batch-roots.ts';
 
-parentPort!.on('message', ({ prefixes, lines }: BatchToHash) => {
-  parentPort!.postMessage(rootOfLines(prefixes, lines));
+parentPort!.on('message', ({ digests, lines }: BatchToHash) => {
+  parentPort!.postMessage(rootOfLines(digests, lines));
 });

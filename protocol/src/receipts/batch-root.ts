@@ -1,20 +1,32 @@
-/** The root of a batch of receipts, from its lines as they are stored. Alone in its module: a thread loads nothing else. */
+/**
+ * Leaves and lines of a batch of receipts, and the root of its lines as they are stored. It imports little: a thread loads it.
+ */
 import { encodeHash, GrowingTree, hashLeaf } from './merkle.ts';
+
+/** Values of a call, written as in JSON but without the brackets: what follows the context's digest in its leaf. */
+export type LeafLine = string;
+
+export const leafText = (contextDigest: string, line: LeafLine): string => `["${contextDigest}",${line}]`;
+
+/** Of a stored line without its line feed: the place of its context, a tab, the leaf line. */
+export function parseStoredLine(stored: string): { readonly place: number; readonly line: LeafLine } {
+  const tab = stored.indexOf('\t');
+  return { place: Number(stored.slice(0, tab)), line: stored.slice(tab + 1) };
+}
 
 const LINE_FEED = 0x0a;
 
 /**
- * `lines`: each with the place of its context and a tab in front, and a line feed behind. `prefixes`: the begin of the leaves of
- * each context. Throws RangeError when there is no line.
+ * `lines`: ASCII, each as `parseStoredLine` has it and with a line feed behind. `digests`: those of the contexts. Throws RangeError
+ * when there is no line.
  */
-export function rootOfLines(prefixes: readonly string[], lines: Uint8Array): string {
+export function rootOfLines(digests: readonly string[], lines: Uint8Array): string {
   const bytes = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength);
   const tree = new GrowingTree();
   for (let at = 0; at < bytes.length;) {
     const end = bytes.indexOf(LINE_FEED, at);
-    const line = bytes.toString('latin1', at, end);
-    const tab = line.indexOf('\t');
-    tree.add(hashLeaf(`${prefixes[Number(line.slice(0, tab))]}${line.slice(tab + 1)}]`));
+    const { place, line } = parseStoredLine(bytes.toString('latin1', at, end));
+    tree.add(hashLeaf(leafText(digests[place]!, line)));
     at = end + 1;
   }
   return encodeHash(tree.root());

@@ -1,3 +1,4 @@
+export type { LeafLine } from './batch-root.ts';
 export { type CallEgress, listedRequest, type ListedRequest, MOST_LISTED_REQUESTS, NO_EGRESS } from './call-egress.ts';
 export { eventOfCall } from './event-of-call.ts';
 export { decodeHash, encodeHash, GrowingTree, hashLeaf, WholeTree } from './merkle.ts';
@@ -10,8 +11,6 @@ export {
   type GatewayHalf,
   gatewayLine,
   type GatewayValues,
-  type LeafLine,
-  leafText,
   type NodeCall,
   type NodeContext as NodeReceiptContext,
   type NodeHalf,

@@ -12,6 +12,7 @@ import { type Outcome, OUTCOMES } from '../outcome.ts';
 import { type Trigger, TRIGGERS } from '../call.ts';
 import { signedLabelsSchema } from '../trust/labels.ts';
 import { base64url32Schema, detachedJwsSchema } from '../trust/signing.ts';
+import type { LeafLine } from './batch-root.ts';
 import { type CallEgress, callEgressSchema, egressValues } from './call-egress.ts';
 import { PROTOCOL_VERSION } from '../version.ts';
 
@@ -117,11 +118,6 @@ export type Receipt = z.output<typeof receiptSchema>;
 
 /** SHA-256 of nothing: that of an empty body. */
 export const EMPTY_SHA256 = '47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU';
-
-/** Values of a call, written as in JSON but without the brackets: what follows the context's digest in its leaf. */
-export type LeafLine = string;
-
-export const leafText = (contextDigest: string, line: LeafLine): string => `["${contextDigest}",${line}]`;
 
 /** What a cell states of a call. NOTE: on the hot path. Every text is a name, an id or a digest, which JSON writes as it is. */
 export function cellLine(call: CellValues): string {

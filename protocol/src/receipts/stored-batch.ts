@@ -10,11 +10,11 @@ import { z } from 'zod';
 import { isName } from '../names.ts';
 import { signedLabelsSchema } from '../trust/labels.ts';
 import { detachedJwsSchema, documentDigest } from '../trust/signing.ts';
+import { leafText, parseStoredLine } from './batch-root.ts';
 import { encodeHash, hashLeaf, WholeTree } from './merkle.ts';
 import {
   gatewayContextSchema,
   type GatewayHalf,
-  leafText,
   nodeContextSchema,
   type NodeHalf,
   parseGatewayLine,
@@ -50,10 +50,7 @@ export function findInBatch(stored: Uint8Array, tenant: string, invocation: stri
   const [first, ...lines] = text.toString('utf8').split('\n');
   const { batch, signature, labels, contexts } = batchHeadSchema.parse(JSON.parse(first!));
   const digests = contexts.map(documentDigest);
-  const entries = lines.slice(0, -1).map((line) => {
-    const at = line.indexOf('\t');
-    return { place: Number(line.slice(0, at)), line: line.slice(at + 1) };
-  });
+  const entries = lines.slice(0, -1).map(parseStoredLine);
   const index = entries.findIndex(
     ({ place, line }) => line.startsWith(`"${invocation}"`) && contexts[place]?.tenant === tenant,
   );

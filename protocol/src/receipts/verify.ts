@@ -11,13 +11,13 @@ import { canonicalJson, readableJson } from '../trust/canonical-json.ts';
 import { assertLabelsSigned } from '../trust/check-labels.ts';
 import { type NamedZone, outsideOfZone } from '../trust/named-zones.ts';
 import { documentDigest, isSignedBy, SIGNED_KINDS } from '../trust/signing.ts';
+import { leafText } from './batch-root.ts';
 import { decodeHash, encodeHash, hashLeaf, rootOfPath } from './merkle.ts';
 import {
   EMPTY_SHA256,
   type GatewayHalf,
   gatewayLine,
   gatewayValues,
-  leafText,
   type NodeHalf,
   nodeLine,
   nodeValues,

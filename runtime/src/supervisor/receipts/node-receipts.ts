@@ -7,20 +7,15 @@
  * Hostile: cells. Lines that are not of the agreed form throw, which ends the cell; of other tenants a cell cannot speak.
  */
 import { readFile } from 'node:fs/promises';
-import { BatchRoots, type ComponentIdentity, ReceiptBatches, ReceiptScope } from '@sovfn/bus';
-import type { NatsConnection } from '@nats-io/transport-node';
+import { type ComponentIdentity, ReceiptScope, ZoneReceipts, type ZoneReceiptsOptions } from '@sovfn/bus';
 import { NO_EGRESS, nodeLineOf, OUTCOMES, ProtocolError, TRIGGERS } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { VersionTrust } from '../signers/version-trust.ts';
 import type { CallEgresses } from './call-egress.ts';
 
-export interface NodeReceiptsOptions {
-  readonly connection: NatsConnection;
-  readonly identity: ComponentIdentity;
-  readonly zones: readonly string[];
+export interface NodeReceiptsOptions extends ZoneReceiptsOptions {
   readonly egresses: CallEgresses;
   readonly trust: Pick<VersionTrust, 'signerOf'>;
-  readonly onLost: (calls: number, reason: string) => void;
 }
 
 /** Who speaks, as the supervisor knows it. */
@@ -42,12 +37,10 @@ const LINE = new RegExp(
     `${WORDS(Object.keys(OUTCOMES))},(?:null|[1-9]\\d{2}),${NUMBER}\\n`,
   'y',
 );
-const CLOSE_MS = 2_000;
 const packageSchema = z.object({ version: z.string() });
 
 export class NodeReceipts {
-  readonly #roots = new BatchRoots();
-  readonly #batches: ReadonlyMap<string, ReceiptBatches>;
+  readonly #receipts: ZoneReceipts;
   readonly #identity: ComponentIdentity;
   readonly #egresses: CallEgresses;
   readonly #trust: NodeReceiptsOptions['trust'];
@@ -60,9 +53,8 @@ export class NodeReceipts {
     return new NodeReceipts(options, `sovfn ${version}, node ${process.versions.node}, v8 ${process.versions.v8}`);
   }
 
-  private constructor({ zones, ...options }: NodeReceiptsOptions, runtime: string) {
-    const shared = { ...options, roots: this.#roots };
-    this.#batches = new Map(zones.map((zone) => [zone, new ReceiptBatches({ ...shared, zone })]));
+  private constructor(options: NodeReceiptsOptions, runtime: string) {
+    this.#receipts = new ZoneReceipts(options);
     this.#identity = options.identity;
     this.#egresses = options.egresses;
     this.#trust = options.trust;
@@ -73,7 +65,7 @@ export class NodeReceipts {
   add(from: CellScope, lines: Buffer): void {
     const text = lines.toString('latin1');
     const scope = this.#scopeOf(from);
-    const batches = this.#batches.get(from.zone)!;
+    const batches = this.#receipts.in(from.zone);
     for (let at = 0; at < text.length; at = LINE.lastIndex) {
       LINE.lastIndex = at;
       if (!LINE.test(text))
@@ -92,8 +84,7 @@ export class NodeReceipts {
 
   async close(): Promise<void> {
     this.#egresses.settle();
-    await Promise.all([...this.#batches.values()].map((batches) => batches.close(CLOSE_MS)));
-    await this.#roots.close();
+    await this.#receipts.close();
   }
 
   #scopeOf({ cell, zone, tenant, function: name, version }: CellScope): ReceiptScope {

@@ -1,8 +1,17 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
+import type { NatsConnection } from '@nats-io/transport-node';
 import { isNoRoom, type StorageRoom } from '@sovfn/bus';
 import { describeIssues, isSovfnError } from '@sovfn/protocol';
 import type { z } from 'zod';
+import type { NodeKeys } from '../../keys/node-keys.ts';
 import { AskError, type Binding, type BrokerAsk } from '../ask.ts';
+
+/** What a binding works with that stores on the bus. */
+export interface BusBindingOptions {
+  readonly connection: NatsConnection;
+  readonly keys: NodeKeys;
+  readonly storageRoom: StorageRoom;
+}
 
 type Granted<Type extends Binding['type']> = Extract<Binding, { readonly type: Type }>;
 

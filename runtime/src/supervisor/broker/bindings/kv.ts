@@ -13,7 +13,15 @@ import { z } from 'zod';
 import type { KvAnswer, KvHead, KvListAnswer } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type BrokerAnswer, type BrokerAsk } from '../ask.ts';
 import type { NodeKeys } from '../../keys/node-keys.ts';
-import { assertStorage, collectBody, grantedBinding, parseHead, refusedByBus, withKeys } from './granted.ts';
+import {
+  assertStorage,
+  type BusBindingOptions,
+  collectBody,
+  grantedBinding,
+  parseHead,
+  refusedByBus,
+  withKeys,
+} from './granted.ts';
 
 /** Largest value. Bytes; it travels in one message. */
 const VALUE_BYTES = 512 * 1024;
@@ -45,13 +53,7 @@ const headSchema: z.ZodType<KvHead> = z.discriminatedUnion('op', [
   }),
 ]);
 
-export interface KvHandlerOptions {
-  readonly connection: NatsConnection;
-  readonly keys: NodeKeys;
-  readonly storageRoom: StorageRoom;
-}
-
-export function makeKvHandler(options: KvHandlerOptions): AskHandler {
+export function makeKvHandler(options: BusBindingOptions): AskHandler {
   const kv = new KvBindings(options);
   return async (ask) => kv.carryOut(ask);
 }
@@ -63,7 +65,7 @@ class KvBindings {
   readonly #jetstream: JetStreamClient;
   readonly #buckets = new Map<string, Promise<KV>>();
 
-  constructor({ connection, keys, storageRoom }: KvHandlerOptions) {
+  constructor({ connection, keys, storageRoom }: BusBindingOptions) {
     this.#connection = connection;
     this.#keys = keys;
     this.#storageRoom = storageRoom;

@@ -4,8 +4,7 @@
  * is not the server's own, nobody knows. Refused while as many messages of the function wait as may (QueueQuota), and while
  * its tenant may store no more: what its handler answers is an output.
  */
-import type { NatsConnection } from '@nats-io/transport-node';
-import { type MessageToStore, type StorageRoom, storeTogether } from '@sovfn/bus';
+import { type MessageToStore, storeTogether } from '@sovfn/bus';
 import {
   CONTENT_TYPES,
   encodeEvent,
@@ -22,8 +21,15 @@ import { type DataKeySource, seal } from '@sovfn/bus/encryption';
 import { z } from 'zod';
 import type { QueueHead } from '../../../bridge/asks.ts';
 import { AskError, type AskHandler, type Asker } from '../ask.ts';
-import type { NodeKeys } from '../../keys/node-keys.ts';
-import { assertStorage, collectBody, grantedBinding, parseHead, refusedByBus, withKeys } from './granted.ts';
+import {
+  assertStorage,
+  type BusBindingOptions,
+  collectBody,
+  grantedBinding,
+  parseHead,
+  refusedByBus,
+  withKeys,
+} from './granted.ts';
 import { QueueQuota } from './queue-quota.ts';
 
 /** One message, and a batch of them. Bytes. */
@@ -48,13 +54,7 @@ const headSchema: z.ZodType<QueueHead> = z.strictObject({
     .max(LISTED_MESSAGES),
 });
 
-export interface QueueHandlerOptions {
-  readonly connection: NatsConnection;
-  readonly keys: NodeKeys;
-  readonly storageRoom: StorageRoom;
-}
-
-export function makeQueueHandler({ connection, keys, storageRoom }: QueueHandlerOptions): AskHandler {
+export function makeQueueHandler({ connection, keys, storageRoom }: BusBindingOptions): AskHandler {
   const quota = new QueueQuota(connection);
   return async (ask) => {
     const { binding, messages } = parseHead(headSchema, ask);
