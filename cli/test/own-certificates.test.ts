@@ -109,6 +109,17 @@ test('the port shows the certificate that was put there, which the platform’s 
   expect(await handshake(own)).toMatch(/UNABLE_TO|SELF_SIGNED/);
 });
 
+test('doctor names the certificates that expire within a month: those of the files, and the one that the port shows', async () => {
+  const { stdout } = await sovfn('doctor', '--json');
+  const { checks } = JSON.parse(stdout) as { checks: { check: string; state: string; detail: string; hint: string }[] };
+  const finding = checks.find(({ check }) => check === 'certificates')!;
+  expect(finding.state).toBe('warn');
+  const named = [...finding.detail.matchAll(/(?:^|, )(.*?) is valid until 20/g)].map(([, where]) => where);
+  const [server, ca] = ['server.pem', 'server-ca.pem'].map((name) => join(tls, name)) as [string, string];
+  expect(named).toEqual([server, `${server} (2. of the file)`, ca, 'the one of the port for nodes']);
+  expect(finding.hint).toContain('Put a renewed server.pem, server.key and server-ca.pem there');
+});
+
 test('a node enrols and serves over it, and goes on when the certificate was renewed, without another bundle', async () => {
   expect(await addNode('paris-1', NAMED)).toMatchObject({ code: 0 });
   const first = startNode('paris-1', '--enrol', 'paris-1.json');

@@ -23,6 +23,8 @@ export const nodeRecordSchema = z.strictObject({
   isDraining: z.boolean(),
   cells: z.int().min(0),
   versions: z.int().min(0),
+  /** What the node runs; null: it is of a version that did not say so. */
+  software: z.strictObject({ sovfn: z.string().max(64), node: z.string().max(64) }).nullable().default(null),
   seenAt: z.iso.datetime(),
 });
 export type NodeRecord = z.output<typeof nodeRecordSchema>;

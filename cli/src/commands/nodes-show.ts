@@ -23,7 +23,7 @@ export const nodesShow = defineCommand({
 });
 
 function renderNode(
-  { zones, lockLevel, cells, versions, seenAt, labels: { labels } }: NodeRecord,
+  { zones, lockLevel, cells, versions, software, seenAt, labels: { labels } }: NodeRecord,
   { say, output }: Showing,
 ): string {
   const told = (text: string | null): string => printable(text ?? say('nodes.undeclared'));
@@ -44,6 +44,7 @@ function renderNode(
     ],
     [say('nodes.row.lock'), say(lockLevel === 1 ? 'nodes.lock.process' : 'nodes.lock.filtered', { level: lockLevel })],
     [say('nodes.row.load'), say('nodes.load', { cells, versions })],
+    [say('nodes.row.software'), told(software === null ? null : `sovfn ${software.sovfn}, Node ${software.node}`)],
     [say('nodes.row.seen'), formatTime(seenAt)],
   ];
   return [formatFacts(rows, output.width), say('nodes.claim')].join('\n\n');

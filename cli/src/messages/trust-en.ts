@@ -35,6 +35,7 @@ export const trustEn = {
   'nodes.row.labels': 'labels',
   'nodes.row.lock': 'lock level',
   'nodes.row.load': 'load',
+  'nodes.row.software': 'runs',
   'nodes.row.seen': 'seen',
   'nodes.labels': 'signed by the platform {from}, valid until {to}',
   'nodes.lock.process': '{level}: cells are processes of their own',

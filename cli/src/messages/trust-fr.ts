@@ -37,6 +37,7 @@ export const trustFr: Readonly<Record<keyof typeof trustEn, string>> = {
   'nodes.row.labels': 'étiquettes',
   'nodes.row.lock': 'verrouillage',
   'nodes.row.load': 'charge',
+  'nodes.row.software': 'exécute',
   'nodes.row.seen': 'vu',
   'nodes.labels': "signées par la plateforme le {from}, valables jusqu'au {to}",
   'nodes.lock.process': '{level} : les cellules sont des processus à part',

@@ -12,6 +12,7 @@ import {
   upPlatform,
   type UpProgress,
 } from '../../src/platform/index.ts';
+import { SOVFN_VERSION } from '../../src/platform/version.ts';
 import { isAlive, makeHome, type PlatformHome, somePorts } from './platform-home.ts';
 
 let home: PlatformHome;
@@ -98,9 +99,16 @@ test('doctor finds nothing wrong, and finds a secret that others can read', asyn
   expect(findings.map(({ check }) => check)).toEqual(
     expect.arrayContaining([
       ...['durable-writes', 'call-subjects', 'replicas', 'bus-room', 'store', 'store-features', 'labels', 'nodes'],
-      ...['data-folder', 'isolates'],
+      ...['data-folder', 'isolates', 'certificates', 'versions'],
     ]),
   );
+  const version = SOVFN_VERSION;
+  expect(findings).toContainEqual({
+    check: 'versions',
+    state: 'ok',
+    detail: `sovfn of the command line ${version}, platform ${version}, node-1 ${version}`,
+    hint: null,
+  });
 
   const exposed = join(home.data, 'keys', 'exposed');
   await writeFile(exposed, 'x', { mode: 0o644 });

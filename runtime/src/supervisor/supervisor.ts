@@ -42,6 +42,7 @@ import { CallEgresses } from './receipts/call-egress.ts';
 import { NodeReceipts, type NodeReceiptsOptions } from './receipts/node-receipts.ts';
 import { PinnedSigners } from './signers/pinned-signers.ts';
 import { VersionTrust } from './signers/version-trust.ts';
+import { SOFTWARE } from './software.ts';
 import { SecretReader } from './secrets/secret-reader.ts';
 import { SecretRenewal } from './secrets/secret-renewal.ts';
 
@@ -195,7 +196,7 @@ async function openReceipts(
   of: Pick<NodeReceiptsOptions, 'identity' | 'egresses' | 'trust'>,
 ): Promise<NodeReceipts> {
   const onLost = (calls: number, reason: string): void => events.receiptsLost(calls, reason);
-  const receipts = await NodeReceipts.open({ connection, ...of, zones: config.zones, onLost });
+  const receipts = new NodeReceipts({ connection, ...of, zones: config.zones, onLost });
   return resources.adopt(receipts, (open) => open.close());
 }
 
@@ -288,7 +289,7 @@ function announce(
     const versions = cells.reduce((sum, cell) => sum + cell.versions.size, 0);
     const { isDraining } = draining;
     const seenAt = new Date().toISOString();
-    const facts = { lockLevel: pool.lockLevel, isDraining, cells: cells.length, versions, seenAt };
+    const facts = { lockLevel: pool.lockLevel, isDraining, cells: cells.length, versions, software: SOFTWARE, seenAt };
     return { v: PROTOCOL_VERSION, name: config.node, zones: config.zones, labels: identity.signed, ...facts };
   };
   const announcer = new NodeAnnouncer({

@@ -33,3 +33,12 @@ export const fail = (check: string, detail: string, hint: string): DoctorCheck =
   detail,
   hint,
 });
+
+/** What expires sooner is worth a word. */
+const EXPIRY_WARN_MS = 30 * 86_400_000;
+
+export function stateOfExpiry(until: Date, now: Date): DoctorCheck['state'] {
+  const leftMs = until.getTime() - now.getTime();
+  if (leftMs <= 0) return 'fail';
+  return leftMs < EXPIRY_WARN_MS ? 'warn' : 'ok';
+}

@@ -4,10 +4,12 @@ import { type Environment, readCurrentPlatform } from '../current.ts';
 import { dataFolder, defaultDataFolder } from '../data-folder.ts';
 import { readRecord } from '../record.ts';
 import { checkDurableWrites, checkSubscriptions } from './bus.ts';
+import { checkCertificates } from './certificates.ts';
 import { type DoctorCheck, type DoctorContext, fail } from './check.ts';
 import { checkDataFolder, checkDisk, checkPorts } from './folder.ts';
 import { checkClock, checkIsolates, checkNode, checkServer } from './machine.ts';
-import { checkGatewayLabels, checkNodes, checkParts } from './services.ts';
+import { checkNodes, checkVersions, readNodes } from './nodes.ts';
+import { checkGatewayLabels, checkParts } from './services.ts';
 import { checkStore, checkStoreFeatures } from './store.ts';
 import { checkBusRoom, checkReplicas } from './streams.ts';
 
@@ -30,6 +32,7 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorChec
     ['disk', async () => checkDisk(context)],
     ['data-folder', async () => checkDataFolder(context)],
     ['ports', async () => checkPorts(context)],
+    ['certificates', async () => checkCertificates(context)],
     ['platform', async () => checkParts(context)],
   ];
   const whenUp: readonly Check[] =
@@ -43,7 +46,8 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorChec
           ['store', async () => checkStore(context, running)],
           ['store-features', async () => checkStoreFeatures(context, running)],
           ['labels', async () => checkGatewayLabels(context)],
-          ['nodes', async () => checkNodes(context, running)],
+          ['nodes', async () => checkNodes(await readNodes(context, running), context)],
+          ['versions', async () => checkVersions(await readNodes(context, running), running)],
         ];
   return Promise.all([...always, ...whenUp].map(runCheck));
 }

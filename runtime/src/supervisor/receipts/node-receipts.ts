@@ -6,11 +6,10 @@
  * word, and so is which of its calls asked.
  * Hostile: cells. Lines that are not of the agreed form throw, which ends the cell; of other tenants a cell cannot speak.
  */
-import { readFile } from 'node:fs/promises';
 import { type ComponentIdentity, ReceiptScope, ZoneReceipts, type ZoneReceiptsOptions } from '@sovfn/bus';
 import { NO_EGRESS, nodeLineOf, OUTCOMES, ProtocolError, TRIGGERS } from '@sovfn/protocol';
-import { z } from 'zod';
 import type { VersionTrust } from '../signers/version-trust.ts';
+import { SOFTWARE } from '../software.ts';
 import type { CallEgresses } from './call-egress.ts';
 
 export interface NodeReceiptsOptions extends ZoneReceiptsOptions {
@@ -37,7 +36,6 @@ const LINE = new RegExp(
     `${WORDS(Object.keys(OUTCOMES))},(?:null|[1-9]\\d{2}),${NUMBER}\\n`,
   'y',
 );
-const packageSchema = z.object({ version: z.string() });
 
 export class NodeReceipts {
   readonly #receipts: ZoneReceipts;
@@ -47,18 +45,12 @@ export class NodeReceipts {
   readonly #runtime: string;
   readonly #scopes = new Map<string, ReceiptScope>();
 
-  static async open(options: NodeReceiptsOptions): Promise<NodeReceipts> {
-    const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
-    const { version } = packageSchema.parse(JSON.parse(text));
-    return new NodeReceipts(options, `sovfn ${version}, node ${process.versions.node}, v8 ${process.versions.v8}`);
-  }
-
-  private constructor(options: NodeReceiptsOptions, runtime: string) {
+  constructor(options: NodeReceiptsOptions) {
     this.#receipts = new ZoneReceipts(options);
     this.#identity = options.identity;
     this.#egresses = options.egresses;
     this.#trust = options.trust;
-    this.#runtime = runtime;
+    this.#runtime = `sovfn ${SOFTWARE.sovfn}, node ${SOFTWARE.node}, v8 ${process.versions.v8}`;
   }
 
   /** Throws ProtocolError for lines that are none. */
