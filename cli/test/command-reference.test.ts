@@ -1,12 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { commandReference } from '../tools/command-reference.ts';
+import { COMMANDS } from '../src/commands/index.ts';
+import { JSON_RESULTS } from '../src/json/index.ts';
 import { errorTexts } from '../tools/error-texts.ts';
+import { jsonReference } from '../tools/json-reference.ts';
 import { runInProcess } from './run-in-process.ts';
 
 test('docs/reference/cli.md lists every command as it is (else: npm run generate -w sovfn)', async () => {
   const page = await readFile(new URL('../../docs/reference/cli.md', import.meta.url), 'utf8');
   expect(page).toBe(await commandReference());
+});
+
+test('docs/reference/json.md describes the result of every command (else: npm run generate -w sovfn)', async () => {
+  expect(Object.keys(JSON_RESULTS).toSorted()).toEqual(Object.keys(COMMANDS).toSorted());
+  const page = await readFile(new URL('../../docs/reference/json.md', import.meta.url), 'utf8');
+  expect(page).toBe(jsonReference());
 });
 
 test('`sovfn explain` says of each code what docs/errors.md says (else: npm run generate -w sovfn)', async () => {

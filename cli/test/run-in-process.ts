@@ -4,6 +4,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { ExitCode } from '../src/command.ts';
 import { runCli } from '../src/run.ts';
+import { assertDocumented } from './documented-json.ts';
 
 export interface Given {
   readonly env?: NodeJS.ProcessEnv;
@@ -36,13 +37,18 @@ export function startInProcess(argv: readonly string[], given: Given = {}) {
   const stderr = Object.assign(new PassThrough(), { isTTY });
   const typed = given.stdin ?? '';
   const stdin = Object.assign(typeof typed === 'string' ? Readable.from([typed]) : typed, { isTTY });
-  const code = runCli(argv, { stdin, stdout, stderr, env, cwd, signal }).finally(() => {
-    stdout.end();
-    stderr.end();
-  });
+  const stdoutBytes = buffer(stdout);
+  const run = async (): Promise<ExitCode> => {
+    const code = await runCli(argv, { stdin, stdout, stderr, env, cwd, signal }).finally(() => {
+      stdout.end();
+      stderr.end();
+    });
+    assertDocumented(argv, code, String(await stdoutBytes));
+    return code;
+  };
   return {
-    code,
-    stdoutBytes: buffer(stdout),
+    code: run(),
+    stdoutBytes,
     stderr: buffer(stderr),
     untilStdout: watchFor(stdout),
     untilStderr: watchFor(stderr),

@@ -15,7 +15,7 @@ const HEAD = `# Command line
 Generated from the commands themselves; \`npm run generate -w sovfn\` writes this page. \`sovfn <command> --help\` says the same, in French where
 the locale is French.
 
-Every command takes \`--json\`, which prints its result for programs, and \`--help\`. Results go to stdout, progress and errors to
+Every command takes \`--json\`, which prints its result for programs ([which fields it has](json.md)), and \`--help\`. Results go to stdout, progress and errors to
 stderr. The exit code is 0, 1 for what you can mend, 70 for what the platform got wrong. \`SOVFN_URL\` and \`SOVFN_TOKEN\` name the
 platform and the token; without them it is the one that \`sovfn up\` started last. Commands that only operators may use ask the
 [operator's listener](../access.md#two-listeners), which \`SOVFN_OPERATOR_URL\` and \`SOVFN_OPERATOR_TOKEN\` name.`;

@@ -61,6 +61,7 @@ const PROOF: readonly Page[] = [
 const REFERENCE: readonly Page[] = [
   ['sovfn.jsonc', 'reference/config'],
   ['Command line', 'reference/cli'],
+  ['Results as JSON', 'reference/json'],
   ['Control API', 'reference/api'],
   ['Errors', 'errors'],
   ['Limits', 'limits'],

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
-import type { DevEvent } from '../dev/dev-event.ts';
+import type { DevEvent } from '../json/dev-events.ts';
 import { DevLines } from '../dev/dev-lines.ts';
 import type { UpProgress } from '../platform/index.ts';
 import { UpProgressLines } from '../up-progress.ts';

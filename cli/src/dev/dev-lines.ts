@@ -5,7 +5,7 @@ import type { CommandContext } from '../context.ts';
 import { formatMilliseconds, formatZoned } from '../format.ts';
 import { printable } from '../printable.ts';
 import { renderGap } from '../render-log.ts';
-import type { DevEvent, DevFunction } from './dev-event.ts';
+import type { DevEvent, DevFunction } from '../json/dev-events.ts';
 
 type Of<Type extends DevEvent['type']> = Extract<DevEvent, { type: Type }>;
 

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { ControlClient } from '../api/control-client.ts';
 import type { Say } from '../language.ts';
 import type { Environment, UpProgress } from '../platform/index.ts';
-import type { DevEvent, DevFunction } from './dev-event.ts';
+import type { DevEvent, DevFunction } from '../json/dev-events.ts';
 import { Front } from './front.ts';
 import { chooseInspectPort, untilInspectable } from './inspect-port.ts';
 import { FunctionReload } from './function-reload.ts';

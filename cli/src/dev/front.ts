@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { Say } from '../language.ts';
 import { LOOPBACK } from '../servers/free-port.ts';
-import type { DevEvent } from './dev-event.ts';
+import type { DevEvent } from '../json/dev-events.ts';
 
 /** Not that of `sovfn up`, which may run beside. */
 const USUAL_PORT = 8787;

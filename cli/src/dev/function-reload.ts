@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
 import type { ControlClient } from '../api/control-client.ts';
 import { deployBuild } from '../api/deploy-build.ts';
-import type { DevEvent } from './dev-event.ts';
+import type { DevEvent } from '../json/dev-events.ts';
 import { keepTypes } from './env-types.ts';
 import { buildInspected } from './inspected-build.ts';
 import { LOCAL_FILE, type LocalValues, readLocalValues, unusedNames } from './local-values.ts';

@@ -1,7 +1,7 @@
 import type { LogEvent } from '@sovfn/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlClient, LogRequest } from '../api/control-client.ts';
-import type { DevEvent } from './dev-event.ts';
+import type { DevEvent } from '../json/dev-events.ts';
 
 const RETRY_MS = 500;
 

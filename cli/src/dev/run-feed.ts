@@ -1,7 +1,7 @@
 import type { EventSummary } from '@sovfn/protocol';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ControlClient } from '../api/control-client.ts';
-import type { DevEvent } from './dev-event.ts';
+import type { DevEvent } from '../json/dev-events.ts';
 
 const POLL_MS = 500;
 const LISTED = '50';
