@@ -110,7 +110,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const { streamWatch, ...registries } = await openRegistries(start, connection);
   await checkDurability(start, connection);
   const access = await openAccess({ ...start, connection });
-  const audit = openAudit({ ...start, connection, nodes: registries.nodes });
+  const audit = await openAudit({ ...start, connection, nodes: registries.nodes });
   const counters = new FunctionCounters();
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry, audit });
   const { storageRoom } = registries;

@@ -4,7 +4,8 @@
  *
  * Guarantees: when `append` has resolved, the entry is stored and in the copy; entries have no gaps; a log that does not
  * continue what the copy knows, that is not signed by a gateway of this platform, or that the server may shorten, is not
- * written to.
+ * written to; a draft whose details name a `note` is stored once, however often it is appended, as long as its gateway knows
+ * where to look (`recall`).
  * Not guaranteed: that an entry whose `append` failed is not there. Of what it says, nothing was done.
  * Hostile: the stream, which may have been changed; its last entry is verified, all of it by `sovfn audit verify`.
  */
@@ -92,6 +93,9 @@ export class AuditLog {
   #tree: GrowingTree | null = null;
   /** Index of the last entry about each tenant, as far as it was looked for. */
   readonly #last = new Map<string | null, number | null>();
+  /** Index of each entry with a note that this gateway wrote and was not told of: its answer was lost, or its process. */
+  readonly #found = new Map<string, number>();
+  #size = 0;
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: AuditLogOptions) {
@@ -106,21 +110,54 @@ export class AuditLog {
     return appended;
   }
 
+  /** How many entries the log is known to have, from the copy before it is opened. */
+  async knownSize(): Promise<number> {
+    return Math.max(this.#size, (await this.#options.copy.last())?.checkpoint.size ?? 0);
+  }
+
+  /**
+   * Looks for notes that this gateway has written from an index on, as a process before this one may have. Asked of the
+   * stream's leader, too. Throws `audit-unavailable`.
+   */
+  recall(from: number): Promise<void> {
+    const recalled = this.#turn.then(() => this.#recall(from));
+    this.#turn = recalled.catch(() => undefined);
+    return recalled;
+  }
+
+  async #recall(from: number): Promise<void> {
+    try {
+      const tree = (this.#tree ??= await this.#open());
+      for (let index = from; index < tree.size; index++) {
+        const record = await this.#read({ seq: index + 1 });
+        if (record !== null) this.#noteFound(record);
+      }
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
   async #append(draft: AuditDraft): Promise<number> {
     try {
       const tree = (this.#tree ??= await this.#open());
       for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const found = this.#takeFound(draft);
+        if (found !== null) return found;
         const index = await this.#tryAppend(tree, draft);
         if (index !== null) return index;
         await this.#catchUp(tree);
       }
       throw new Error(`other gateways wrote ${MOST_TRIES} times in between`);
     } catch (error) {
-      // Whatever it was: the log is looked at again before the next entry.
-      this.#tree = null;
-      this.#last.clear();
-      throw isSovfnError(error) && error.code === 'audit-unavailable' ? error : unavailable(String(error), error);
+      throw this.#failed(error);
     }
+  }
+
+  /** Whatever it was: the log is looked at again before the next entry. */
+  #failed(error: unknown): SovfnError {
+    this.#tree = null;
+    this.#last.clear();
+    return isSovfnError(error) && error.code === 'audit-unavailable' ? error : unavailable(String(error), error);
   }
 
   /** Null: somebody else has written. */
@@ -174,12 +211,26 @@ export class AuditLog {
       const next = GrowingTree.fromPeaks(tree.size, tree.peaks());
       next.add(auditLeaf(record.entry));
       this.#assertGenuine(record, next);
+      this.#noteFound(record);
       await this.#take(tree, record);
     }
   }
 
+  #noteFound({ entry: { gateway, index, details } }: AuditRecord): void {
+    const isOwn = gateway === this.#options.identity.signed.labels.name;
+    if (isOwn && typeof details.note === 'string') this.#found.set(details.note, index);
+  }
+
+  #takeFound({ details: { note } }: AuditDraft): number | null {
+    const index = typeof note === 'string' ? this.#found.get(note) : undefined;
+    if (index === undefined) return null;
+    this.#found.delete(note as string);
+    return index;
+  }
+
   async #take(tree: GrowingTree, { entry, checkpoint, signature }: AuditRecord): Promise<void> {
     tree.add(auditLeaf(entry));
+    this.#size = tree.size;
     this.#last.set(entry.tenant, entry.index);
     await this.#options.copy.write({ checkpoint, signature });
   }

@@ -45,6 +45,7 @@ export const auditList = defineCommand({
 /** Everything in an entry is printable ASCII. */
 function rowOf({ index, at, tenant, actor, action, function: name, details }: AuditEntry): string[] {
   const of = name === null ? [] : [`function=${name}`];
-  const facts = Object.entries(details).map(([key, value]) => `${key}=${value}`);
+  const said = Object.entries(details).filter(([key]) => key !== 'note');
+  const facts = said.map(([key, value]) => `${key}=${value}`);
   return [String(index), formatTime(at), tenant ?? '–', actor, action, [...of, ...facts].join(' ')];
 }

@@ -2,60 +2,76 @@
  * What this gateway writes into the audit log.
  *
  * Guarantees: what `record` was asked to write is stored when it resolves, so a change that waits for it never happens
- * unseen. What `count` was told is written within FLUSH_MS, the same things as one entry with their number; while the log
- * cannot be written, they are counted on, in bounded memory.
- * Not guaranteed: counts of the last FLUSH_MS of a gateway that is killed.
+ * unseen. What `count` was told is on this machine's disk within SPOOL_MS and in the log within FLUSH_MS, the same things as
+ * one entry with their number; while the log cannot be written, it waits on disk, in bounded room, and is written once.
+ * Not guaranteed: counts of the last SPOOL_MS of a gateway that is killed, or all that wait while the disk takes nothing.
  */
 import { performance } from 'node:perf_hooks';
 import type { AuditDraft, AuditLog } from '@sovfn/bus';
 import type { Log } from '../logger.ts';
-import { logAuditBack, logAuditLost } from './events.ts';
+import type { AuditSpool } from './audit-spool.ts';
+import { logAuditBack, logAuditLost, logNotesRead, logSpoolLost } from './events.ts';
+import { OF_PLATFORM, type WaitingNote, WaitingNotes } from './waiting-notes.ts';
 
 export interface AuditTrailOptions {
-  readonly audit: Pick<AuditLog, 'append'>;
+  readonly audit: Pick<AuditLog, 'append' | 'knownSize' | 'recall'>;
+  readonly spool: Pick<AuditSpool, 'read' | 'add' | 'replace' | 'clear' | 'close'>;
   readonly log: Log;
+  /** Default: room for thousands. */
+  readonly mostWaitingBytes?: number;
 }
 
 /** Something that nobody asked for, or that nothing waits for. */
 export type AuditNote = Partial<AuditDraft> & Pick<AuditDraft, 'action'>;
 
-interface Counted {
-  readonly draft: AuditDraft;
-  count: number;
-}
-
 /** Milliseconds. */
 const FLUSH_MS = 30_000;
+const SPOOL_MS = 100;
 const CLOSE_MS = 1_000;
-/** Different things of one action between two flushes; what comes beyond is counted without saying what. */
-const MOST_KINDS = 16;
-const UNNAMED = { tenant: null, actor: 'platform', function: null, details: {} } as const;
+/** Entries say when it was, if that is longer ago. */
+const LATE_MS = 2 * FLUSH_MS;
 const CLOCK_LOOK_MS = 5_000;
 /** What clocks are corrected by without a step is less. */
 const CLOCK_STEP_MS = 1_000;
 
 export class AuditTrail {
   readonly #options: AuditTrailOptions;
-  readonly #counted = new Map<string, Counted>();
+  readonly #notes: WaitingNotes;
   readonly #timers: NodeJS.Timeout[];
   #flushing: Promise<void> | null = null;
+  #spoolTimer: NodeJS.Timeout | null = null;
+  #spooling: Promise<void> = Promise.resolve();
   #isLost = false;
+  #isSpoolLost = false;
+  /** Entries that the log is known to have. */
+  #size = 0;
+  /** Where to look for what a process before this one has written; null: nothing of it is left. */
+  #recallFrom: number | null = null;
   #clockMs = clockOffset();
 
-  constructor(options: AuditTrailOptions) {
+  /** Takes up what a process before this one has left in the spool. */
+  static async open(options: AuditTrailOptions): Promise<AuditTrail> {
+    const trail = new AuditTrail(options);
+    await trail.#readSpool();
+    trail.count({ action: 'loggingStarted' });
+    void trail.flush();
+    return trail;
+  }
+
+  private constructor(options: AuditTrailOptions) {
     this.#options = options;
-    this.count({ action: 'loggingStarted' });
+    this.#notes = new WaitingNotes(options.mostWaitingBytes);
     this.#timers = [
       setInterval(() => void this.flush(), FLUSH_MS).unref(),
       setInterval(() => this.#lookAtClock(), CLOCK_LOOK_MS).unref(),
     ];
-    void this.flush();
   }
 
   /** Resolves with the index of the entry. Throws `audit-unavailable`: what waits for it must not be done. */
   async record(draft: AuditDraft): Promise<number> {
     try {
       const index = await this.#options.audit.append(draft);
+      this.#size = Math.max(this.#size, index + 1);
       this.#setLost(null);
       return index;
     } catch (error) {
@@ -66,13 +82,8 @@ export class AuditTrail {
 
   /** Never throws, and waits for nothing. */
   count({ action, tenant = null, actor = 'platform', function: name = null, details = {} }: AuditNote): void {
-    const whole = { action, tenant, actor, function: name, details };
-    const isKnown = this.#counted.has(JSON.stringify(whole));
-    const draft = isKnown || this.#kindsOf(action) < MOST_KINDS ? whole : { ...UNNAMED, action };
-    const key = JSON.stringify(draft);
-    const counted = this.#counted.get(key);
-    if (counted === undefined) this.#counted.set(key, { draft, count: 1 });
-    else counted.count++;
+    this.#notes.count({ action, tenant, actor, function: name, details }, this.#size);
+    this.#spoolTimer ??= setTimeout(() => this.#spoolChanged(), SPOOL_MS).unref();
   }
 
   /** Writes what was counted. Never rejects. */
@@ -89,24 +100,60 @@ export class AuditTrail {
     const timer = setTimeout(late.resolve, CLOSE_MS);
     await Promise.race([this.flush(), late.promise]);
     clearTimeout(timer);
+    this.#spoolChanged();
+    await this.#spooling;
+    await this.#options.spool.close();
   }
 
   async #flushAll(): Promise<void> {
-    for (const [key, counted] of [...this.#counted]) {
-      const { draft, count } = counted;
-      const details = count === 1 ? draft.details : { ...draft.details, count };
-      try {
-        await this.record({ ...draft, details });
-      } catch {
-        return;
+    this.#notes.endWindow();
+    try {
+      if (this.#recallFrom !== null) await this.#options.audit.recall(this.#recallFrom);
+      this.#recallFrom = null;
+      for (let note = this.#notes.next(); note !== null; note = this.#notes.next()) {
+        await this.record(entryOf(note));
+        this.#notes.remove(note);
       }
-      if (counted.count === count) this.#counted.delete(key);
-      else counted.count -= count;
+    } catch (error) {
+      this.#setLost(error);
+    }
+    this.#spoolChanged();
+  }
+
+  async #readSpool(): Promise<void> {
+    const { audit, spool, log } = this.#options;
+    try {
+      this.#size = await audit.knownSize().catch(() => 0);
+      const { notes, unreadable } = await spool.read();
+      if (notes.length + unreadable === 0) return;
+      this.#notes.restore(notes);
+      if (notes.length > 0) this.#recallFrom = Math.min(...notes.map(({ after }) => after));
+      if (unreadable > 0) this.#notes.count({ ...OF_PLATFORM, action: 'notesUnreadable' }, this.#size, unreadable);
+      logNotesRead(log, notes.length, unreadable);
+      if (unreadable > 0) await spool.replace(this.#notes.all());
+    } catch (error) {
+      this.#setSpoolLost(error);
     }
   }
 
-  #kindsOf(action: string): number {
-    return [...this.#counted.values()].filter(({ draft }) => draft.action === action).length;
+  /** One after the other: the file holds what was true at one time. */
+  #spoolChanged(): void {
+    if (this.#spoolTimer !== null) clearTimeout(this.#spoolTimer);
+    this.#spoolTimer = null;
+    this.#spooling = this.#spooling.then(() => this.#spool());
+  }
+
+  async #spool(): Promise<void> {
+    const { spool } = this.#options;
+    const changed = this.#notes.takeChanged();
+    try {
+      if (this.#isSpoolLost) await spool.replace(this.#notes.all());
+      else if (this.#notes.all().length === 0) await spool.clear();
+      else if (changed.length > 0) await spool.add(changed, () => this.#notes.all());
+      this.#isSpoolLost = false;
+    } catch (error) {
+      this.#setSpoolLost(error);
+    }
   }
 
   #lookAtClock(): void {
@@ -116,6 +163,11 @@ export class AuditTrail {
     if (Math.abs(stepMs) >= CLOCK_STEP_MS) this.count({ action: 'clockStepped', details: { stepMs } });
   }
 
+  #setSpoolLost(error: unknown): void {
+    if (!this.#isSpoolLost) logSpoolLost(this.#options.log, error);
+    this.#isSpoolLost = true;
+  }
+
   #setLost(error: unknown): void {
     const isLost = error !== null;
     if (isLost === this.#isLost) return;
@@ -123,6 +175,12 @@ export class AuditTrail {
     if (isLost) logAuditLost(this.#options.log, error);
     else logAuditBack(this.#options.log);
   }
+}
+
+function entryOf({ id, at, count, draft }: WaitingNote): AuditDraft {
+  const isLate = Date.now() - Date.parse(at) > LATE_MS;
+  const more = { ...(count > 1 ? { count } : {}), ...(isLate ? { countedAt: at } : {}), note: id };
+  return { ...draft, details: { ...draft.details, ...more } };
 }
 
 /** Of the clock on the wall against one that never jumps. */

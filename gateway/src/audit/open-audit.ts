@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { AuditLog, type NodeRegistry } from '@sovfn/bus';
-import { auditCopyName } from '@sovfn/protocol';
+import { auditCopyName, auditSpoolName } from '@sovfn/protocol';
 import type { GatewayConfig, GatewaySecrets } from '../config.ts';
 import type { Log } from '../logger.ts';
+import { AuditSpool } from './audit-spool.ts';
 import { AuditTrail } from './audit-trail.ts';
 import { CheckpointFile } from './checkpoint-file.ts';
 import { noteNodes } from './node-changes.ts';
@@ -18,12 +19,14 @@ export interface AuditOptions {
 }
 
 /** Starts without the log, if it must: then administration is refused and calls go on. */
-export function openAudit({ connection, config, secrets, nodes, log, parts }: AuditOptions): AuditTrail {
+export async function openAudit(options: AuditOptions): Promise<AuditTrail> {
+  const { connection, config, secrets, nodes, log, parts } = options;
   const file = new CheckpointFile(join(config.dataDir, auditCopyName(config.id)));
   const copy = parts.adopt(file, (open) => open.close());
   const { replicas } = config.bus;
   const audit = new AuditLog({ connection, identity: secrets.identity, home: config.zones[0], replicas, copy });
-  const trail = parts.adopt(new AuditTrail({ audit, log }), (open) => open.close());
+  const spool = new AuditSpool(join(config.dataDir, auditSpoolName(config.id)));
+  const trail = parts.adopt(await AuditTrail.open({ audit, spool, log }), (open) => open.close());
   parts.defer(noteNodes(nodes, trail));
   return trail;
 }

@@ -26,6 +26,10 @@ export type AuditDetails = Readonly<Record<string, string | number | null>>;
 export const AUDIT_EVENTS = [
   'loggingStarted',
   'loggingStopped',
+  /** The spool was full: what came beyond it, by action. */
+  'notesDropped',
+  /** Lines of the spool that were damaged. */
+  'notesUnreadable',
   'clockStepped',
   'nodeJoined',
   'nodeLeft',
@@ -106,6 +110,9 @@ export function auditLeaf(entry: AuditEntry): NodeHash {
 export function auditText(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 512);
 }
+
+/** Name of the file with what a gateway has yet to write. */
+export const auditSpoolName = (gateway: string): string => `audit-spool-${gateway}.jsonl`;
 
 /** Name of the file with a gateway's copy of the checkpoints. */
 export const auditCopyName = (gateway: string): string => `audit-checkpoints-${gateway}.jsonl`;
