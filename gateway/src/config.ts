@@ -90,7 +90,11 @@ export const gatewayConfigSchema = z.strictObject({
     .regex(/^[a-z0-9.-]{1,253}$/, 'must be a domain in lower case')
     .nullable()
     .default(null),
-  public: listenSchema,
+  public: z.strictObject({
+    ...listenSchema.shape,
+    /** Other gateways of this machine listen on the same port, and have this too. Linux only. */
+    shared: z.boolean().default(false),
+  }),
   /** Control API of the tenants. These tokens may do everything in the tenant above, and nothing of the operator's. */
   control: z.strictObject({ ...listenSchema.shape, tokenSha256: z.array(sha256Schema).min(1) }),
   /** Control API of the operator: an address that tenants cannot reach. Left out: this gateway has none. */

@@ -30,6 +30,8 @@ export interface FunctionSource {
 
 export interface TestPlatform extends AsyncDisposable {
   readonly publicUrl: string;
+  /** Control APIs of gateways beside the first. */
+  readonly furtherGateways: readonly string[];
   readonly controlUrl: string;
   readonly operatorUrl: string;
   readonly token: string;
@@ -62,7 +64,7 @@ export interface TestPlatformOptions {
   readonly oidcFile?: string;
   /** As with `sovfn up --otlp`. */
   readonly otlp?: string;
-  /** As with `sovfn up --listen-nodes` and `--zones`. */
+  /** As with `sovfn up --listen-nodes`, `--zones` and `--gateways`, of which there is one if nothing is said. */
   readonly fleet?: Partial<FleetSettings>;
 }
 
@@ -82,7 +84,7 @@ export async function startPlatform({
       ports: await choosePorts(),
       isCurrent: false,
       allowPrivate,
-      fleet,
+      fleet: { gateways: 1, ...fleet },
       ...(oidcFile === undefined ? {} : { oidcFile }),
       ...(otlp === undefined ? {} : { otlp }),
       onProgress: (event) => listeners.forEach((listener) => listener(event)),
@@ -98,7 +100,7 @@ interface PlatformParts {
 }
 
 function testPlatform(platform: RunningPlatform, { listeners, sources, owned }: PlatformParts): TestPlatform {
-  const { urls, token, operatorToken, data } = platform.facts;
+  const { urls, token, operatorToken, data, furtherGateways } = platform.facts;
   const asking = (url: string, bearer: string) => {
     return async (path: string, init: RequestInit = {}): Promise<Response> => {
       const headers = new Headers(init.headers);
@@ -110,6 +112,7 @@ function testPlatform(platform: RunningPlatform, { listeners, sources, owned }: 
   const operator = asking(urls.operator, operatorToken);
   return {
     publicUrl: urls.public,
+    furtherGateways,
     controlUrl: urls.control,
     operatorUrl: urls.operator,
     token,

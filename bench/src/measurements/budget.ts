@@ -61,8 +61,8 @@ export const budget = defineMeasurement({
 async function usesOf(work: Work, platform: TestPlatform, run: () => Promise<number>, bench: Bench): Promise<Uses> {
   await run();
   const cell = await findCellPid(platform, work === WORK[2] ? 'running' : 'hello', bench.signal);
-  const pids = new Map<Part, number>([...platform.pids].map(([part, pid]) => [part, pid]));
-  pids.set('cell', cell);
+  const pidOf = (part: Part): number => (part === 'cell' ? cell : platform.pids.get(part)!);
+  const pids = new Map(PARTS.map((part) => [part, pidOf(part)]));
   const rounds: Map<Part, ProcessUse | null>[] = [];
   for (let round = 1; round <= bench.settings.budget.rounds; round++) {
     bench.say(`budget: ${work}, round ${round} of ${bench.settings.budget.rounds}`);

@@ -16,12 +16,21 @@ export const metrics = defineCommand({
     const answer = await (await connect()).metrics(name);
     if (json) output.json(answer);
     else show(answer, name, context);
+    await tellOfOthers(context);
     if (answer.functions.some(({ waiting }) => waiting === null)) {
       output.progress(output.paintProgress.yellow(say('metrics.unknown')));
     }
     return EXIT.ok;
   },
 });
+
+/** Gateways that share this machine's port, each of which counts for itself. */
+async function tellOfOthers({ output, say, env, json }: CommandContext): Promise<void> {
+  if (json) return;
+  const { furtherGateways } = await import('../platform/status.ts');
+  const addresses = (await furtherGateways(env)).map(({ control }) => control);
+  if (addresses.length > 0) output.progress(say('metrics.one-of-several', { addresses: addresses.join(', ') }));
+}
 
 function show({ functions, gateway, since }: MetricsReport, name: string | null, context: CommandContext): void {
   const { output, say } = context;

@@ -3,6 +3,7 @@ import type { ControlClient } from '../api/control-client.ts';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext, Showing } from '../context.ts';
 import { formatTime } from '../format.ts';
+import type { LocalProcess } from '../platform/status.ts';
 import { formatFacts, formatRows, formatTable, MARK_ROOM, withMark } from '../table.ts';
 
 export const status = defineCommand({
@@ -16,6 +17,7 @@ export const status = defineCommand({
     if (json) output.json(answer);
     else {
       output.result(renderStatus(answer, context));
+      await showFurtherGateways(context);
       const countries = await waitingCountries(client);
       if (countries.length > 0) {
         const waiting = say('countries.some-wait', { countries: countries.join(', ') });
@@ -54,10 +56,22 @@ async function showProcesses({ output, say, env }: CommandContext): Promise<void
   const local = await platformStatus(env);
   if (local === null) return;
   output.progress(say(`status.local.${local.state}`, { data: local.data }));
-  const rows = local.processes.map(({ part, pid, isRunning }) => {
-    return [`  ${part}`, isRunning ? say('status.process.running', { pid }) : say('status.process.gone')];
-  });
+  const rows = local.processes.map((process) => [`  ${process.part}`, processText(process, say)]);
   if (rows.length > 0) output.progress(formatFacts(rows, output.width));
+}
+
+/** What the control API, which is one gateway's, does not know. */
+async function showFurtherGateways({ output, say, env }: CommandContext): Promise<void> {
+  const { furtherGateways } = await import('../platform/status.ts');
+  const gateways = await furtherGateways(env);
+  if (gateways.length === 0) return;
+  output.progress(say('status.further-gateways'));
+  const rows = gateways.map((gateway) => [`  ${gateway.part}`, processText(gateway, say), gateway.control]);
+  output.progress(formatFacts(rows, output.width));
+}
+
+function processText({ pid, isRunning }: LocalProcess, say: CommandContext['say']): string {
+  return isRunning ? say('status.process.running', { pid }) : say('status.process.gone');
 }
 
 function renderStatus(status: PlatformStatus, { say, output }: Showing): string {

@@ -20,6 +20,7 @@ export const up = defineCommand({
     ...PLACE_ARGUMENTS,
     zones: { type: 'string', value: 'list', summary: 'up.zones' },
     'listen-nodes': { type: 'string', value: 'host:port', summary: 'up.listen-nodes' },
+    gateways: { type: 'string', value: 'number', summary: 'up.gateways' },
     'allow-private': { type: 'boolean', summary: 'up.allow-private' },
     otlp: { type: 'string', value: 'url', summary: 'up.otlp' },
     oidc: { type: 'string', value: 'file', summary: 'up.oidc' },
@@ -27,9 +28,9 @@ export const up = defineCommand({
   positionals: {},
   async handler(values, context) {
     const { data, 'accept-event-loss': acceptsEventLoss, 'allow-private': allowPrivate } = values;
-    const { zones, 'listen-nodes': listenNodes } = values;
+    const { zones, 'listen-nodes': listenNodes, gateways } = values;
     const { output, say, env, cwd, signal, json } = context;
-    const { defaultDataFolder, parseListenNodes, upPlatform } = await import('../platform/index.ts');
+    const { defaultDataFolder, parseGateways, parseListenNodes, upPlatform } = await import('../platform/index.ts');
     if (values.oidc !== null) await readNamedFile(values.oidc, context);
     const progress = new UpProgressLines(context);
     const platform = await upPlatform({
@@ -39,6 +40,7 @@ export const up = defineCommand({
       fleet: {
         ...(zones === null ? {} : { zones: listOf(zones) }),
         ...(listenNodes === null ? {} : { listenNodes: parseListenNodes(listenNodes) }),
+        ...(gateways === null ? {} : { gateways: parseGateways(gateways) }),
       },
       ...(values.otlp === null ? {} : { otlp: readReceiver(values.otlp, context) }),
       ...(values.oidc === null ? {} : { oidcFile: resolve(cwd, values.oidc) }),
@@ -47,9 +49,13 @@ export const up = defineCommand({
       signal,
       environment: env,
     });
-    const { urls, data: folder, tokenFile, operatorTokenFile, ports } = platform.facts;
-    if (json) output.json({ v: 1, urls, data: folder, tokenFile, operatorTokenFile, ports });
+    const { urls, data: folder, tokenFile, operatorTokenFile, ports, furtherGateways } = platform.facts;
+    if (json) output.json({ v: 1, urls, data: folder, tokenFile, operatorTokenFile, ports, furtherGateways });
     else output.result(say('up.ready', { ...urls, data: folder }));
+    if (furtherGateways.length > 0) {
+      const count = furtherGateways.length + 1;
+      output.progress(say('up.further-gateways', { count, addresses: furtherGateways.join(', ') }));
+    }
     output.progress(output.paintProgress.dim(say('up.keep')));
     await platform.stopped;
     return EXIT.ok;

@@ -66,6 +66,7 @@ export class DevSession implements AsyncDisposable {
         ports: INNER_PORTS,
         isCurrent: false,
         allowPrivate: true,
+        fleet: { gateways: 1 },
         ...(inspectPort !== null && { inspectPort }),
         environment,
         signal,

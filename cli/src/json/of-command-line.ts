@@ -67,6 +67,7 @@ export const OF_COMMAND_LINE = {
       urls: z.strictObject({ public: z.url(), control: z.url(), operator: z.url() }),
       ...{ data: path, tokenFile: path, operatorTokenFile: path },
       ports: portsSchema,
+      furtherGateways: z.array(z.url()).describe('Control APIs of gateways beside the first.'),
     }),
   ),
   down: document(z.strictObject({ v, data: path, result: z.enum(['stopped', 'not-running', 'cleaned']) })),

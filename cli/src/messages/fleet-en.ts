@@ -6,6 +6,10 @@ export const fleetEn = {
     'Zones that this platform serves, with commas between them (default: as before; at first that of its country)',
   'up.listen-nodes':
     'Listen there for nodes on other machines, by mutual TLS; "off" ends it (default: as before; at first off)',
+  'up.gateways':
+    'Gateway processes that share the public port, 1 to 32, or "auto": one for each four cores (default: as before; at first auto)',
+  'status.further-gateways': 'Further gateways on the public port:',
+  'up.further-gateways': '{count} gateways answer on the public port. Control APIs of the others: {addresses}',
   'up.listening-for-nodes': 'Listening for nodes of other machines at {host}:{port}',
   'up.link-failed': 'Port for nodes: {reason}',
 

@@ -8,6 +8,10 @@ export const fleetFr: Readonly<Record<keyof typeof fleetEn, string>> = {
     'Zones que sert cette plateforme, séparées par des virgules (par défaut : comme avant ; au début celle de son pays)',
   'up.listen-nodes':
     "Y attendre les nœuds d'autres machines, en TLS mutuel ; « off » y met fin (par défaut : comme avant ; au début non)",
+  'up.gateways':
+    'Processus de passerelle sur le port public, de 1 à 32, ou « auto » : un pour quatre cœurs (par défaut : comme avant ; au début auto)',
+  'status.further-gateways': 'Autres passerelles sur le port public :',
+  'up.further-gateways': '{count} passerelles répondent sur le port public. API de contrôle des autres : {addresses}',
   'up.listening-for-nodes': "Attend les nœuds d'autres machines à {host}:{port}",
   'up.link-failed': 'Port des nœuds : {reason}',
 

@@ -3,6 +3,7 @@ export const metricsEn = {
   'metrics.summary': 'Show what was counted of the functions, and what waits for them',
   'metrics.function': 'Only this function, with all that is known of it',
   'metrics.since': 'Counted by the gateway {gateway} since {time}.',
+  'metrics.one-of-several': 'That is its own share of the calls. The other gateways of this machine: {addresses}.',
   'metrics.unknown': 'The bus cannot be asked: what waits is not known.',
 
   'column.calls': 'calls',

@@ -5,6 +5,7 @@ export const metricsFr: Readonly<Record<keyof typeof metricsEn, string>> = {
   'metrics.summary': 'Montrer ce qui a été compté des fonctions, et ce qui attend pour elles',
   'metrics.function': "Seulement cette fonction, avec tout ce que l'on sait d'elle",
   'metrics.since': 'Compté par la passerelle {gateway} depuis {time}.',
+  'metrics.one-of-several': "C'est sa propre part des appels. Les autres passerelles de cette machine : {addresses}.",
   'metrics.unknown': 'Le bus ne peut pas être interrogé : on ne sait pas ce qui attend.',
 
   'column.calls': 'appels',

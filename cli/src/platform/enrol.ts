@@ -1,5 +1,5 @@
 /**
- * Enrols what `up` starts, at each start: the gateway and the node of this machine get labels that say where it is, as far as
+ * Enrols what `up` starts, at each start: the gateways and the node of this machine get labels that say where it is, as far as
  * somebody has declared it. What was declared once holds until it is declared otherwise.
  */
 import { join } from 'node:path';
@@ -7,10 +7,17 @@ import { enrolComponent, identityFiles, openPlatformSigner, readLabels } from '@
 import { isSovfnError, type NamedZone, type Place, placeSchema, SovfnError } from '@sovfn/protocol';
 import type { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
-import { GATEWAY_ID, NODE_NAME } from './layout.ts';
+import { gatewayId, NODE_NAME } from './layout.ts';
 
 /** What an operator states about this machine; what is missing stays as it was. */
 export type DeclaredPlace = Partial<Omit<Place, 'basis'>>;
+
+export interface EnrolOptions {
+  readonly place: Place;
+  readonly namedZones: readonly NamedZone[];
+  /** How many. */
+  readonly gateways?: number;
+}
 
 /** Labels of a machine whose platform is started from time to time, which renews them. */
 const VALID_MS = 365 * 86_400_000;
@@ -44,13 +51,16 @@ export const zoneOfMachine = ({ country }: Place): string => country.toLowerCase
 export async function enrolMachine(
   folder: DataFolder,
   signingKeyFile: string,
-  { place, namedZones }: { readonly place: Place; readonly namedZones: readonly NamedZone[] },
+  { place, namedZones, gateways = 1 }: EnrolOptions,
   now = new Date(),
 ): Promise<void> {
   const signer = await openPlatformSigner(signingKeyFile, folder.platformKey);
   const period = { place, namedZones, issuedAt: now, expiresAt: new Date(now.getTime() + VALID_MS) };
   const directory = (name: string): string => identityDirectory(folder, name);
-  await enrolComponent(signer, { ...period, role: 'gateway', name: GATEWAY_ID, directory: directory(GATEWAY_ID) });
+  for (let ordinal = 1; ordinal <= gateways; ordinal += 1) {
+    const name = gatewayId(ordinal);
+    await enrolComponent(signer, { ...period, role: 'gateway', name, directory: directory(name) });
+  }
   const node = { ...period, role: 'node', name: NODE_NAME, directory: directory(NODE_NAME) } as const;
   await enrolComponent(signer, node);
 }

@@ -14,6 +14,7 @@ export { downPlatform, type DownResult } from './down.ts';
 export type { DeclaredPlace } from './enrol.ts';
 export { addNode, type AddNodeOptions } from './fleet/add-node.ts';
 export { type AddedZone, addZone, type AddZoneOptions } from './fleet/add-zone.ts';
+export { parseGateways } from './gateways.ts';
 export { removeNode, type RemoveNodeOptions } from './fleet/remove-node.ts';
 export { type FleetSettings, type HostPort, parseListenNodes } from './fleet/settings.ts';
 export type { PartName } from './layout.ts';

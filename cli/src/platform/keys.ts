@@ -1,11 +1,11 @@
 /**
- * The secrets of a platform on one machine. The lasting ones are made once, all together; the NATS credentials of gateway
+ * The secrets of a platform on one machine. The lasting ones are made once, all together; the NATS credentials of gateways
  * and node are issued again at each start, so that they always carry the permissions of this version.
  *
  * Hostile: nobody who can read the folder; it protects against other users of the machine, not against its owner.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { access, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createBusOperator, createUserCredential, encodeCredential, operatorConfig } from '@sovfn/bus';
 import { gatewayPermissions, type Permissions, SovfnError, supervisorPermissions } from '@sovfn/protocol';
@@ -13,7 +13,7 @@ import { z } from 'zod';
 import type { DataFolder } from './data-folder.ts';
 import { readIfThere } from '../read-if-there.ts';
 import { writeFileWhole } from './files.ts';
-import { GATEWAY_ID, NODE_NAME } from './layout.ts';
+import { GATEWAY_ID, gatewayId, NODE_NAME } from './layout.ts';
 
 const SECRET_BYTES = 32;
 
@@ -57,12 +57,18 @@ export interface PlatformKeys {
   readonly storeSecrets: Readonly<Record<'root' | 'gateway' | 'node', string>>;
 }
 
+export interface KeyOptions {
+  readonly zones: readonly string[];
+  readonly country: string;
+  readonly gateways?: number;
+}
+
 export function keyFiles(folder: DataFolder): KeyFiles {
   const at = (name: string): string => join(folder.keys, name);
   return {
     busOperator: at('bus-operator.json'),
     accountSeed: at('account.seed'),
-    gatewayCredential: at(`${GATEWAY_ID}.creds`),
+    gatewayCredential: gatewayCredentialFile(folder, GATEWAY_ID),
     nodeCredential: at(`${NODE_NAME}.creds`),
     storeRoot: at('store-root.secret'),
     storeGateway: at('store-gateway.secret'),
@@ -74,11 +80,12 @@ export function keyFiles(folder: DataFolder): KeyFiles {
   };
 }
 
-/** `zones`: of the gateway and the node. `country`: of the machine. */
+export const gatewayCredentialFile = (folder: DataFolder, id: string): string => join(folder.keys, `${id}.creds`);
+
+/** `zones`: of gateways and node. `country`: of the machine. `gateways`: how many. */
 export async function prepareKeys(
   folder: DataFolder,
-  zones: readonly string[],
-  country: string,
+  { zones, country, gateways = 1 }: KeyOptions,
 ): Promise<PlatformKeys> {
   const files = keyFiles(folder);
   const isMade = await access(folder.keys).then(
@@ -93,7 +100,9 @@ export async function prepareKeys(
     const grant = { accountSeed: operator.accountSeed, name, permissions, expiresAt: null };
     await writeFileWhole(file, encodeCredential(await createUserCredential(grant)));
   };
-  await issue(files.gatewayCredential, GATEWAY_ID, gatewayPermissions(GATEWAY_ID, zones));
+  const ids = Array.from({ length: gateways }, (_, position) => gatewayId(position + 1));
+  for (const id of ids) await issue(gatewayCredentialFile(folder, id), id, gatewayPermissions(id, zones));
+  await removeOtherCredentials(folder, ids);
   await issue(files.nodeCredential, NODE_NAME, supervisorPermissions(NODE_NAME, zones, country));
   return {
     files,
@@ -106,6 +115,14 @@ export async function prepareKeys(
       node: await readSecret(files.storeNode),
     },
   };
+}
+
+/** Of gateways that ran at earlier starts. */
+async function removeOtherCredentials(folder: DataFolder, ids: readonly string[]): Promise<void> {
+  const others = (await readdir(folder.keys)).filter((name) => {
+    return /^gw-\d+\.creds$/.test(name) && !ids.includes(name.slice(0, -'.creds'.length));
+  });
+  for (const name of others) await rm(join(folder.keys, name), { force: true });
 }
 
 export async function readSecret(file: string): Promise<string> {

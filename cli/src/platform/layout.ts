@@ -1,16 +1,36 @@
-/** What a platform on one machine consists of: one gateway, one node, one zone, and the servers between them. */
+/** What a platform on one machine consists of: gateways, one node, one zone, and the servers between them. */
 /** Names of the parts: nats-server, MinIO, the gateway, the node's supervisor. */
 export const PARTS = ['bus', 'store', 'gateway', 'node'] as const;
-export type PartName = (typeof PARTS)[number];
+/** Further processes of the gateway are `gateway-2`, `gateway-3`…: they share its public port. */
+export type FurtherGateway = `gateway-${number}`;
+export type PartName = (typeof PARTS)[number] | FurtherGateway;
 
-/** In groups, one after the other: the gateway's calls need the node to finish, and both need the servers. */
-export const ENDING_ORDER = [
-  ['gateway'],
-  ['node'],
-  ['store', 'bus'],
-] as const satisfies readonly (readonly PartName[])[];
+const FURTHER_GATEWAY = /^gateway-(?:[2-9]|[1-9]\d)$/;
 
-export const GATEWAY_ID = 'gw-1';
+export function isPartName(text: string): text is PartName {
+  return (PARTS as readonly string[]).includes(text) || isFurtherGateway(text);
+}
+
+export function isFurtherGateway(text: string): text is FurtherGateway {
+  return FURTHER_GATEWAY.test(text);
+}
+
+/** In groups, one after the other: the gateways' calls need the node to finish, and all need the servers. */
+export function inEndingOrder(names: readonly PartName[]): readonly PartName[][] {
+  return [0, 1, 2].map((group) => names.filter((name) => endingGroup(name) === group));
+}
+
+function endingGroup(name: PartName): number {
+  if (name === 'gateway' || isFurtherGateway(name)) return 0;
+  return name === 'node' ? 1 : 2;
+}
+
+/** The gateway with the ordinal 1 is there always. */
+export const gatewayPart = (ordinal: number): 'gateway' | FurtherGateway => {
+  return ordinal === 1 ? 'gateway' : `gateway-${ordinal}`;
+};
+export const gatewayId = (ordinal: number): string => `gw-${ordinal}`;
+export const GATEWAY_ID = gatewayId(1);
 export const NODE_NAME = 'node-1';
 export const BUNDLES_BUCKET = 'sovfn-bundles';
 export const OUTPUTS_BUCKET = 'sovfn-outputs';

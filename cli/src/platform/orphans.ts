@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { SovfnError } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
-import { ENDING_ORDER } from './layout.ts';
+import { inEndingOrder } from './layout.ts';
 import { isPartRunning, type PartRecord, readRecord, removeRecord } from './record.ts';
 
 const GRACE_MS = 10_000;
@@ -18,7 +18,7 @@ export async function endOrphans(folder: DataFolder): Promise<PartRecord[]> {
   const record = readRecord(folder);
   if (record === null) return [];
   const ended: PartRecord[] = [];
-  for (const name of ENDING_ORDER.flat()) {
+  for (const name of inEndingOrder(record.parts.map((part) => part.name)).flat()) {
     const part = record.parts.find((candidate) => candidate.name === name);
     if (part === undefined || !isPartRunning(part)) continue;
     await endPart(part);

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { codeCacheFolder } from '../servers/cache.ts';
 import type { DataFolder } from './data-folder.ts';
+import type { PartName } from './layout.ts';
 import { STORE_USERS } from './store-users.ts';
 import type { PartCommand } from './part-process.ts';
 import type { Ports } from './ports.ts';
@@ -34,10 +35,13 @@ export interface CommandOptions {
   readonly gatewayFlags?: readonly string[];
 }
 
+/** Of a gateway or the node. */
+export const serviceConfigFile = (folder: DataFolder, part: PartName): string => join(folder.run, `${part}.json`);
+
 export const configFiles = (folder: DataFolder) => ({
   bus: join(folder.run, 'nats.conf'),
-  gateway: join(folder.run, 'gateway.json'),
-  node: join(folder.run, 'node.json'),
+  gateway: serviceConfigFile(folder, 'gateway'),
+  node: serviceConfigFile(folder, 'node'),
 });
 
 export function busCommand(binary: string, serverName: string, { folder, ports }: CommandOptions): PartCommand {
@@ -71,16 +75,20 @@ export function storeCommand(binary: string, rootSecret: string, { folder, ports
 }
 
 export function gatewayCommand({ folder, gatewayFlags = [] }: CommandOptions): PartCommand {
-  const command = serviceCommand('gateway', import.meta.resolve('@sovfn/gateway/main'), folder);
+  const command = furtherGatewayCommand('gateway', folder);
   return { ...command, args: [...command.args, ...gatewayFlags] };
+}
+
+export function furtherGatewayCommand(part: PartName, folder: DataFolder): PartCommand {
+  return serviceCommand(part, import.meta.resolve('@sovfn/gateway/main'), folder);
 }
 
 export function nodeCommand({ folder }: Pick<CommandOptions, 'folder'>): PartCommand {
   return serviceCommand('node', import.meta.resolve('@sovfn/runtime/main'), folder);
 }
 
-function serviceCommand(name: 'gateway' | 'node', main: string, folder: DataFolder): PartCommand {
-  const config = configFiles(folder)[name];
+function serviceCommand(name: PartName, main: string, folder: DataFolder): PartCommand {
+  const config = serviceConfigFile(folder, name);
   return {
     ...partBasics(name, folder),
     binary: process.execPath,

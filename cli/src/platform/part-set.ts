@@ -1,5 +1,5 @@
 import type { DataFolder } from './data-folder.ts';
-import { ENDING_ORDER, type PartName } from './layout.ts';
+import { inEndingOrder, type PartName } from './layout.ts';
 import { trimLog } from './log-file.ts';
 import type { PartCommand } from './part-process.ts';
 import { Part, type PartObserver } from './part.ts';
@@ -61,7 +61,7 @@ export class PartSet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#trimming);
-    for (const group of ENDING_ORDER) {
+    for (const group of inEndingOrder([...this.#parts.keys()])) {
       await Promise.all(group.map(async (name) => this.#parts.get(name)?.stop()));
     }
     removeRecord(this.#folder);

@@ -9,14 +9,19 @@ import { SovfnError } from '@sovfn/protocol';
 import { z } from 'zod';
 import { commandLineOf, isRunning, processIdentitySchema } from '../processes/identity.ts';
 import type { DataFolder } from './data-folder.ts';
-import { PARTS } from './layout.ts';
+import { type FurtherGateway, isFurtherGateway, isPartName, type PartName } from './layout.ts';
 import { type Ports, portsSchema } from './ports.ts';
 import { LOOPBACK } from '../servers/free-port.ts';
 
 const partSchema = z.strictObject({
-  name: z.enum(PARTS),
+  name: z.custom<PartName>((name) => typeof name === 'string' && isPartName(name)),
   process: processIdentitySchema,
   mark: z.string(),
+});
+
+const furtherGatewaySchema = z.strictObject({
+  part: z.custom<FurtherGateway>((name) => typeof name === 'string' && isFurtherGateway(name)),
+  control: z.string(),
 });
 
 const recordSchema = z.strictObject({
@@ -31,8 +36,11 @@ const recordSchema = z.strictObject({
   ports: portsSchema,
   urls: z.strictObject({ public: z.string(), control: z.string(), operator: z.string().optional() }),
   parts: z.array(partSchema),
+  /** Processes of the gateway beside the first, and where their control APIs are. */
+  furtherGateways: z.array(furtherGatewaySchema).default([]),
 });
 export type PlatformRecord = z.output<typeof recordSchema>;
+export type FurtherGatewayRecord = z.output<typeof furtherGatewaySchema>;
 export type PartRecord = z.output<typeof partSchema>;
 
 export interface PlatformUrls {

@@ -8,6 +8,8 @@ export interface PlatformFacts {
   /** Of the public port and of the control API's two listeners, without a slash at the end. */
   readonly urls: PlatformUrls;
   readonly ports: Ports;
+  /** Addresses of the control APIs of gateways beside the first. */
+  readonly furtherGateways: readonly string[];
   /** Bearer token of the control API. */
   readonly token: string;
   readonly tokenFile: string;

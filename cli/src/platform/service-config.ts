@@ -2,13 +2,15 @@
 import { totalmem } from 'node:os';
 import { DEFAULT_TENANT, type NamedZone, type NodeGrant, type Place, type StorePlace } from '@sovfn/protocol';
 import type { DataFolder } from './data-folder.ts';
-import type { PlatformKeys } from './keys.ts';
+import type { FurtherGatewayPort } from './gateways.ts';
+import { gatewayCredentialFile, type PlatformKeys } from './keys.ts';
 import { identityDirectory } from './enrol.ts';
 import {
   BUNDLES_BUCKET,
   DATA_BUCKET,
   EVENTS_BUCKET,
   GATEWAY_ID,
+  gatewayId,
   LOGS_BUCKET,
   NODE_NAME,
   OUTPUTS_BUCKET,
@@ -29,6 +31,8 @@ const MIB = 1024 * 1024;
 export interface ServiceConfigOptions {
   readonly folder: DataFolder;
   readonly ports: Ports;
+  /** Gateways beside the first. */
+  readonly furtherGateways: readonly FurtherGatewayPort[];
   readonly keys: PlatformKeys;
   /** That gateway and node serve. */
   readonly zones: readonly string[];
@@ -49,6 +53,7 @@ export interface ServiceConfigOptions {
 export function gatewayConfig({
   folder,
   ports,
+  furtherGateways,
   keys,
   zones,
   place,
@@ -56,14 +61,14 @@ export function gatewayConfig({
   allowPrivate,
   otlp,
   oidcFile,
-}: ServiceConfigOptions): object {
+}: ServiceConfigOptions) {
   return {
     v: 1,
     id: GATEWAY_ID,
     tenant: DEFAULT_TENANT,
     zones,
     identity: identityOf(folder, GATEWAY_ID),
-    public: { host: LOOPBACK, port: ports.public },
+    public: { host: LOOPBACK, port: ports.public, ...(furtherGateways.length > 0 && { shared: true }) },
     control: { host: LOOPBACK, port: ports.control, tokenSha256: [keys.apiTokenSha256] },
     operator: { host: LOOPBACK, port: ports.operator, tokenSha256: [keys.operatorTokenSha256] },
     bus: {
@@ -89,13 +94,37 @@ export function gatewayConfig({
     dataDir: folder.gateway,
     spillMb: SPILL_MB,
     allowPrivateCallbacks: allowPrivate,
+    ownServices: controlPorts(furtherGateways),
     ...(otlp !== null && { otlp: { endpoint: otlp } }),
     ...(oidcFile !== null && { oidcFile }),
   };
 }
 
+/** The same with an identity, a credential and a control API of its own, and no listener for the operator. */
+export function furtherGatewayConfig(of: FurtherGatewayPort, options: ServiceConfigOptions): object {
+  const { folder, ports, keys, furtherGateways } = options;
+  const id = gatewayId(of.ordinal);
+  const { operator: _, bus, ...shared } = gatewayConfig(options);
+  const others = furtherGateways.filter(({ ordinal }) => ordinal !== of.ordinal);
+  return {
+    ...shared,
+    id,
+    identity: identityOf(folder, id),
+    control: { host: LOOPBACK, port: of.control, tokenSha256: [keys.apiTokenSha256] },
+    bus: { ...bus, credsFile: gatewayCredentialFile(folder, id) },
+    ownServices: [
+      ...[ports.control, ports.operator].map((port) => ({ host: LOOPBACK, port })),
+      ...controlPorts(others),
+    ],
+  };
+}
+
+function controlPorts(gateways: readonly FurtherGatewayPort[]): { readonly host: string; readonly port: number }[] {
+  return gateways.map(({ control: port }) => ({ host: LOOPBACK, port }));
+}
+
 export function supervisorConfig(options: ServiceConfigOptions): object {
-  const { folder, ports, keys, zones, place, namedZones, allowPrivate, inspectPort } = options;
+  const { folder, ports, furtherGateways, keys, zones, place, namedZones, allowPrivate, inspectPort } = options;
   return {
     v: 1,
     node: NODE_NAME,
@@ -111,7 +140,10 @@ export function supervisorConfig(options: ServiceConfigOptions): object {
       data: DATA_BUCKET,
     },
     allowPrivateEgress: allowPrivate,
-    ownServices: [ports.public, ports.control, ports.operator, ports.monitor].map((port) => ({ host: LOOPBACK, port })),
+    ownServices: [
+      ...[ports.public, ports.control, ports.operator, ports.monitor].map((port) => ({ host: LOOPBACK, port })),
+      ...controlPorts(furtherGateways),
+    ],
     cacheDir: folder.node,
     memoryMb: nodeMemoryMb(),
     prewarmedCells: 1,

@@ -1,11 +1,11 @@
 /**
- * Brings up a whole platform on this machine: nats-server, MinIO, a gateway and a node, as child processes on the loopback
+ * Brings up a whole platform on this machine: nats-server, MinIO, gateways and a node, as child processes on the loopback
  * address, with one data folder.
  *
  * Guarantees: one platform per data folder; when a start fails, everything it started is stopped; a part that dies is started
  * again; no part inherits anything of this process's environment.
  * Does not guarantee: that nats-server and MinIO end when this process is killed with SIGKILL. They cannot watch it; the next
- * start with the same folder ends them. Gateway and node end by themselves.
+ * start with the same folder ends them. Gateways and node end by themselves.
  */
 import { randomBytes } from 'node:crypto';
 import { SovfnError } from '@sovfn/protocol';
@@ -19,17 +19,26 @@ import { type DeclaredPlace, enrolMachine, placeOfMachine } from './enrol.ts';
 import { writeFileWhole } from './files.ts';
 import { namedZonesOf } from './fleet/named-zones.ts';
 import { type FleetSettings, type HostPort, noteFleetSettings, zonesOfPlatform } from './fleet/settings.ts';
+import { chooseGatewayPorts, controlUrl, countGateways, type FurtherGatewayPort } from './gateways.ts';
 import { prepareKeys, readSecret } from './keys.ts';
 import { natsConfig } from './nats-config.ts';
 import { endOrphans } from './orphans.ts';
-import { busCommand, configFiles, gatewayCommand, nodeCommand, storeCommand } from './part-commands.ts';
+import {
+  busCommand,
+  configFiles,
+  furtherGatewayCommand,
+  gatewayCommand,
+  nodeCommand,
+  serviceConfigFile,
+  storeCommand,
+} from './part-commands.ts';
 import { PartSet } from './part-set.ts';
 import type { PartEvent } from './part.ts';
 import { choosePorts, type PortMove, type Ports } from './ports.ts';
 import { prepareStore } from './prepare-store.ts';
 import { type PlatformRecord, platformUrls, readRecord } from './record.ts';
 import { RunningPlatform } from './running-platform.ts';
-import { gatewayConfig, type ServiceConfigOptions, supervisorConfig } from './service-config.ts';
+import { furtherGatewayConfig, gatewayConfig, type ServiceConfigOptions, supervisorConfig } from './service-config.ts';
 import { SOVFN_VERSION } from './version.ts';
 
 /** What `upPlatform` reports, also after the start: a part that dies and is started again. */
@@ -62,7 +71,7 @@ export interface UpOptions {
   readonly oidcFile?: string;
   /** What is declared of this machine from now on; what is missing stays as it was declared before. */
   readonly place?: DeclaredPlace;
-  /** Where nodes of other hosts are listened for, and the zones that gateway and node serve; from now on, as the place. */
+  /** Where nodes of other hosts are listened for, zones, and the number of gateways; from now on, as the place. */
   readonly fleet?: Partial<FleetSettings>;
   /** Stops the platform, or its start. */
   readonly signal?: AbortSignal;
@@ -93,23 +102,30 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   for (const move of moves) onProgress({ type: 'port-moved', ...move });
   const place = await placeOfMachine(folder, options.place ?? {});
   const fleet = await noteFleetSettings(folder, options.fleet ?? {});
+  const gateways = countGateways(fleet.gateways);
+  const furtherGateways = await chooseGatewayPorts(folder, gateways, claims);
   const namedZones = await namedZonesOf(folder, place);
   const zones = zonesOfPlatform(place, fleet, namedZones);
-  const keys = await prepareKeys(folder, zones, place.country);
-  await enrolMachine(folder, keys.files.platformSigning, { place, namedZones });
+  const keys = await prepareKeys(folder, { zones, country: place.country, gateways });
+  await enrolMachine(folder, keys.files.platformSigning, { place, namedZones, gateways });
   const serverName = `sovfn-${randomBytes(4).toString('hex')}`;
   const allowPrivate = options.allowPrivate === true;
   const { otlp = null, oidcFile = null, inspectPort = null } = options;
-  const services = { folder, ports, keys, zones, place, namedZones, allowPrivate, inspectPort, otlp, oidcFile };
+  const services = {
+    ...{ folder, ports, furtherGateways, keys, zones, place, namedZones },
+    ...{ allowPrivate, inspectPort, otlp, oidcFile },
+  };
   await writeConfigs(services, serverName);
 
-  const parts = undo.use(new PartSet(folder, newRecord(ports), onProgress));
+  const parts = undo.use(new PartSet(folder, newRecord(ports, furtherGateways), onProgress));
   const gatewayFlags = options.acceptsEventLoss === true ? ['--accept-event-loss'] : [];
   const at = { folder, ports, gatewayFlags };
   await parts.start(signal, busCommand(natsServer, serverName, at), storeCommand(minio, keys.storeSecrets.root, at));
   await prepareStore(ports.store, keys.storeSecrets);
   await parts.start(signal, gatewayCommand(at));
-  await parts.start(signal, nodeCommand(at));
+  // After the first, which makes what is missing on the bus.
+  const further = furtherGateways.map(({ part }) => furtherGatewayCommand(part, folder));
+  await parts.start(signal, ...further, nodeCommand(at));
   parts.noteReady();
   if (fleet.listenNodes !== null) undo.use(await listenForNodes(folder, fleet.listenNodes, { ports, onProgress }));
 
@@ -127,6 +143,7 @@ export async function upPlatform(options: UpOptions): Promise<RunningPlatform> {
   }
   const facts = {
     ...{ data: folder.path, urls, ports, tokenFile, operatorTokenFile },
+    furtherGateways: furtherGateways.map(controlUrl),
     token: await readSecret(tokenFile),
     operatorToken: await readSecret(operatorTokenFile),
   };
@@ -160,6 +177,10 @@ async function writeConfigs(options: ServiceConfigOptions, serverName: string): 
     natsConfig({ folder, ports, serverName, busConfig: keys.busConfig, place, namedZones }),
   );
   await writeFileWhole(files.gateway, JSON.stringify(gatewayConfig(options), null, 2));
+  for (const gateway of options.furtherGateways) {
+    const file = serviceConfigFile(folder, gateway.part);
+    await writeFileWhole(file, JSON.stringify(furtherGatewayConfig(gateway, options), null, 2));
+  }
   await writeFileWhole(files.node, JSON.stringify(supervisorConfig(options), null, 2));
 }
 
@@ -176,7 +197,7 @@ async function listenForNodes(
   return link;
 }
 
-function newRecord(ports: Ports): PlatformRecord {
+function newRecord(ports: Ports, furtherGateways: readonly FurtherGatewayPort[]): PlatformRecord {
   return {
     v: 1,
     version: SOVFN_VERSION,
@@ -186,5 +207,6 @@ function newRecord(ports: Ports): PlatformRecord {
     ports,
     urls: platformUrls(ports),
     parts: [],
+    furtherGateways: furtherGateways.map((gateway) => ({ part: gateway.part, control: controlUrl(gateway) })),
   };
 }

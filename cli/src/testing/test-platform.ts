@@ -64,6 +64,7 @@ export class TestPlatform implements AsyncDisposable {
         ports: ANY_PORTS,
         isCurrent: false,
         allowPrivate: true,
+        fleet: { gateways: 1 },
         signal,
         onProgress: tellInstalling,
       }),

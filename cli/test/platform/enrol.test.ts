@@ -30,7 +30,7 @@ test('what was declared stays, until another country is declared: region and cit
 test('gateway and node get labels at each start, for keys that stay, and readable by their owner only', async () => {
   await using home = await makeTemporaryFolder('enrol');
   const folder = await prepareDataFolder(join(home.path, 'data'));
-  const { files } = await prepareKeys(folder, ['fr'], 'FR');
+  const { files } = await prepareKeys(folder, { zones: ['fr'], country: 'FR' });
   await enrolMachine(folder, files.platformSigning, {
     place: placeOf({ operator: 'Exemple SAS' }, null),
     namedZones: [],
@@ -57,7 +57,7 @@ test('gateway and node get labels at each start, for keys that stay, and readabl
 test('a signing key that is gone or another one stops the start, because receipts of before could not be verified', async () => {
   await using home = await makeTemporaryFolder('enrol');
   const folder = await prepareDataFolder(join(home.path, 'data'));
-  const { files } = await prepareKeys(folder, ['fr'], 'FR');
+  const { files } = await prepareKeys(folder, { zones: ['fr'], country: 'FR' });
   await enrolMachine(folder, files.platformSigning, { place: placeOf({}, null), namedZones: [] });
   await rm(files.platformSigning);
   await expect(

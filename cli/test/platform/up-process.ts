@@ -9,6 +9,7 @@ const tell = (event: unknown): void => void process.stdout.write(`${JSON.stringi
 const platform = await upPlatform({
   data,
   ports: JSON.parse(ports) as Record<string, number>,
+  fleet: { gateways: 1 },
   signal: stop.signal,
   environment: { ...process.env, XDG_CONFIG_HOME: home },
   onProgress: tell,

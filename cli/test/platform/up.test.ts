@@ -25,6 +25,7 @@ beforeAll(async () => {
   platform = await upPlatform({
     data: home.data,
     ports: await somePorts(),
+    fleet: { gateways: 1 },
     environment: home.environment,
     onProgress: (event) => events.push(event),
   });

@@ -8,7 +8,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { HEAD_BYTES, HEADER_COUNT } from '@sovfn/protocol';
+import { HEAD_BYTES, HEADER_COUNT, SovfnError } from '@sovfn/protocol';
 import { refuseMalformed } from './malformed-request.ts';
 import { PlainConnections, type PlainHandler } from './plain/plain-connections.ts';
 
@@ -17,6 +17,11 @@ export type RequestHandler = (request: IncomingMessage, response: ServerResponse
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+}
+
+export interface ListenOptions extends ListenAddress {
+  /** Other processes of the same user may listen there too: each connection is for one of them. */
+  readonly shared?: boolean;
 }
 
 /** Room that the gateway's own headers need in the head of a call. */
@@ -48,16 +53,18 @@ export class HttpPort {
   readonly #plain: PlainConnections | null;
   readonly #closed: Promise<unknown>;
 
-  /** Rejects when the address is taken. Port 0: any free one. */
-  static async listen({ handle, handlePlain }: RequestHandlers, at: ListenAddress): Promise<HttpPort> {
+  /** Rejects when the address is taken, or cannot be shared (`config-invalid`). Port 0: any free one. */
+  static async listen({ handle, handlePlain }: RequestHandlers, at: ListenOptions): Promise<HttpPort> {
+    const { host, port, shared = false } = at;
+    if (shared) assertShareable(host, port);
     const server = makeServer(handle);
     const plain = handlePlain === undefined ? null : takeConnections(server, handlePlain);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     server.once('error', reject);
-    server.listen({ host: at.host, port: at.port }, resolve);
+    server.listen({ host, port, reusePort: shared }, resolve);
     await promise;
     server.off('error', reject);
-    return new HttpPort(server, plain, at.host);
+    return new HttpPort(server, plain, host);
   }
 
   private constructor(server: Server, plain: PlainConnections | null, host: string) {
@@ -85,6 +92,14 @@ export class HttpPort {
     this.#plain?.[Symbol.dispose]();
     await this.#closed;
   }
+}
+
+/** Elsewhere the last one to listen would get every connection, or nobody could. */
+function assertShareable(host: string, port: number): void {
+  if (process.platform === 'linux') return;
+  throw new SovfnError('config-invalid', `${host}:${port} cannot be shared on ${process.platform}: that takes Linux`, {
+    hint: 'Leave "shared" out of the public address, and start one gateway.',
+  });
 }
 
 /** From now on the server serves the connections that it is given, instead of those that it accepts. */

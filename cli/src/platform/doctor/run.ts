@@ -9,7 +9,7 @@ import { type DoctorCheck, type DoctorContext, fail } from './check.ts';
 import { checkDataFolder, checkDisk, checkPorts } from './folder.ts';
 import { checkClock, checkIsolates, checkNode, checkServer } from './machine.ts';
 import { checkNodes, checkVersions, readNodes } from './nodes.ts';
-import { checkGatewayLabels, checkParts } from './services.ts';
+import { checkGatewayLabels, checkGateways, checkParts } from './services.ts';
 import { checkStore, checkStoreFeatures } from './store.ts';
 import { checkBusRoom, checkReplicas } from './streams.ts';
 
@@ -45,7 +45,8 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorChec
           ['bus-room', async () => checkBusRoom(running)],
           ['store', async () => checkStore(context, running)],
           ['store-features', async () => checkStoreFeatures(context, running)],
-          ['labels', async () => checkGatewayLabels(context)],
+          ['gateways', async () => checkGateways(context, running)],
+          ['labels', async () => checkGatewayLabels(context, running)],
           ['nodes', async () => checkNodes(await readNodes(context, running), context)],
           ['versions', async () => checkVersions(await readNodes(context, running), running)],
         ];

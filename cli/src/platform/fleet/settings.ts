@@ -1,8 +1,9 @@
-/** What `up` was told about nodes on other hosts: it holds at later starts too, until it is said otherwise. */
+/** What `up` was told about nodes on other hosts and the number of gateways: it holds at later starts too, until it is said otherwise. */
 import { readFile } from 'node:fs/promises';
 import { type NamedZone, nameSchema, type Place, SovfnError, zonesOf } from '@sovfn/protocol';
 import { z } from 'zod';
 import type { DataFolder } from '../data-folder.ts';
+import { MOST_GATEWAYS } from '../gateways.ts';
 import { zoneOfMachine } from '../enrol.ts';
 import { writeFileWhole } from '../files.ts';
 
@@ -15,10 +16,12 @@ const settingsSchema = z.strictObject({
   zones: z.array(nameSchema).min(1).nullable(),
   /** Null: nodes of other hosts are not listened for. */
   listenNodes: hostPortSchema.nullable(),
+  /** Processes of the gateway. Null: as many as the machine's cores are for. */
+  gateways: z.int().min(1).max(MOST_GATEWAYS).nullable().default(null),
 });
-export type FleetSettings = Omit<z.output<typeof settingsSchema>, 'v'>;
+export type FleetSettings = Readonly<Omit<z.output<typeof settingsSchema>, 'v'>>;
 
-const NONE: FleetSettings = { zones: null, listenNodes: null };
+const NONE: FleetSettings = { zones: null, listenNodes: null, gateways: null };
 
 export async function readFleetSettings(folder: DataFolder): Promise<FleetSettings> {
   let text: string;

@@ -1,0 +1,37 @@
+import { expect, test } from 'vitest';
+import { countGateways, parseGateways } from './gateways.ts';
+import { inEndingOrder, isPartName } from './layout.ts';
+
+test.for([
+  [1, 1],
+  [2, 1],
+  [7, 1],
+  [8, 2],
+  [16, 4],
+  [128, 8],
+] as const)('with %i cores there are %i gateways unless somebody says otherwise', ([cores, gateways]) => {
+  expect(countGateways(null, cores, 'linux')).toBe(gateways);
+});
+
+test('where a port cannot be shared there is one gateway, and more are refused', () => {
+  expect(countGateways(null, 16, 'darwin')).toBe(1);
+  expect(countGateways(1, 16, 'darwin')).toBe(1);
+  expect(() => countGateways(2, 16, 'darwin')).toThrow('2 gateways cannot share a port on darwin: that takes Linux');
+});
+
+test('the number of gateways is 1 to 32, or "auto"', () => {
+  expect(['1', '32', 'auto'].map(parseGateways)).toEqual([1, 32, null]);
+  for (const text of ['0', '33', '-1', '1.5', '', 'two']) {
+    expect(() => parseGateways(text)).toThrow(`--gateways "${text}" is neither a number from 1 to 32 nor "auto"`);
+  }
+});
+
+test('all gateways end before the node, and the node before the servers', () => {
+  const names = ['bus', 'store', 'gateway', 'gateway-2', 'node', 'gateway-3'] as const;
+  expect(inEndingOrder(names)).toEqual([['gateway', 'gateway-2', 'gateway-3'], ['node'], ['bus', 'store']]);
+});
+
+test('further gateways are counted from 2', () => {
+  const names = ['gateway', 'gateway-2', 'gateway-32', 'gateway-1', 'gateway-02', 'gateway-x', 'cell'];
+  expect(names.filter(isPartName)).toEqual(['gateway', 'gateway-2', 'gateway-32']);
+});
