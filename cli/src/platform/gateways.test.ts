@@ -28,7 +28,7 @@ test('the number of gateways is 1 to 32, or "auto"', () => {
 
 test('all gateways end before the node, and the node before the servers', () => {
   const names = ['bus', 'store', 'gateway', 'gateway-2', 'node', 'gateway-3'] as const;
-  expect(inEndingOrder(names)).toEqual([['gateway', 'gateway-2', 'gateway-3'], ['node'], ['bus', 'store']]);
+  expect(inEndingOrder(names)).toEqual([['gateway', 'gateway-2', 'gateway-3'], ['node'], ['store', 'bus']]);
 });
 
 test('further gateways are counted from 2', () => {

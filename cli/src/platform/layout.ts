@@ -17,12 +17,9 @@ export function isFurtherGateway(text: string): text is FurtherGateway {
 
 /** In groups, one after the other: the gateways' calls need the node to finish, and all need the servers. */
 export function inEndingOrder(names: readonly PartName[]): readonly PartName[][] {
-  return [0, 1, 2].map((group) => names.filter((name) => endingGroup(name) === group));
-}
-
-function endingGroup(name: PartName): number {
-  if (name === 'gateway' || isFurtherGateway(name)) return 0;
-  return name === 'node' ? 1 : 2;
+  const gateways = names.filter((name) => name === 'gateway' || isFurtherGateway(name));
+  const among = (...parts: readonly PartName[]): PartName[] => parts.filter((name) => names.includes(name));
+  return [gateways, among('node'), among('store', 'bus')];
 }
 
 /** The gateway with the ordinal 1 is there always. */
