@@ -144,6 +144,11 @@ export const gatewayConfigSchema = z.strictObject({
   receiptDays: z.int().min(1).max(3_650).default(183),
   /** Events of one function that may wait; beyond it new ones are refused with 429. */
   pendingEvents: z.int().min(1).max(10_000_000).default(100_000),
+  /**
+   * HTTP calls of a function are refused while its calls wait longer than this before they run. Milliseconds; null: they are
+   * never refused for that.
+   */
+  shedAfterMs: z.int().min(10).max(600_000).nullable().default(1_000),
   /** Events that this gateway runs at the same time. */
   runningEvents: z.int().min(1).max(10_000).default(256),
   /** An event whose gateway was lost is taken by another one after this. Milliseconds. */

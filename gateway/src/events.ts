@@ -34,6 +34,16 @@ export function logInvalidRecord(log: Log, bucket: string, key: string, reason: 
   log('error', 'record-invalid', { bucket, key, reason });
 }
 
+/** Calls of a function wait too long, and some are refused; null: no longer. */
+export function logShedding(
+  log: Log,
+  { tenant, name }: { readonly tenant: string; readonly name: string },
+  shedding: { readonly limit: number; readonly waitMs: number } | null,
+): void {
+  if (shedding === null) log('info', 'load-shedding-ended', { tenant, function: name });
+  else log('warn', 'load-shedding-began', { tenant, function: name, ...shedding });
+}
+
 export function logRouteConflict(log: Log, conflict: { route: string; owner: string; refused: string }): void {
   log('error', 'route-conflict', { ...conflict });
 }

@@ -49,12 +49,14 @@ import {
   logNoRoomForReceipts,
   logReceiptsLost,
   logRouteConflict,
+  logShedding,
   logSplitNotEnded,
   logSplitRolledBack,
   logStarted,
   logStopping,
   logStorageUnknown,
 } from './events.ts';
+import { Admission } from './http/admission/admission.ts';
 import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
 import type { KeyWatch } from './keys/key-watch.ts';
@@ -111,7 +113,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   await checkDurability(start, connection);
   const access = await openAccess({ ...start, connection });
   const audit = await openAudit({ ...start, connection, nodes: registries.nodes });
-  const counters = new FunctionCounters();
+  const counters = new FunctionCounters(config.shedAfterMs);
   const { keys, keyWatch } = await openKeys({ ...start, connection, registry: registries.registry, audit });
   const { storageRoom } = registries;
   const outputs = await openOutputs({ ...start, connection, store, counters, keys, storageRoom });
@@ -400,7 +402,10 @@ function openEdge(
 ): PublicEdge {
   const { tenant, baseDomain } = config;
   const onError = (invocation: string | null, error: unknown): void => logExchangeFailed(log, invocation, error);
-  const edge = new PublicEdge({ ...services, tenant, baseDomain, onError });
+  const admission = parts.use(
+    new Admission({ targetMs: config.shedAfterMs, onShedding: (to, shedding) => logShedding(log, to, shedding) }),
+  );
+  const edge = new PublicEdge({ ...services, tenant, baseDomain, onError, admission });
   parts.defer(() => edge.close());
   return edge;
 }

@@ -101,6 +101,11 @@ export class PendingCall implements Timed {
     this.#upload = options.streamed ? new BodyUpload(options.peer, () => options.handler.onRoom()) : null;
   }
 
+  /** When the last frame of it came. */
+  get lastHeardAt(): number {
+    return this.#lastHeardAt;
+  }
+
   /** The cell that has said that it has the call. */
   get runner(): Runner | null {
     return this.#peer.runner;

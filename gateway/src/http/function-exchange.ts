@@ -11,6 +11,7 @@ import {
   STREAM_IDLE_MS,
   type Usage,
 } from '@sovfn/protocol';
+import type { Admission } from './admission/admission.ts';
 import { Exchange } from './exchange.ts';
 import type { CallClient } from '../calls/call-client.ts';
 import type { CallFailure, CallHandler } from '../calls/call-handler.ts';
@@ -31,6 +32,7 @@ import { addAnswerFacts, type MetLimit, readFunctionHeaders } from './response-h
 export interface ExchangeSurroundings {
   readonly calls: CallClient;
   readonly outputs: Pick<OutputWriter, 'assertRoom' | 'start'>;
+  readonly admission: Admission;
   readonly newInvocation: () => string;
   /** No request may keep its connection any more. */
   readonly isDraining: () => boolean;
@@ -58,6 +60,7 @@ const BODY_START_MS = 60_000;
 const STREAM_AFTER_MS = 20;
 const MIB = 1024 * 1024;
 const NO_BYTES = Buffer.alloc(0);
+const US_PER_MS = 1_000;
 
 /**
  * One request to a function: reads it, calls the function, writes its answer. The function's limits hold for the body;
@@ -75,6 +78,8 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
   #headers: HeaderBlock = '';
   #body: RequestBody | null = null;
   #call: PendingCall | null = null;
+  /** Of the calls that wait for an answer. */
+  #isWaiting = false;
   #writer: AnswerWriter | null = null;
 
   constructor(surroundings: ExchangeSurroundings, request: CallerRequest, response: CallerResponse, to: Destination) {
@@ -90,6 +95,7 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
   begin(): void {
     this.#response.once('close', () => this.#onClose());
     try {
+      this.#surroundings.admission.assertRoom(this.#destination.to);
       const request = this.#request;
       const isPlain = request instanceof PlainRequest;
       this.#headers = isPlain
@@ -132,6 +138,7 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
   }
 
   onAnswer(answer: AnswerFrame): void {
+    this.#noteWait(answer);
     try {
       this.#writer = this.#makeWriter(answer);
       this.#tallied?.answered(answer);
@@ -154,6 +161,7 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
   }
 
   onFailure(failure: CallFailure): void {
+    this.#stopWaiting();
     if (failure.outcome !== 'canceled') this.#tallied?.failed();
     this.#body?.stop();
     this.#writer?.discard();
@@ -209,6 +217,8 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
     const method = this.#request.method!;
     const head = { invocation: this.#invocation, trigger: 'http', method, url, headers: this.#headers } as const;
     this.#call = this.#surroundings.calls.start(to.target, { ...head, body, streamed }, this);
+    this.#surroundings.admission.enter(to);
+    this.#isWaiting = true;
   }
 
   /** Throws why the call must not run: its output could not be kept. */
@@ -280,7 +290,8 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
     this.#body?.stop();
     this.#writer?.discard();
     this.#call?.cancel();
-    if (!isSovfnError(error) || errorStatus(error.code) >= 500) {
+    this.#stopWaiting();
+    if (!isShed(error) && (!isSovfnError(error) || errorStatus(error.code) >= 500)) {
       this.#tallied?.failed();
       this.#surroundings.onError(this.#invocation, error);
     }
@@ -303,10 +314,31 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
     this.#body?.stop();
     this.#writer?.discard();
     this.#call?.cancel();
+    this.#stopWaiting();
     this.#surroundings.onOver(this);
+  }
+
+  #noteWait({ wallUs }: Usage): void {
+    if (!this.#isWaiting || this.#call === null) return;
+    const { lastHeardAt, startedAt } = this.#call;
+    const serviceMs = wallUs / US_PER_MS;
+    const waitMs = lastHeardAt - startedAt - serviceMs;
+    this.#surroundings.admission.answered(this.#destination.to, lastHeardAt, waitMs, serviceMs);
+    this.#stopWaiting();
+  }
+
+  #stopWaiting(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    this.#surroundings.admission.leave(this.#destination.to);
   }
 
   #elapsedMs(): number {
     return performance.now() - this.#startedAt;
   }
+}
+
+/** Said once in the log for all of them (see Admission), and no fault of the version. */
+function isShed(error: unknown): boolean {
+  return isSovfnError(error) && error.code === 'load-shed';
 }

@@ -20,6 +20,7 @@ import { type Destination, type ExchangeSurroundings, FunctionExchange } from '.
 import type { PlainRequest } from './plain/plain-request.ts';
 import type { PlainResponse } from './plain/plain-response.ts';
 import { problemOfError } from './problem.ts';
+import type { Admission } from './admission/admission.ts';
 import { BodyRoom } from './body-room.ts';
 import { readTarget, type RequestTarget } from './request-target.ts';
 import { sendProblem } from './respond.ts';
@@ -32,6 +33,7 @@ export interface PublicEdgeOptions extends Addressing {
   readonly callbacks: Callbacks;
   readonly webhooks: WebhookReceiver;
   readonly quotas: Pick<TenantQuotas, 'enter'>;
+  readonly admission: Admission;
   readonly newInvocation: () => string;
   readonly onError: (invocation: string | null, error: unknown) => void;
 }
@@ -69,6 +71,7 @@ export class PublicEdge {
     this.#surroundings = {
       calls: options.calls,
       outputs: options.outputs,
+      admission: options.admission,
       acceptor: options.acceptor,
       addresses: options.addresses,
       callbacks: options.callbacks,

@@ -14,7 +14,7 @@ const LINGER_BYTES = 1024 * 1024;
 /** Of a body this small the rest is worth reading: the connection stays usable. */
 const SMALL_BODY_BYTES = 64 * 1024;
 const NO_BYTES = Buffer.alloc(0);
-const RETRY_AFTER_S = '1';
+const RETRY_AFTER_S = 1;
 const UNAVAILABLE = 503;
 
 /** Must the connection end with the response, because too much of the request's body is still to come? */
@@ -81,7 +81,10 @@ export function sendProblem(
     'no-store',
     ...headers,
   ];
-  if (problem.status === UNAVAILABLE) flat.push('retry-after', RETRY_AFTER_S);
+  if (problem.status === UNAVAILABLE && !headers.includes('retry-after')) {
+    const { retryAfterS } = problem.facts;
+    flat.push('retry-after', String(typeof retryAfterS === 'number' ? retryAfterS : RETRY_AFTER_S));
+  }
   const closes = leavesBodyUnread(request);
   if (closes) flat.push('connection', 'close');
   response.writeHead(problem.status, flat);

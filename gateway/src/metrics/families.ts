@@ -88,6 +88,18 @@ const CALLS = {
     across: 'sum',
     help: 'Spans that the function has made and that nobody gets: over a limit (limit), not as they must be (invalid), too many at once (full).',
   },
+  sovfn_calls_waiting: {
+    type: 'gauge',
+    labels: [...FUNCTION],
+    across: 'sum',
+    help: 'HTTP calls that wait for an answer.',
+  },
+  sovfn_calls_waiting_limit: {
+    type: 'gauge',
+    labels: [...FUNCTION],
+    across: 'sum',
+    help: 'HTTP calls that may wait for an answer while further ones are refused with load-shed; missing while none are.',
+  },
   sovfn_requests_refused_total: {
     type: 'counter',
     labels: [...FUNCTION, 'code'],

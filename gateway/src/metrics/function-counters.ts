@@ -1,5 +1,7 @@
 import { type ErrorCode, functionKey, type TickState } from '@sovfn/protocol';
 import { CallCounts } from './call-counts.ts';
+import { makeFunctionGate } from '../http/admission/admission.ts';
+import type { WaitGate } from '../http/admission/wait-gate.ts';
 import { EventCounts } from './event-counts.ts';
 
 /**
@@ -10,12 +12,19 @@ export type SpanDrop = 'limit' | 'invalid' | 'full';
 /** Everything that a gateway counts of one function, over all of its versions. */
 export class FunctionCounts {
   readonly calls = new CallCounts();
+  /** HTTP calls of which no answer has come, and how many there may be. */
+  readonly gate: WaitGate;
   readonly events = new EventCounts();
   /** HTTP requests that the gateway answered itself although no call had failed. */
   readonly refused = new Map<ErrorCode, number>();
   readonly ticks = new Map<TickState, number>();
   readonly spans = { kept: 0, dropped: new Map<SpanDrop, number>() };
   readonly outputs = { stored: 0, pending: 0, bytes: 0 };
+
+  /** `shedAfterMs`: as for FunctionCounters. */
+  constructor(shedAfterMs: number | null = null) {
+    this.gate = makeFunctionGate(shedAfterMs);
+  }
 
   noteRefused(code: ErrorCode): void {
     this.refused.set(code, (this.refused.get(code) ?? 0) + 1);
@@ -40,12 +49,20 @@ export class FunctionCounts {
  */
 export class FunctionCounters {
   readonly #byFunction = new Map<string, FunctionCounts>();
+  readonly #shedAfterMs: number | null;
+
+  /** `shedAfterMs`: how long calls may wait before others are refused; null: as long as they do. */
+  constructor(shedAfterMs: number | null = null) {
+    this.#shedAfterMs = shedAfterMs;
+  }
 
   /** For the routing entry: from now on the function has counts. */
   ensure(tenant: string, name: string): FunctionCounts {
     const key = functionKey(tenant, name);
     let counts = this.#byFunction.get(key);
-    if (counts === undefined) this.#byFunction.set(key, (counts = new FunctionCounts()));
+    if (counts !== undefined) return counts;
+    counts = new FunctionCounts(this.#shedAfterMs);
+    this.#byFunction.set(key, counts);
     return counts;
   }
 

@@ -25,6 +25,7 @@ export function addCalls(to: Samples, { tenant, name, counts, limits }: Deployed
   const of = [tenant, name];
   for (const [code, requests] of counts.refused) to.add('sovfn_requests_refused_total', [...of, code], requests);
   if (calls.calls === 0) return;
+  addWaiting(to, of, counts.gate);
   addEnds(to, of, calls);
   to.addHistogram('sovfn_call_duration_seconds', of, {
     bounds: DURATION_BOUNDS_S,
@@ -43,6 +44,11 @@ export function addCalls(to: Samples, { tenant, name, counts, limits }: Deployed
     if (value !== null) to.add('sovfn_kill_limit', labels, value);
     if (kills.measured !== null) to.add('sovfn_kill_measured', labels, kills.measured);
   }
+}
+
+function addWaiting(to: Samples, of: readonly string[], { waiting, limit }: FunctionCounts['gate']): void {
+  to.add('sovfn_calls_waiting', of, waiting);
+  if (limit !== Infinity) to.add('sovfn_calls_waiting_limit', of, limit);
 }
 
 function addEnds(to: Samples, of: readonly string[], calls: FunctionCounts['calls']): void {

@@ -12,6 +12,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { compileEventPolicy } from '../../src/events/event-policy.ts';
 import { type ExchangeSurroundings, FunctionExchange } from '../../src/http/function-exchange.ts';
+import { Admission } from '../../src/http/admission/admission.ts';
 import { FunctionCounts } from '../../src/metrics/function-counters.ts';
 import type { DeployedFunction } from '../../src/routes/deployed-functions.ts';
 import { Arrivals } from '../peers/arrivals.ts';
@@ -44,6 +45,7 @@ const TO: DeployedFunction = {
 /** Exchanges of their own server, whose clock is the test's: the limits are minutes. */
 let bench: CallBench;
 let address: Address;
+const admission = new Admission({ targetMs: null, onShedding: () => undefined });
 const watched = new Arrivals<{ exchange: FunctionExchange; dueAt: number }>();
 const server = createServer((request, response) => {
   new FunctionExchange(surroundings(), request, response, {
@@ -62,6 +64,7 @@ beforeAll(async () => {
 afterAll(async () => {
   server.closeAllConnections();
   server.close();
+  admission[Symbol.dispose]();
   await bench[Symbol.asyncDispose]();
 });
 
@@ -125,6 +128,7 @@ function surroundings(): ExchangeSurroundings {
   return {
     calls: bench.calls,
     outputs: { assertRoom: unused, start: unused },
+    admission,
     newInvocation: () => '01jd0000000000000000000000',
     isDraining: () => false,
     watchClient: (exchange, dueAt) => watched.push({ exchange, dueAt }),

@@ -70,6 +70,9 @@ export interface GatewayBenchOptions {
   readonly monitors?: readonly string[];
 }
 
+/** How long a call waits is the tests' doing: no reason to refuse others. */
+const WAITS = { shedAfterMs: null };
+
 type DeployConfig = Partial<Omit<FunctionConfig, 'limits'>> & {
   readonly name: string;
   readonly limits?: Partial<FunctionConfig['limits']>;
@@ -116,7 +119,7 @@ export class GatewayBench implements AsyncDisposable {
     const base = baseConfig({ ...address, monitors, replicas }, store, options.buckets);
     const keys = { provider: 'file', folder: parts.use(await makeTemporaryFolder('keys')).path };
     const dataDir = parts.use(await makeTemporaryFolder('gateway')).path;
-    const config = gatewayConfigSchema.parse({ ...base, keys, dataDir, ...options.config });
+    const config = gatewayConfigSchema.parse({ ...base, keys, dataDir, ...WAITS, ...options.config });
     const events = new Arrivals<LoggedEvent>();
     const folder = parts.use(await makeTemporaryFolder('identity'));
     const platform = await makePlatformIdentity(folder.path);
