@@ -10,7 +10,8 @@
  * size, call number); answers each asynchronous operation exactly once, by a `deliver` entry, unless the call has ended.
  * Obligations of the guest: keeps the operations in a closure; captures primordials before the function's code runs;
  * sets its clock and current call at the start of each entry, and never resets them, so that the microtasks an entry
- * drains are charged to its call. A promise that a function shares between calls is charged to the call that settled it.
+ * drains are charged to its call; where calls share an entry, the microtasks of each run before the next begins. A promise
+ * that a function shares between calls is charged to the call that settled it.
  * Not guaranteed: that a guest whose entry was cut by its time limit is consistent. The host condemns such an isolate.
  */
 
@@ -22,6 +23,9 @@ export const CODEC_INPUT_BYTES = 2 ** 20;
 
 /** The most that `decodeUtf8` takes at once. */
 export const DECODED_BYTES = 2 ** 20;
+
+/** Between the heads of `dispatchAll`. No URL and no header has it. */
+export const HEAD_SEPARATOR = '\0';
 
 /** How a response's body crosses. */
 export const BODY = { none: 0, text: 1, bytes: 2, stream: 3 } as const;
@@ -50,18 +54,23 @@ export interface GuestEntries {
   install(now: number, module: Promise<unknown>, environment: string): void;
 
   /**
-   * Starts a call: runs the handler's `fetch`. `headers` is a header block (`name\nvalue\n…`, lower-case names), split
-   * only when looked at. `body` is the whole body, its first bytes when `streamed`, or undefined when there is none.
+   * Starts a call: runs the handler's `fetch`. `head` has a line for the method, one for the URL, and a header block
+   * (`name\nvalue\n…`, lower-case names), split only when looked at: each argument takes a tenth of an entry's time. `body` is
+   * the whole body, its first bytes when `streamed`, or undefined when there is none.
    */
-  dispatch(
-    now: number,
-    call: number,
-    method: string,
-    url: string,
-    headers: string,
-    body: ArrayBuffer | undefined,
-    streamed: boolean,
-  ): void;
+  dispatch(now: number, call: number, head: string, body?: ArrayBuffer, streamed?: boolean): void;
+
+  /**
+   * What lets calls share an entry: `drain` runs V8's microtasks until none is left. Once, before the first `dispatchAll`.
+   */
+  shareEntries(now: number, drain: () => void): void;
+
+  /**
+   * Starts several calls without bodies, one after the other: `heads` has the `head` of each, with HEAD_SEPARATOR between. The
+   * guest asks `next` before each, and runs all microtasks behind each, so that every piece of code runs for the call that
+   * it would run for if each had its own entry.
+   */
+  dispatchAll(now: number, heads: string): void;
 
   /** Starts a call of the handler `scheduled`, for one tick of a schedule (ScheduledCall of the protocol). */
   dispatchTick(now: number, call: number, scheduledTime: number, cron: string, name: string, attempt: number): void;
@@ -91,6 +100,9 @@ export interface HostOperations {
   /** The module is evaluated; `handlers` lists which of `fetch`, `scheduled`, `queue` it has, comma-separated. */
   installed(handlers: string): void;
   installFailed(name: string, message: string, stack: string): void;
+
+  /** In `dispatchAll`, the turn of the next head: the number of its call, or 0: neither it nor a later one is begun. */
+  next(): number;
 
   /**
    * The response of a call. `headers` is a header block. `body` is a string for BODY.text (the host encodes UTF-8), an
@@ -209,6 +221,7 @@ export type OperationName = keyof HostOperations;
 export const OPERATION_NAMES = [
   'installed',
   'installFailed',
+  'next',
   'respond',
   'handled',
   'decide',
@@ -252,6 +265,8 @@ export const ENTRY_NAMES = [
   'begin',
   'install',
   'dispatch',
+  'shareEntries',
+  'dispatchAll',
   'dispatchTick',
   'dispatchBatch',
   'deliver',

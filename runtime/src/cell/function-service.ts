@@ -124,17 +124,23 @@ export class FunctionService implements CallOwner {
 
   /** Takes a call message. One that breaks the protocol is dropped: its sender is no gateway of ours. */
   accept(message: Buffer, key: string, reply: string): void {
+    const served = this.#admit(message, key, reply);
+    if (served !== null) this.#run([served]);
+  }
+
+  /** Null: it is refused, or is here already. */
+  #admit(message: Buffer, key: string, reply: string): ServedCall | null {
     const known = this.#options.calls.get(key);
-    if (known !== null) return known.sayTaken();
+    if (known !== null) known.sayTaken();
+    if (known !== null) return null;
     const served = this.#makeCall(decodeCall(message), key, reply);
-    if (served.call.remainingMs === 0) return served.refuse('expired');
-    if (this.#inFlight > this.#options.code.limits.concurrency || this.#isDraining) return served.refuse('not-started');
-    this.#options.slow.set(served, served.acceptedAt + TAKEN_AFTER_MS);
-    if (this.#active?.state === 'ready') this.#run(served, this.#active);
+    if (served.call.remainingMs === 0) served.refuse('expired');
+    else if (this.#inFlight > this.#options.code.limits.concurrency || this.#isDraining) served.refuse('not-started');
     else {
-      this.#waiting.push(served);
-      if (this.#active === null) this.#load();
+      this.#options.slow.set(served, served.acceptedAt + TAKEN_AFTER_MS);
+      return served;
     }
+    return null;
   }
 
   end(served: ServedCall, failure: Failure | null): void {
@@ -210,11 +216,7 @@ export class FunctionService implements CallOwner {
   #onLoaded(isolate: FunctionIsolate, code: FunctionCode): void {
     this.#announce(performance.now() - this.#loadStartedAt);
     if (code !== this.#code) isolate.close();
-    for (const served of this.#waiting.splice(0)) {
-      if (isolate.state === 'ready') this.#run(served, isolate);
-      else this.#waiting.push(served);
-    }
-    if (this.#waiting.length > 0 && this.#active === null) this.#load();
+    this.#run(this.#waiting.splice(0));
   }
 
   #onLoadFailed(failure: Failure): void {
@@ -235,22 +237,43 @@ export class FunctionService implements CallOwner {
     const { code, zone, tenant, connection } = this.#options;
     const subject = callSubject({ zone, tenant, function: code.name, version: code.version });
     this.#subscription = connection.subscribe(subject, CELL_QUEUE, (message, _subject, reply) => {
-      if (!isBundleSubject(reply)) return this.#take(message, reply);
-      const prefix = replyPrefixOf(reply);
-      dropMalformed(() => readBundle(message, (name, call) => this.#take(call, prefix + name)));
+      if (isBundleSubject(reply)) return this.#takeBundle(message, replyPrefixOf(reply));
+      const served = this.#take(message, reply);
+      if (served !== null) this.#run([served]);
     });
   }
 
-  #take(message: Buffer, reply: string): void {
-    const key = callKeyOfReply(reply, this.#options.zone, this.#options.tenant);
-    if (key !== null) dropMalformed(() => this.accept(message, key, reply));
+  /** Its calls begin together, but for those that would be one too many before others are over. */
+  #takeBundle(message: Buffer, replyPrefix: string): void {
+    const taken: ServedCall[] = [];
+    dropMalformed(() => {
+      readBundle(message, (name, call) => {
+        if (this.#inFlight >= this.#options.code.limits.concurrency) this.#run(taken.splice(0));
+        const served = this.#take(call, replyPrefix + name);
+        if (served !== null) taken.push(served);
+      });
+    });
+    this.#run(taken);
   }
 
-  #run(served: ServedCall, isolate: FunctionIsolate): void {
-    this.#startedCalls++;
-    served.isCold = isolate.isUnused;
-    served.isolate = isolate;
-    isolate.dispatch(served);
+  #take(message: Buffer, reply: string): ServedCall | null {
+    const key = callKeyOfReply(reply, this.#options.zone, this.#options.tenant);
+    return key === null ? null : dropMalformed(() => this.#admit(message, key, reply));
+  }
+
+  /** Calls enter in their order. Those that cannot, because there is no isolate or it is closed meanwhile, wait for the next one. */
+  #run(calls: readonly ServedCall[]): void {
+    const isolate = this.#active;
+    let waiting = calls;
+    if (isolate?.state === 'ready') {
+      if (calls.length > 0) calls[0]!.isCold = isolate.isUnused;
+      for (const served of calls) served.isolate = isolate;
+      waiting = isolate.dispatch(calls);
+      for (const served of waiting) served.isolate = null;
+    }
+    this.#startedCalls += calls.length - waiting.length;
+    this.#waiting.push(...waiting);
+    if (this.#waiting.length > 0 && this.#active === null) this.#load();
   }
 
   #onIdle(): void {

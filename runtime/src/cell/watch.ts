@@ -19,7 +19,7 @@ export interface EntryWatchOptions {
 }
 
 export class EntryWatch {
-  readonly #isPatient: boolean;
+  readonly isPatient: boolean;
   /**
    * Shared with the thread. 0: milliseconds since 1970 at which the current entry must be over, or IDLE. 1: threads of
    * the machine that wanted to run, per core, at most within the last second; 0 when that cannot be known.
@@ -27,7 +27,7 @@ export class EntryWatch {
   readonly #shared = new Float64Array(new SharedArrayBuffer(2 * Float64Array.BYTES_PER_ELEMENT));
 
   constructor({ isPatient = false }: EntryWatchOptions = {}) {
-    this.#isPatient = isPatient;
+    this.isPatient = isPatient;
   }
 
   /** Resolves when the thread has opened what it reads: only then may the process be locked. */
@@ -51,7 +51,7 @@ export class EntryWatch {
   }
 
   enter(now: number, timeoutMs: number): void {
-    this.#shared[0] = this.#isPatient ? IDLE : now + timeoutMs + OVERRUN_GRACE_MS;
+    this.#shared[0] = this.isPatient ? IDLE : now + timeoutMs + OVERRUN_GRACE_MS;
   }
 
   leave(): void {

@@ -7,9 +7,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { constants, createContext, Script } from 'node:vm';
 import { type GuestEntries, OPERATION_NAMES, PRELUDE_FILENAME } from '../bridge/contract.ts';
+import { SmallAnswers } from '../cell/isolate/small-answers.ts';
 
 type Operation = (...args: unknown[]) => unknown;
-type Connect = (...operations: Operation[]) => GuestEntries;
+type Connect = (...given: [...Operation[], memory: SharedArrayBuffer]) => GuestEntries;
 
 /** What most functions do at their first call. More than that would be memory of every isolate. */
 const FUNCTION = `(async () => ({ default: { async fetch(request, env, ctx) {
@@ -28,15 +29,17 @@ export async function rehearse(prelude: string): Promise<Buffer> {
   const script = new Script(prelude, { filename: PRELUDE_FILENAME });
   const connect = script.runInContext(context) as Connect;
   const statuses: unknown[] = [];
-  const operations = { respond: (_call: unknown, status: unknown) => statuses.push(status) };
-  const entries = connect(...OPERATION_NAMES.map((name) => operationOf(operations, name)));
+  const answers = new SmallAnswers();
+  const operations = { respond: (_call: unknown, status: unknown) => void statuses.push(status) };
+  const entries = connect(...OPERATION_NAMES.map((name) => operationOf(operations, name)), answers.memory);
   entries.begin(Date.now(), false, 0, undefined);
   entries.install(Date.now(), new Script(FUNCTION).runInContext(context) as Promise<unknown>, '{"vars":{"NAME":"x"}}');
   await setImmediate();
   for (const [index, [method, headers, text]] of REQUESTS.entries()) {
     const body = text === undefined ? undefined : new TextEncoder().encode(text).buffer;
-    entries.dispatch(Date.now(), index + 1, method, 'https://localhost/path', headers, body, false);
+    entries.dispatch(Date.now(), index + 1, `${method}\nhttps://localhost/path\n${headers}`, body);
     await setImmediate();
+    answers.take(operations);
   }
   if (statuses.join() !== '200,201') throw new Error(`the prelude answered ${statuses.join() || 'nothing'}`);
   return script.createCachedData();

@@ -154,7 +154,7 @@ export class Guest implements Disposable {
     const { number } = record;
     const { method = 'GET', url = 'http://localhost/', headers = '', body, streamed = false } = request;
     const bytes = body === undefined ? undefined : new ivm.ExternalCopy(copyOf(body)).copyInto();
-    this.enter('dispatch', [number, method, url, headers, bytes, streamed]);
+    this.enter('dispatch', [number, `${method}\n${url}\n${headers}`, bytes, streamed]);
     return record;
   }
 
@@ -252,6 +252,7 @@ export class Guest implements Disposable {
 
   #responseOperations() {
     return {
+      next: () => 0,
       respond: (call, status, headers, kind, body) => void (this.#call(call).answer = { status, headers, kind, body }),
       handled: (call) => void (this.#call(call).isHandled = true),
       decide: (call, position, delay) => {

@@ -110,6 +110,11 @@ export class InspectedGuest implements Guest {
     return { inspected: this.#realm.wrap(() => undefined) };
   }
 
+  /** A debugger steps through one call at a time. */
+  makeDrain(): null {
+    return null;
+  }
+
   dispose(): void {
     this.#isDisposed = true;
     this.#operations = null;

@@ -19,6 +19,8 @@ const RATIO_CAP = 10;
  */
 const RATIO_MARGIN = 2;
 const SLACK_MS = 100;
+/** Much less than what the limit of one call allows anyway, to which it is added. */
+const SHARED_ENTRY_MS = 20;
 
 export interface MeasuredEntry {
   readonly result: EntryResult;
@@ -41,6 +43,11 @@ export class EntryMeter {
 
   constructor(watch: EntryWatch) {
     this.#watch = watch;
+  }
+
+  /** How long calls may begin in an entry that they share. */
+  get sharedEntryMs(): number {
+    return this.#watch.isPatient ? SLICE_CAP_MS : SHARED_ENTRY_MS;
   }
 
   /** Runs one entry. The CPU it used is what `chargeUs` returns from here on. */

@@ -22,11 +22,12 @@ import {
 } from './failures.ts';
 import type { FunctionCode } from './function-code.ts';
 import { describeOrphan, guestStack } from './guest-errors.ts';
-import type { EntryArgument, EntryName, Guest, GuestReference } from './guest.ts';
+import type { EntryArgument, EntryName, EntryResult, Guest, GuestReference } from './guest.ts';
 import { type HandlerName, knownHandlers, noHandler } from './handlers.ts';
 import { HeldMemory } from './held-memory.ts';
-import { failWith, IsolateCalls } from './isolate-calls.ts';
+import { failWith, IsolateCalls, NO_CALL } from './isolate-calls.ts';
 import { type GuestEvents, makeOperations } from './operations.ts';
+import { SharedEntries } from './shared-entries.ts';
 
 export interface FunctionIsolateOptions {
   readonly guest: Guest;
@@ -57,7 +58,10 @@ export class FunctionIsolate {
   readonly #memory: HeldMemory;
   #state: IsolateState = 'loading';
   #handlers: ReadonlySet<HandlerName> = new Set();
-  #current = 0;
+  readonly #sharing = new SharedEntries();
+  #current = NO_CALL;
+  /** The call of that number as the last entry began, or as its turn began: it may be over by now. */
+  #currentCall: ServedCall | null = null;
   #startupUs = 0;
   #abandoned = 0;
   #lastEntryAt = performance.now();
@@ -109,8 +113,19 @@ export class FunctionIsolate {
     return wasmMemoryMb === undefined ? [0, undefined] : [wasmMemoryMb, guest.makeCollector()];
   }
 
-  dispatch(call: ServedCall): void {
-    this.#calls.dispatch(call, this.#handlers);
+  /** Begins calls in their order. Returns those that did not enter, because the isolate was closed meanwhile. */
+  dispatch(calls: readonly ServedCall[]): readonly ServedCall[] {
+    let rest = calls;
+    while (rest.length > 0 && this.#state === 'ready') {
+      const length = this.#sharing.lengthOf(rest);
+      if (length > 1 && this.#openSharing()) rest = rest.slice(this.#enterTogether(rest.slice(0, length)));
+      else if (this.#state === 'ready') {
+        this.#calls.dispatch(rest[0]!, this.#handlers);
+        this.#sharing.tried();
+        rest = rest.slice(1);
+      }
+    }
+    return rest;
   }
 
   /** Ends a call from outside: the caller is gone (`failure` null), or it took too long. */
@@ -154,34 +169,93 @@ export class FunctionIsolate {
     this.#options.onDisposed();
   }
 
-  /** The one way in: charges the CPU, then deals with how the entry ended. `args` come behind the clock. */
+  /** Enters for one call, or for none. `args` come behind the clock. */
   #enter(number: number, name: EntryName, args: EntryArgument[]): void {
-    const { guest, meter, code } = this.#options;
+    const { meter, code } = this.#options;
     if (this.#state === 'disposed') return;
     const call = this.#calls.get(number);
     const usedUs = call === null ? (this.#state === 'loading' ? this.#startupUs : 0) : call.cpuUs;
     const limitMs = this.#state === 'loading' ? code.limits.startupMs : code.limits.cpuMs;
     this.#current = number;
+    this.#currentCall = call;
     const timeoutMs = Math.min(
       meter.limitMs(limitMs * 1_000 - usedUs),
       call === null ? Infinity : this.#wallLeftMs(call),
     );
+    const result = this.#stay(name, args, timeoutMs);
+    if (result.kind === 'orphan') this.#onOrphan(number, name, result.error);
+    this.#afterEntry(result, call === null ? [] : [call]);
+  }
+
+  /** Enters once for plain calls. Returns how many of them have begun. */
+  #enterTogether(calls: readonly ServedCall[]): number {
+    const { meter, code } = this.#options;
+    const heads = this.#sharing.start(calls, meter.sharedEntryMs);
+    this.#current = NO_CALL;
+    this.#currentCall = null;
+    const limitMs = meter.limitMs(code.limits.cpuMs * 1_000) + meter.sharedEntryMs;
+    const result = this.#stay('dispatchAll', [heads], Math.min(limitMs, this.#wallLeftMs(calls[0]!)));
+    const begun = this.#sharing.finish();
+    if (result.kind === 'orphan') {
+      this.#onOrphan(begun.length === 1 ? this.#current : NO_CALL, 'dispatchAll', result.error);
+    }
+    this.#afterEntry(result, begun);
+    return begun.length;
+  }
+
+  /** False: calls of this guest share no entry. */
+  #openSharing(): boolean {
+    if (this.#sharing.isOpen) return true;
+    const drain = this.#options.guest.makeDrain();
+    if (drain === null) {
+      this.#sharing.end();
+      return false;
+    }
+    this.#sharing.isOpen = true;
+    this.#enter(NO_CALL, 'shareEntries', [drain]);
+    return this.#state === 'ready';
+  }
+
+  /** The next call of a shared entry begins: from here on all is its. Returns its number, 0 when none may begin. */
+  #next(): number {
+    const call = this.#sharing.next();
+    if (call === null) return NO_CALL;
+    if (this.#currentCall !== null) this.#charge();
+    this.#currentCall = call;
+    this.#current = this.#calls.begin(call);
+    return this.#current;
+  }
+
+  /** The one way in: charges the CPU, and deals with an entry that was cut, or that ended the isolate. */
+  #stay(name: EntryName, args: EntryArgument[], timeoutMs: number): EntryResult {
+    const { guest, meter } = this.#options;
     const { result, wallMs } = meter.enter(guest, name, [Date.now(), ...args], timeoutMs);
     this.#charge();
     this.#lastEntryAt = performance.now();
-    if (call !== null && !call.isWarned && call.cpuUs >= code.limits.cpuMs * WARN_AT_US) this.#warnOfCpu(call);
-    if (result.kind === 'disposed') return this.#outOfMemory(call);
-    if (this.#memory.hasSuspects && this.#memory.judgeSuspects()) this.close();
-    if (result.kind === 'cut') return this.#cut(call, wallMs);
-    if (result.kind === 'orphan') this.#onOrphan(number, name, result.error);
-    if (call?.isOwed === true && call.cpuUs > code.limits.cpuMs * 1_000) {
-      this.end(call, exceededCpu(code.limits, call.cpuUs));
+    const call = this.#currentCall;
+    if (call !== null) this.#warnOfCpu(call);
+    if (result.kind === 'disposed') this.#outOfMemory(call);
+    else {
+      if (this.#memory.hasSuspects && this.#memory.judgeSuspects()) this.close();
+      if (result.kind === 'cut') this.#cut(call, wallMs);
     }
-    if (this.#memory.wantsCollection) this.#collect(call);
+    return result;
+  }
+
+  /** What is left to do after an entry of these calls, unless it ended the isolate. */
+  #afterEntry({ kind }: EntryResult, calls: readonly ServedCall[]): void {
+    if (kind === 'disposed' || kind === 'cut') return;
+    const { limits } = this.#options.code;
+    for (const call of calls) {
+      this.#warnOfCpu(call);
+      if (call.isOwed && call.cpuUs > limits.cpuMs * 1_000) this.end(call, exceededCpu(limits, call.cpuUs));
+    }
+    if (this.#memory.wantsCollection) this.#collect(calls.at(-1) ?? null);
   }
 
   /** The guest is told, so that its `unhandledrejection` listeners hear of it; it reports what nobody took. */
   #onOrphan(number: number, entry: EntryName, error: unknown): void {
+    this.#sharing.end();
     const { name, message, stack } = describeOrphan(error);
     if (entry !== 'orphan') return this.#enter(number, 'orphan', [number, name, message, stack]);
     const { log, code } = this.#options;
@@ -195,8 +269,10 @@ export class FunctionIsolate {
     if (this.#options.guest.isDisposed) this.#outOfMemory(call);
   }
 
+  /** Once, when it is near its limit. */
   #warnOfCpu(call: ServedCall): void {
     const { limits } = this.#options.code;
+    if (call.isWarned || call.cpuUs < limits.cpuMs * WARN_AT_US) return;
     call.isWarned = true;
     const what = `This call has used ${Math.round(call.cpuUs / 1_000)} ms of CPU; its limit cpuMs is ${limits.cpuMs}.`;
     this.#options.log(call, 'warn', what);
@@ -283,6 +359,7 @@ export class FunctionIsolate {
       call: (number) => this.#calls.get(number),
       limits: this.#options.code.limits,
       charge: () => this.#charge(),
+      next: () => this.#next(),
       log: this.#options.log,
       mapStack: this.#options.code.mapStack,
       installed: (handlers) => {

@@ -11,6 +11,7 @@ import { setFlagsFromString } from 'node:v8';
 import ivm from 'isolated-vm';
 import { ENTRY_NAMES, type HostOperations, OPERATION_NAMES, PRELUDE_FILENAME } from '../../bridge/contract.ts';
 import type { EntryArgument, EntryName, EntryResult, Guest, GuestMemory, GuestScript } from './guest.ts';
+import { SmallAnswers } from './small-answers.ts';
 import { withTimeLimit } from './time-limit-threads.ts';
 
 /** The prelude's script with V8's code cache of it, and its lazy parts. */
@@ -25,6 +26,8 @@ const MIB = 2 ** 20;
 const DONE: EntryResult = { kind: 'done' };
 const CUT: EntryResult = { kind: 'cut' };
 const DISPOSED: EntryResult = { kind: 'disposed' };
+/** V8 reads the name of a function of its own while the flag is set only: hence it is called, and so compiled, at once. */
+const DRAIN = '(() => { const drain = () => { %PerformMicrotaskCheckpoint(); }; drain(); return drain; })()';
 const PRELUDE_TIMEOUT_MS = 5_000;
 /** Operations of one stay that cost no look at the clock. Ordinary entries make fewer. */
 const UNWATCHED_OPERATIONS = 16;
@@ -41,6 +44,7 @@ export class GuestIsolate implements Guest {
   readonly #entries: ReadonlyMap<EntryName, ivm.Reference>;
   /** Null until a function moves in: a spare isolate has nothing to say. */
   #operations: HostOperations | null = null;
+  readonly #answers = new SmallAnswers();
   #operationCount = 0;
   #deadline = Infinity;
   #isCutForGood = false;
@@ -59,7 +63,10 @@ export class GuestIsolate implements Guest {
     const start: ivm.Reference = withTimeLimit(performance.now(), PRELUDE_TIMEOUT_MS, () =>
       script.runSync(this.#context, { reference: true, timeout: PRELUDE_TIMEOUT_MS }),
     );
-    const entries: ivm.Reference = start.applySync(undefined, this.#callbacks(), { result: { reference: true } });
+    const memory = new ivm.ExternalCopy(this.#answers.memory).copyInto({ release: true });
+    const entries: ivm.Reference = start.applySync(undefined, [...this.#callbacks(), memory], {
+      result: { reference: true },
+    });
     this.#entries = new Map(ENTRY_NAMES.map((name) => [name, entries.getSync(name, { reference: true })]));
     start.release();
     entries.release();
@@ -98,6 +105,12 @@ export class GuestIsolate implements Guest {
 
   /** Enters the guest. Only from the top of the event loop, never from inside an operation. */
   enter(entry: EntryName, args: EntryArgument[], timeoutMs: number): EntryResult {
+    const result = this.#enter(entry, args, timeoutMs);
+    this.#takeAnswer();
+    return result;
+  }
+
+  #enter(entry: EntryName, args: EntryArgument[], timeoutMs: number): EntryResult {
     const startedAt = performance.now();
     this.#startStay(startedAt, timeoutMs);
     try {
@@ -140,9 +153,27 @@ export class GuestIsolate implements Guest {
     return makeCollector(this.#isolate);
   }
 
+  /** Null in a V8 that has no such function. */
+  makeDrain(): ivm.Reference | null {
+    setFlagsFromString('--allow-natives-syntax');
+    try {
+      return this.#isolate.compileScriptSync(DRAIN).runSync(this.#context, { reference: true });
+    } catch (error) {
+      if (error instanceof SyntaxError) return null;
+      throw error;
+    } finally {
+      setFlagsFromString('--no-allow-natives-syntax');
+    }
+  }
+
   dispose(): void {
     this.#operations = null;
     if (!this.#isolate.isDisposed) this.#isolate.dispose();
+  }
+
+  /** Before anything else is done for the guest: see bridge/small-answers.ts. */
+  #takeAnswer(): void {
+    if (this.#operations !== null) this.#answers.take(this.#operations);
   }
 
   #startStay(now: number, timeoutMs: number): void {
@@ -164,6 +195,7 @@ export class GuestIsolate implements Guest {
       const forward = (...args: unknown[]): unknown => {
         const operations = this.#operations as Record<string, (...args: unknown[]) => unknown> | null;
         if (operations === null) throw new Error(`the isolate has no function yet (operation ${name})`);
+        this.#takeAnswer();
         if (++this.#operationCount > UNWATCHED_OPERATIONS && performance.now() > this.#deadline) return this.#cut();
         return operations[name]!(...args);
       };

@@ -43,6 +43,8 @@ export interface Guest {
   collectYoung(): void;
   /** V8's garbage collector, for the prelude alone. */
   makeCollector(): GuestReference;
+  /** What runs V8's microtasks until none is left, for the prelude alone. Null: calls share no entry. */
+  makeDrain(): GuestReference | null;
   dispose(): void;
 }
 

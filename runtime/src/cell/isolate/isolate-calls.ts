@@ -31,7 +31,7 @@ export interface IsolateCallsOptions {
 }
 
 /** Of the module itself, and of nobody. */
-const NO_CALL = 0;
+export const NO_CALL = 0;
 
 export class IsolateCalls {
   readonly timers: GuestTimers;
@@ -73,14 +73,21 @@ export class IsolateCalls {
   dispatch(call: ServedCall, handlers: ReadonlySet<HandlerName>): void {
     const handler = HANDLER_OF[call.call.trigger];
     if (!handlers.has(handler)) return failWith(call, missingHandler(handlers, handler));
+    const number = this.begin(call);
+    if (handler !== 'fetch') return this.#dispatchEvent(call);
+    const { body, streamed } = call.call;
+    const head = headOf(call);
+    if (body.length === 0 && !streamed) return this.#options.enter(number, 'dispatch', [number, head]);
+    this.#options.enter(number, 'dispatch', [number, head, body.length > 0 ? copyOf(body) : undefined, streamed]);
+  }
+
+  /** Gives the call its number. It must enter next. */
+  begin(call: ServedCall): number {
     const number = this.#calls.nextNumber();
     this.#isUnused = false;
     this.#calls.put(number, call);
     call.start({ number, onBody: () => this.offerBody(number), onOver: () => this.#forget(number) });
-    if (handler !== 'fetch') return this.#dispatchEvent(call);
-    const { method, url, headers, body, streamed } = call.call;
-    const bytes = body.length > 0 ? copyOf(body) : undefined;
-    this.#options.enter(number, 'dispatch', [number, method, url, headers, bytes, streamed]);
+    return number;
   }
 
   #dispatchEvent(call: ServedCall): void {
@@ -180,6 +187,11 @@ export class IsolateCalls {
     this.#services.endCall(number);
     this.#options.onOver();
   }
+}
+
+/** As the entries `dispatch` and `dispatchAll` take it. */
+export function headOf({ call: { method, url, headers } }: ServedCall): string {
+  return `${method}\n${url}\n${headers}`;
 }
 
 export function failWith(call: ServedCall, { outcome, detail }: Failure): void {

@@ -38,6 +38,8 @@ export interface GuestEvents {
   readonly limits: FunctionLimits;
   /** Charges the CPU used so far in this entry, so that an answer can say it. */
   charge(): void;
+  /** In `dispatchAll`, the next call begins: its number, or 0. */
+  next(): number;
   log(call: ServedCall | null, level: LogLevel, text: string): void;
   mapStack(stack: string): string;
   installed(handlers: string): void;
@@ -62,6 +64,7 @@ export type CallOperations = Omit<HostOperations, keyof AskOperations | keyof Se
 export function makeOperations(events: GuestEvents, timers: GuestTimers, parts: Prelude['parts']): CallOperations {
   return {
     ...moduleOperations(events),
+    next: () => events.next(),
     ...responseOperations(events),
     ...handlerOperations(events),
     ...bodyOperations(events),

@@ -30,6 +30,8 @@ export function uncurryGetter<Self, Result>(prototype: Self, name: PropertyKey):
   return uncurryThis(getOwnPropertyDescriptor(prototype, name)!.get as (this: unknown) => Result);
 }
 
+export const charCodeAt = uncurryThis(String.prototype.charCodeAt);
+export const indexOf = uncurryThis(String.prototype.indexOf);
 export const sliceString = uncurryThis(String.prototype.slice);
 
 const { Promise: PromiseConstructor } = globalThis;

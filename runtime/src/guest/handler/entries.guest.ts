@@ -2,11 +2,20 @@
  * The entries of the bridge (see bridge/contract.ts). Each sets the clock and the call first, and throws nothing: what
  * still comes out of an entry is the rejection of a promise that nobody handled, which isolated-vm throws there.
  */
-import type { GuestEntries } from '../../bridge/contract.ts';
+import { type GuestEntries, HEAD_SEPARATOR } from '../../bridge/contract.ts';
 import { enter } from '../core/clock.guest.ts';
+import { host } from '../core/host.guest.ts';
 import { triggers, webAssembly } from '../core/lazy-parts.guest.ts';
 import { failOperation, settleOperation } from '../core/pending-operations.guest.ts';
-import { markHandled, promiseReject, promiseResolve, promiseThen, reflectApply } from '../core/primordials.guest.ts';
+import {
+  indexOf,
+  markHandled,
+  promiseReject,
+  promiseResolve,
+  promiseThen,
+  reflectApply,
+  sliceString,
+} from '../core/primordials.guest.ts';
 import { DOMException } from '../events/dom-exception.guest.ts';
 import { reportException, reportRejection } from '../events/report.guest.ts';
 import { Body } from '../fetch/body.guest.ts';
@@ -32,14 +41,26 @@ export const entries: GuestEntries = {
     installModule(module, environment);
   },
 
-  dispatch(now, number, method, url, headers, bytes, isStreamed) {
+  dispatch(now, number, head, bytes, isStreamed = false) {
     enter(now, number);
-    const call = new CallState(number);
-    try {
-      const body = makeBody(number, bytes, isStreamed);
-      run(call, incomingRequest({ method, url, headers, body, makeSignal: () => call.signal }));
-    } catch (error) {
-      call.fail(error);
+    start(number, head, bytes, isStreamed);
+  },
+
+  shareEntries(now, drain) {
+    enter(now, 0);
+    drainMicrotasks = drain;
+  },
+
+  dispatchAll(now, heads) {
+    for (let at = 0; at <= heads.length;) {
+      const number = host.next();
+      if (number === 0) return;
+      const separator = indexOf(heads, HEAD_SEPARATOR, at);
+      const end = separator === -1 ? heads.length : separator;
+      enter(now, number);
+      start(number, sliceString(heads, at, end), undefined, false);
+      drainMicrotasks();
+      at = end + 1;
     }
   },
 
@@ -97,6 +118,18 @@ export const entries: GuestEntries = {
   },
 };
 
+let drainMicrotasks: () => void;
+
+function start(number: number, head: string, bytes: ArrayBuffer | undefined, isStreamed: boolean): void {
+  const call = new CallState(number);
+  try {
+    const body = makeBody(number, bytes, isStreamed);
+    run(call, incomingRequest({ ...splitHead(head), body, makeSignal: () => call.signal }));
+  } catch (error) {
+    call.fail(error);
+  }
+}
+
 /** Calls the handler, which the host knows to be there. One that answers at once costs no promise. */
 function run(call: CallState, request: Request): void {
   const module = installedModule()!;
@@ -108,6 +141,13 @@ function run(call: CallState, request: Request): void {
     (value) => answer(call, value),
     (reason) => call.fail(reason),
   );
+}
+
+function splitHead(head: string): { method: string; url: string; headers: string } {
+  const methodEnd = indexOf(head, '\n');
+  const urlEnd = indexOf(head, '\n', methodEnd + 1);
+  const url = sliceString(head, methodEnd + 1, urlEnd);
+  return { method: sliceString(head, 0, methodEnd), url, headers: sliceString(head, urlEnd + 1) };
 }
 
 function makeBody(number: number, bytes: ArrayBuffer | undefined, isStreamed: boolean): Body | null {

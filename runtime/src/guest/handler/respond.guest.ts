@@ -5,6 +5,7 @@ import { describeValue, errorText } from '../core/error-text.guest.ts';
 import { host } from '../core/host.guest.ts';
 import { streams } from '../core/lazy-parts.guest.ts';
 import { awaitOperation, reserveOperation } from '../core/pending-operations.guest.ts';
+import { leaveAnswer } from '../core/small-answers.guest.ts';
 import { isResponse, responseParts } from '../fetch/response.guest.ts';
 import type { ByteReader, ReadableStream } from '../streams/streams.guest.ts';
 import type { CallState } from './call-state.guest.ts';
@@ -25,7 +26,7 @@ function respond(call: CallState, response: Parameters<typeof responseParts>[0])
   const { status, headers, body } = responseParts(response);
   if (status === 0) return refuse(call, 'Response.error()');
   if (body === null) {
-    host.respond(call.number, status, headers, BODY.none, undefined);
+    tell(call, status, headers, undefined);
     return call.responded();
   }
   if (body.isUnusable) {
@@ -34,7 +35,7 @@ function respond(call: CallState, response: Parameters<typeof responseParts>[0])
   const source = body.take();
   switch (source.kind) {
     case 'text':
-      host.respond(call.number, status, headers, BODY.text, source.text);
+      tell(call, status, headers, source.text);
       return call.responded();
     case 'bytes':
       host.respond(call.number, status, headers, BODY.bytes, exactBuffer(source.bytes));
@@ -44,6 +45,11 @@ function respond(call: CallState, response: Parameters<typeof responseParts>[0])
     case 'stream':
       return respondWithStream(call, status, headers, source.stream);
   }
+}
+
+function tell({ number }: CallState, status: number, headers: string, text: string | undefined): void {
+  if (leaveAnswer(number, status, headers, text ?? '')) return;
+  host.respond(number, status, headers, text === undefined ? BODY.none : BODY.text, text);
 }
 
 function refuse(call: CallState, description: string): void {
