@@ -42,6 +42,8 @@ const v = PROTOCOL_VERSION;
 const NO_RUNNER = { node: '', cell: '' };
 const NO_USAGE = { cpuUs: 0, wallUs: 0 };
 const MESSAGE_LENGTH = 4_096;
+/** Made once: it says nothing of the ask, and its stack would be taken for each. */
+const OVER = new AskError('TypeError', 'the ask is over');
 
 export class OpenAsk {
   readonly #options: OpenAskOptions;
@@ -50,6 +52,8 @@ export class OpenAsk {
   readonly #body: FrameBody | null;
   #sender: ChunkSender | null = null;
   #onRoom: () => void = () => undefined;
+  /** The handler has nothing under way any more: an abort would tell nobody. */
+  #isDone = false;
   #isOver = false;
 
   constructor(options: OpenAskOptions) {
@@ -76,6 +80,7 @@ export class OpenAsk {
         signal: this.#abort.signal,
       });
       await this.#answer(answer);
+      this.#isDone = answer.body !== null && message.body !== 'frames';
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -151,11 +156,10 @@ export class OpenAsk {
   #finish(): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    const reason = new AskError('TypeError', 'the ask is over');
     this.#bytes.end();
     this.#sender?.stop();
-    this.#body?.fail(reason);
-    this.#abort.abort(reason);
+    this.#body?.fail(OVER);
+    if (!this.#isDone) this.#abort.abort(OVER);
     this.#onRoom();
     this.#options.onOver();
   }

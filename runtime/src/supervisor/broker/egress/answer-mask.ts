@@ -17,6 +17,11 @@ export class AnswerMask {
     if (Buffer.byteLength(sent) >= LEAST_BYTES) this.#insteadOf.set(sent, instead);
   }
 
+  /** Nothing was sent that must not come back. */
+  get isEmpty(): boolean {
+    return this.#insteadOf.size === 0;
+  }
+
   text(text: string): string {
     let masked = text;
     for (const [sent, instead] of this.#insteadOf) masked = masked.replaceAll(sent, () => instead);
