@@ -34,6 +34,11 @@ export function formatZonedDay(iso: string, timeZone: string, locale: string): s
   return new Intl.DateTimeFormat(locale, { weekday: 'short', timeZone }).format(new Date(iso));
 }
 
+const DECIMAL_SIGNS: Readonly<Record<string, string>> = { en: '.', fr: ',' };
+
+/** Small numbers without `Intl`, whose data alone takes longer to load than most commands' own work. */
 function formatNumber(value: number, locale: string, digits: number): string {
+  const sign = DECIMAL_SIGNS[locale];
+  if (sign !== undefined && value >= 0 && value < 999) return String(Number(value.toFixed(digits))).replace('.', sign);
   return new Intl.NumberFormat(locale, { maximumFractionDigits: digits }).format(value);
 }

@@ -42,7 +42,9 @@ async function dispatch(argv: readonly string[], run: Run): Promise<ExitCode> {
 }
 
 async function runCommand(name: string, words: readonly string[], { io, output, say }: Run): Promise<ExitCode> {
-  const [command, { parseArguments }] = await Promise.all([COMMANDS[name]!.load(), import('./parse-arguments.ts')]);
+  const { load, prepare } = COMMANDS[name]!;
+  await prepare?.();
+  const [command, { parseArguments }] = await Promise.all([load(), import('./parse-arguments.ts')]);
   const { values, json } = parseArguments(name, command, words, say);
   const context: CommandContext = {
     ...io,

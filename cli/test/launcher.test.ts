@@ -29,6 +29,28 @@ test('a reader of stdout that goes away is no error', async () => {
   expect(stderr).toBe('');
 });
 
+/** Says at the end which of Node's own modules, and which files, a run has loaded. */
+const WATCH_LOADING = `
+  import { registerHooks } from 'node:module';
+  const files = [];
+  registerHooks({ load(url, context, next) { files.push(url); return next(url, context); } });
+  process.on('exit', () => process.stdout.write(JSON.stringify({ files, builtins: process.moduleLoadList })));
+`;
+
+test('a deploy loads no part of the platform, nor what Node has for fetch', () => {
+  const example = fileURLToPath(new URL('../../examples/api-hono', import.meta.url));
+  const watch = `data:text/javascript,${encodeURIComponent(WATCH_LOADING)}`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', watch, LAUNCHER, 'deploy', example], {
+    env,
+    encoding: 'utf8',
+  });
+  // It has been built by then.
+  expect(stderr).toContain('nothing answers');
+  const { files, builtins } = JSON.parse(stdout) as { files: string[]; builtins: string[] };
+  expect(files.filter((file) => /\/(gateway|runtime|bus|store)\/src\//.test(file))).toEqual([]);
+  expect(builtins.filter((name) => name.includes('undici'))).toEqual([]);
+});
+
 /** Reads stdin until its end: a command that waits for as long as a test wants. */
 const WAITING = ['invoke', 'f', '--data', '@-'];
 

@@ -1,9 +1,7 @@
-import { initialize } from 'esbuild';
+import { startEsbuild } from './start-esbuild.ts';
 
 /** How much esbuild's heap may grow between two collections, in percent of what lives. Go's own default is 100. */
 const HEAP_GROWTH = '400';
-
-let isPrepared = false;
 
 /**
  * Starts esbuild's process for somebody who builds the same again and again. Called before the first build, it makes each take
@@ -11,11 +9,10 @@ let isPrepared = false;
  * `environment`: that of this process. A GOGC of the user's own stays.
  */
 export function prepareForManyBuilds(environment: NodeJS.ProcessEnv): void {
-  if (isPrepared || environment['GOGC'] !== undefined) return;
-  isPrepared = true;
+  if (environment['GOGC'] !== undefined) return;
   environment['GOGC'] = HEAP_GROWTH;
   try {
-    void initialize({});
+    startEsbuild();
   } finally {
     // Other processes are not to have it: NATS and MinIO are Go, too.
     delete environment['GOGC'];

@@ -3,8 +3,9 @@
  * and a call may take longer. Certificates are checked as Node does by default.
  */
 import { SovfnError } from '@sovfn/protocol';
-import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Say } from '../language.ts';
+import { request as requestHttp } from './node-http.ts';
 
 /** An answer that has not begun after this time will not come, unless the request says otherwise. Milliseconds. */
 export const ANSWER_TIMEOUT_MS = 30_000;

@@ -6,6 +6,8 @@ export interface CommandEntry {
   readonly section: 'platform' | 'function' | 'events' | 'general';
   readonly summary: PlainMessageKey;
   readonly load: () => Promise<AnyCommand>;
+  /** Begins what takes a while and will be needed, before the command itself is loaded. */
+  readonly prepare?: () => Promise<void>;
 }
 
 /** By name: one word, or two for a command of a group (`outputs list`). */
@@ -190,8 +192,18 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   dev: { section: 'function', summary: 'dev.summary', load: async () => (await import('./dev.ts')).dev },
   test: { section: 'function', summary: 'test.summary', load: async () => (await import('./test.ts')).test },
-  deploy: { section: 'function', summary: 'deploy.summary', load: async () => (await import('./deploy.ts')).deploy },
-  build: { section: 'function', summary: 'build.summary', load: async () => (await import('./build.ts')).build },
+  deploy: {
+    section: 'function',
+    summary: 'deploy.summary',
+    load: async () => (await import('./deploy.ts')).deploy,
+    prepare: startEsbuild,
+  },
+  build: {
+    section: 'function',
+    summary: 'build.summary',
+    load: async () => (await import('./build.ts')).build,
+    prepare: startEsbuild,
+  },
   sbom: { section: 'function', summary: 'sbom.summary', load: async () => (await import('./sbom.ts')).sbom },
   types: { section: 'function', summary: 'types.summary', load: async () => (await import('./types.ts')).types },
   list: { section: 'function', summary: 'list.summary', load: async () => (await import('./list.ts')).list },
@@ -377,4 +389,8 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
 /** Names of the commands of a group (`outputs` → `outputs list`, …); empty when there is no such group. */
 export function commandsOfGroup(group: string): string[] {
   return Object.keys(COMMANDS).filter((name) => name.startsWith(`${group} `));
+}
+
+async function startEsbuild(): Promise<void> {
+  (await import('@sovfn/builder/esbuild')).startEsbuild();
 }

@@ -6,9 +6,10 @@
  */
 import { SovfnError } from '@sovfn/protocol';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream';
+import { createServer, request } from '../api/node-http.ts';
 import type { Say } from '../language.ts';
 import { LOOPBACK } from '../servers/free-port.ts';
 import type { DevEvent } from '../json/dev-events.ts';

@@ -8,11 +8,12 @@
  */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { issuerSchema, type LoginOptions, SovfnError } from '@sovfn/protocol';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
+import { createServer } from '../api/node-http.ts';
 import type { CommandContext } from '../context.ts';
 
 const WAIT_MS = 5 * 60_000;

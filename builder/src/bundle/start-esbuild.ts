@@ -1,0 +1,10 @@
+import { initialize } from 'esbuild';
+
+let isStarted = false;
+
+/** Starts esbuild's process, which takes a while, before a build asks for it. */
+export function startEsbuild(): void {
+  if (isStarted) return;
+  isStarted = true;
+  void initialize({});
+}
