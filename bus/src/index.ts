@@ -21,6 +21,7 @@ export {
   storeTogether,
 } from './batch/index.ts';
 export { type BusOptions, connectBus } from './connect.ts';
+export { collectWhenIdle } from './idle-collection.ts';
 export {
   type ComponentIdentity,
   ensureComponentKey,

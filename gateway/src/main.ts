@@ -1,3 +1,4 @@
+import { collectWhenIdle } from '@sovfn/bus';
 import { isSovfnError } from '@sovfn/protocol';
 import { parseArgs } from 'node:util';
 import { readConfig, readSecrets } from './config.ts';
@@ -23,6 +24,8 @@ const gateway = await startGateway(config, await readSecrets(config), log).catch
 process.stdout.write(
   `${JSON.stringify({ type: 'ready', gateway: config.id, public: gateway.publicAddress, control: gateway.controlAddress, operator: gateway.operatorAddress })}\n`,
 );
+
+collectWhenIdle();
 
 let isStopping = false;
 async function stop(): Promise<void> {

@@ -1,5 +1,6 @@
 /** Runs the supervisor of a node: `main.ts --config <file> [--exit-with-parent]`. Ready is one JSON line on stdout. */
 import { parseArgs } from 'node:util';
+import { collectWhenIdle } from '@sovfn/bus';
 import { errorClass, isSovfnError } from '@sovfn/protocol';
 import { jsonLog, readConfig, startSupervisor } from './index.ts';
 
@@ -27,6 +28,7 @@ try {
   // Whoever started it holds the other end of stdin, and lets go of it by ending, however that happens.
   if (values['exit-with-parent']) process.stdin.resume().once('close', stop);
   process.stdout.write('{"type":"ready"}\n');
+  collectWhenIdle();
 } catch (error) {
   if (!isSovfnError(error)) throw error;
   log({ level: 'error', event: 'supervisor-not-started', code: error.code, reason: error.message, hint: error.hint });

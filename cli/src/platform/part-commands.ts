@@ -17,8 +17,11 @@ const HEALTHY = 200;
 /** What S3 answers to a request without keys once it works; `/minio/health/ready` says yes some 70 ms earlier. */
 const ANONYMOUS_REFUSED = 403;
 
-/** Room for short-lived objects, in MiB: a request lives for a moment, and must not be copied by the collector meanwhile. */
-const SERVICE_FLAGS = ['--no-node-snapshot', '--max-semi-space-size=32'] as const;
+/**
+ * Room for short-lived objects, in MiB: a request lives for a moment, and must not be copied by the collector meanwhile. The last is
+ * for `collectWhenIdle`.
+ */
+const SERVICE_FLAGS = ['--no-node-snapshot', '--max-semi-space-size=32', '--expose-gc'] as const;
 
 /** All that the parts see of an environment: nothing of the user's, so no secret of another program reaches them. */
 const ENVIRONMENT = {

@@ -14,7 +14,7 @@ export interface CompilerOptions {
 /** One script, including the start of the process. */
 const COMPILE_MS = 20_000;
 /** The process ends after this time without work: it holds about 60 MiB. */
-const IDLE_MS = 10_000;
+const IDLE_MS = 2_000;
 
 /** The supervisor's side of the compile process: started when there is work, one script at a time, ended when idle. */
 export class Compiler {
