@@ -139,3 +139,6 @@ export const ANSWER_HAZARDS: readonly Hazard[] = [
 ];
 
 export const HAZARDS: readonly Hazard[] = [...CPU_HAZARDS, ...MEMORY_HAZARDS, ...WAITING_HAZARDS, ...ANSWER_HAZARDS];
+
+/** Measured beside them: what one more tenant costs a neighbour that does nothing wrong. */
+export const CONTROL: Hazard = { program: 'harmless', outcomes: ['ok'] };

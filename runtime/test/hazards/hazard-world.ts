@@ -71,6 +71,11 @@ export class HazardWorld implements AsyncDisposable {
     return response.text();
   }
 
+  /** Where an ordinary call of the program's function goes. */
+  addressOf(program: string): string {
+    return `${this.#platform.publicUrl}${address(program, '')}`;
+  }
+
   async runHazard(program: string): Promise<Response> {
     return this.#platform.call(address(program, 'hazard'));
   }

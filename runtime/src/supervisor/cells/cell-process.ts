@@ -222,6 +222,8 @@ function spawnCell(program: string, args: readonly string[]): ChildProcess {
   const child = spawn(process.execPath, [...CELL_NODE_FLAGS, program, ...args], {
     env: CELL_ENVIRONMENT,
     stdio: [...stdio],
+    // A session of its own, and so a group of its own for the scheduler (see processor-share.ts).
+    detached: true,
   });
   // A process that did not start has no pid; every other error (of kill, of a broken pipe) is followed by its exit.
   child.on('error', () => undefined);

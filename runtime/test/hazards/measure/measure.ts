@@ -2,6 +2,7 @@
 import type { Hazard } from '../corpus.ts';
 import { limitsOf } from '../corpus.ts';
 import { readEnding } from '../ending.ts';
+import type { Caller } from './caller.ts';
 import { type HazardWorld, residentMb } from '../hazard-world.ts';
 
 export interface Measured {
@@ -9,8 +10,8 @@ export interface Measured {
   /** How its calls ended, in the order in which that was first seen. */
   readonly outcomes: readonly string[];
   readonly calls: number;
-  /** Of the neighbour's calls, before and during. Milliseconds. */
-  readonly before: Times;
+  /** Of the neighbour's calls: before and after the hazard, and during it. Milliseconds. */
+  readonly alone: Times;
   readonly during: Times;
   /** From the end of the last hazard to an answer of its function, when its cell had died; null: it lives. */
   readonly replacedMs: number | null;
@@ -25,21 +26,22 @@ export interface Times {
 }
 
 /** The hazard is called again and again for this long, so that there are enough calls of the neighbour to tell its p99. */
-const HAZARD_MS = 6_000;
-const BEFORE_MS = 3_000;
+const HAZARD_MS = 4_000;
+/** Before the hazard, and once more after it. */
+const ALONE_MS = 2_000;
 /** A garbage collector may take this long to give memory back. */
-const SETTLED_MS = 1_500;
+const SETTLED_MS = 1_000;
 
-export async function measureHazard(world: HazardWorld, hazard: Hazard): Promise<Measured> {
+export async function measureHazard(world: HazardWorld, neighbour: Caller, hazard: Hazard): Promise<Measured> {
   const { program } = hazard;
   await world.deploy(program, limitsOf(hazard));
   await world.hello(program);
   const pid = await world.cellPid(program);
   const rssBeforeMb = await residentMb(pid);
-  const before = await neighbourDuring(world, () => sleep(BEFORE_MS));
+  const alone = await neighbour.during(() => sleep(ALONE_MS));
   const outcomes = new Set<string>();
   let calls = 0;
-  const during = await neighbourDuring(world, async () => {
+  const during = await neighbour.during(async () => {
     for (const until = performance.now() + HAZARD_MS; performance.now() < until; calls++) {
       outcomes.add((await readEnding(await world.runHazard(program))).outcome);
     }
@@ -49,10 +51,14 @@ export async function measureHazard(world: HazardWorld, hazard: Hazard): Promise
   const tookMs = performance.now() - endedAt;
   const pidAfter = await world.cellPid(program);
   await sleep(SETTLED_MS);
+  alone.push(...(await neighbour.during(() => sleep(ALONE_MS))));
   const rssAfterMb = await residentMb(pidAfter);
   process.kill(pidAfter, 'SIGKILL');
   const replacedMs = pidAfter === pid ? null : tookMs;
-  return { program, outcomes: [...outcomes], calls, before, during, replacedMs, rssBeforeMb, rssAfterMb };
+  return {
+    ...{ program, outcomes: [...outcomes], calls, replacedMs, rssBeforeMb, rssAfterMb },
+    ...{ alone: timesOf(alone), during: timesOf(during) },
+  };
 }
 
 async function untilHello(world: HazardWorld, program: string): Promise<void> {
@@ -65,23 +71,8 @@ async function untilHello(world: HazardWorld, program: string): Promise<void> {
   throw new Error(`${program} does not answer any more`);
 }
 
-async function neighbourDuring(world: HazardWorld, work: () => Promise<void>): Promise<Times> {
-  const times: number[] = [];
-  let isOver = false;
-  const calling = (async () => {
-    while (!isOver) {
-      const startedAt = performance.now();
-      await world.hello('neighbour');
-      times.push(performance.now() - startedAt);
-    }
-  })();
-  try {
-    await work();
-  } finally {
-    isOver = true;
-    await calling;
-  }
-  times.sort((a, b) => a - b);
+function timesOf(took: readonly number[]): Times {
+  const times = took.toSorted((a, b) => a - b);
   const part = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
   return { calls: times.length, p50: part(0.5), p99: part(0.99) };
 }

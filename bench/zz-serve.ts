@@ -1,0 +1,10 @@
+import { startPlatform } from '@sovfn/testkit';
+import { HELLO, HELLO_CONCURRENCY } from './src/functions/sources.ts';
+import { findCellPid } from './src/processes/node-log.ts';
+await using platform = await startPlatform();
+await platform.deploy({ name: 'hello', code: HELLO, config: { outputs: 'none', limits: HELLO_CONCURRENCY } });
+const url = `${platform.publicUrl}/fn/hello/`;
+await (await fetch(url)).text();
+const cell = await findCellPid(platform, 'hello', new AbortController().signal);
+console.log(JSON.stringify({ url, pids: { gateway: platform.pids.get('gateway'), bus: platform.pids.get('bus'), cell, node: platform.pids.get('node') } }));
+await new Promise(r => { process.stdin.resume(); process.stdin.on('end', r); });
