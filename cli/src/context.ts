@@ -1,7 +1,7 @@
 /** What a command may use: everything from outside that it touches comes through here, so that tests can give their own. */
 import type { Readable } from 'node:stream';
 import type { ControlClient } from './api/control-client.ts';
-import type { Say } from './language.ts';
+import type { Language, Say } from './language.ts';
 import type { Output, OutputStream } from './output.ts';
 
 /** The world around one run of the command line. */
@@ -22,7 +22,7 @@ export interface CommandContext extends Pick<CliIo, 'stdin' | 'env' | 'cwd' | 's
   readonly output: Output;
   readonly say: Say;
   /** Numbers and times as the user's language writes them. */
-  readonly locale: string;
+  readonly locale: Language;
   /** `--json`: the result is one JSON document on stdout. */
   readonly json: boolean;
   /** Somebody sits at the terminal and can be asked. */

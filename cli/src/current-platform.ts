@@ -8,6 +8,7 @@ import type { CliIo } from './context.ts';
 import type { Say } from './language.ts';
 // Not from the folder's index: that loads everything that starts a platform.
 import { readCurrentOperator, readCurrentPlatform, readLogin } from './platform/current.ts';
+import { TranslatedError } from './translated-error.ts';
 
 /** Throws `no-platform` when none is named, or only by half. */
 export async function connectToPlatform(io: Pick<CliIo, 'env' | 'signal'>, say: Say): Promise<ControlClient> {
@@ -69,5 +70,5 @@ async function recordedPlatform(env: NodeJS.ProcessEnv, say: Say): Promise<Platf
 }
 
 function noPlatform(message: string, hint: string): SovfnError {
-  return new SovfnError('no-platform', message, { hint });
+  return new TranslatedError('no-platform', message, { hint });
 }

@@ -6,29 +6,48 @@ import { errorClass, errorStatus, isSovfnError, type Problem, problemTypeUri, ty
 import { ApiError } from './api/api-error.ts';
 import { EXIT, type ExitCode } from './command.ts';
 import { Interruption } from './interruption.ts';
-import type { Say } from './language.ts';
+import { readMeaning } from './explain/error-meanings.ts';
+import type { Language, Say } from './language.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
 import { explainSystemError } from './system-error.ts';
+import { TranslatedError } from './translated-error.ts';
 
 interface Surroundings {
   readonly output: Output;
   readonly say: Say;
+  readonly locale: Language;
   readonly signal: AbortSignal;
   readonly json: boolean;
 }
 
-export function handleError(thrown: unknown, { output, say, signal, json }: Surroundings): ExitCode {
+export async function handleError(thrown: unknown, surroundings: Surroundings): Promise<ExitCode> {
+  const { output, say, signal, json } = surroundings;
   if (signal.aborted && signal.reason instanceof Interruption) return signal.reason.exitCode;
   const error = explainSystemError(thrown, say) ?? thrown;
   const problem = isSovfnError(error) ? describe(error) : describeUnexpected(error);
-  const { red, dim, bold } = output.paintProgress;
-  output.progress(`${red('✖')} ${bold(printable(problem.detail))} ${dim(`(${problem.code})`)}`);
-  if (problem.hint !== null) output.progress(`  ${say('error.hint', { hint: printable(problem.hint) })}`);
+  await show(problem, error instanceof TranslatedError, surroundings);
   const stack = isSovfnError(error) ? problem.facts['stack'] : stackOf(error);
-  if (typeof stack === 'string') output.progress(dim(printable(stack)));
+  if (typeof stack === 'string') output.progress(output.paintProgress.dim(printable(stack)));
   if (json) output.json(problem);
   return isSovfnError(error) && errorClass(error.code) === 'user' ? EXIT.user : EXIT.system;
+}
+
+/**
+ * What the platform, or a build, has said is in English: elsewhere it stands below what its code means, which the catalogue has in the
+ * user's language.
+ */
+async function show(problem: Problem, isTranslated: boolean, { output, say, locale }: Surroundings): Promise<void> {
+  const { red, dim, bold } = output.paintProgress;
+  const { code, detail, hint } = problem;
+  const meaning = isTranslated || locale === 'en' ? null : await readMeaning(code, locale);
+  output.progress(`${red('✖')} ${bold(printable(meaning?.what ?? detail))} ${dim(`(${code})`)}`);
+  if (meaning !== null) {
+    const reason = hint === null ? detail : `${detail}. ${hint}`;
+    output.progress(`  ${say('error.reason', { reason: printable(reason) })}`);
+  }
+  const next = meaning === null ? hint : meaning.more;
+  if (next !== null) output.progress(`  ${say('error.hint', { hint: printable(next) })}`);
 }
 
 function describe(error: SovfnError): Problem {

@@ -1,8 +1,8 @@
-import { SovfnError } from '@sovfn/protocol';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { CommandContext } from './context.ts';
 import { systemReason } from './system-reason.ts';
+import { TranslatedError } from './translated-error.ts';
 
 /** Reads a file that the user named. Throws `config-not-found` with the system's reason. */
 export async function readNamedFile(file: string, context: Pick<CommandContext, 'say' | 'cwd'>): Promise<string> {
@@ -15,6 +15,6 @@ export async function readNamedBytes(file: string, { say, cwd }: Pick<CommandCon
     return await readFile(path);
   } catch (cause) {
     const text = say('file.unreadable', { file: path, reason: systemReason(cause, say) });
-    throw new SovfnError('config-not-found', text, { hint: say('file.unreadable.hint'), cause });
+    throw new TranslatedError('config-not-found', text, { hint: say('file.unreadable.hint'), cause });
   }
 }

@@ -22,7 +22,8 @@ export async function runCli(argv: readonly string[], io: CliIo): Promise<ExitCo
     return await dispatch(argv, run);
   } catch (error) {
     const { handleError } = await import('./handle-error.ts');
-    return handleError(error, { ...run, signal: io.signal, json: argv.includes('--json') });
+    const locale = chooseLanguage(io.env);
+    return handleError(error, { ...run, locale, signal: io.signal, json: argv.includes('--json') });
   }
 }
 

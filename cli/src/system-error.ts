@@ -2,6 +2,7 @@
 import { SovfnError } from '@sovfn/protocol';
 import type { Say } from './language.ts';
 import { isFileRefused, systemReason } from './system-reason.ts';
+import { TranslatedError } from './translated-error.ts';
 
 const DISK_FULL: ReadonlySet<string | undefined> = new Set(['ENOSPC', 'EDQUOT']);
 
@@ -11,13 +12,13 @@ export function explainSystemError(error: unknown, say: Say): SovfnError | null 
   const { code, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
   const file = dest ?? path;
   if (DISK_FULL.has(code)) {
-    return new SovfnError('disk-full', say('system.disk-full', { reason: file ?? error.message }), {
+    return new TranslatedError('disk-full', say('system.disk-full', { reason: file ?? error.message }), {
       hint: say('system.disk-full.hint'),
       cause: error,
     });
   }
   if (!isFileRefused(error) || file === undefined) return null;
-  return new SovfnError('usage', say('system.unusable', { file, reason: systemReason(error, say) }), {
+  return new TranslatedError('usage', say('system.unusable', { file, reason: systemReason(error, say) }), {
     hint: say('system.unusable.hint'),
     cause: error,
   });

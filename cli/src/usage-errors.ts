@@ -3,12 +3,13 @@ import { SovfnError } from '@sovfn/protocol';
 import { closest, distance } from 'fastest-levenshtein';
 import { COMMANDS, commandsOfGroup } from './commands/index.ts';
 import type { Say } from './language.ts';
+import { TranslatedError } from './translated-error.ts';
 
 /** A wrong word further away than this from every right one gets no suggestion. */
 const FARTHEST_SUGGESTION = 3;
 
 export function usageError(message: string, hint: string): SovfnError {
-  return new SovfnError('usage', message, { hint });
+  return new TranslatedError('usage', message, { hint });
 }
 
 export function unknownCommand(words: readonly string[], say: Say): SovfnError {

@@ -18,8 +18,16 @@ test('docs/reference/json.md describes the result of every command (else: npm ru
   expect(page).toBe(jsonReference());
 });
 
-test('`sovfn explain` says of each code what docs/errors.md says (else: npm run generate -w sovfn)', async () => {
-  expect(await readFile(new URL('../src/explain/error-texts.json', import.meta.url), 'utf8')).toBe(await errorTexts());
+test('`sovfn explain` says of each code what docs/errors.md says, and docs/fr/errors.md in French (else: npm run generate -w sovfn)', async () => {
+  for (const [language, file] of [
+    ['en', 'error-texts.json'],
+    ['fr', 'error-texts-fr.json'],
+  ] as const) {
+    const texts = await readFile(new URL(`../src/explain/${file}`, import.meta.url), 'utf8');
+    expect(texts).toBe(await errorTexts(language));
+  }
+  const french = await runInProcess(['explain', 'port-taken'], { env: { LANG: 'fr_FR.UTF-8' } });
+  expect(french.stdout).toContain('Un autre processus occupe le port.');
   const { stdout, stderr } = await runInProcess(['explain', '(port-taken)']);
   expect({ stdout, stderr }).toMatchObject({
     stdout: expect.stringMatching(/^port-taken, HTTP status \d+\n\n\w/) as string,

@@ -50,6 +50,20 @@ const sovfn = (argv: readonly string[], given: { stdin?: string; cwd?: string; i
 const json = async (...argv: string[]) =>
   JSON.parse((await sovfn([...argv, '--json'])).stdout) as Record<string, unknown>;
 
+test('in a French terminal an error of the platform is said in French, with its own words below; as JSON it stays as it is', async () => {
+  const env = { ...platform.environment, LANG: 'fr_FR.UTF-8' };
+  const absent = await runInProcess(['show', 'absent'], { env });
+  expect(absent.code).toBe(1);
+  const [first, second, ...more] = absent.stderr.trimEnd().split('\n');
+  expect(first).toBe('✖ Aucune fonction de ce nom n’est déployée (function-not-found)');
+  expect(second).toMatch(/^ {2}En détail, en anglais : .*"absent"/);
+  expect(more).toEqual(['  → Le conseil donne le nom le plus proche.']);
+  const french = await runInProcess(['show', 'absent', '--json'], { env });
+  expect(french.stdout).toBe((await sovfn(['show', 'absent', '--json'])).stdout);
+  const unbuilt = await runInProcess(['build', folder.path], { env });
+  expect(unbuilt.stderr).toMatch(/^✖ Une configuration, .* ne peut pas être lue \(config-not-found\)\n {2}En détail, /);
+});
+
 describe('deploy', () => {
   test('deploys the folder one is in, says the address, and that an unchanged one is left alone', async () => {
     const first = await sovfn(['deploy'], { cwd: echo });

@@ -1,11 +1,14 @@
 import { readFile } from 'node:fs/promises';
 
-const PAGE = new URL('../../docs/errors.md', import.meta.url);
-const SECTION = /^### (\S+)\n\nStatus (\d+)\. ([^]*?)(?=\n##|(?![^]))/gm;
+const PAGES = {
+  en: new URL('../../docs/errors.md', import.meta.url),
+  fr: new URL('../../docs/fr/errors.md', import.meta.url),
+} as const;
+const SECTION = /^### (\S+)\n\nStatu[st] (\d+)\. ([^]*?)(?=\n##|(?![^]))/gm;
 
-/** What `docs/errors.md` says of each code, as JSON for the command line, which has no docs beside it when it is installed. */
-export async function errorTexts(): Promise<string> {
-  const sections = (await readFile(PAGE, 'utf8')).matchAll(SECTION);
+/** What the page says of each code, as JSON for the command line, which has no docs beside it when it is installed. */
+export async function errorTexts(language: keyof typeof PAGES): Promise<string> {
+  const sections = (await readFile(PAGES[language], 'utf8')).matchAll(SECTION);
   const entries = [...sections].map(([, code, status, text]) => {
     return [code!, { status: Number(status), text: inOneLine(text!) }] as const;
   });

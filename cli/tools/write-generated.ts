@@ -5,5 +5,6 @@ import { errorTexts } from './error-texts.ts';
 import { jsonReference } from './json-reference.ts';
 
 await writeFile(new URL('../../docs/reference/cli.md', import.meta.url), await commandReference());
-await writeFile(new URL('../src/explain/error-texts.json', import.meta.url), await errorTexts());
+await writeFile(new URL('../src/explain/error-texts.json', import.meta.url), await errorTexts('en'));
+await writeFile(new URL('../src/explain/error-texts-fr.json', import.meta.url), await errorTexts('fr'));
 await writeFile(new URL('../../docs/reference/json.md', import.meta.url), jsonReference());

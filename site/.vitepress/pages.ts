@@ -21,6 +21,7 @@ const DEBUT: readonly Page[] = [
   ['Files d’attente', 'fr/guides/queues'],
   ['Appels asynchrones', 'fr/guides/async'],
   ['Venir de Workers', 'fr/guides/from-workers'],
+  ['Erreurs', 'fr/errors'],
 ];
 
 const DEVELOPING: readonly Page[] = [

@@ -85,6 +85,7 @@ import { ANSWER_TIMEOUT_MS, type ApiAnswer, type ApiRequest, send } from './http
 import { type LogStreamEvent, readLogStream } from './log-stream.ts';
 import { ScheduleClient } from './schedule-client.ts';
 import { streamLost } from './stream-lost.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 /** Answers that are read whole. Bytes. */
 const ANSWER_BYTES = 64 * 1024 * 1024;
@@ -324,7 +325,7 @@ export class ControlClient {
     const answer = await this.#accepted(request);
     const parsed = schema.safeParse(jsonOrNull(await this.#read(answer)));
     if (parsed.success) return parsed.data;
-    throw new SovfnError(
+    throw new TranslatedError(
       'bad-message',
       this.#options.say('api.unreadable', { path: request.path, url: this.url.origin }),
       {
@@ -361,7 +362,7 @@ export class ControlClient {
     if (parsed?.success) return new ApiError(this.#withOwnHint(parsed.data));
     answer.body.destroy();
     const { say } = this.#options;
-    return new SovfnError('bad-message', say('api.not-sovfn', { url: this.url.origin, status: answer.status }), {
+    return new TranslatedError('bad-message', say('api.not-sovfn', { url: this.url.origin, status: answer.status }), {
       hint: say('api.not-sovfn.hint'),
     });
   }
@@ -373,7 +374,8 @@ export class ControlClient {
     try {
       for await (const chunk of answer.body as AsyncIterable<Buffer>) {
         bytes += chunk.length;
-        if (bytes > ANSWER_BYTES) throw new SovfnError('bad-message', say('api.too-long', { limit: ANSWER_BYTES }));
+        if (bytes > ANSWER_BYTES)
+          throw new TranslatedError('bad-message', say('api.too-long', { limit: ANSWER_BYTES }));
         chunks.push(chunk);
       }
     } catch (cause) {

@@ -5,6 +5,7 @@
 import { SovfnError } from '@sovfn/protocol';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Say } from '../language.ts';
+import { TranslatedError } from '../translated-error.ts';
 import { request as requestHttp } from './node-http.ts';
 
 /** An answer that has not begun after this time will not come, unless the request says otherwise. Milliseconds. */
@@ -70,24 +71,30 @@ const LOST: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE']);
 const NOT_HTTP = /^HPE_/;
 
 function lateError({ url, timeoutMs, say }: ApiRequest): SovfnError {
-  return new SovfnError('platform-unreachable', say('api.late', { url: url.origin, seconds: timeoutMs! / 1_000 }), {
-    hint: say('api.late.hint'),
-    facts: { isSent: true },
-  });
+  return new TranslatedError(
+    'platform-unreachable',
+    say('api.late', { url: url.origin, seconds: timeoutMs! / 1_000 }),
+    {
+      hint: say('api.late.hint'),
+      facts: { isSent: true },
+    },
+  );
 }
 
 function unreachable({ url, say }: ApiRequest, cause: unknown): SovfnError {
   const reason = cause instanceof Error ? ((cause as NodeJS.ErrnoException).code ?? cause.message) : String(cause);
   if (LOST.has(reason)) {
-    return new SovfnError('stream-lost', say('api.lost', { url: url.origin, reason }), {
+    return new TranslatedError('stream-lost', say('api.lost', { url: url.origin, reason }), {
       hint: say('api.lost.hint'),
       cause,
     });
   }
   if (NOT_HTTP.test(reason)) {
-    return new SovfnError('bad-message', say('api.not-http', { url: url.origin }), { hint: say('api.not-sovfn.hint') });
+    return new TranslatedError('bad-message', say('api.not-http', { url: url.origin }), {
+      hint: say('api.not-sovfn.hint'),
+    });
   }
-  return new SovfnError('platform-unreachable', say('api.unreachable', { url: url.origin, reason }), {
+  return new TranslatedError('platform-unreachable', say('api.unreachable', { url: url.origin, reason }), {
     hint: say('api.unreachable.hint'),
     cause,
   });

@@ -1,19 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
 import { defineCommand, EXIT } from '../command.ts';
+import { readErrorTexts } from '../explain/error-meanings.ts';
 import { nearest, usageError } from '../usage-errors.ts';
 
-/** Generated from `docs/errors.md`. */
-const TEXTS = new URL('../explain/error-texts.json', import.meta.url);
 const LINE_LENGTH = 78;
-const textsSchema = z.record(z.string(), z.strictObject({ status: z.int(), text: z.string() }));
 
 export const explain = defineCommand({
   examples: ['explain residency-unsatisfied', 'explain exceeded-cpu --json'],
   args: {},
   positionals: { code: { summary: 'explain.code' } },
-  async handler({ code: written }, { output, say, json }) {
-    const texts = textsSchema.parse(JSON.parse(await readFile(TEXTS, 'utf8')));
+  async handler({ code: written }, { output, say, json, locale }) {
+    const texts = await readErrorTexts(json ? 'en' : locale);
     // As it stands at the end of an error: `(port-taken)`.
     const code = written.replaceAll(/^\(|\)$/g, '').toLowerCase();
     const known = texts[code];

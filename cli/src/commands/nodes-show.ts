@@ -1,9 +1,10 @@
-import { type NodeRecord, SovfnError } from '@sovfn/protocol';
+import { type NodeRecord } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import type { Showing } from '../context.ts';
 import { formatTime } from '../format.ts';
 import { printable } from '../printable.ts';
 import { formatFacts } from '../table.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 export const nodesShow = defineCommand({
   examples: ['nodes show node-1', 'nodes show node-1 --json'],
@@ -14,7 +15,7 @@ export const nodesShow = defineCommand({
     const { v, nodes } = await (await connect()).listNodes();
     const node = nodes.find((record) => record.name === name);
     if (node === undefined) {
-      throw new SovfnError('not-found', say('nodes.unknown', { name }), { hint: say('nodes.unknown.hint') });
+      throw new TranslatedError('not-found', say('nodes.unknown', { name }), { hint: say('nodes.unknown.hint') });
     }
     if (json) output.json({ ...node, v });
     else output.result(renderNode(node, context));

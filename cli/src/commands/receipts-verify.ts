@@ -1,16 +1,10 @@
-import {
-  assertReceiptInZone,
-  jsonOrNull,
-  type NamedZone,
-  SovfnError,
-  verifyReceipt,
-  zoneDefinitionSchema,
-} from '@sovfn/protocol';
+import { assertReceiptInZone, jsonOrNull, type NamedZone, verifyReceipt, zoneDefinitionSchema } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { readNamedFile } from '../read-named-file.ts';
 import { renderReceipt } from '../render-receipt.ts';
 import { readVerifyingKey } from '../verifying-key.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 export const receiptsVerify = defineCommand({
   examples: [
@@ -41,7 +35,7 @@ async function readZone(file: string, context: CommandContext): Promise<NamedZon
   const parsed = zoneDefinitionSchema.safeParse(jsonOrNull(await readNamedFile(file, context)));
   if (parsed.success) return parsed.data.zone;
   const { say } = context;
-  throw new SovfnError('config-invalid', say('receipts.zone-unreadable', { file }), {
+  throw new TranslatedError('config-invalid', say('receipts.zone-unreadable', { file }), {
     hint: say('receipts.zone-unreadable.hint'),
   });
 }

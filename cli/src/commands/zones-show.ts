@@ -1,7 +1,7 @@
-import { SovfnError } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import { zoneText } from '../render-zone.ts';
 import { formatFacts } from '../table.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 export const zonesShow = defineCommand({
   examples: ['zones show secnum', 'zones show secnum --json > secnum.json'],
@@ -12,7 +12,7 @@ export const zonesShow = defineCommand({
     const found = zones.find((zone) => zone.name === name);
     if (found === undefined || found.definition === null) {
       const what = found === undefined ? 'zones.unknown' : 'zones.has-no-definition';
-      throw new SovfnError('not-found', say(what, { name }), { hint: say('zones.unknown.hint') });
+      throw new TranslatedError('not-found', say(what, { name }), { hint: say('zones.unknown.hint') });
     }
     const { definition, nodes } = found;
     if (json) output.json({ v, zone: definition });

@@ -1,8 +1,8 @@
 import { CONFIG_FILE } from '@sovfn/builder';
-import { SovfnError } from '@sovfn/protocol';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Say } from '../language.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 /**
  * Folders of the functions in a folder: itself, or those directly below it. Throws `config-not-found` when there is none.
@@ -17,7 +17,7 @@ export async function findFunctions(root: string, say: Say): Promise<string[]> {
   const found: string[] = [];
   for (const folder of below) if (await isFile(join(folder, CONFIG_FILE))) found.push(folder);
   if (found.length > 0) return found;
-  throw new SovfnError('config-not-found', say('dev.no-function', { folder: root, file: CONFIG_FILE }), {
+  throw new TranslatedError('config-not-found', say('dev.no-function', { folder: root, file: CONFIG_FILE }), {
     hint: say('dev.no-function.hint', { name: basename(root) }),
     facts: { path: root },
   });

@@ -4,7 +4,6 @@
  *
  * Guaranteed: bodies stream both ways; headers arrive as they were sent, `host` included.
  */
-import { SovfnError } from '@sovfn/protocol';
 import { once } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +12,7 @@ import { createServer, request } from '../api/node-http.ts';
 import type { Say } from '../language.ts';
 import { LOOPBACK } from '../servers/free-port.ts';
 import type { DevEvent } from '../json/dev-events.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 /** Not that of `sovfn up`, which may run beside. */
 const USUAL_PORT = 8787;
@@ -40,7 +40,7 @@ export class Front implements AsyncDisposable {
       const front = await Front.#listen(one, options);
       if (front !== null) return front;
     }
-    throw new SovfnError('port-taken', say('dev.port-taken', { port: port ?? USUAL_PORT }), {
+    throw new TranslatedError('port-taken', say('dev.port-taken', { port: port ?? USUAL_PORT }), {
       hint: say('dev.port-taken.hint'),
       facts: { port },
     });

@@ -16,6 +16,7 @@ import { pagesOf } from '../events/run-pages.ts';
 import { queryOf } from '../events/event-arguments.ts';
 import type { Say } from '../language.ts';
 import type { ExportFolder } from './export-folder.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 export interface FunctionExport {
   readonly client: ControlClient;
@@ -157,7 +158,7 @@ async function ifThere<T>(ask: () => Promise<T>, absent: string): Promise<T | nu
 }
 
 function incomplete(name: string, say: Say): SovfnError {
-  return new SovfnError('store-unavailable', say('export.incomplete', { name }), {
+  return new TranslatedError('store-unavailable', say('export.incomplete', { name }), {
     hint: say('export.incomplete.hint'),
   });
 }

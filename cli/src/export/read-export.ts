@@ -22,6 +22,7 @@ import {
 import type { z } from 'zod';
 import type { Say } from '../language.ts';
 import { INDEX_FILE } from './export-folder.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 export interface CheckedExport {
   readonly head: ExportHead;
@@ -125,5 +126,5 @@ function parse<T>(schema: z.ZodType<T>, value: unknown, path: string, say: Say):
 
 export function invalid(path: string, reason: string, say: Say, cause: unknown = null): SovfnError {
   const hint = say('import.invalid.hint');
-  return new SovfnError('export-invalid', say('import.invalid', { path, reason }), { hint, cause });
+  return new TranslatedError('export-invalid', say('import.invalid', { path, reason }), { hint, cause });
 }

@@ -15,6 +15,7 @@ import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { createServer } from '../api/node-http.ts';
 import type { CommandContext } from '../context.ts';
+import { TranslatedError } from '../translated-error.ts';
 
 const WAIT_MS = 5 * 60_000;
 const ANSWER_MS = 15_000;
@@ -86,7 +87,7 @@ async function ask<T>(url: string, schema: z.ZodType<T>, { issuer, form, context
   } catch (cause) {
     signal.throwIfAborted();
     const reason = (cause as Error).message;
-    throw new SovfnError('issuer-unavailable', say('login.issuer-unavailable', { issuer, reason }), { cause });
+    throw new TranslatedError('issuer-unavailable', say('login.issuer-unavailable', { issuer, reason }), { cause });
   }
 }
 
@@ -123,5 +124,5 @@ async function openCallback(done: string): Promise<Callback> {
 const random = (): string => randomBytes(RANDOM_BYTES).toString('base64url');
 
 function refused(message: string, { say }: CommandContext): SovfnError {
-  return new SovfnError('login-refused', message, { hint: say('login.again') });
+  return new TranslatedError('login-refused', message, { hint: say('login.again') });
 }

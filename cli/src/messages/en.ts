@@ -88,6 +88,7 @@ export const en = {
   'fact.node': 'node {node}',
 
   'error.hint': '→ {hint}',
+  'error.reason': 'In English: {reason}',
   'platform.none': 'there is no current platform',
   'platform.none.hint': 'Start one with `sovfn up`, or set SOVFN_URL and SOVFN_TOKEN.',
   'platform.half': 'SOVFN_URL and SOVFN_TOKEN belong together: {missing} is not set',

@@ -89,6 +89,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'fact.node': 'nœud {node}',
 
   'error.hint': '→ {hint}',
+  'error.reason': 'En détail, en anglais : {reason}',
   'platform.none': "il n'y a pas de plateforme courante",
   'platform.none.hint': 'Démarrez-en une avec `sovfn up`, ou définissez SOVFN_URL et SOVFN_TOKEN.',
   'platform.half': "SOVFN_URL et SOVFN_TOKEN vont ensemble : {missing} n'est pas définie",

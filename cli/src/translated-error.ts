@@ -1,0 +1,6 @@
+import { SovfnError } from '@sovfn/protocol';
+
+/** An error whose text is made of messages of the command line, and so is in the user's language already. */
+export class TranslatedError extends SovfnError {
+  override name = 'TranslatedError';
+}
