@@ -10,6 +10,7 @@ const START: readonly Page[] = [
   ['Schedules', 'guides/schedules'],
   ['Queues', 'guides/queues'],
   ['Asynchronous calls', 'guides/async'],
+  ['Lambda and Express', 'guides/adapters'],
   ['Coming from Workers', 'guides/from-workers'],
 ];
 
@@ -20,6 +21,7 @@ const DEBUT: readonly Page[] = [
   ['Horaires', 'fr/guides/schedules'],
   ['Files d’attente', 'fr/guides/queues'],
   ['Appels asynchrones', 'fr/guides/async'],
+  ['Lambda et Express', 'fr/guides/adapters'],
   ['Venir de Workers', 'fr/guides/from-workers'],
   ['Erreurs', 'fr/errors'],
 ];
