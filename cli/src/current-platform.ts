@@ -2,7 +2,7 @@
  * Which platform a command talks to: SOVFN_URL and SOVFN_TOKEN, else the one that `sovfn login` or `sovfn up` named last; and
  * where its operator is: SOVFN_OPERATOR_URL and SOVFN_OPERATOR_TOKEN, which is SOVFN_TOKEN when it is not set, else the same.
  */
-import { SovfnError } from '@sovfn/protocol';
+import type { SovfnError } from '@sovfn/protocol';
 import { ControlClient } from './api/control-client.ts';
 import type { CliIo } from './context.ts';
 import type { Say } from './language.ts';

@@ -11,6 +11,7 @@ import type { Language, Say } from './language.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
 import { explainSystemError } from './system-error.ts';
+import { LEAST_ROOM, MARK_ROOM, wrapWords } from './table.ts';
 import { TranslatedError } from './translated-error.ts';
 
 interface Surroundings {
@@ -41,13 +42,21 @@ async function show(problem: Problem, isTranslated: boolean, { output, say, loca
   const { red, dim, bold } = output.paintProgress;
   const { code, detail, hint } = problem;
   const meaning = isTranslated || locale === 'en' ? null : await readMeaning(code, locale);
-  output.progress(`${red('✖')} ${bold(printable(meaning?.what ?? detail))} ${dim(`(${code})`)}`);
+  const fit = (text: string, taken: number): string => fitted(printable(text), output.progressWidth, taken);
+  const shownCode = `(${code})`;
+  output.progress(`${red('✖')} ${bold(fit(meaning?.what ?? detail, shownCode.length + 1))} ${dim(shownCode)}`);
   if (meaning !== null) {
-    const reason = hint === null ? detail : `${detail}. ${hint}`;
-    output.progress(`  ${say('error.reason', { reason: printable(reason) })}`);
+    const reason = hint === null ? detail : `${detail.replace(/\.$/, '')}. ${hint}`;
+    output.progress(`  ${fit(say('error.reason', { reason }), 0)}`);
   }
   const next = meaning === null ? hint : meaning.more;
-  if (next !== null) output.progress(`  ${say('error.hint', { hint: printable(next) })}`);
+  if (next !== null) output.progress(`  ${fit(say('error.hint', { hint: next }), 0)}`);
+}
+
+/** Within the terminal, broken between words. Text of several lines, such as that of a build, has its form. */
+function fitted(text: string, width: number | null, taken: number): string {
+  if (width === null || text.includes('\n')) return text;
+  return wrapWords(text, Math.max(width - MARK_ROOM - taken, LEAST_ROOM)).join('\n  ');
 }
 
 function describe(error: SovfnError): Problem {

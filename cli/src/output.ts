@@ -34,6 +34,11 @@ export class Output {
     return this.isTerminal ? (this.#stdout.columns ?? null) : null;
   }
 
+  /** The same of progress. */
+  get progressWidth(): number | null {
+    return this.#stderr.isTTY === true ? (this.#stderr.columns ?? null) : null;
+  }
+
   /** A line of the result. */
   result(line: string): void {
     this.#stdout.write(`${line}\n`);

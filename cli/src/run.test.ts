@@ -58,6 +58,28 @@ describe('help', () => {
   });
 });
 
+test.each([['C'], ['fr_FR.UTF-8']])(
+  'help keeps within a terminal of 80 columns, between words, with LANG=%s',
+  async (LANG) => {
+    for (const argv of [[], ['tenants'], ['deploy', '--help']]) {
+      const wide = (await runInProcess(argv, { env: { LANG } })).stdout;
+      const { stdout } = await runInProcess(argv, { isTTY: true, columns: 80, env: { LANG, NO_COLOR: '1' } });
+      expect(stdout.split('\n').filter((line) => line.length > 80)).toEqual([]);
+      const wordsOf = (text: string): string[] => text.split(/\s+/);
+      expect(wordsOf(stdout)).toEqual(wordsOf(wide));
+    }
+  },
+);
+
+test.each([['C'], ['fr_FR.UTF-8']])('an error keeps within a terminal of 80 columns, with LANG=%s', async (LANG) => {
+  const env = { LANG, NO_COLOR: '1', SOVFN_URL: 'http://127.0.0.1:1', SOVFN_TOKEN: 'none' };
+  for (const argv of [['list'], ['build', `/${'absent/'.repeat(6)}`], ['explain', 'port-takn']]) {
+    const { code, stderr } = await runInProcess(argv, { isTTY: true, columns: 80, env });
+    expect(code).not.toBe(0);
+    expect(stderr.split('\n').filter((line) => line.length > 80)).toEqual([]);
+  }
+});
+
 describe('wrong words', () => {
   const refused = async (...argv: string[]) => {
     const { code, stdout, stderr } = await runInProcess(argv);

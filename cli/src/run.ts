@@ -63,10 +63,10 @@ async function runCommand(name: string, words: readonly string[], { io, output, 
 async function showHelp(words: readonly string[], { output, say }: Run): Promise<ExitCode> {
   const { commandHelp, groupHelp, overview } = await import('./help.ts');
   const name = findCommand(words);
-  if (name !== null) output.result(commandHelp(name, await COMMANDS[name]!.load(), say, output.paint));
+  if (name !== null) output.result(commandHelp(name, await COMMANDS[name]!.load(), say, output));
   else if (words[0] !== undefined && commandsOfGroup(words[0]).length > 0) {
-    output.result(groupHelp(words[0], say, output.paint));
-  } else if (words.length === 0) output.result(overview(say, output.paint));
+    output.result(groupHelp(words[0], say, output));
+  } else if (words.length === 0) output.result(overview(say, output));
   else {
     const { unknownCommand } = await import('./usage-errors.ts');
     throw unknownCommand(words, say);

@@ -1,5 +1,5 @@
 /** What the operating system refuses, as an error that says what and what to do. */
-import { SovfnError } from '@sovfn/protocol';
+import type { SovfnError } from '@sovfn/protocol';
 import type { Say } from './language.ts';
 import { isFileRefused, systemReason } from './system-reason.ts';
 import { TranslatedError } from './translated-error.ts';

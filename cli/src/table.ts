@@ -3,9 +3,9 @@
  * copied from what is shown: what has no room goes on in the next line. What is read by a program (`width` null) is one line for
  * each row.
  */
-const GAP = '  ';
+export const GAP = '  ';
 /** A value gets no less, however narrow the terminal is. */
-const LEAST_ROOM = 20;
+export const LEAST_ROOM = 20;
 
 /** The first row is the head. Where even wrapped columns have no room, each row becomes lines of `head  value`. */
 export function formatTable(rows: readonly (readonly string[])[], width: number | null): string {
@@ -75,7 +75,7 @@ function wrapRow(row: readonly string[], widths: readonly number[]): string {
 }
 
 /** A word that is longer than the room stays whole. Text that fits stays as it is, with all its spaces. */
-function wrapWords(text: string, room: number): string[] {
+export function wrapWords(text: string, room: number): string[] {
   if (text.length <= room) return [text];
   const lines: string[] = [];
   let line = '';

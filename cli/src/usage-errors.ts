@@ -1,5 +1,5 @@
 /** Errors of the command line's own words: what was written, what is possible, what comes nearest. */
-import { SovfnError } from '@sovfn/protocol';
+import type { SovfnError } from '@sovfn/protocol';
 import { closest, distance } from 'fastest-levenshtein';
 import { COMMANDS, commandsOfGroup } from './commands/index.ts';
 import type { Say } from './language.ts';

@@ -13,6 +13,8 @@ export interface Given {
   readonly stdin?: string | Readable;
   /** Are stdin, stdout and stderr a terminal? */
   readonly isTTY?: boolean;
+  /** Characters of a line of that terminal. */
+  readonly columns?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -32,9 +34,9 @@ export async function runInProcess(argv: readonly string[], given: Given = {}): 
 
 /** For commands that run until they are told to end: what they write can be waited for meanwhile. */
 export function startInProcess(argv: readonly string[], given: Given = {}) {
-  const { isTTY = false, env = {}, cwd = process.cwd(), signal = new AbortController().signal } = given;
-  const stdout = Object.assign(new PassThrough(), { isTTY });
-  const stderr = Object.assign(new PassThrough(), { isTTY });
+  const { isTTY = false, columns, env = {}, cwd = process.cwd(), signal = new AbortController().signal } = given;
+  const stdout = Object.assign(new PassThrough(), { isTTY, ...(columns !== undefined && { columns }) });
+  const stderr = Object.assign(new PassThrough(), { isTTY, ...(columns !== undefined && { columns }) });
   const typed = given.stdin ?? '';
   const stdin = Object.assign(typeof typed === 'string' ? Readable.from([typed]) : typed, { isTTY });
   const stdoutBytes = buffer(stdout);

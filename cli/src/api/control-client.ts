@@ -57,7 +57,7 @@ import {
   type SecretList,
   secretListSchema,
   type SetSecretRequest,
-  SovfnError,
+  type SovfnError,
   type SplitRequest,
   statusSchema,
   type TestDeliveryRequest,

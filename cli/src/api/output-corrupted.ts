@@ -1,4 +1,4 @@
-import { SovfnError } from '@sovfn/protocol';
+import type { SovfnError } from '@sovfn/protocol';
 import type { Say } from '../language.ts';
 import { TranslatedError } from '../translated-error.ts';
 

@@ -15,6 +15,7 @@ import type { CommandContext } from '../context.ts';
 import { readInvocationLog } from '../invocation-log.ts';
 import { invokeAsync, readAsyncArguments } from '../invoke-async.ts';
 import { makeInvokeRequest } from '../invoke-request.ts';
+import { formatMilliseconds } from '../format.ts';
 import { printable } from '../printable.ts';
 import { renderLog } from '../render-log.ts';
 
@@ -100,11 +101,17 @@ function showLines(lines: readonly LogEvent[], { output, say, locale }: CommandC
   for (const line of lines) output.progress(renderLog(line, { say, paint: output.paintProgress, locale }));
 }
 
-function showFacts(answer: ApiAnswer, { output, say }: CommandContext): void {
+function showFacts(answer: ApiAnswer, context: CommandContext): void {
+  const { output, say } = context;
   const { green, yellow, dim } = output.paintProgress;
   const version = shortVersion(headerOf(answer, 'version'));
   const node = say('fact.node', { node: headerOf(answer, 'node') });
-  const facts = [`${version}…`, node, renderTiming(headerOf(answer, 'timing')), headerOf(answer, 'invocation')];
+  const facts = [
+    `${version}…`,
+    node,
+    renderTiming(headerOf(answer, 'timing'), context),
+    headerOf(answer, 'invocation'),
+  ];
   const status = answer.status < LEAST_ERROR_STATUS ? green(`✔ ${answer.status}`) : yellow(`! ${answer.status}`);
   output.progress(`${status} ${dim(printable(facts.join(' · ')))}`);
 }
@@ -114,11 +121,13 @@ function headerOf(answer: ApiAnswer, header: keyof typeof ANSWER_HEADERS): strin
   return typeof value === 'string' ? value : '';
 }
 
-/** `cold;dur=3.1, cpu;dur=1.2` as `cold 3.1 ms · cpu 1.2 ms`. */
-function renderTiming(header: string): string {
-  const metrics = header.split(',').map((metric) => /^\s*([\w-]+)(?:;dur=([\d.]+))?/.exec(metric));
-  const texts = metrics.map((metric) =>
-    metric?.[2] === undefined ? (metric?.[1] ?? '') : `${metric[1]} ${metric[2]} ms`,
-  );
-  return texts.filter((text) => text !== '').join(' · ');
+/** `cold, queue;dur=3.1, cpu;dur=1.2` as `cold · queue 3.1 ms · cpu 1.2 ms`. */
+function renderTiming(header: string, { say, locale }: CommandContext): string {
+  const texts = header.split(',').flatMap((metric) => {
+    const [, name, ms] = /^\s*(cold|queue|cpu|total)(?:;dur=([\d.]+))?/.exec(metric) ?? [];
+    if (name === 'cold') return [say('fact.cold')];
+    if (ms === undefined) return [];
+    return [say(`fact.${name as 'queue' | 'cpu' | 'total'}`, { time: formatMilliseconds(Number(ms), locale) })];
+  });
+  return texts.join(' · ');
 }

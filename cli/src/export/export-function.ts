@@ -7,7 +7,7 @@ import {
   PROTOCOL_VERSION,
   readableJson,
   type RecipientKey,
-  SovfnError,
+  type SovfnError,
   TERMINAL_STATES,
 } from '@sovfn/protocol';
 import type { ControlClient } from '../api/control-client.ts';

@@ -17,7 +17,7 @@ import {
   type ExportHead,
   exportHeadSchema,
   jsonOrNull,
-  SovfnError,
+  type SovfnError,
 } from '@sovfn/protocol';
 import type { z } from 'zod';
 import type { Say } from '../language.ts';

@@ -10,7 +10,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { issuerSchema, type LoginOptions, SovfnError } from '@sovfn/protocol';
+import { issuerSchema, type LoginOptions, type SovfnError } from '@sovfn/protocol';
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { createServer } from '../api/node-http.ts';

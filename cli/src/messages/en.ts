@@ -82,6 +82,7 @@ export const en = {
   'column.from': 'from',
   'column.meaning': 'meaning',
   'fact.cpu': 'cpu {time}',
+  'fact.queue': 'queue {time}',
   'fact.total': 'total {time}',
   'fact.cold': 'cold',
   'fact.events': '{count} events',

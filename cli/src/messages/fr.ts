@@ -83,6 +83,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'column.from': 'origine',
   'column.meaning': 'sens',
   'fact.cpu': 'cpu {time}',
+  'fact.queue': 'attente {time}',
   'fact.total': 'total {time}',
   'fact.cold': 'à froid',
   'fact.events': '{count} événements',
