@@ -143,7 +143,7 @@ export class CallClient {
       delivery,
       peer,
       streamed: call.streamed,
-      statement: new CallStatement(call),
+      statement: new CallStatement(call, target.digests),
       span,
       trigger: TRIGGERS.indexOf(call.trigger),
     });

@@ -1,5 +1,6 @@
 import { callSubject, replySubjectPrefix, type VersionAddress, whoSubject } from '@sovfn/protocol';
 import type { CallCounts } from '../metrics/call-counts.ts';
+import { BodyDigests } from '../receipts/body-digest.ts';
 
 /** A version that calls can be sent to. Its subjects are spelled once, when the function is deployed. */
 export interface CallTarget extends VersionAddress {
@@ -13,6 +14,8 @@ export interface CallTarget extends VersionAddress {
   readonly wallMs: number;
   /** Of its function: every call that was sent is counted there once, when it ends. */
   readonly counts: CallCounts;
+  /** Of what it answers. */
+  readonly digests: BodyDigests;
 }
 
 export function makeCallTarget(
@@ -31,5 +34,6 @@ export function makeCallTarget(
     replyPrefix: replySubjectPrefix(gateway, to.zone, to.tenant),
     wallMs,
     counts,
+    digests: new BodyDigests(),
   };
 }

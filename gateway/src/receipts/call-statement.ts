@@ -1,4 +1,4 @@
-import { createHash, hash, type Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import {
   type Call,
   EMPTY_SHA256,
@@ -9,6 +9,7 @@ import {
   type Runner,
   type Trigger,
 } from '@sovfn/protocol';
+import { type BodyDigests, digestOf } from './body-digest.ts';
 
 type StartedCall = Pick<Call, 'invocation' | 'trigger' | 'headers' | 'body' | 'streamed'>;
 
@@ -37,8 +38,11 @@ export class CallStatement {
   #outputBytes = 0;
   #outputSha256 = EMPTY_SHA256;
   #output: Hash | null = null;
+  readonly #digests: BodyDigests;
 
-  constructor({ invocation, trigger, headers, body, streamed }: StartedCall) {
+  /** `digests`: of the version that is called. */
+  constructor({ invocation, trigger, headers, body, streamed }: StartedCall, digests: BodyDigests) {
+    this.#digests = digests;
     this.#invocation = invocation;
     this.#trigger = trigger;
     const { event, attempt } = eventOfCall(trigger, headers);
@@ -58,7 +62,7 @@ export class CallStatement {
   /** The whole body of the response. */
   setOutput(body: Uint8Array): void {
     this.#outputBytes = body.length;
-    this.#outputSha256 = digestOf(body);
+    this.#outputSha256 = this.#digests.of(body);
   }
 
   /** A piece of the body of a response that is streamed. */
@@ -88,8 +92,4 @@ export class CallStatement {
       cell: runner?.cell ?? null,
     });
   }
-}
-
-function digestOf(body: Uint8Array): string {
-  return body.length === 0 ? EMPTY_SHA256 : hash('sha256', body, 'base64url');
 }

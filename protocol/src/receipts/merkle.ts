@@ -6,9 +6,16 @@
  */
 import { hash } from 'node:crypto';
 
+declare global {
+  /** Documented nowhere, there since Node 0.x, and without the cost of choosing an encoding. */
+  interface Buffer {
+    latin1Write(text: string, offset?: number, length?: number): number;
+  }
+}
+
 export type NodeHash = string;
 
-const LEAF_PREFIX = '\0';
+export const LEAF_PREFIX = '\0';
 const NODE_PREFIX = 1;
 const HASH_BYTES = 32;
 /** A tree of 2^31 leaves. */
@@ -22,9 +29,14 @@ export function hashLeaf(text: string): NodeHash {
   return hash('sha256', LEAF_PREFIX + text, 'latin1');
 }
 
+/** The same of bytes that begin with LEAF_PREFIX. */
+export function hashPrefixed(leaf: Uint8Array): NodeHash {
+  return hash('sha256', leaf, 'latin1');
+}
+
 export function hashPair(left: NodeHash, right: NodeHash): NodeHash {
-  pair.write(left, 1, HASH_BYTES, 'latin1');
-  pair.write(right, 1 + HASH_BYTES, HASH_BYTES, 'latin1');
+  pair.latin1Write(left, 1, HASH_BYTES);
+  pair.latin1Write(right, 1 + HASH_BYTES, HASH_BYTES);
   return hash('sha256', pair, 'latin1');
 }
 
