@@ -11,6 +11,7 @@ export interface Settings {
   readonly halfLoad: { readonly rounds: number; readonly seconds: number };
   readonly budget: { readonly rounds: number; readonly seconds: number };
   readonly receipts: { readonly pairs: number; readonly seconds: number };
+  readonly encryption: { readonly rounds: number; readonly seconds: number };
   readonly coldStart: {
     /** Platforms that are started to take the first call of each. */
     readonly platforms: number;
@@ -62,6 +63,7 @@ export const FULL: Settings = {
   halfLoad: { rounds: 3, seconds: 3 },
   budget: { rounds: 3, seconds: 3 },
   receipts: { pairs: 7, seconds: 3 },
+  encryption: { rounds: 5, seconds: 3 },
   coldStart: { platforms: 5, functions: 20, rounds: 10 },
   memory: { functions: 100 },
   manyFunctions: { functions: 10_000, rounds: 5, seconds: 2, woken: 100, used: 1_000 },
@@ -80,6 +82,7 @@ export const QUICK: Settings = {
   halfLoad: { rounds: 1, seconds: 1 },
   budget: { rounds: 1, seconds: 1 },
   receipts: { pairs: 1, seconds: 1 },
+  encryption: { rounds: 1, seconds: 1 },
   coldStart: { platforms: 1, functions: 5, rounds: 2 },
   memory: { functions: 20 },
   manyFunctions: { functions: 50, rounds: 1, seconds: 1, woken: 3, used: 10 },

@@ -21,7 +21,7 @@ test('measurements are chosen by name', () => {
 
 test('a measurement that does not exist is refused with those that do', () => {
   expect(() => readArguments(['--only', 'speed'])).toThrow(
-    'there is no measurement "speed"; there are hello, half-load, workloads, fan-out, budget, receipts, cold-start, memory, many-functions, deploy, reload',
+    'there is no measurement "speed"; there are hello, half-load, workloads, fan-out, budget, receipts, encryption, cold-start, memory, many-functions, deploy, reload',
   );
 });
 

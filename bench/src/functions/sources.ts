@@ -1,6 +1,9 @@
 /** Functions that are measured, as their authors would write them. JavaScript, so that workerd runs the same text. */
 export const HELLO = `export default { async fetch() { return new Response('hello'); } };\n`;
 
+/** The same with a line of log for each call. */
+export const LOGGING = `export default { async fetch() { console.log('a line of a usual length, of a call'); return new Response('hello'); } };\n`;
+
 /** The default of 100 calls at a time would refuse some of 256 connections. */
 export const HELLO_CONCURRENCY = { concurrency: 1_000 };
 

@@ -33,7 +33,8 @@ export class EventsWorld implements AsyncDisposable {
   readonly platform: TestPlatform;
   readonly #nats: NatsServer;
   readonly #streams: JetStreamManager;
-  readonly #secret: string;
+  /** Of the webhooks. */
+  readonly secret: string;
   readonly #owned: AsyncDisposableStack;
 
   static async start(): Promise<EventsWorld> {
@@ -64,19 +65,13 @@ export class EventsWorld implements AsyncDisposable {
     this.platform = of.platform;
     this.#nats = of.nats;
     this.#streams = of.streams;
-    this.#secret = of.secret;
+    this.secret = of.secret;
     this.#owned = owned;
   }
 
   /** Accepted deliveries. */
   async sendWebhooks(name: EventFunction, connections: number, seconds: number): Promise<LoadResult> {
-    const url = `${this.platform.publicUrl}/hooks/${name}/in`;
-    const child = spawn(process.execPath, [SENDER, url, String(connections), String(seconds)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      signal: AbortSignal.timeout(seconds * 1_000 + GRACE_MS),
-    });
-    child.stdin.end(this.#secret);
-    return resultSchema.parse(JSON.parse(await text(child.stdout)));
+    return sendWebhooks({ url: webhookUrl(this.platform.publicUrl, name), secret: this.secret }, connections, seconds);
   }
 
   /** Messages stored by the server alone. */
@@ -112,6 +107,21 @@ export class EventsWorld implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#owned.disposeAsync();
   }
+}
+
+export const webhookUrl = (publicUrl: string, name: EventFunction): string => `${publicUrl}/hooks/${name}/in`;
+
+export async function sendWebhooks(
+  to: { readonly url: string; readonly secret: string },
+  connections: number,
+  seconds: number,
+): Promise<LoadResult> {
+  const child = spawn(process.execPath, [SENDER, to.url, String(connections), String(seconds)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    signal: AbortSignal.timeout(seconds * 1_000 + GRACE_MS),
+  });
+  child.stdin.end(to.secret);
+  return resultSchema.parse(JSON.parse(await text(child.stdout)));
 }
 
 async function setSecret(platform: TestPlatform, name: EventFunction, value: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { budget } from './budget.ts';
 import { coldStart } from './cold-start.ts';
 import { deploy } from './deploy.ts';
+import { encryption } from './encryption.ts';
 import { events } from './events.ts';
 import { fairness } from './fairness.ts';
 import { fanOut } from './fan-out.ts';
@@ -23,6 +24,7 @@ export const MEASUREMENTS: readonly Measurement[] = [
   fanOut,
   budget,
   receipts,
+  encryption,
   coldStart,
   memory,
   manyFunctions,
