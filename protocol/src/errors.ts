@@ -104,6 +104,7 @@ export const ERROR_CODES = {
   'object-too-large': { status: 500, class: 'system' },
   'platform-unreachable': { status: 503, class: 'system' },
   'stream-lost': { status: 502, class: 'system' },
+  'broker-lost': { status: 502, class: 'system' },
   'events-full': { status: 507, class: 'system' },
 } as const satisfies Record<string, ErrorRule>;
 

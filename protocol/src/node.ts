@@ -19,12 +19,17 @@ export const nodeRecordSchema = z.strictObject({
   labels: signedLabelsSchema,
   /** Operating-system confinement of the cells: 1 = process only, 2 = also a filter of system calls. */
   lockLevel: z.int().min(1).max(3),
+  /** The same of the broker; missing: nothing has needed it since the node started. */
+  brokerLockLevel: z.int().min(1).max(3).optional(),
   /** It was told to: it takes no further calls, and ends those it has. */
   isDraining: z.boolean(),
   cells: z.int().min(0),
   versions: z.int().min(0),
   /** What the node runs; null: it is of a version that did not say so. */
-  software: z.strictObject({ sovfn: z.string().max(64), node: z.string().max(64) }).nullable().default(null),
+  software: z
+    .strictObject({ sovfn: z.string().max(64), node: z.string().max(64) })
+    .nullable()
+    .default(null),
   seenAt: z.iso.datetime(),
 });
 export type NodeRecord = z.output<typeof nodeRecordSchema>;

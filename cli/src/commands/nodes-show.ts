@@ -24,7 +24,7 @@ export const nodesShow = defineCommand({
 });
 
 function renderNode(
-  { zones, lockLevel, cells, versions, software, seenAt, labels: { labels } }: NodeRecord,
+  { zones, lockLevel, brokerLockLevel, cells, versions, software, seenAt, labels: { labels } }: NodeRecord,
   { say, output }: Showing,
 ): string {
   const told = (text: string | null): string => printable(text ?? say('nodes.undeclared'));
@@ -44,9 +44,15 @@ function renderNode(
       say('nodes.labels', { from: formatTime(labels.issuedAt), to: formatTime(labels.expiresAt) }),
     ],
     [say('nodes.row.lock'), say(lockLevel === 1 ? 'nodes.lock.process' : 'nodes.lock.filtered', { level: lockLevel })],
+    [say('nodes.row.broker'), say(lockTextOf(brokerLockLevel), { level: brokerLockLevel ?? 0 })],
     [say('nodes.row.load'), say('nodes.load', { cells, versions })],
     [say('nodes.row.software'), told(software === null ? null : `sovfn ${software.sovfn}, Node ${software.node}`)],
     [say('nodes.row.seen'), formatTime(seenAt)],
   ];
   return [formatFacts(rows, output.width), say('nodes.claim')].join('\n\n');
+}
+
+function lockTextOf(level: number | undefined): 'nodes.broker.none' | 'nodes.broker.process' | 'nodes.broker.filtered' {
+  if (level === undefined) return 'nodes.broker.none';
+  return level === 1 ? 'nodes.broker.process' : 'nodes.broker.filtered';
 }

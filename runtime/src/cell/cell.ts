@@ -14,6 +14,8 @@ import { WireConnection } from '@sovfn/bus/wire';
 import { Channel } from '../channel/frame.ts';
 import { type FromCell, type ToCell, toCellSchema } from '../channel/messages.ts';
 import { BrokerClient } from './broker/broker-client.ts';
+import { OutsideAsks } from './broker/outside-asks.ts';
+import { RoutedAsks } from './broker/routed-asks.ts';
 import { environmentOf, type LogKey, receiveCode, receivePrelude } from './code.ts';
 import { EntryMeter } from './isolate/entry-meter.ts';
 import type { Failure } from './isolate/failures.ts';
@@ -51,7 +53,9 @@ export class Cell {
   readonly #host: CellHost;
   readonly #channel: Channel<ToCell, FromCell>;
   readonly #meter: EntryMeter;
-  readonly #broker: BrokerClient;
+  /** Those that the supervisor carries out, and those that the broker does. */
+  readonly #inside: BrokerClient;
+  readonly #outside: OutsideAsks;
   readonly #assigned = Promise.withResolvers<TenantService>();
   readonly #watching: Promise<void>;
   #spares: SpareIsolates | null = null;
@@ -66,13 +70,14 @@ export class Cell {
       onMessage: (head, tail) => this.#onMessage(head, tail),
       onClosed: () => host.exit(0),
     });
-    this.#broker = new BrokerClient(this.#channel);
+    this.#inside = new BrokerClient(this.#channel);
+    this.#outside = new OutsideAsks(() => this.#channel.send({ v, type: 'broker-wanted' }));
   }
 
   #onMessage(head: ToCell, tail: Buffer): void {
     switch (head.type) {
       case 'boot':
-        return this.#do(this.#boot(receivePrelude(head, tail)));
+        return this.#do(this.#boot(receivePrelude(head, tail), head.socket));
       case 'assign':
         return this.#do(this.#assign(head));
       case 'load':
@@ -91,14 +96,17 @@ export class Cell {
       case 'ask-answer':
       case 'ask-failed':
       case 'ask-frame':
-        return this.#broker.onMessage(head, tail);
+        return this.#inside.onMessage(head, tail);
+      case 'no-broker':
+        return this.#outside.fail(head.message);
     }
   }
 
-  async #boot(prelude: Prelude): Promise<void> {
+  async #boot(prelude: Prelude, socket: string | null): Promise<void> {
     this.#spares = new SpareIsolates((memoryMb) => this.#host.makeGuest(prelude, memoryMb), DEFAULT_MEMORY_MB);
     warmUp();
     await this.#watching;
+    if (socket !== null) await this.#outside.listen(socket);
     const { level, reason } = this.#host.lock();
     this.#channel.send({ v, type: 'ready', lockLevel: level, unlockedBecause: reason?.slice(0, 1_024) ?? null });
   }
@@ -115,9 +123,12 @@ export class Cell {
       connection,
       spares: this.#spares!,
       meter: this.#meter,
-      broker: this.#broker,
-      onStatements: ({ name, version }, lines) =>
-        this.#channel.send({ v, type: 'statements', function: name, version }, [lines]),
+      broker: new RoutedAsks(this.#inside, this.#outside),
+      takeAsked: (invocation) => this.#outside.takeAsked(invocation),
+      onStatements: ({ name, version }, lines, asked) => {
+        const more = asked.length === 0 ? {} : { asked };
+        this.#channel.send({ v, type: 'statements', function: name, version, ...more }, [lines]);
+      },
       onLoaded: ({ name, version }, loadMs) =>
         this.#channel.send({ v, type: 'loaded', function: name, version, loadMs }),
       onLoadFailed: ({ name, version }, failure) =>

@@ -20,7 +20,7 @@ import {
   TAKEN_AFTER_MS,
 } from '@sovfn/protocol';
 import type { Deadlines, Replies, WireConnection, WireSubscription } from '@sovfn/bus/wire';
-import type { BrokerClient } from './broker/broker-client.ts';
+import type { AskOpener } from './broker/broker-client.ts';
 import { type CallOwner, ServedCall } from './call.ts';
 import type { CallsInFlight } from './calls-in-flight.ts';
 import type { EntryMeter } from './isolate/entry-meter.ts';
@@ -42,7 +42,7 @@ export interface FunctionServiceOptions {
   readonly replies: Replies;
   readonly spares: SpareIsolates;
   readonly meter: EntryMeter;
-  readonly broker: BrokerClient;
+  readonly broker: AskOpener;
   readonly log: FunctionLog;
   readonly spans: SpanSender;
   readonly statements: CallStatements;

@@ -17,7 +17,7 @@ import {
 } from '@sovfn/protocol';
 import { Deadlines, Replies, type WireConnection } from '@sovfn/bus/wire';
 import type { LogKey } from './code.ts';
-import type { BrokerClient } from './broker/broker-client.ts';
+import type { AskOpener } from './broker/broker-client.ts';
 import type { ServedCall } from './call.ts';
 import { CallsInFlight } from './calls-in-flight.ts';
 import { FunctionService } from './function-service.ts';
@@ -27,7 +27,7 @@ import type { FunctionCode } from './isolate/function-code.ts';
 import type { SpareIsolates } from './isolate/spare-isolates.ts';
 import { FunctionLog } from './logs/function-log.ts';
 import { dropMalformed } from './malformed.ts';
-import { CallStatements } from './receipts/call-statements.ts';
+import { type AskedCalls, CallStatements } from './receipts/call-statements.ts';
 import { SpanSender } from './spans/span-sender.ts';
 
 export interface TenantServiceOptions {
@@ -37,9 +37,11 @@ export interface TenantServiceOptions {
   readonly connection: WireConnection;
   readonly spares: SpareIsolates;
   readonly meter: EntryMeter;
-  readonly broker: BrokerClient;
+  readonly broker: AskOpener;
   /** Lines about calls of a version, for its node's receipts. */
-  readonly onStatements: (code: FunctionCode, lines: Buffer) => void;
+  /** How often a call that is over has asked the broker for something. */
+  readonly takeAsked: (invocation: string) => number;
+  readonly onStatements: (code: FunctionCode, lines: Buffer, asked: AskedCalls) => void;
   readonly onLoaded: (code: FunctionCode, loadMs: number) => void;
   readonly onLoadFailed: (code: FunctionCode, failure: Failure) => void;
 }
@@ -122,7 +124,10 @@ export class TenantService {
       calls: this.#calls,
       log: new FunctionLog({ ...of, logKey }),
       spans: new SpanSender(of),
-      statements: new CallStatements((lines) => this.#options.onStatements(code, lines)),
+      statements: new CallStatements({
+        takeAsked: this.#options.takeAsked,
+        send: (lines, asked) => this.#options.onStatements(code, lines, asked),
+      }),
       onLoaded: (loadMs) => this.#options.onLoaded(code, loadMs),
       onLoadFailed: (failure) => this.#onLoadFailed(key, code, failure),
     });

@@ -1,6 +1,8 @@
 /**
- * The part of the channel that carries asks: what a cell wants of the world (see bridge/asks.ts), and the broker's
- * answers. A cell numbers its asks, counting from 1. Bodies are streamed as frames of the protocol (chunk, end, credit,
+ * Asks: what a cell wants of the world (see bridge/asks.ts), and the answers. They travel on two channels that know nothing
+ * of each other: those of bindings between the cell and its supervisor, among other messages; `fetch` between the cell
+ * and the node's broker, on a connection that carries nothing else (a Unix socket on which the cell listens, made before
+ * it was locked). A cell numbers the asks of each channel, counting from 1. Bodies are streamed as frames of the protocol (chunk, end, credit,
  * cancel) in the tail of `ask-frame`, each direction against credits of its own.
  *
  * An ask ends with `ask-failed`, with an answer that is whole, with the end of a streamed answer, or with a cancel of the
@@ -13,7 +15,7 @@ import { ASK_HEAD_LENGTH, ASK_KINDS } from '../bridge/asks.ts';
 const v = z.literal(PROTOCOL_VERSION);
 const ask = z.int().min(1);
 
-/** Cell to supervisor. Tail: the whole body, unless it is streamed. */
+/** From the cell. Tail: the whole body, unless it is streamed. */
 export const askMessage = z.strictObject({
   v,
   type: z.literal('ask'),
@@ -35,7 +37,7 @@ export const askMessage = z.strictObject({
 /** Both ways. Tail: one frame. */
 export const askFrameMessage = z.strictObject({ v, type: z.literal('ask-frame'), ask });
 
-/** Supervisor to cell. Tail: the whole body, unless it is streamed; then the broker has STREAM_WINDOW credits. */
+/** To the cell. Tail: the whole body, unless it is streamed; then its sender has STREAM_WINDOW credits. */
 export const askAnswerMessage = z.strictObject({
   v,
   type: z.literal('ask-answer'),
@@ -44,7 +46,7 @@ export const askAnswerMessage = z.strictObject({
   body: z.enum(['none', 'whole', 'frames']),
 });
 
-/** Supervisor to cell, before the answer or in the middle of its body: the error that the function gets. */
+/** To the cell, before the answer or in the middle of its body: the error that the function gets. */
 export const askFailedMessage = z.strictObject({
   v,
   type: z.literal('ask-failed'),
@@ -53,6 +55,19 @@ export const askFailedMessage = z.strictObject({
   message: z.string().max(4_096),
 });
 
+/** Broker to cell: a cell that waits for nothing closes the connection; it is made again when it asks. */
+export const restMessage = z.strictObject({ v, type: z.literal('rest') });
+
+export const askedOfBrokerSchema = z.discriminatedUnion('type', [askMessage, askFrameMessage]);
+export const fromBrokerToCellSchema = z.discriminatedUnion('type', [
+  askAnswerMessage,
+  askFailedMessage,
+  askFrameMessage,
+  restMessage,
+]);
+
+export type AskedOfBroker = z.output<typeof askedOfBrokerSchema>;
+export type FromBrokerToCell = z.output<typeof fromBrokerToCellSchema>;
 export type AskMessage = z.output<typeof askMessage>;
 export type AskFrameMessage = z.output<typeof askFrameMessage>;
 export type AskAnswerMessage = z.output<typeof askAnswerMessage>;

@@ -29,6 +29,8 @@ const v = z.literal(PROTOCOL_VERSION);
 const boot = z.strictObject({
   v,
   type: z.literal('boot'),
+  /** Name under which it listens for the node's broker, in its working directory; null: there is no broker. */
+  socket: nameSchema.nullable(),
   preludeBytes: z.int().min(1),
   partsBytes: z.int().min(1),
   cacheBytes: z.int().min(0),
@@ -92,6 +94,9 @@ const run = z.strictObject({
 /** Lets go of a version: drain its subscription, finish its calls, dispose its isolate. */
 const evict = z.strictObject({ v, type: z.literal('evict'), function: nameSchema, version: versionIdSchema });
 
+/** The answer to `broker-wanted` when there is none: what waits for it fails with this message. */
+const noBroker = z.strictObject({ v, type: z.literal('no-broker'), message: z.string().max(1_024) });
+
 /** Takes no new calls, finishes those in flight, then exits with code 0. */
 const drain = z.strictObject({ v, type: z.literal('drain') });
 
@@ -103,6 +108,7 @@ export const toCellSchema = z.discriminatedUnion('type', [
   run,
   evict,
   drain,
+  noBroker,
   askAnswerMessage,
   askFailedMessage,
   askFrameMessage,
@@ -166,7 +172,23 @@ const stats = z.strictObject({
  * What the cell states about calls of a version that are over, for receipts. Tail: a line for each, as `cellLine` writes it,
  * with a line feed behind.
  */
-const statements = z.strictObject({ v, type: z.literal('statements'), function: nameSchema, version: versionIdSchema });
+const statements = z.strictObject({
+  v,
+  type: z.literal('statements'),
+  function: nameSchema,
+  version: versionIdSchema,
+  /**
+   * For those of the calls that have asked the broker for something, how many times: the broker's own words about them come
+   * on another way. Missing: none has.
+   */
+  asked: z
+    .array(z.tuple([z.string().max(64), z.int().min(1)]))
+    .max(10_000)
+    .optional(),
+});
+
+/** It has something to ask of the broker, and no connection to it. */
+const brokerWanted = z.strictObject({ v, type: z.literal('broker-wanted') });
 
 /** The cell should be replaced (lost its NATS connection, condemned too many isolates); it drains by itself. */
 const retiring = z.strictObject({ v, type: z.literal('retiring'), reason: z.string().max(1_024) });
@@ -179,6 +201,7 @@ export const fromCellSchema = z.discriminatedUnion('type', [
   evicted,
   stats,
   statements,
+  brokerWanted,
   retiring,
   askMessage,
   askFrameMessage,

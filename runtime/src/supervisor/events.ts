@@ -54,6 +54,25 @@ export class SupervisorEvents {
     this.#write('error', 'egress-unwritten', { reason });
   }
 
+  /** A cell has something to ask of the outside. */
+  brokerStarted(pid: number, lockLevel: number, ms: number): void {
+    this.#write('info', 'broker-started', { pid, lockLevel, ms: Math.round(ms) });
+  }
+
+  /** Null: nobody needed it any more. It is started again when a cell does. */
+  brokerEnded(pid: number, reason: string | null): void {
+    this.#write(reason === null ? 'info' : 'error', 'broker-ended', { pid, reason: reason ?? 'not needed' });
+  }
+
+  /** Requests to the outside fail. */
+  brokerUnavailable(reason: string): void {
+    this.#write('error', 'broker-unavailable', { reason });
+  }
+
+  brokerOutput(text: string): void {
+    this.#write('info', 'broker-output', { text });
+  }
+
   cellOutput(cell: string, text: string): void {
     this.#write('info', 'cell-output', { cell, text });
   }

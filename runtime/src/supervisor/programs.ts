@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { ENCODING_TABLES } from '../prelude/encoding-tables.ts';
@@ -8,12 +8,14 @@ import { ENCODING_TABLES } from '../prelude/encoding-tables.ts';
 export interface Programs {
   readonly cell: string;
   readonly compiler: string;
+  readonly broker: string;
 }
 
 const CELL = fileURLToPath(new URL('../cell/main.ts', import.meta.url));
 const INSPECTED_CELL = fileURLToPath(new URL('../cell/inspected/main.ts', import.meta.url));
 const SOURCES = {
   compiler: fileURLToPath(new URL('../compile/main.ts', import.meta.url)),
+  broker: fileURLToPath(new URL('../broker/main.ts', import.meta.url)),
 };
 
 /** Some dependencies are CommonJS and ask for Node's own modules in their way. */
@@ -42,7 +44,7 @@ export interface ProgramsOptions {
 }
 
 /**
- * Bundles the cell and the compile process into one JavaScript file each, under `directory`. A cell that loads its
+ * Bundles the cell, the broker and the compile process into one JavaScript file each, under `directory`. A cell that loads its
  * TypeScript modules one by one takes 125 MB and 350 ms to start; the bundle takes 74 MB and 190 ms (measured), and holds
  * everything that a cell will ever load.
  */
@@ -60,5 +62,6 @@ export async function buildPrograms(directory: string, { isInspected }: Programs
     plugins: [externalAddon, inlinedTables],
     logLevel: 'silent',
   });
-  return { cell: join(directory, 'cell.mjs'), compiler: join(directory, 'compiler.mjs') };
+  const program = (name: string): string => resolve(directory, `${name}.mjs`);
+  return { cell: program('cell'), compiler: program('compiler'), broker: program('broker') };
 }

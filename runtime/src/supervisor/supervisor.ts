@@ -8,15 +8,14 @@
  * Hostile: cells once they have a tenant, the object store's answers, messages.
  */
 import { randomBytes } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { announceNode, type ComponentIdentity, openIdentity, withdrawNode } from '@sovfn/bus';
 import { type Labels, type NodeRecord, PROTOCOL_VERSION } from '@sovfn/protocol';
 import { type ObjectStore, openStore } from '@sovfn/store';
 import { stop as stopBundler } from 'esbuild';
-import type { Broker } from './broker/cell-broker.ts';
-import { openCountryDatabase } from './broker/egress/country-database.ts';
-import { openBroker } from './broker/open-broker.ts';
+import { NodeBindings } from './bindings/node-bindings.ts';
 import { makeBootImage } from './boot-image.ts';
 import { announceDown, announceUp, type BusSide, openBusSide } from './bus-side.ts';
 import { CELL_LIFE, type CellLife } from './cells/cell-life.ts';
@@ -30,6 +29,8 @@ import { buildPrograms, type Programs } from './programs.ts';
 import { readSecrets, type SupervisorConfig, type SupervisorSecrets } from './config.ts';
 import { LOCK_LEVEL_PROCESS } from '../channel/lock-level.ts';
 import { Draining } from './draining.ts';
+import type { NodeBroker } from './egress/node-broker.ts';
+import { openEgress } from './egress/open-egress.ts';
 import { SupervisorEvents } from './events.ts';
 import { NodeKeys } from './keys/node-keys.ts';
 import type { Log } from './logger.ts';
@@ -56,6 +57,8 @@ export interface SupervisorOptions {
   readonly cores?: number;
   /** When cells go that nothing ends; default: see `cells/cell-life.ts`. */
   readonly cellLife?: CellLife;
+  /** The broker leaves a cell that has asked for nothing for so long, and ends when it has none. Milliseconds; default 5 minutes. */
+  readonly brokerIdleMs?: number;
 }
 
 export interface Supervisor extends AsyncDisposable {
@@ -71,6 +74,7 @@ export interface Supervisor extends AsyncDisposable {
 /** Wait for calls in flight when the supervisor stops. */
 const DRAIN_MS = 10_000;
 const IDLE_MS = 15 * 60_000;
+const BROKER_IDLE_MS = 5 * 60_000;
 
 /** What the parts of a starting supervisor have in common. */
 interface Start {
@@ -98,17 +102,21 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const signers = await openSigners(start, bus);
   const trust = new VersionTrust(bus.registry, signers);
   const storage = await openStorage(start, programs, { store, secrets: reader, keys, trust });
-  const pool = startPool(start, programs, await makeBootImage(storage.codeCache));
+  const sockets = await makeSocketDirectory(start);
+  const pool = startPool(start, { programs, sockets, image: await makeBootImage(storage.codeCache) });
   await stopBundler();
   const egresses = new CallEgresses();
-  const broker = await openNodeBroker(start, bus, { store, keys, egresses });
+  const bindings = openNodeBindings(start, bus, { store, keys });
+  const broker = await openNodeBroker(start, bus, { programs, sockets, egresses });
   const receipts = await openReceipts(start, bus, { identity, egresses, trust });
   const { labels } = identity.signed;
-  const { groups, listener } = openForPlacements(start, bus, { storage, pool, broker, receipts, trust, labels });
+  const { groups, listener } = openForPlacements(start, bus, {
+    ...{ storage, pool, bindings, broker, receipts, trust, labels },
+  });
   signers.onChange(() => groups.evictUndeployed());
   renewSecrets(start, bus, groups, reader);
   const draining = new Draining({ groups, listener, events });
-  const { expired, announcer } = announce(start, bus, { pool, groups, identity, draining });
+  const { expired, announcer } = announce(start, bus, { pool, broker, groups, identity, draining });
   const orders = hearOrders({
     ...{ connection: bus.connection, node: config.node },
     onDrain: () => draining.begin(() => announcer.announceNow()),
@@ -158,7 +166,23 @@ function openSigners({ config, events }: Start, { signerLists: lists }: BusSide)
   });
 }
 
-function startPool({ config, events, resources }: Start, programs: Programs, image: BootImage): CellPool {
+/** Where cells listen for the broker. Nobody else of this machine may look into it. */
+async function makeSocketDirectory({ config, resources }: Start): Promise<string> {
+  const directory = resolve(config.cacheDir, 'sockets');
+  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  await remove();
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  resources.defer(remove);
+  return directory;
+}
+
+interface PoolParts {
+  readonly programs: Programs;
+  readonly sockets: string;
+  readonly image: BootImage;
+}
+
+function startPool({ config, events, resources }: Start, { programs, sockets, image }: PoolParts): CellPool {
   if (!isMemoryReadable) events.memoryUnwatched();
   const startCell = (): CellProcess => {
     const name = `c${randomBytes(8).toString('hex')}`;
@@ -167,6 +191,7 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
       program: programs.cell,
       ...(config.inspectPort !== undefined && { args: [String(config.inspectPort)] }),
       image,
+      sockets,
       requireLockLevel: config.requireLockLevel ?? LOCK_LEVEL_PROCESS,
       onOutput: (text) => events.cellOutput(name, text),
     });
@@ -177,16 +202,28 @@ function startPool({ config, events, resources }: Start, programs: Programs, ima
   );
 }
 
-async function openNodeBroker(
-  { config, events, resources }: Start,
+function openNodeBindings(
+  { config, events }: Start,
   { connection, storageRoom }: BusSide,
-  { store, keys, egresses }: { readonly store: ObjectStore; readonly keys: NodeKeys; readonly egresses: CallEgresses },
-): Promise<Broker> {
+  { store, keys }: { readonly store: ObjectStore; readonly keys: NodeKeys },
+): NodeBindings {
   const { data, place } = config.store;
   const bucket = data === undefined ? null : { store, bucket: data, place };
-  const { countryDatabase } = config;
-  const countryOf = countryDatabase === undefined ? null : await openCountryDatabase(countryDatabase);
-  return openBroker({ config, connection, keys, storageRoom, bucket, countryOf, egresses, events, resources });
+  return new NodeBindings({
+    ...{ connection, keys, storageRoom, bucket },
+    onDefect: (kind, error) =>
+      events.brokerFailed(kind, error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  });
+}
+
+function openNodeBroker(
+  { config, options, events, resources }: Start,
+  { connection }: BusSide,
+  of: { readonly programs: Programs; readonly sockets: string; readonly egresses: CallEgresses },
+): Promise<NodeBroker> {
+  const { programs, sockets, egresses } = of;
+  const idleMs = options.brokerIdleMs ?? BROKER_IDLE_MS;
+  return openEgress({ config, connection, program: programs.broker, sockets, idleMs, egresses, events, resources });
 }
 
 /** Closed after the cells, which have something to state until they end. */
@@ -203,7 +240,8 @@ async function openReceipts(
 interface CellParts {
   readonly storage: CodeStorage;
   readonly pool: CellPool;
-  readonly broker: Broker;
+  readonly bindings: NodeBindings;
+  readonly broker: NodeBroker;
   readonly receipts: NodeReceipts;
   readonly trust: VersionTrust;
   readonly labels: Labels;
@@ -213,7 +251,7 @@ interface CellParts {
 function openForPlacements(
   start: Start,
   bus: BusSide,
-  { storage, pool, broker, receipts, trust, labels }: CellParts,
+  { storage, pool, bindings, broker, receipts, trust, labels }: CellParts,
 ): { readonly groups: CellGroups; readonly listener: PlacementListener } {
   const { config, options, events, resources } = start;
   const { node, zones } = config;
@@ -221,6 +259,7 @@ function openForPlacements(
   const groups = new CellGroups({
     pool,
     context: { node, bus: connection, address: config.bus },
+    bindings,
     broker,
     receipts,
     nodeMemoryMb: config.memoryMb,
@@ -276,10 +315,11 @@ function announce(
   bus: BusSide,
   {
     pool,
+    broker,
     groups,
     identity,
     draining,
-  }: { pool: CellPool; groups: CellGroups; identity: ComponentIdentity; draining: Draining },
+  }: { pool: CellPool; broker: NodeBroker; groups: CellGroups; identity: ComponentIdentity; draining: Draining },
 ): { readonly expired: Promise<void>; readonly announcer: NodeAnnouncer } {
   const expired = Promise.withResolvers<void>();
   const expiresAt = Date.parse(identity.signed.labels.expiresAt);
@@ -289,7 +329,9 @@ function announce(
     const versions = cells.reduce((sum, cell) => sum + cell.versions.size, 0);
     const { isDraining } = draining;
     const seenAt = new Date().toISOString();
-    const facts = { lockLevel: pool.lockLevel, isDraining, cells: cells.length, versions, software: SOFTWARE, seenAt };
+    const { lockLevel: brokerLockLevel } = broker;
+    const lock = { lockLevel: pool.lockLevel, ...(brokerLockLevel !== null && { brokerLockLevel }) };
+    const facts = { ...lock, isDraining, cells: cells.length, versions, software: SOFTWARE, seenAt };
     return { v: PROTOCOL_VERSION, name: config.node, zones: config.zones, labels: identity.signed, ...facts };
   };
   const announcer = new NodeAnnouncer({

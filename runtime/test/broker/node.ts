@@ -1,6 +1,6 @@
 /** A node whose functions may reach this machine, and a function that runs the code of a test. */
 import { randomUUID } from 'node:crypto';
-import { startSupervisor, type Supervisor, type SupervisorConfig } from '../../src/index.ts';
+import { startSupervisor, type Supervisor, type SupervisorConfig, type SupervisorOptions } from '../../src/index.ts';
 import { Platform } from '../supervisor/platform.ts';
 
 export interface RunOptions {
@@ -13,11 +13,14 @@ export class BrokerNode implements AsyncDisposable {
   readonly platform: Platform;
   readonly #supervisor: Supervisor;
 
-  static async start({ allowPrivateEgress = true, ...more }: Partial<SupervisorConfig> = {}): Promise<BrokerNode> {
+  static async start(
+    { allowPrivateEgress = true, ...more }: Partial<SupervisorConfig> = {},
+    options: Omit<SupervisorOptions, 'log'> = {},
+  ): Promise<BrokerNode> {
     const platform = await Platform.start();
     const supervisor = await startSupervisor(
       { ...platform.config, allowPrivateEgress, ...more },
-      { log: platform.probe.log },
+      { ...options, log: platform.probe.log },
     );
     return new BrokerNode(platform, supervisor);
   }

@@ -2,7 +2,7 @@ import { connect } from '@nats-io/transport-node';
 import { queueRoomSubject } from '@sovfn/protocol';
 import { startNats } from '@sovfn/testkit';
 import { expect, test } from 'vitest';
-import { QueueQuota } from '../../src/supervisor/broker/bindings/queue-quota.ts';
+import { QueueQuota } from '../../src/supervisor/bindings/queue-quota.ts';
 
 const OF = { zone: 'fr', tenant: 'main', function: 'jobs' };
 

@@ -124,7 +124,7 @@ export async function startCell({ command = COMMAND }: CellStart = {}) {
   const { source, parts } = await buildPrelude();
   const boot = [source, JSON.stringify(parts)].map((text) => Buffer.from(text));
   const [preludeBytes, partsBytes] = boot.map(({ length }) => length) as [number, number];
-  channel.send({ v: 1, type: 'boot', preludeBytes, partsBytes, cacheBytes: 0 }, boot);
+  channel.send({ v: 1, type: 'boot', socket: null, preludeBytes, partsBytes, cacheBytes: 0 }, boot);
   const { lockLevel } = await seen('ready');
   const credential = await user(CELL, cellPermissions(ZONE, TENANT, CELL));
   channel.send({

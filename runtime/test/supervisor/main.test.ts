@@ -48,6 +48,17 @@ test('when it is killed, its cells end too', async () => {
   await until(() => !existsSync(`/proc/${String(pid)}`));
 });
 
+test('when it is killed, its broker ends too', async () => {
+  await using node = await startMain();
+  await node.ready;
+  const hello = await platform.deploy('reaching', HELLO, { config: { egress: ['https://example.org'] } });
+  await platform.gateway.place(hello);
+  const { pid } = await node.probe.seen('broker-started');
+  node.child.kill('SIGKILL');
+  await node.exited;
+  await until(() => !existsSync(`/proc/${String(pid)}`));
+});
+
 test.each([
   ['a file that is not there', null, 'config-not-found'],
   ['what is no JSON', '{', 'config-invalid'],

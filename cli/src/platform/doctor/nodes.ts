@@ -40,8 +40,12 @@ export function checkNodes(nodes: readonly NodeRecord[], { folder }: DoctorConte
       'Start that node again: it gets new ones, from `sovfn up` on this machine. Without valid labels no node runs.',
     );
   }
-  const detail = nodes.map(({ name, zones, lockLevel }) => `${name} (${zones.join(', ')}): lock level ${lockLevel}`);
-  if (nodes.every(({ lockLevel }) => lockLevel > 1)) return ok('nodes', detail.join('; '));
+  const detail = nodes.map(({ name, zones, lockLevel, brokerLockLevel }) => {
+    const broker = brokerLockLevel === undefined ? '' : `, broker ${brokerLockLevel}`;
+    return `${name} (${zones.join(', ')}): lock level ${lockLevel}${broker}`;
+  });
+  if (nodes.every(({ lockLevel, brokerLockLevel = lockLevel }) => Math.min(lockLevel, brokerLockLevel) > 1))
+    return ok('nodes', detail.join('; '));
   const hint =
     'At level 1 tenants are apart by process only: give tenants who do not trust each other nodes of their own.';
   return warn('nodes', detail.join('; '), hint);

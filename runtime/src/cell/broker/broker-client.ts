@@ -1,6 +1,6 @@
 /**
- * The cell's side of the broker: sends asks over the channel and routes what comes back. It knows nothing of what is
- * asked. One for each cell.
+ * The cell's side of asks: sends them over one channel and routes what comes back. It knows nothing of what is asked. A cell has
+ * one for its supervisor, which carries out what is asked of bindings, and one for the broker (`outside-asks.ts`).
  */
 import { ChunkReceiver, ChunkSender, type Pace } from '@sovfn/bus/wire';
 import {
@@ -15,12 +15,16 @@ import {
   type TraceContext,
 } from '@sovfn/protocol';
 import type { AskKind } from '../../bridge/asks.ts';
-import type { BrokerToCell } from '../../channel/broker-messages.ts';
-import type { FromCell } from '../../channel/messages.ts';
+import type { AskedOfBroker, BrokerToCell } from '../../channel/broker-messages.ts';
 
 /** The channel, as far as asks need it. */
 export interface AskChannel extends Pace {
-  send(message: FromCell, tail?: readonly Uint8Array[]): void;
+  send(message: AskedOfBroker, tail?: readonly Uint8Array[]): void;
+}
+
+/** Where asks go. */
+export interface AskOpener {
+  open(order: AskOrder, events: AskEvents): Ask;
 }
 
 export interface AskOrder {
@@ -52,16 +56,22 @@ export interface AskEvents {
 }
 
 const v = PROTOCOL_VERSION;
+const NO_TAIL = Buffer.alloc(0);
 const NO_RUNNER = { node: '', cell: '' };
 const NO_USAGE = { cpuUs: 0, wallUs: 0 };
 
-export class BrokerClient {
+export class BrokerClient implements AskOpener {
   readonly #channel: AskChannel;
   readonly #asks = new Map<number, Ask>();
   #lastNumber = 0;
 
   constructor(channel: AskChannel) {
     this.#channel = channel;
+  }
+
+  /** No ask waits for anything. */
+  get isIdle(): boolean {
+    return this.#asks.size === 0;
   }
 
   open(order: AskOrder, events: AskEvents): Ask {
@@ -75,6 +85,11 @@ export class BrokerClient {
   /** What comes for an ask that is over is dropped. Throws ProtocolError, SovfnError `stream-lost` for a damaged frame. */
   onMessage(message: BrokerToCell, tail: Buffer): void {
     this.#asks.get(message.ask)?.onMessage(message, tail);
+  }
+
+  /** Whoever was to answer is gone: every ask fails with this. */
+  failAll(failure: { readonly name: string; readonly message: string }): void {
+    for (const [ask, open] of [...this.#asks]) open.onMessage({ v, type: 'ask-failed', ask, ...failure }, NO_TAIL);
   }
 }
 

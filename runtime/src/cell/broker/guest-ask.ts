@@ -1,6 +1,6 @@
 import type { TraceContext } from '@sovfn/protocol';
 import type { AskKind } from '../../bridge/asks.ts';
-import type { Ask, BrokerClient } from './broker-client.ts';
+import type { Ask, AskOpener } from './broker-client.ts';
 
 export interface GuestAskOrder {
   readonly kind: AskKind;
@@ -48,7 +48,7 @@ export class GuestAsk {
     return this.#state === 'queued' || this.#state === 'open' || this.#pendingRead !== null;
   }
 
-  send(broker: BrokerClient, name: string, version: string): void {
+  send(broker: AskOpener, name: string, version: string): void {
     this.#state = 'open';
     this.#ask = broker.open(
       { function: name, version, ...this.#options.order },

@@ -7,11 +7,11 @@
 import { limitHint, traceBelow, type TraceContext } from '@sovfn/protocol';
 import { ANSWER_ALONE, ANSWER_HEAD_OFFSET, ANSWER_STREAMED, ASKS_IN_FLIGHT } from '../../bridge/asks.ts';
 import type { AskKind } from '../../bridge/asks.ts';
-import type { BrokerClient } from './broker-client.ts';
+import type { AskOpener } from './broker-client.ts';
 import { GuestAsk, type GuestAskOrder } from './guest-ask.ts';
 
 export interface IsolateAsksOptions {
-  readonly broker: BrokerClient;
+  readonly broker: AskOpener;
   readonly function: string;
   readonly version: string;
   /** Asks that one call may make: the function's limit `subrequests`. */

@@ -6,7 +6,7 @@
  * Not guaranteed: that calls sharing the isolate with one that was cut can finish (they are told `isolate-replaced`).
  */
 import { heapMb } from '@sovfn/protocol';
-import type { BrokerClient } from '../broker/broker-client.ts';
+import type { AskOpener } from '../broker/broker-client.ts';
 import type { ServedCall } from '../call.ts';
 import type { EntryMeter } from './entry-meter.ts';
 import {
@@ -33,7 +33,7 @@ export interface FunctionIsolateOptions {
   readonly guest: Guest;
   readonly code: FunctionCode;
   readonly meter: EntryMeter;
-  readonly broker: BrokerClient;
+  readonly broker: AskOpener;
   readonly log: GuestEvents['log'];
   readonly onLoaded: () => void;
   readonly onLoadFailed: (failure: Failure) => void;

@@ -7,7 +7,7 @@
 import { InFlight } from '@sovfn/bus/wire';
 import { traceOf } from '@sovfn/protocol';
 import { makeAskOperations } from '../broker/ask-operations.ts';
-import type { BrokerClient } from '../broker/broker-client.ts';
+import type { AskOpener } from '../broker/broker-client.ts';
 import { IsolateAsks } from '../broker/isolate-asks.ts';
 import { serviceDepth } from '../broker/service-depth.ts';
 import type { ServedCall } from '../call.ts';
@@ -20,7 +20,7 @@ import { HostServices } from './host-services.ts';
 
 export interface IsolateCallsOptions {
   readonly code: FunctionCode;
-  readonly broker: BrokerClient;
+  readonly broker: AskOpener;
   readonly enter: (call: number, name: EntryName, args: EntryArgument[]) => void;
   /** CPU that the host used for a call, on other threads included. Microseconds. */
   readonly charge: (call: number, cpuUs: number) => void;

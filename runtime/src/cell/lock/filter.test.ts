@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Instruction } from './bpf.ts';
-import { cellFilter, noRingsFilter } from './filter.ts';
+import { brokerFilter, cellFilter, noRingsFilter } from './filter.ts';
 import { systemCallsOf } from './system-calls.ts';
 
 const SELF = 4_711;
@@ -58,6 +58,38 @@ describe.each(['x64', 'arm64'] as const)('the filter of %s', (processor) => {
     expect(named('prlimit64', 1n, 7n, 0n)).toBe('EPERM');
     expect(named('prlimit64', 0n, 7n, 8n)).toBe('EPERM');
     expect(named('prlimit64', 0n, 7n, 1n << 40n)).toBe('EPERM');
+  });
+
+  test('lets a cell accept whoever comes to the socket on which it listens', () => {
+    expect(named('accept4')).toBe('allow');
+  });
+
+  describe('of the broker', () => {
+    const brokers = brokerFilter(calls, SELF);
+    const askBroker = (name: string, ...args: bigint[]): string =>
+      run(brokers, { number: calls.numbers[name]!, architecture: calls.architecture, args });
+    const [AT, PATH, CREATE, TEMPORARY] = [0xffffff9cn, 0n, 0o100n, 0o20000000n];
+
+    test('lets it connect, and make sockets for it', () => {
+      for (const name of ['connect', 'sendmmsg', 'read', 'futex'])
+        expect([name, askBroker(name)]).toEqual([name, 'allow']);
+      for (const family of [1n, 2n, 10n, 16n]) expect(askBroker('socket', family)).toBe('allow');
+      expect(askBroker('socket', 17n)).toBe('EPERM');
+      expect(askBroker('accept4')).toBe('EPERM');
+    });
+
+    test('lets it open files for reading, and none for writing', () => {
+      expect(askBroker('openat', AT, PATH, 0o2000000n)).toBe('allow');
+      for (const flags of [1n, 2n, CREATE, 0o1000n, 0o2000n, TEMPORARY]) {
+        expect(askBroker('openat', AT, PATH, flags)).toBe('EPERM');
+      }
+    });
+
+    test('ends it where it ends a cell, and lets it start no process', () => {
+      expect(askBroker('ptrace')).toBe('kill');
+      expect(askBroker('clone', 17n)).toBe('EPERM');
+      expect(askBroker('kill', 1n)).toBe('EPERM');
+    });
   });
 
   test('lets no ring be made, in the supervisor neither', () => {

@@ -1,8 +1,11 @@
 /**
- * The seccomp filter of a cell: an allow-list of what a process does that computes and speaks on sockets it already has.
+ * The seccomp filters of a cell and of the broker: allow-lists. A cell computes, and speaks on sockets that it already has, and
+ * with whoever connects to the one on which it listens. The broker connects to others, and reads files, as the look-up of
+ * a name does.
  *
- * Guarantees, by the kernel: no file is opened, no socket made, bound or connected, no program run, no process forked,
- * no other process signalled, no descriptor duplicated under another number than libc's own. What is not on the list
+ * Guarantees, by the kernel, for a cell: no file is opened, no socket made, bound or connected, no program run, no process forked,
+ * no other process signalled, no descriptor duplicated under another number than libc's own. For the broker: no file is opened
+ * for writing, made or renamed, no socket listens, and of programs, processes and signals the same. What is not on the list
  * fails with EPERM; what only an attack asks for, and the calls of another ABI, end the process.
  * Not guaranteed: anything about what is written to the sockets it has, and safety from defects of the kernel itself.
  */
@@ -40,6 +43,19 @@ const ALLOWED = [
   ...['sched_getparam', 'sched_getscheduler', 'getrlimit', 'mincore', 'pkey_alloc', 'pkey_free'],
 ] as const;
 
+/** Only a socket that listened before the lock has anybody to accept. */
+const CELL_ALLOWED = ['accept4'] as const;
+
+/** To connect, and to look up names: resolvers read files, and ask the kernel for this machine's addresses. */
+const BROKER_ALLOWED = [
+  ...['connect', 'bind', 'sendmmsg', 'recvmmsg', 'stat', 'lstat', 'newfstatat', 'statx', 'access', 'faccessat'],
+  ...['faccessat2', 'readlink', 'readlinkat', 'getdents64', 'uname', 'eventfd2'],
+] as const;
+/** AF_UNIX, AF_INET, AF_INET6, AF_NETLINK: no packets of other kinds, no virtual machines. */
+const FAMILIES = [1, 2, 10, 16];
+/** O_WRONLY, O_RDWR, O_CREAT, O_TRUNC, O_APPEND; and the bit that only O_TMPFILE has. */
+const WRITING = 0o3 | 0o100 | 0o1000 | 0o2000 | 0o20000000;
+
 /** Nothing in a cell ever asks for these. */
 const KILLED = [
   ...['ptrace', 'process_vm_readv', 'process_vm_writev', 'bpf', 'perf_event_open', 'userfaultfd'],
@@ -60,30 +76,56 @@ export function noRingsFilter({ numbers }: SystemCalls): Instruction[] {
 }
 
 /** `processId`: the one process that it may signal, itself. */
-export function cellFilter({ architecture, hasX32, numbers }: SystemCalls, processId: number): Instruction[] {
-  const when = (name: string, then: readonly Instruction[]): Instruction[] => {
-    const number = numbers[name];
-    return number === undefined ? [] : [jumpEqual(number, 0, then.length), ...then];
-  };
+export function cellFilter(calls: SystemCalls, processId: number): Instruction[] {
+  return filterOf(calls, processId, answerEach(calls, CELL_ALLOWED, ALLOW));
+}
+
+/** `processId`: as for a cell. */
+export function brokerFilter(calls: SystemCalls, processId: number): Instruction[] {
+  return filterOf(calls, processId, [
+    ...answerEach(calls, BROKER_ALLOWED, ALLOW),
+    ...when(calls, 'socket', oneOf(0, FAMILIES)),
+    ...when(calls, 'openat', opensForReading(2)),
+    ...when(calls, 'open', opensForReading(1)),
+  ]);
+}
+
+function filterOf(calls: SystemCalls, processId: number, more: readonly Instruction[]): Instruction[] {
+  const { architecture, hasX32 } = calls;
   return [
     loadWord(ARCHITECTURE_OFFSET),
     jumpEqual(architecture, 1, 0),
     answer(KILL_PROCESS),
     loadWord(NUMBER_OFFSET),
     ...(hasX32 ? [jumpAtLeast(X32_BIT, 0, 1), answer(KILL_PROCESS)] : []),
-    ...ALLOWED.flatMap((name) => when(name, [answer(ALLOW)])),
-    ...KILLED.flatMap((name) => when(name, [answer(KILL_PROCESS)])),
-    ...when('ioctl', oneOf(1, IOCTLS)),
-    ...when('fcntl', oneOf(1, FCNTLS)),
-    ...when('prctl', oneOf(0, PRCTLS)),
-    ...when('tgkill', oneOf(0, [processId])),
-    ...when('kill', oneOf(0, [processId])),
-    ...when('clone', [loadArgument(0), jumpAnyBit(CLONE_THREAD, 0, 1), answer(ALLOW), answer(FAIL | EPERM)]),
+    ...answerEach(calls, ALLOWED, ALLOW),
+    ...answerEach(calls, KILLED, KILL_PROCESS),
+    ...more,
+    ...when(calls, 'ioctl', oneOf(1, IOCTLS)),
+    ...when(calls, 'fcntl', oneOf(1, FCNTLS)),
+    ...when(calls, 'prctl', oneOf(0, PRCTLS)),
+    ...when(calls, 'tgkill', oneOf(0, [processId])),
+    ...when(calls, 'kill', oneOf(0, [processId])),
+    ...when(calls, 'clone', [loadArgument(0), jumpAnyBit(CLONE_THREAD, 0, 1), answer(ALLOW), answer(FAIL | EPERM)]),
     // Its flags lie in memory, which a filter cannot read; libc falls back to `clone`.
-    ...when('clone3', [answer(FAIL | ENOSYS)]),
-    ...when('prlimit64', readsOwnLimits()),
+    ...when(calls, 'clone3', [answer(FAIL | ENOSYS)]),
+    ...when(calls, 'prlimit64', readsOwnLimits()),
     answer(FAIL | EPERM),
   ];
+}
+
+/** Instructions for one call; none where the processor does not have it. */
+function when({ numbers }: SystemCalls, name: string, then: readonly Instruction[]): Instruction[] {
+  const number = numbers[name];
+  return number === undefined ? [] : [jumpEqual(number, 0, then.length), ...then];
+}
+
+function answerEach(calls: SystemCalls, names: readonly string[], action: number): Instruction[] {
+  return names.flatMap((name) => when(calls, name, [answer(action)]));
+}
+
+function opensForReading(flags: number): Instruction[] {
+  return [loadArgument(flags), jumpAnyBit(WRITING, 0, 1), answer(FAIL | EPERM), answer(ALLOW)];
 }
 
 function oneOf(argument: number, values: readonly number[]): Instruction[] {

@@ -26,7 +26,9 @@ const X86_64: SystemCalls = {
     ...{ set_robust_list: 273, unshare: 272, epoll_pwait: 281, perf_event_open: 298, prlimit64: 302, setns: 308 },
     ...{ getcpu: 309, process_vm_readv: 310, process_vm_writev: 311, seccomp: 317, getrandom: 318, bpf: 321 },
     ...{ userfaultfd: 323, membarrier: 324, pkey_mprotect: 329, pkey_alloc: 330, pkey_free: 331, rseq: 334 },
-    ...{ io_uring_setup: 425, clone3: 435, epoll_pwait2: 441 },
+    ...{ io_uring_setup: 425, clone3: 435, epoll_pwait2: 441, open: 2, stat: 4, lstat: 6, access: 21, socket: 41 },
+    ...{ connect: 42, accept4: 288, bind: 49, uname: 63, readlink: 89, getdents64: 217, openat: 257, newfstatat: 262 },
+    ...{ readlinkat: 267, faccessat: 269, recvmmsg: 299, sendmmsg: 307, statx: 332, faccessat2: 439, eventfd2: 290 },
   },
 };
 
@@ -46,7 +48,18 @@ const ARM64: SystemCalls = {
     ...{ mprotect: 226, mincore: 232, madvise: 233, perf_event_open: 241, prlimit64: 261, setns: 268 },
     ...{ process_vm_readv: 270, process_vm_writev: 271, seccomp: 277, getrandom: 278, bpf: 280, userfaultfd: 282 },
     ...{ membarrier: 283, pkey_mprotect: 288, pkey_alloc: 289, pkey_free: 290, rseq: 293, clone3: 435 },
-    ...{ io_uring_setup: 425, epoll_pwait2: 441 },
+    ...{ io_uring_setup: 425, epoll_pwait2: 441, eventfd2: 19, faccessat: 48, openat: 56, getdents64: 61 },
+    ...{
+      readlinkat: 78,
+      newfstatat: 79,
+      uname: 160,
+      socket: 198,
+      bind: 200,
+      connect: 203,
+      accept4: 242,
+      recvmmsg: 243,
+    },
+    ...{ sendmmsg: 269, statx: 291, faccessat2: 439 },
   },
 };
 

@@ -12,14 +12,23 @@ const BATCH_MS = 100;
 /** Well below the largest message that a supervisor takes of a cell. Characters. */
 const BATCH_CHARACTERS = 256 * 1024;
 
+/** Calls that have asked the broker for something, by invocation, and how often. */
+export type AskedCalls = [string, number][];
+
+export interface CallStatementsOptions {
+  readonly takeAsked: (invocation: string) => number;
+  readonly send: (lines: Buffer, asked: AskedCalls) => void;
+}
+
 export class CallStatements {
-  readonly #send: (lines: Buffer) => void;
+  readonly #options: CallStatementsOptions;
   #lines: string[] = [];
+  #asked: AskedCalls = [];
   #characters = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  constructor(send: (lines: Buffer) => void) {
-    this.#send = send;
+  constructor(options: CallStatementsOptions) {
+    this.#options = options;
   }
 
   /** The call is over. NOTE: on the path of every call. */
@@ -30,6 +39,8 @@ export class CallStatements {
     const used = { wallUs: Math.round(wallUs), cpuUs: Math.round(cpuUs) };
     const line = cellLine({ invocation, trigger, event, attempt, startedAtMs, ...used, outcome, status });
     this.#lines.push(line);
+    const asked = this.#options.takeAsked(invocation);
+    if (asked > 0) this.#asked.push([invocation, asked]);
     this.#characters += line.length;
     if (this.#characters >= BATCH_CHARACTERS) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
@@ -40,8 +51,9 @@ export class CallStatements {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#lines.length === 0) return;
-    this.#send(Buffer.from(`${this.#lines.join('\n')}\n`, 'latin1'));
+    this.#options.send(Buffer.from(`${this.#lines.join('\n')}\n`, 'latin1'), this.#asked);
     this.#lines = [];
+    this.#asked = [];
     this.#characters = 0;
   }
 }

@@ -1,5 +1,6 @@
 import { type CellDown, type FunctionLimits, PROBE_AFTER_MS, PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
-import type { Broker } from '../broker/cell-broker.ts';
+import type { NodeBindings } from '../bindings/node-bindings.ts';
+import type { NodeBroker } from '../egress/node-broker.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 import type { VersionCode } from '../code/version-code.ts';
 import type { SupervisorEvents } from '../events.ts';
@@ -20,7 +21,8 @@ export interface CellGroupOptions {
   readonly pool: CellPool;
   readonly context: AssignmentContext;
   readonly nodeMemoryMb: number;
-  readonly broker: Broker;
+  readonly bindings: NodeBindings;
+  readonly broker: NodeBroker;
   readonly receipts: NodeReceipts;
   /** Cells that the functions of one lane may have at a time, and lanes of heavy functions. */
   readonly maxCells: number;
@@ -126,7 +128,7 @@ export class CellGroup {
   }
 
   async #start(lane: Lane): Promise<TenantCell> {
-    const { zone, tenant, pool, context, events, nodeMemoryMb, broker, receipts } = this.#options;
+    const { zone, tenant, pool, context, events, nodeMemoryMb, bindings, broker, receipts } = this.#options;
     this.#assertMayStart();
     const startedAt = performance.now();
     const process = await pool.take();
@@ -136,11 +138,13 @@ export class CellGroup {
       tenant,
       lane,
       nodeMemoryMb,
+      bindings,
       broker,
       onLoaded: (_cell, version, loadMs) => events.versionLoaded(cell, version, loadMs),
       onLoadFailed: (_cell, version, outcome, message) => events.versionRefused(cell, version, outcome, message),
       onStats: () => this.#onStats(cell),
-      onStatements: (_cell, version, lines) => receipts.add({ cell: cell.name, zone, tenant, ...version }, lines),
+      onStatements: (_cell, version, lines, asked) =>
+        receipts.add({ cell: cell.name, zone, tenant, ...version }, lines, asked),
       onNearlyFull: () => events.cellNearlyFull(cell),
     });
     const expiresAt = await assignCell(process, { zone, tenant }, context, (message, tail) =>

@@ -127,7 +127,14 @@ test('a pool hands out each cell once, and starts a new one for each that it has
     size: 2,
     start: () => {
       const name = `c${names.push('')}`;
-      return CellProcess.start({ name, program, image: NO_IMAGE, requireLockLevel: 1, onOutput: () => undefined });
+      return CellProcess.start({
+        name,
+        program,
+        image: NO_IMAGE,
+        sockets: folder.path,
+        requireLockLevel: 1,
+        onOutput: () => undefined,
+      });
     },
     onLost: () => undefined,
   });
@@ -154,6 +161,7 @@ test('an idle cell that dies is reported and replaced', async () => {
         name: `c${cells.length}`,
         program,
         image: NO_IMAGE,
+        sockets: folder.path,
         requireLockLevel: 1,
         onOutput: () => undefined,
       });
@@ -179,6 +187,7 @@ async function start(body: string, requireLockLevel: LockLevel = 1): Promise<{ c
     name: 'c1',
     program,
     image: NO_IMAGE,
+    sockets: folder.path,
     requireLockLevel,
     onOutput: (line) => lines.push(line),
   });

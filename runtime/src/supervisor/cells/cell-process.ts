@@ -7,7 +7,9 @@
  * Hostile, once it is assigned: everything it sends. Its IPC channel is closed then, because Node itself reads that one.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import type { Socket } from 'node:net';
+import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { PROTOCOL_VERSION, SovfnError } from '@sovfn/protocol';
 import { Channel } from '../../channel/frame.ts';
@@ -35,6 +37,8 @@ export interface CellProcessOptions {
   /** For the program; default: none. */
   readonly args?: readonly string[];
   readonly image: BootImage;
+  /** Directory in which it listens for the node's broker, under its name. */
+  readonly sockets: string;
   /** A cell that is locked less firmly is killed before it has a tenant. */
   readonly requireLockLevel: LockLevel;
   /** A line that the process wrote to its standard output or error. */
@@ -60,6 +64,7 @@ export class CellProcess {
   /** Resolves when the cell has taken in the prelude; rejects with SovfnError `not-started` when it ends before. */
   readonly ready: Promise<void>;
   readonly ended: Promise<CellEnd>;
+  readonly #sockets: string;
   readonly #requireLockLevel: LockLevel;
   readonly #child: ChildProcess;
   readonly #channel: Channel<FromCell, ToCell>;
@@ -73,7 +78,7 @@ export class CellProcess {
 
   /** Throws SovfnError `not-started` when the machine has no process or descriptor left. */
   static start(options: CellProcessOptions): CellProcess {
-    const child = spawnCell(options.program, options.args ?? []);
+    const child = spawnCell(options);
     if (child.pid !== undefined) return new CellProcess(options, child, child.pid);
     throw new SovfnError('not-started', `no process could be started for the cell "${options.name}"`, {
       hint: 'Look at the limits of processes and of open files of the supervisor (ulimit -u, ulimit -n).',
@@ -83,6 +88,7 @@ export class CellProcess {
   private constructor(options: CellProcessOptions, child: ChildProcess, pid: number) {
     this.name = options.name;
     this.pid = pid;
+    this.#sockets = options.sockets;
     this.#requireLockLevel = options.requireLockLevel;
     this.#child = child;
     this.ready = this.#within(this.#ready.promise, READY_MS, 'ready');
@@ -98,7 +104,12 @@ export class CellProcess {
       maxFrameBytes: INBOUND_BYTES,
     });
     const { prelude, parts, cache } = options.image;
-    const boot = { preludeBytes: prelude.length, partsBytes: parts.length, cacheBytes: cache.length };
+    const boot = {
+      socket: this.name,
+      preludeBytes: prelude.length,
+      partsBytes: parts.length,
+      cacheBytes: cache.length,
+    };
     this.#channel.send({ v: PROTOCOL_VERSION, type: 'boot', ...boot }, [prelude, parts, cache]);
   }
 
@@ -207,6 +218,8 @@ export class CellProcess {
       this.#child.on('exit', (code, signal) => resolve(endOf(this.#cause, code, signal)));
     });
     this.#hasEnded = true;
+    // A cell that is locked, or was killed, leaves its socket's file behind.
+    void rm(join(this.#sockets, this.name), { force: true }).catch(() => undefined);
     this.#watch?.stop();
     this.#channel.close();
     const error = new SovfnError('not-started', `the cell "${this.name}" ended: ${end.reason}`);
@@ -216,10 +229,12 @@ export class CellProcess {
   }
 }
 
-function spawnCell(program: string, args: readonly string[]): ChildProcess {
+function spawnCell({ program, args = [], sockets }: CellProcessOptions): ChildProcess {
   refuseRingsToChildren();
   const stdio = ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe'] as const;
   const child = spawn(process.execPath, [...CELL_NODE_FLAGS, program, ...args], {
+    // A socket has a short name, however long its directory's is.
+    cwd: sockets,
     env: CELL_ENVIRONMENT,
     stdio: [...stdio],
     // A session of its own, and so a group of its own for the scheduler (see processor-share.ts).

@@ -1,5 +1,5 @@
 import { type FunctionLimits, HEAVY_CPU_MS, SovfnError } from '@sovfn/protocol';
-import type { Grants } from '../broker/ask.ts';
+import type { Grants } from '../bindings/grants.ts';
 import type { VersionName } from '../code/bundle-store.ts';
 import type { VersionCode } from '../code/version-code.ts';
 import type { PlacedSecrets } from '../secrets/placed-secrets.ts';

@@ -1,9 +1,13 @@
 import { SovfnError } from '@sovfn/protocol';
 import type { FromCell } from '../../channel/messages.ts';
-import type { Broker, CellBroker } from '../broker/cell-broker.ts';
-import type { ManifestGrants } from '../broker/ask.ts';
+import type { CellAsks } from '../../asks/cell-asks.ts';
+import type { ManifestGrants } from '../bindings/grants.ts';
+import type { NodeBindings } from '../bindings/node-bindings.ts';
 import type { VersionCode } from '../code/version-code.ts';
+import type { BrokerCell } from '../egress/broker-process.ts';
+import type { NodeBroker } from '../egress/node-broker.ts';
 import { PlacedSecrets } from '../secrets/placed-secrets.ts';
+import type { AskedCalls } from '../receipts/node-receipts.ts';
 import type { HeldSecrets } from '../secrets/secret-reader.ts';
 import { type CellEnd, type EndCause, lost } from './cell-end.ts';
 import type { CellProcess } from './cell-process.ts';
@@ -19,13 +23,15 @@ export interface TenantCellOptions {
   readonly lane: Lane;
   /** Of all cells together, MiB: no single one may hold more. */
   readonly nodeMemoryMb: number;
-  /** Carries out what the cell's functions ask for. */
-  readonly broker: Broker;
+  /** Carries out what the cell's functions ask of their bindings. */
+  readonly bindings: NodeBindings;
+  /** And what they ask of the outside. */
+  readonly broker: NodeBroker;
   readonly onLoaded: (cell: TenantCell, version: FunctionVersion, loadMs: number) => void;
   readonly onLoadFailed: (cell: TenantCell, version: FunctionVersion, outcome: string, message: string) => void;
   readonly onStats: (cell: TenantCell) => void;
   /** Lines about calls that are over. Hostile. */
-  readonly onStatements: (cell: TenantCell, version: FunctionVersion, lines: Buffer) => void;
+  readonly onStatements: (cell: TenantCell, version: FunctionVersion, lines: Buffer, asked: AskedCalls) => void;
   /** It has come near to its memory budget: said once each time. */
   readonly onNearlyFull: (cell: TenantCell) => void;
 }
@@ -53,6 +59,7 @@ const CELL_BASE_MB = 256;
 const EVICTED_MS = 5_000;
 /** Resident memory of an isolate beside what its limit bounds, as a factor of the limit. */
 const ISOLATE_OVERHEAD = 1.5;
+const MESSAGE_LENGTH = 1_024;
 /** Bytes of calls that a cell has not read yet: beyond this it is given no more. */
 const UNREAD_BYTES = 16 * 1024 * 1024;
 
@@ -67,7 +74,9 @@ export class TenantCell {
   readonly #process: CellProcess;
   readonly #options: TenantCellOptions;
   readonly #share: ProcessorShare;
-  readonly #broker: CellBroker;
+  readonly #asks: CellAsks;
+  /** As the broker knows it. */
+  readonly #brokerCell: BrokerCell;
   readonly #versions = new Map<string, HeldVersion>();
   /** `retiring`: the cell itself has said that it goes. */
   #state: 'serving' | 'draining' | 'retiring' | 'ended' = 'serving';
@@ -81,7 +90,8 @@ export class TenantCell {
     this.zone = options.zone;
     this.tenant = options.tenant;
     this.lane = options.lane;
-    this.#broker = this.#attachBroker();
+    this.#asks = this.#takeAsks();
+    this.#brokerCell = this.#makeBrokerCell();
     this.ended = this.#process.ended.then((end) => this.#onEnded(end));
     this.#raiseBudget();
   }
@@ -158,7 +168,9 @@ export class TenantCell {
   renew(version: FunctionVersion, secrets: HeldSecrets): void {
     const held = this.#versions.get(versionKey(version));
     if (held?.isUsable !== true || !this.isServing || held.secrets === null) return;
-    if (!held.secrets.renew(secrets)) return;
+    const isOther = held.secrets.renew(secrets);
+    this.#options.broker.regrant(this.#brokerCell, held.function, held.version);
+    if (!isOther) return;
     const environment = {
       ...{ vars: held.vars, secrets: held.secrets.environment },
       bindings: bindingTypes(held.grants),
@@ -202,23 +214,25 @@ export class TenantCell {
         return this.#onStats(message);
       case 'statements':
         // Of a version that it has let go of, or never had, it has nothing to say.
-        if (this.#versions.has(versionKey(message))) this.#options.onStatements(this, nameOf(message), tail);
+        if (this.#versions.has(versionKey(message))) this.#sayStatements(message, tail);
         return;
       case 'retiring':
         if (this.#state === 'serving') this.#state = 'retiring';
         return;
+      case 'broker-wanted':
+        return void this.#options.broker.want(this.#brokerCell);
       case 'ask':
       case 'ask-frame':
-        return this.#broker.onMessage(message, tail);
+        return this.#asks.onMessage(message, tail);
       case 'ready':
       case 'assigned':
         return;
     }
   }
 
-  #attachBroker(): CellBroker {
-    const { broker, process, zone, tenant } = this.#options;
-    return broker.attach({
+  #takeAsks(): CellAsks {
+    const { bindings, process, zone, tenant } = this.#options;
+    return bindings.attach({
       zone,
       tenant,
       link: {
@@ -230,6 +244,24 @@ export class TenantCell {
       },
       grantsOf: (name, version) => this.#versions.get(versionKey({ function: name, version }))?.grants ?? null,
     });
+  }
+
+  #makeBrokerCell(): BrokerCell {
+    const { zone, tenant } = this;
+    return {
+      ...{ name: this.name, zone, tenant },
+      hasEnded: () => this.#state === 'ended',
+      grantOf: (name, version) => {
+        const grants = this.#versions.get(versionKey({ function: name, version }))?.grants ?? null;
+        return grants === null ? null : { egress: [...grants.egress], secrets: grants.secrets.forBroker };
+      },
+      onMisdeed: (reason) => this.kill(lost(`broke the channel to the broker: ${reason}`)),
+      onNoBroker: (message) => this.#process.send({ type: 'no-broker', message: message.slice(0, MESSAGE_LENGTH) }),
+    };
+  }
+
+  #sayStatements(message: Extract<FromCell, { type: 'statements' }>, lines: Buffer): void {
+    this.#options.onStatements(this, nameOf(message), lines, new Map(message.asked));
   }
 
   async #load(version: FunctionVersion, prepare: () => Promise<VersionCode>): Promise<void> {
@@ -257,6 +289,8 @@ export class TenantCell {
       sourceMap,
     ]);
     held.markSent(code, secrets);
+    // So that the first request does not wait for the broker's start.
+    if (grants.egress.length > 0) this.#options.broker.expect(this.#brokerCell);
     this.#raiseBudget();
   }
 
@@ -286,12 +320,13 @@ export class TenantCell {
     this.#versions.delete(versionKey(version));
     this.#usedAt = performance.now();
     held?.markGone(reason);
+    this.#options.broker.regrant(this.#brokerCell, version.function, version.version);
   }
 
   #onEnded({ isOrderly, ...cause }: CellEnd): TenantCellEnd {
     const state = this.#state;
     this.#state = 'ended';
-    this.#broker.close();
+    this.#asks.close();
     const reason = notStarted(this.name, `it ended: ${cause.reason}`);
     const versions = [...this.#versions.values()];
     for (const held of versions) this.#release(held, reason);

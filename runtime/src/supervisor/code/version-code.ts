@@ -1,8 +1,7 @@
 import { toScriptForm } from '@sovfn/builder/script';
 import type { DataKey } from '@sovfn/bus/encryption';
 import { type FunctionLimits, type Manifest, type SecretUse, secretUses } from '@sovfn/protocol';
-import type { ManifestGrants } from '../broker/ask.ts';
-import { EgressPolicy } from '../broker/egress/policy.ts';
+import type { ManifestGrants } from '../bindings/grants.ts';
 import type { BundleStore, VersionName } from './bundle-store.ts';
 import type { HeldSecrets, SecretReader } from '../secrets/secret-reader.ts';
 import type { NodeKeys } from '../keys/node-keys.ts';
@@ -67,7 +66,7 @@ export class VersionCodes {
 
   async #prepare(name: VersionName, known: Manifest | null): Promise<VersionCode> {
     const { manifest, bundle, sourceMap } = await this.#options.bundles.load(name, known);
-    const { residency, limits, vars, name: functionName, egress, bindings } = manifest.config;
+    const { residency, limits, vars, egress, bindings } = manifest.config;
     const uses = secretUses(manifest.config);
     const script = Buffer.from(toScriptForm(bundle.toString('utf8')).script, 'utf8');
     const [cache, secrets, logKey] = await Promise.all([
@@ -81,7 +80,7 @@ export class VersionCodes {
     ]);
     // `readOrMake` never rejects: a script that cannot be compiled is reported and runs without a cache.
     if (cache === null) void this.#options.codeCache.readOrMake(script);
-    const grants = { egress: new EgressPolicy(functionName, egress), bindings: new Map(Object.entries(bindings)) };
+    const grants = { egress, bindings: new Map(Object.entries(bindings)) };
     const parts = { script, cache: cache ?? NO_CACHE, sourceMap };
     return { residency, limits, vars, secrets, secretUses: uses, logKey, grants, ...parts };
   }

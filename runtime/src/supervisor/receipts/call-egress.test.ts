@@ -15,9 +15,9 @@ const entry = (origin: string): EgressEntry => ({
   ...{ outcome: 'answered', status: 200, sentBytes: 0, receivedBytes: 3, wallMs: 5, reason: null },
 });
 
-function overOf(egresses: CallEgresses, invocation: string, owner = OWNER): (CallEgress | null)[] {
+function overOf(egresses: CallEgresses, invocation: string, owner = OWNER, asked = 0): (CallEgress | null)[] {
   const told: (CallEgress | null)[] = [];
-  egresses.over(owner, invocation, (egress) => told.push(egress));
+  egresses.over(owner, invocation, asked, (egress) => told.push(egress));
   return told;
 }
 
@@ -44,6 +44,19 @@ test('a call that is over waits for the requests that it left', () => {
   expect(told).toMatchObject([
     { requests: 2, listed: [{ origin: 'https://a.example' }, { origin: 'https://b.example' }] },
   ]);
+});
+
+test('a call that is over waits for requests of which its cell has spoken, and nobody else yet', () => {
+  const egresses = new CallEgresses();
+  const told = overOf(egresses, 'one', OWNER, 2);
+  egresses.begin(OWNER, 'one');
+  egresses.end(OWNER, 'one', entry('https://a.example'));
+  egresses.begin(OWNER, 'one', true);
+  egresses.end(OWNER, 'one', entry('https://redirected.example'));
+  expect(told).toEqual([]);
+  egresses.begin(OWNER, 'one');
+  egresses.end(OWNER, 'one', entry('https://b.example'));
+  expect(told).toMatchObject([{ requests: 3 }]);
 });
 
 test('at the end of the node a request that is under way is counted and not listed', () => {

@@ -23,12 +23,16 @@ export interface CallOwner {
 const MOST_CALLS = 10_000;
 /** Listed requests of one tenant's calls, over all; further ones are counted only. */
 const MOST_LISTED = 50_000;
-/** A request that its call left is aborted, and so over in a moment. Milliseconds. */
+/** A request that its call left is aborted, and so over in a moment; what the broker never heard of never begins. Milliseconds. */
 const SETTLE_MS = 2_000;
 
 interface Call {
   requests: number;
   underWay: number;
+  /** Asks that have begun: requests without those that follow a redirect. */
+  asks: number;
+  /** Asks that the call has made, by its cell's word; 0 before the call is over. */
+  asked: number;
   readonly listed: ListedRequest[];
   /** The cell has stated that the call is over, and what is to be done when its requests are. */
   finish: (() => void) | null;
@@ -44,17 +48,11 @@ export class CallEgresses {
   /** Calls that are over, whose requests are not. */
   readonly #settling = new Set<() => void>();
 
-  begin(owner: CallOwner, invocation: string): void {
-    const tenant = this.#tenantOf(owner.tenant);
-    const key = keyOf(owner, invocation);
-    let call = tenant.calls.get(key);
-    if (call === undefined) {
-      call = { requests: 0, underWay: 0, listed: [], finish: null };
-      tenant.calls.set(key, call);
-      if (tenant.calls.size > MOST_CALLS) this.#drop(owner.tenant, tenant, tenant.calls.keys().next().value!);
-    }
+  begin(owner: CallOwner, invocation: string, isRedirect = false): void {
+    const call = this.#callOf(owner, invocation);
     call.requests++;
     call.underWay++;
+    if (!isRedirect) call.asks++;
   }
 
   end(owner: CallOwner, invocation: string, entry: EgressEntry): void {
@@ -65,32 +63,47 @@ export class CallEgresses {
       call.listed.push(listedRequest(entry));
       tenant.listed++;
     }
-    if (--call.underWay === 0) call.finish?.();
+    call.underWay--;
+    finishWhenSettled(call);
   }
 
-  /** The call is over: `tell` hears what it asked for, at once or when that is over too; null when it asked for nothing. */
-  over(owner: CallOwner, invocation: string, tell: (egress: CallEgress | null) => void): void {
-    const tenant = this.#tenants.get(owner.tenant);
-    // NOTE: on the path of every call; most tenants ask for nothing.
-    if (tenant === undefined) return tell(null);
-    const key = keyOf(owner, invocation);
-    const call = tenant.calls.get(key);
-    if (call === undefined || call.finish !== null) return tell(null);
+  /**
+   * The call is over, and has asked for something `asked` times: `tell` hears what it asked for, when that has all begun and is
+   * over too; null when it asked for nothing. The broker, which tells of requests, and the cell speak on different ways.
+   */
+  over(owner: CallOwner, invocation: string, asked: number, tell: (egress: CallEgress | null) => void): void {
+    // NOTE: on the path of every call; most ask for nothing.
+    const known = this.#tenants.get(owner.tenant)?.calls.get(keyOf(owner, invocation));
+    if (known === undefined && asked === 0) return tell(null);
+    const call = known ?? this.#callOf(owner, invocation);
+    if (call.finish !== null) return tell(null);
     const finish = (): void => {
       clearTimeout(timer);
       this.#settling.delete(finish);
-      this.#drop(owner.tenant, tenant, key);
+      this.#drop(owner.tenant, keyOf(owner, invocation));
       tell({ requests: call.requests, listed: call.listed });
     };
     const timer = setTimeout(finish, SETTLE_MS);
     call.finish = finish;
+    call.asked = asked;
     this.#settling.add(finish);
-    if (call.underWay === 0) finish();
+    finishWhenSettled(call);
   }
 
   /** Whoever waits for requests hears what there is. */
   settle(): void {
     for (const finish of [...this.#settling]) finish();
+  }
+
+  #callOf({ tenant: name, ...owner }: CallOwner, invocation: string): Call {
+    const tenant = this.#tenantOf(name);
+    const key = keyOf(owner, invocation);
+    const known = tenant.calls.get(key);
+    if (known !== undefined) return known;
+    const call = { requests: 0, underWay: 0, asks: 0, asked: 0, listed: [], finish: null };
+    tenant.calls.set(key, call);
+    if (tenant.calls.size > MOST_CALLS) this.#drop(name, tenant.calls.keys().next().value!);
+    return call;
   }
 
   #tenantOf(name: string): Tenant {
@@ -101,13 +114,19 @@ export class CallEgresses {
     return tenant;
   }
 
-  #drop(name: string, tenant: Tenant, key: string): void {
+  #drop(name: string, key: string): void {
+    const tenant = this.#tenants.get(name);
+    if (tenant === undefined) return;
     tenant.listed -= tenant.calls.get(key)?.listed.length ?? 0;
     tenant.calls.delete(key);
     if (tenant.calls.size === 0) this.#tenants.delete(name);
   }
 }
 
-function keyOf({ function: name, version }: CallOwner, invocation: string): string {
+function finishWhenSettled(call: Call): void {
+  if (call.underWay === 0 && call.asks >= call.asked) call.finish?.();
+}
+
+function keyOf({ function: name, version }: Omit<CallOwner, 'tenant'>, invocation: string): string {
   return `${name}/${version}/${invocation}`;
 }

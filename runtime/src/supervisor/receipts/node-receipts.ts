@@ -26,6 +26,9 @@ export interface CellScope {
   readonly version: string;
 }
 
+/** By invocation. */
+export type AskedCalls = ReadonlyMap<string, number>;
+
 const ID_LENGTH = 26;
 const ID = '[0-7][0-9a-hjkmnp-tv-z]{25}';
 const NUMBER = '(?:0|[1-9]\\d{0,15})';
@@ -53,8 +56,8 @@ export class NodeReceipts {
     this.#runtime = `sovfn ${SOFTWARE.sovfn}, node ${SOFTWARE.node}, v8 ${process.versions.v8}`;
   }
 
-  /** Throws ProtocolError for lines that are none. */
-  add(from: CellScope, lines: Buffer): void {
+  /** `asked`: how often calls have asked for something, by the cell's word. Throws ProtocolError for lines that are none. */
+  add(from: CellScope, lines: Buffer, asked: AskedCalls): void {
     const text = lines.toString('latin1');
     const scope = this.#scopeOf(from);
     const batches = this.#receipts.in(from.zone);
@@ -63,7 +66,8 @@ export class NodeReceipts {
       if (!LINE.test(text))
         throw new ProtocolError('a cell sent a statement about a call that is not of the agreed form');
       const line = text.slice(at, LINE.lastIndex - 1);
-      this.#egresses.over(from, line.slice(1, 1 + ID_LENGTH), (egress) =>
+      const invocation = line.slice(1, 1 + ID_LENGTH);
+      this.#egresses.over(from, invocation, asked.get(invocation) ?? 0, (egress) =>
         batches.add(scope, nodeLineOf(line, egress ?? NO_EGRESS)),
       );
     }

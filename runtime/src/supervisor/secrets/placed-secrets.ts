@@ -1,28 +1,19 @@
 /**
  * The secrets of a version as one cell has them: the value of those that its code shall read, of the others a placeholder.
  *
- * Guarantees: a value that is not exposed leaves this object only to whoever sends a request or makes an HMAC with it; a placeholder is
- * random, made for one version in one cell, and means nothing to any other.
+ * Guarantees: a value that is not exposed leaves this object only to the broker, which sends it, and to whoever makes an HMAC
+ * with it; a placeholder is random, made for one version in one cell, and means nothing to any other.
  */
 import { randomBytes } from 'node:crypto';
 import { EgressRules, type SecretUse } from '@sovfn/protocol';
-import { PLACEHOLDER_LENGTH, PLACEHOLDER_PREFIX as PREFIX } from '../../bridge/asks.ts';
+import { PLACEHOLDER_RANDOM_BYTES, type PlacedSecret, type SecretFinder } from '../../asks/placeholders.ts';
+import { PLACEHOLDER_PREFIX } from '../../bridge/asks.ts';
+import type { BrokerSecret } from '../../channel/broker-control.ts';
 import type { HeldSecrets } from './secret-reader.ts';
 
-const RANDOM_BYTES = (PLACEHOLDER_LENGTH - PREFIX.length) / 2;
-/** Letters, digits and hyphens only, so that it is the same in a header, a URL and JSON. */
-const PLACEHOLDER = new RegExp(`${PREFIX}[0-9a-f]{${RANDOM_BYTES * 2}}`, 'g');
-
-/** A secret whose placeholder was found. */
-export interface PlacedSecret {
-  readonly name: string;
-  /** Null: it is no longer set. */
-  readonly value: string | null;
-  readonly origins: readonly string[];
-  readonly isInUrl: boolean;
+/** As the supervisor knows it. */
+interface OwnSecret extends PlacedSecret {
   readonly isForSigning: boolean;
-  /** The value may go there. */
-  readonly isFor: (url: URL) => boolean;
 }
 
 interface Place {
@@ -31,26 +22,14 @@ interface Place {
   readonly approved: EgressRules;
 }
 
-export function hasPlaceholder(text: string): boolean {
-  return text.includes(PREFIX) && text.search(PLACEHOLDER) !== -1;
-}
-
-export function replacePlaceholders(text: string, replacementOf: (placeholder: string) => string): string {
-  return text.replaceAll(PLACEHOLDER, replacementOf);
-}
-
-export function placeholdersIn(text: string): readonly string[] {
-  return text.match(PLACEHOLDER) ?? [];
-}
-
-export class PlacedSecrets {
+export class PlacedSecrets implements SecretFinder {
   readonly #places: readonly Place[];
   #held: HeldSecrets;
 
   constructor(uses: readonly SecretUse[], held: HeldSecrets) {
     this.#places = uses.map((use) => ({
       use,
-      placeholder: `${PREFIX}${randomBytes(RANDOM_BYTES).toString('hex')}`,
+      placeholder: `${PLACEHOLDER_PREFIX}${randomBytes(PLACEHOLDER_RANDOM_BYTES).toString('hex')}`,
       approved: new EgressRules([...use.origins]),
     }));
     this.#held = held;
@@ -77,8 +56,19 @@ export class PlacedSecrets {
     return JSON.stringify(this.environment) !== before;
   }
 
-  /** Null: it is none of this version in this cell. */
-  find(placeholder: string): PlacedSecret | null {
+  /**
+   * What the broker has to know: whose placeholder each is, so that it can refuse it, and the values of those that may go to
+   * some host.
+   */
+  get forBroker(): BrokerSecret[] {
+    const hidden = this.#places.filter(({ use }) => !use.isExposed);
+    return hidden.map(({ use: { name, origins, isInUrl }, placeholder }) => {
+      const value = origins.length === 0 ? null : (this.#held.values[name] ?? null);
+      return { name, placeholder, origins: [...origins], isInUrl, value };
+    });
+  }
+
+  find(placeholder: string): OwnSecret | null {
     const place = this.#places.find((each) => each.placeholder === placeholder && !each.use.isExposed);
     if (place === undefined) return null;
     const { name, origins, isInUrl, isForSigning } = place.use;

@@ -23,6 +23,10 @@ onLinux('a locked process opens, connects, listens, runs and signals nothing but
     results: {
       'read a file': 'EPERM',
       'read a file in the thread pool': 'EPERM',
+      'write a file': 'EPERM',
+      'write to a file that is there': 'EPERM',
+      'rename a file': 'EPERM',
+      'remove a file': 'EPERM',
       'run a program': 'EPERM',
       'start a shell': 'EPERM',
       connect: 'EPERM',
@@ -32,6 +36,33 @@ onLinux('a locked process opens, connects, listens, runs and signals nothing but
     },
   });
 });
+
+onLinux(
+  'a locked broker connects and reads files; it writes none, listens to nobody, and runs and signals nothing',
+  async () => {
+    refuseRingsToChildren();
+    const args = [...CELL_NODE_FLAGS, PROGRAM, 'broker'];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: {} });
+    expect(JSON.parse(stdout)).toMatchObject({
+      level: 2,
+      reason: null,
+      results: {
+        'read a file': 'done',
+        'read a file in the thread pool': 'done',
+        'write a file': 'EPERM',
+        'write to a file that is there': 'EPERM',
+        'rename a file': 'EPERM',
+        'remove a file': 'EPERM',
+        'run a program': 'EPERM',
+        'start a shell': 'EPERM',
+        connect: 'ECONNREFUSED',
+        listen: 'EPERM',
+        'signal another process': 'EPERM',
+        'signal itself': 'done',
+      },
+    });
+  },
+);
 
 onLinux(
   'a cell is locked before it has a tenant: its own threads are filtered, and it gains no privileges',

@@ -1,8 +1,8 @@
-/** Locks itself as a cell does, then tries what it must not be able to do; prints one line of JSON. */
+/** Locks itself as a cell does, or as the broker (`broker`), then tries what it must not be able to do; prints one line of JSON. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFile, readFileSync } from 'node:fs';
+import { readFile, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
-import { lockProcess } from '../../../src/cell/lock/lock.ts';
+import { lockBroker, lockProcess } from '../../../src/cell/lock/lock.ts';
 import { promisify } from 'node:util';
 import { warmUp } from '../../../src/cell/lock/warm-up.ts';
 
@@ -21,11 +21,15 @@ const failed = (emitter: NodeJS.EventEmitter): Promise<never> =>
   });
 
 warmUp();
-const { level, reason } = lockProcess();
+const { level, reason } = process.argv[2] === 'broker' ? lockBroker() : lockProcess();
 const parent = process.ppid;
 const results = {
   'read a file': await attempt(() => readFileSync('/etc/hostname')),
   'read a file in the thread pool': await attempt(() => promisify(readFile)('/etc/hostname')),
+  'write a file': await attempt(() => writeFileSync('/tmp/sovfn-never', 'x')),
+  'write to a file that is there': await attempt(() => writeFileSync('/dev/null', 'x')),
+  'rename a file': await attempt(() => renameSync('/etc/hostname', '/etc/hostname-2')),
+  'remove a file': await attempt(() => unlinkSync('/tmp/sovfn-never')),
   'run a program': await attempt(() => execFileSync('/bin/true')),
   'start a shell': spawnSync('/bin/sh', ['-c', 'true']).error === undefined ? 'done' : 'EPERM',
   connect: await attempt(() => failed(connect(9, '127.0.0.1'))),
