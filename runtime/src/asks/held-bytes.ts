@@ -1,8 +1,8 @@
 import { AskError } from './ask.ts';
 
 /**
- * What the asks of one cell may hold in the supervisor together: bodies that came and are not passed on yet, those that are
- * collected, answers. The supervisor is everybody's, and the number of asks alone bounds no bytes.
+ * What the asks of one cell may hold together in the process that carries them out: bodies that came and are not passed on yet,
+ * those that are collected, answers. That process is everybody's, and the number of asks alone bounds no bytes.
  */
 const MOST_BYTES = 128 * 1024 * 1024;
 

@@ -1,9 +1,9 @@
 /**
  * What a function asks of the world outside its cell: `fetch` and the operations of its bindings. An ask crosses three
- * borders with the same content: the bridge (guest → cell), the channel (cell → supervisor), and there the broker, which
- * carries it out. The cell passes heads on unread; the broker parses them, and trusts nothing in them.
+ * borders with the same content: the bridge (guest → cell), a channel (cell → broker for `fetch`, → supervisor for the others),
+ * and there whoever carries it out. The cell passes heads on unread; who carries it out parses them, and trusts nothing in them.
  *
- * Limits that the cell keeps for each call are below; the supervisor has its own for each cell, because a cell may lie.
+ * Limits that the cell keeps for each call are below; who carries asks out has others for each cell, because a cell may lie.
  */
 export const ASK_KINDS = ['fetch', 'kv', 'bucket', 'queue', 'service', 'hmac'] as const;
 export type AskKind = (typeof ASK_KINDS)[number];

@@ -114,8 +114,9 @@ export class Broker {
 
   /** Requests that the cell left are over within a turn, and said to be. */
   #detached(attachment: number, misdeed: string | null): void {
+    const idleMs = this.#cells.get(attachment)?.idleMs ?? 0;
     this.#cells.delete(attachment);
-    this.#usedAt = performance.now();
+    this.#usedAt = Math.max(this.#usedAt, performance.now() - idleMs);
     setImmediate(() => {
       this.#reports.flush();
       this.#channel.send({ v, type: 'detached', attachment, misdeed: misdeed?.slice(0, 1_024) ?? null });

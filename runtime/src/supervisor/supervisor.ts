@@ -8,7 +8,7 @@
  * Hostile: cells once they have a tenant, the object store's answers, messages.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { announceNode, type ComponentIdentity, openIdentity, withdrawNode } from '@sovfn/bus';
@@ -31,6 +31,7 @@ import { LOCK_LEVEL_PROCESS } from '../channel/lock-level.ts';
 import { Draining } from './draining.ts';
 import type { NodeBroker } from './egress/node-broker.ts';
 import { openEgress } from './egress/open-egress.ts';
+import { makeSocketDirectory } from './egress/socket-directory.ts';
 import { SupervisorEvents } from './events.ts';
 import { NodeKeys } from './keys/node-keys.ts';
 import type { Log } from './logger.ts';
@@ -102,7 +103,7 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   const signers = await openSigners(start, bus);
   const trust = new VersionTrust(bus.registry, signers);
   const storage = await openStorage(start, programs, { store, secrets: reader, keys, trust });
-  const sockets = await makeSocketDirectory(start);
+  const sockets = await openSocketDirectory(start);
   const pool = startPool(start, { programs, sockets, image: await makeBootImage(storage.codeCache) });
   await stopBundler();
   const egresses = new CallEgresses();
@@ -166,13 +167,9 @@ function openSigners({ config, events }: Start, { signerLists: lists }: BusSide)
   });
 }
 
-/** Where cells listen for the broker. Nobody else of this machine may look into it. */
-async function makeSocketDirectory({ config, resources }: Start): Promise<string> {
-  const directory = resolve(config.cacheDir, 'sockets');
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
-  await remove();
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  resources.defer(remove);
+async function openSocketDirectory({ config, resources }: Start): Promise<string> {
+  const directory = await makeSocketDirectory(resolve(config.cacheDir, 'sockets'));
+  resources.defer(() => rm(directory, { recursive: true, force: true }));
   return directory;
 }
 
