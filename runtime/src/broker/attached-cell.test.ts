@@ -52,7 +52,7 @@ test('nothing is carried out before the supervisor has said what the version may
   cell.grant('shop', VERSION, { egress: [], secrets: [] });
   expect(await answer).toMatchObject({ type: 'ask-failed', name: 'TypeError' });
   reports.flush();
-  expect(reported).toMatchObject([{ notes: [{ type: 'begun', attachment: 1, function: 'shop' }, { type: 'over' }] }]);
+  expect(reported).toMatchObject([{ notes: [{ type: 'whole', attachment: 1, function: 'shop', outcome: 'refused' }] }]);
 });
 
 test('a version that the cell does not have gets nothing', async () => {

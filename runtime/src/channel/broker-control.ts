@@ -92,17 +92,19 @@ const detached = z.strictObject({
 });
 const grantWanted = z.strictObject({ v, type: z.literal('grant-wanted'), ...versionName });
 
-/** A request is about to be made; or it is over, of which the ledger has to know. Numbers are the broker's own. */
+const asked = {
+  ...versionName,
+  /** It follows another request of the same ask. */
+  isRedirect: z.boolean(),
+  ...egressEntrySchema.pick({ time: true, invocation: true, method: true, origin: true }).shape,
+};
+const ending = egressEntrySchema.omit({ time: true, invocation: true, method: true, origin: true }).shape;
+
+/** A request is about to be made; it is over; or both, of one that was over soon. Numbers are the broker's own. */
 const note = z.discriminatedUnion('type', [
-  z.strictObject({
-    type: z.literal('begun'),
-    request: z.int().min(1),
-    ...versionName,
-    /** It follows another request of the same ask. */
-    isRedirect: z.boolean(),
-    ...egressEntrySchema.pick({ time: true, invocation: true, method: true, origin: true }).shape,
-  }),
-  z.strictObject({ type: z.literal('over'), request: z.int().min(1), entry: egressEntrySchema }),
+  z.strictObject({ type: z.literal('begun'), request: z.int().min(1), ...asked }),
+  z.strictObject({ type: z.literal('over'), request: z.int().min(1), ...ending }),
+  z.strictObject({ type: z.literal('whole'), ...asked, ...ending }),
 ]);
 export type RequestNoteMessage = z.output<typeof note>;
 

@@ -204,7 +204,9 @@ export class BrokerProcess {
     const attachment = this.#attachments.get(note.attachment);
     if (attachment === undefined) return;
     const { zone, tenant } = attachment.cell;
-    this.#notes.begin({ zone, tenant, function: note.function, version: note.version }, note);
+    const owner = { zone, tenant, function: note.function, version: note.version };
+    if (note.type === 'begun') this.#notes.begin(owner, note);
+    else this.#notes.add(owner, note);
   }
 
   #ping(): void {

@@ -11,6 +11,7 @@ import type { EgressLedger } from './ledger.ts';
 
 type Begun = Extract<RequestNoteMessage, { type: 'begun' }>;
 type Over = Extract<RequestNoteMessage, { type: 'over' }>;
+type Whole = Extract<RequestNoteMessage, { type: 'whole' }>;
 
 interface OpenRequest extends Pick<Begun, 'time' | 'invocation' | 'method' | 'origin'> {
   readonly owner: Asker;
@@ -37,12 +38,18 @@ export class RequestNotes {
   }
 
   /** Of a request that never began nothing is kept. */
-  end({ request, entry }: Over): void {
+  end({ type: _, request, ...ending }: Over): void {
     const open = this.#open.get(request);
     if (open === undefined) return;
     this.#open.delete(request);
-    const { owner, time, invocation, method, origin } = open;
-    this.#note(owner, { ...entry, time, invocation, method, origin });
+    const { owner, ...asked } = open;
+    this.#note(owner, { ...asked, ...ending });
+  }
+
+  /** `owner`: as the supervisor knows it. */
+  add(owner: Asker, { type: _, attachment: __, function: ___, version: ____, isRedirect, ...entry }: Whole): void {
+    if (entry.invocation !== null) this.#options.egresses.begin(owner, entry.invocation, isRedirect);
+    this.#note(owner, entry);
   }
 
   /** The broker has ended. Where these were sent, and what came of it, it has taken with it. */
