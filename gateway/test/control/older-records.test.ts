@@ -23,7 +23,14 @@ async function announce(node: string, country: string): Promise<void> {
     ...{ address: bench.address, credential: await bench.supervisorCredential(node), name: node },
     inboxPrefix: `${inboxPrefix('node')}.${node}`,
   });
-  const facts = { lockLevel: 1, isDraining: false, cells: 0, versions: 0, software: null, seenAt: new Date().toISOString() };
+  const facts = {
+    lockLevel: 1,
+    isDraining: false,
+    cells: 0,
+    versions: 0,
+    software: null,
+    seenAt: new Date().toISOString(),
+  };
   await announceNode(connection, { v: 1, name: node, zones: ['eu'], labels, ...facts });
   await connection.close();
 }

@@ -30,7 +30,14 @@ async function announce(name: string, place: Place): Promise<void> {
   const labels = await readLabels(
     identityFiles((await bench.platform.enrol('node', name, { place })).directory).labels,
   );
-  const facts = { lockLevel: 1, isDraining: false, cells: 0, versions: 0, software: null, seenAt: new Date().toISOString() };
+  const facts = {
+    lockLevel: 1,
+    isDraining: false,
+    cells: 0,
+    versions: 0,
+    software: null,
+    seenAt: new Date().toISOString(),
+  };
   await announceNode(connection, { v: PROTOCOL_VERSION, name, zones: [ZONE], labels, ...facts });
   await connection.close();
 }
