@@ -190,6 +190,7 @@ test('a node counts for its zones until it withdraws; one that falls silent does
     zones: [ZONE],
     labels,
     lockLevel: 1,
+    brokerLockLevel: null,
     isDraining: false,
     cells: 0,
     versions: 0,
@@ -238,7 +239,10 @@ test('a gateway believes no node whose labels another platform signed, are anoth
     await labelsOf(platform, 'node-1', german),
   ]) {
     const seen = new Promise((resolve) => nodes.onChange(resolve));
-    const facts = { lockLevel: 1, isDraining: false, cells: 0, versions: 0, software: null, seenAt: new Date().toISOString() };
+    const facts = {
+      ...{ lockLevel: 1, brokerLockLevel: null, isDraining: false, cells: 0, versions: 0, software: null },
+      seenAt: new Date().toISOString(),
+    };
     await announceNode(nodeConnection, { v: 1, name: 'node-1', zones: [ZONE], labels, ...facts });
     await seen;
     expect(nodes.all()).toEqual([]);

@@ -19,8 +19,8 @@ export const nodeRecordSchema = z.strictObject({
   labels: signedLabelsSchema,
   /** Operating-system confinement of the cells: 1 = process only, 2 = also a filter of system calls. */
   lockLevel: z.int().min(1).max(3),
-  /** The same of the broker; missing: nothing has needed it since the node started. */
-  brokerLockLevel: z.int().min(1).max(3).optional(),
+  /** The same of the broker; null: nothing has needed it since the node started, or the node is of a version without one. */
+  brokerLockLevel: z.int().min(1).max(3).nullable().default(null),
   /** It was told to: it takes no further calls, and ends those it has. */
   isDraining: z.boolean(),
   cells: z.int().min(0),

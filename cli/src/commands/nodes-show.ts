@@ -1,4 +1,4 @@
-import { type NodeRecord } from '@sovfn/protocol';
+import type { NodeRecord } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
 import type { Showing } from '../context.ts';
 import { formatTime } from '../format.ts';
@@ -52,7 +52,7 @@ function renderNode(
   return [formatFacts(rows, output.width), say('nodes.claim')].join('\n\n');
 }
 
-function lockTextOf(level: number | undefined): 'nodes.broker.none' | 'nodes.broker.process' | 'nodes.broker.filtered' {
-  if (level === undefined) return 'nodes.broker.none';
+function lockTextOf(level: number | null): 'nodes.broker.none' | 'nodes.broker.process' | 'nodes.broker.filtered' {
+  if (level === null) return 'nodes.broker.none';
   return level === 1 ? 'nodes.broker.process' : 'nodes.broker.filtered';
 }

@@ -88,6 +88,6 @@ async function recordOf(name: string, sovfn: string | null): Promise<NodeRecord>
   const { directory } = await platform.enrol('node', name, { place: PARIS });
   const labels = await readLabels(identityFiles(directory).labels);
   const software = sovfn === null ? null : { sovfn, node: '26.0.0' };
-  const facts = { lockLevel: 2, isDraining: false, cells: 0, versions: 0, software, seenAt: new Date().toISOString() };
-  return { v: 1, name, zones: ['fr'], labels, ...facts };
+  const facts = { lockLevel: 2, brokerLockLevel: null, isDraining: false, cells: 0, versions: 0, software };
+  return { v: 1, name, zones: ['fr'], labels, ...facts, seenAt: new Date().toISOString() };
 }

@@ -25,6 +25,7 @@ async function announce(node: string, country: string): Promise<void> {
   });
   const facts = {
     lockLevel: 1,
+    brokerLockLevel: null,
     isDraining: false,
     cells: 0,
     versions: 0,

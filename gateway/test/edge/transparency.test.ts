@@ -32,6 +32,7 @@ async function announce(name: string, place: Place): Promise<void> {
   );
   const facts = {
     lockLevel: 1,
+    brokerLockLevel: null,
     isDraining: false,
     cells: 0,
     versions: 0,

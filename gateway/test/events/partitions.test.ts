@@ -99,7 +99,8 @@ async function announce(bench: GatewayBench, name: string): Promise<void> {
   const seenAt = new Date().toISOString();
   const { directory } = await bench.platform.enrol('node', name);
   const labels = await readLabels(identityFiles(directory).labels);
-  const facts = { labels, lockLevel: 1, isDraining: false, cells: 1, versions: 1, software: null, seenAt };
+  const lock = { lockLevel: 1, brokerLockLevel: null };
+  const facts = { labels, ...lock, isDraining: false, cells: 1, versions: 1, software: null, seenAt };
   await announceNode(connection, { v: PROTOCOL_VERSION, name, zones: [ZONE], ...facts });
   await connection.close();
 }

@@ -326,8 +326,7 @@ function announce(
     const versions = cells.reduce((sum, cell) => sum + cell.versions.size, 0);
     const { isDraining } = draining;
     const seenAt = new Date().toISOString();
-    const { lockLevel: brokerLockLevel } = broker;
-    const lock = { lockLevel: pool.lockLevel, ...(brokerLockLevel !== null && { brokerLockLevel }) };
+    const lock = { lockLevel: pool.lockLevel, brokerLockLevel: broker.lockLevel };
     const facts = { ...lock, isDraining, cells: cells.length, versions, software: SOFTWARE, seenAt };
     return { v: PROTOCOL_VERSION, name: config.node, zones: config.zones, labels: identity.signed, ...facts };
   };

@@ -41,10 +41,10 @@ export function checkNodes(nodes: readonly NodeRecord[], { folder }: DoctorConte
     );
   }
   const detail = nodes.map(({ name, zones, lockLevel, brokerLockLevel }) => {
-    const broker = brokerLockLevel === undefined ? '' : `, broker ${brokerLockLevel}`;
+    const broker = brokerLockLevel === null ? '' : `, broker ${brokerLockLevel}`;
     return `${name} (${zones.join(', ')}): lock level ${lockLevel}${broker}`;
   });
-  if (nodes.every(({ lockLevel, brokerLockLevel = lockLevel }) => Math.min(lockLevel, brokerLockLevel) > 1))
+  if (nodes.every(({ lockLevel, brokerLockLevel }) => Math.min(lockLevel, brokerLockLevel ?? lockLevel) > 1))
     return ok('nodes', detail.join('; '));
   const hint =
     'At level 1 tenants are apart by process only: give tenants who do not trust each other nodes of their own.';
