@@ -108,8 +108,8 @@ export async function startSupervisor(config: SupervisorConfig, options: Supervi
   await stopBundler();
   const egresses = new CallEgresses();
   const bindings = openNodeBindings(start, bus, { store, keys });
+  const receipts = openReceipts(start, bus, { identity, egresses, trust });
   const broker = await openNodeBroker(start, bus, { programs, sockets, egresses });
-  const receipts = await openReceipts(start, bus, { identity, egresses, trust });
   const { labels } = identity.signed;
   const { groups, listener } = openForPlacements(start, bus, {
     ...{ storage, pool, bindings, broker, receipts, trust, labels },
@@ -223,12 +223,12 @@ function openNodeBroker(
   return openEgress({ config, connection, program: programs.broker, sockets, idleMs, egresses, events, resources });
 }
 
-/** Closed after the cells, which have something to state until they end. */
-async function openReceipts(
+/** Closed after the cells and the broker, which have something to state until they end. */
+function openReceipts(
   { config, events, resources }: Start,
   { connection }: BusSide,
   of: Pick<NodeReceiptsOptions, 'identity' | 'egresses' | 'trust'>,
-): Promise<NodeReceipts> {
+): NodeReceipts {
   const onLost = (calls: number, reason: string): void => events.receiptsLost(calls, reason);
   const receipts = new NodeReceipts({ connection, ...of, zones: config.zones, onLost });
   return resources.adopt(receipts, (open) => open.close());

@@ -119,6 +119,7 @@ export class BrokerProcess {
 
   /** Resolves when it is connected to the cell; throws when it ends before, or cannot. */
   async attach(cell: BrokerCell): Promise<void> {
+    if (!this.#isUsable) throw new Error('it is ending');
     const number = ++this.#lastAttachment;
     const attached = Promise.withResolvers<void>();
     this.#attachments.set(number, { cell, attached, granted: new Set() });

@@ -28,6 +28,8 @@ export class NodeBroker {
   readonly #pause = new CrashPause();
   readonly #connecting = new Set<BrokerCell>();
   #process: BrokerProcess | null = null;
+  /** The one that was started last, which may not be ready. */
+  #latest: BrokerProcess | null = null;
   #starting: Promise<BrokerProcess> | null = null;
   #lockLevel: LockLevel | null = null;
   #isClosed = false;
@@ -66,11 +68,10 @@ export class NodeBroker {
     this.#process?.regrant(cell, name, version);
   }
 
-  /** Ends it; what is under way is noted as failed. */
+  /** Ends it, also while it starts; what is under way is noted as failed. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#starting?.catch(() => undefined);
-    await this.#process?.stop();
+    await this.#latest?.stop();
   }
 
   async #connect(cell: BrokerCell): Promise<void> {
@@ -94,6 +95,7 @@ export class NodeBroker {
     if (this.#isClosed) throw new Error('the node is stopping');
     const startedAt = performance.now();
     const broker = this.#options.start();
+    this.#latest = broker;
     void broker.ended.then((reason) => this.#onEnded(broker, reason));
     this.#lockLevel = await broker.ready;
     this.#process = broker;
