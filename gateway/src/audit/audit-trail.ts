@@ -43,6 +43,8 @@ export class AuditTrail {
   #spooling: Promise<void> = Promise.resolve();
   #isLost = false;
   #isSpoolLost = false;
+  /** What waits now is for the next process. */
+  #isClosed = false;
   /** Entries that the log is known to have. */
   #size = 0;
   /** Where to look for what a process before this one has written; null: nothing of it is left. */
@@ -94,15 +96,21 @@ export class AuditTrail {
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearInterval(timer);
-    await this.#flushing;
     this.count({ action: 'loggingStopped' });
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, CLOSE_MS);
-    await Promise.race([this.flush(), late.promise]);
+    await Promise.race([this.#flushWhole(), late.promise]);
     clearTimeout(timer);
     this.#spoolChanged();
+    this.#isClosed = true;
     await this.#spooling;
     await this.#options.spool.close();
+  }
+
+  /** One that is under way writes nothing of what was counted since it began. */
+  async #flushWhole(): Promise<void> {
+    await this.#flushing;
+    await this.flush();
   }
 
   async #flushAll(): Promise<void> {
@@ -110,7 +118,7 @@ export class AuditTrail {
     try {
       if (this.#recallFrom !== null) await this.#options.audit.recall(this.#recallFrom);
       this.#recallFrom = null;
-      for (let note = this.#notes.next(); note !== null; note = this.#notes.next()) {
+      for (let note = this.#notes.next(); note !== null && !this.#isClosed; note = this.#notes.next()) {
         await this.record(entryOf(note));
         this.#notes.remove(note);
       }
@@ -138,6 +146,7 @@ export class AuditTrail {
 
   /** One after the other: the file holds what was true at one time. */
   #spoolChanged(): void {
+    if (this.#isClosed) return;
     if (this.#spoolTimer !== null) clearTimeout(this.#spoolTimer);
     this.#spoolTimer = null;
     this.#spooling = this.#spooling.then(() => this.#spool());
