@@ -1,4 +1,4 @@
-import type {} from '../wire/latin1.ts';
+import type {} from '@sovfn/protocol/latin1';
 
 /** Few calls do not need more. */
 const FIRST_BYTES = 16 * 1024;

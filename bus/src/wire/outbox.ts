@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type {} from './latin1.ts';
+import type {} from '@sovfn/protocol/latin1';
 
 /**
  * What is written to a NATS socket, gathered during one turn of the event loop and written at its end by one system

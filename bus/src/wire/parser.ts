@@ -5,7 +5,7 @@
  * still incomplete are joined once, so a large message costs linear time. Hostile input: a line over LINE_BYTES, an
  * unknown operation or a message over MESSAGE_LIMIT throws, and the connection must then be closed.
  */
-import type {} from './latin1.ts';
+import type {} from '@sovfn/protocol/latin1';
 
 export interface WireHandler {
   /** `payload` is a view of the received bytes. `noResponders`: the server's 503 to a publish that nobody subscribes to. */

@@ -5,13 +5,7 @@
  * Hashes are strings of 32 latin1 characters: Node makes those in a third of the time of a Buffer.
  */
 import { hash } from 'node:crypto';
-
-declare global {
-  /** Documented nowhere, there since Node 0.x, and without the cost of choosing an encoding. */
-  interface Buffer {
-    latin1Write(text: string, offset?: number, length?: number): number;
-  }
-}
+import type {} from '../latin1.ts';
 
 export type NodeHash = string;
 
