@@ -40,7 +40,6 @@ const recordSchema = z.strictObject({
   furtherGateways: z.array(furtherGatewaySchema).default([]),
 });
 export type PlatformRecord = z.output<typeof recordSchema>;
-export type FurtherGatewayRecord = z.output<typeof furtherGatewaySchema>;
 export type PartRecord = z.output<typeof partSchema>;
 
 export interface PlatformUrls {

@@ -33,7 +33,7 @@ export interface SentMessage {
   readonly head?: Partial<EventHead>;
 }
 
-/** Stores a message as the broker of a node does. Returns its id. */
+/** Stores a message as the supervisor of a node does. Returns its id. */
 export async function send(
   world: EventWorld,
   name: string,

@@ -134,7 +134,7 @@ export interface HostOperations {
   cancelBody(call: number): void;
 
   /**
-   * Asks the broker (see asks.ts): `head` is JSON. `body` is all of the ask's body, or undefined; with `streamed`, it
+   * Asks something of the outside (see asks.ts): `head` is JSON. `body` is all of the ask's body, or undefined; with `streamed`, it
    * follows by `writeAsk` and `endAsk`. Delivers the answer, or an error. Throws TypeError outside of a call, and when
    * the call has made as many as its limit `subrequests` allows. `operation` names the ask from then on. `parent`: the
    * function's own span that it belongs to, as `traceparent` has it; the empty string when there is none.

@@ -177,8 +177,9 @@ export class SupervisorEvents {
     this.#write('warn', 'code-cache-not-made', { reason });
   }
 
-  brokerFailed(kind: string, reason: string): void {
-    this.#write('error', 'broker-failed', { kind, reason });
+  /** Not foreseen: a defect of ours, or of a library. */
+  askFailed(kind: string, reason: string): void {
+    this.#write('error', 'ask-failed', { kind, reason });
   }
 
   recordInvalid(key: string, reason: string): void {

@@ -58,7 +58,7 @@ export interface SupervisorOptions {
   readonly cores?: number;
   /** When cells go that nothing ends; default: see `cells/cell-life.ts`. */
   readonly cellLife?: CellLife;
-  /** The broker leaves a cell that has asked for nothing for so long, and ends when it has none. Milliseconds; default 5 minutes. */
+  /** The broker leaves a cell that has asked for nothing for so long, and ends when it has none. Milliseconds; default: BROKER_IDLE_MS. */
   readonly brokerIdleMs?: number;
 }
 
@@ -209,7 +209,7 @@ function openNodeBindings(
   return new NodeBindings({
     ...{ connection, keys, storageRoom, bucket },
     onDefect: (kind, error) =>
-      events.brokerFailed(kind, error instanceof Error ? (error.stack ?? error.message) : String(error)),
+      events.askFailed(kind, error instanceof Error ? (error.stack ?? error.message) : String(error)),
   });
 }
 

@@ -5,7 +5,7 @@ import type { IsolateAsks } from './isolate-asks.ts';
 
 export type AskOperations = Pick<HostOperations, 'ask' | 'writeAsk' | 'endAsk' | 'readAnswer' | 'cancelAsk'>;
 
-/** The guest's operations on asks. Arguments are hostile; heads are the broker's to judge. */
+/** The guest's operations on asks. Arguments are hostile; heads are judged by whoever carries the ask out. */
 export function makeAskOperations(asks: IsolateAsks, isInCall: (call: number) => boolean): AskOperations {
   return {
     ask: (call, operation, kind, head, body, streamed, parent) => {

@@ -193,7 +193,7 @@ export class Ask {
       case 'credit':
         return this.#sender?.grant(frame.chunks);
       case 'cancel':
-        throw new ProtocolError('the broker cancelled an ask without saying why');
+        throw new ProtocolError('an ask was cancelled from outside without saying why');
     }
   }
 

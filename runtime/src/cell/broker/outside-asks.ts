@@ -13,6 +13,7 @@ import { Channel } from '../../channel/frame.ts';
 import { type Ask, type AskEvents, type AskOpener, type AskOrder, BrokerClient } from './broker-client.ts';
 
 type Link = Channel<FromBrokerToCell, AskedOfBroker>;
+
 interface Waiting {
   readonly message: AskedOfBroker;
   readonly tail: readonly Uint8Array[] | undefined;

@@ -65,7 +65,7 @@ export class IsolateCalls {
     return this.#calls.all();
   }
 
-  /** What the guest asks of the broker, and of the host's own cryptography and compression. */
+  /** What the guest asks of the outside, and of the host's own cryptography and compression. */
   operations() {
     return { ...makeAskOperations(this.#asks, (call) => this.#has(call)), ...this.#services.operations };
   }

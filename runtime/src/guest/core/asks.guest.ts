@@ -1,4 +1,4 @@
-/** Asks of the broker, from this side (see bridge/asks.ts): how they are started, and how their answers are read. */
+/** Asks, from this side (see bridge/asks.ts): how they are started, and how their answers are read. */
 import { ANSWER_HEAD_OFFSET, ANSWER_STREAMED, type AskKind } from '../../bridge/asks.ts';
 import { decodeUtf8WithoutBom } from '../encoding/utf8.guest.ts';
 import { Upload } from '../fetch/upload.guest.ts';
@@ -31,7 +31,7 @@ export interface AskAnswer<Head> {
   readonly body: Bytes | Upload | null;
 }
 
-/** Rejects with what the broker says, and with TypeError outside of a call. */
+/** Rejects with what whoever carries it out says, and with TypeError outside of a call. */
 export async function ask<Head>(parts: AskParts): Promise<AskAnswer<Head>> {
   const call = currentCall();
   let number = 0;

@@ -42,7 +42,7 @@ function releaseLostKeys(): void {
   if (lost.length > 0) host.releaseKeys(lost.join(','));
 }
 
-/** A key whose value neither the isolate nor its cell has: the broker makes HMACs with it. */
+/** A key whose value neither the isolate nor its cell has: the supervisor makes HMACs with it. */
 export interface SecretHandle {
   readonly placeholder: string;
   readonly hash: HmacHash;
@@ -103,7 +103,7 @@ export function makeCryptoKey({ number, type, extractable, algorithm, usages }: 
   return new CryptoKey(INTERNAL, { handle: makeHandle(number), type, extractable, algorithm: shown, usages });
 }
 
-/** A key for HMACs, which the broker makes. */
+/** A key for HMACs, which the supervisor makes. */
 export function makeSecretKey(handle: SecretHandle, usages: readonly string[]): CryptoKey {
   const algorithm = { name: 'HMAC', hash: { name: handle.hash } };
   return new CryptoKey(INTERNAL, { handle, type: 'secret', extractable: false, algorithm, usages });

@@ -43,7 +43,7 @@ export async function openEgress(options: OpenEgressOptions): Promise<NodeBroker
         boot: bootOf(config, idleMs),
         requireLockLevel: config.requireLockLevel ?? LOCK_LEVEL_PROCESS,
         onOutput: (text) => events.brokerOutput(text),
-        onDefect: (reason) => events.brokerFailed('fetch', reason),
+        onDefect: (reason) => events.askFailed('fetch', reason),
       }),
     onStarted: ({ pid }, lockLevel, ms) => events.brokerStarted(pid, lockLevel, ms),
     onEnded: ({ pid }, reason) => events.brokerEnded(pid, reason),
