@@ -4,7 +4,6 @@ import type { Measured } from './measure.ts';
 
 /** Part by which a neighbour's p99 may grow while a hazard runs. */
 export const RATIO_BOUND = 1.2;
-export const REPLACED_BOUND_MS = 1_000;
 
 export function ratioOf({ alone, during }: Measured): number {
   return during.p99 / alone.p99;
