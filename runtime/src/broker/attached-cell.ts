@@ -39,6 +39,8 @@ export interface AttachedCellOptions {
 
 /** Largest message of a cell: an ask with the longest head and the largest inline body, escaped. Bytes. */
 const INBOUND_BYTES = 2 * 1024 * 1024;
+/** Answers that a cell has not read: nothing more is asked for it meanwhile. Bytes. */
+const UNREAD_BYTES = 16 * 1024 * 1024;
 
 export class AttachedCell {
   readonly #options: AttachedCellOptions;
@@ -57,6 +59,7 @@ export class AttachedCell {
       onMessage: (message, tail) => this.#asks.onMessage(message, tail),
       onClosed: (reason) => this.#onClosed(reason),
       maxFrameBytes: INBOUND_BYTES,
+      mostUnsentBytes: UNREAD_BYTES,
     });
     this.#asks = new CellAsks({
       link: this.#channel,

@@ -1,6 +1,7 @@
 import { duplexPair } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { Channel, FRAME_BYTES, FrameReader } from './frame.ts';
 
@@ -112,6 +113,30 @@ test('a message larger than a frame may be is refused to the sender', () => {
   const { far } = pair(() => undefined);
   const half = new Uint8Array(FRAME_BYTES / 2);
   expect(() => far.send({ type: 'note', text: '' }, [half, half])).toThrow(RangeError);
+});
+
+test('a peer that asks and does not read its answers is not heard until it has', async () => {
+  const [nearStream, farStream] = duplexPair();
+  const answer = Buffer.alloc(40_000);
+  let heard = 0;
+  const near: Channel<Note, Note> = new Channel<Note, Note>(nearStream, {
+    schema: noteSchema,
+    onMessage: () => {
+      heard++;
+      near.send({ type: 'note', text: 'answer' }, [answer]);
+    },
+    onClosed: () => undefined,
+    mostUnsentBytes: 100_000,
+  });
+  farStream.pause();
+  const ask = JSON.stringify({ type: 'note', text: '' });
+  for (let asks = 0; asks < 50; asks++) farStream.write(frame(4 + ask.length, ask.length, ask));
+  await delay(20);
+  const heardWhileUnread = heard;
+  expect(near.unsentBytes).toBeLessThan(200_000);
+  farStream.resume();
+  await vi.waitFor(() => expect(heard).toBe(50));
+  expect(heardWhileUnread).toBeLessThan(10);
 });
 
 function pair(onMessage: (head: Note, tail: Buffer) => void) {

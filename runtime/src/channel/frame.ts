@@ -6,7 +6,7 @@
  * Guarantees: messages arrive whole, in order, checked against the schema; the channel reports its end exactly once,
  * with the reason. Does not guarantee: that what was sent before a close or the peer's death was read.
  * Hostile: every byte from the peer. A frame that breaks a rule closes the channel; memory for one inbound frame is
- * bounded by `maxFrameBytes`.
+ * bounded by `maxFrameBytes`, that for what the peer was sent and does not read by `mostUnsentBytes`.
  */
 import type { Duplex } from 'node:stream';
 import { ProtocolError } from '@sovfn/protocol';
@@ -28,6 +28,11 @@ export interface ChannelOptions<In> {
   readonly onClosed: (reason: Error | null) => void;
   /** Largest inbound frame, at most and by default FRAME_BYTES. */
   readonly maxFrameBytes?: number;
+  /**
+   * While the peer has left more than this unread, nothing of it is delivered: what it asks for would pile up here. For a peer
+   * that reads whatever it has written. Default: no limit. Bytes.
+   */
+  readonly mostUnsentBytes?: number;
 }
 
 /** Owns `stream` from construction on: nobody else reads, writes or destroys it. */
@@ -37,6 +42,8 @@ export class Channel<In, Out> {
   readonly #frames: FrameReader;
   readonly #onDrained = new Set<() => void>();
   #isOpen = true;
+  /** The peer has to read first. */
+  #isHeldBack = false;
 
   constructor(stream: Duplex, options: ChannelOptions<In>) {
     this.#stream = stream;
@@ -46,7 +53,7 @@ export class Channel<In, Out> {
     stream.on('end', () => this.#finish(this.#frames.isBetweenFrames ? null : cutOff()));
     stream.on('error', (error) => this.#finish(error));
     stream.on('close', () => this.#finish(null));
-    stream.on('drain', () => this.#tellDrained());
+    stream.on('drain', () => this.#onDrain());
   }
 
   get isOpen(): boolean {
@@ -88,15 +95,36 @@ export class Channel<In, Out> {
 
   #receive(bytes: Buffer): void {
     if (!this.#isOpen) return;
+    this.#frames.push(bytes);
+    this.#deliver();
+  }
+
+  #deliver(): void {
     try {
-      this.#frames.push(bytes);
-      for (let frame = this.#frames.take(); frame !== null && this.#isOpen; frame = this.#frames.take()) {
+      while (this.#isOpen && !this.#holdBack()) {
+        const frame = this.#frames.take();
+        if (frame === null) return;
         const { head, tail } = decodeFrame(frame, this.#options.schema);
         this.#options.onMessage(head, tail);
       }
     } catch (error) {
       this.#finish(error instanceof Error ? error : new Error(String(error)));
     }
+  }
+
+  /** So many bytes are more than a stream takes without `drain`, which goes on. */
+  #holdBack(): boolean {
+    const { mostUnsentBytes = Infinity } = this.#options;
+    this.#isHeldBack = this.isCongested && this.unsentBytes > mostUnsentBytes;
+    if (this.#isHeldBack) this.#stream.pause();
+    return this.#isHeldBack;
+  }
+
+  #onDrain(): void {
+    this.#tellDrained();
+    if (!this.#isHeldBack || !this.#isOpen) return;
+    this.#deliver();
+    if (!this.#isHeldBack) this.#stream.resume();
   }
 
   #tellDrained(): void {

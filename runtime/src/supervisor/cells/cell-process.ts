@@ -57,6 +57,8 @@ const ASSIGNED_MS = 10_000;
 const EXIT_MS = 2_000;
 /** Largest message of a cell: `stats` of ten thousand versions. Bytes. */
 const INBOUND_BYTES = 2 * 1024 * 1024;
+/** What a cell has not read, code that it is sent included: nothing that it says is heard meanwhile. Bytes. */
+const UNREAD_BYTES = 64 * 1024 * 1024;
 
 export class CellProcess {
   readonly name: string;
@@ -102,6 +104,7 @@ export class CellProcess {
       onMessage: (message, tail) => this.#receive(message, tail),
       onClosed: (reason) => this.#onChannelClosed(reason),
       maxFrameBytes: INBOUND_BYTES,
+      mostUnsentBytes: UNREAD_BYTES,
     });
     const { prelude, parts, cache } = options.image;
     const boot = {
