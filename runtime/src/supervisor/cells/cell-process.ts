@@ -20,6 +20,7 @@ import { type CellEnd, type EndCause, endOf, lost } from './cell-end.ts';
 import { CELL_ENVIRONMENT, CELL_NODE_FLAGS } from './cell-flags.ts';
 import { CellWatch } from './cell-watch.ts';
 import { forwardLines } from './output-lines.ts';
+import { ProcessorShare } from './processor-share.ts';
 
 /** The prelude and its code cache, as every cell gets them. */
 export interface BootImage {
@@ -66,6 +67,7 @@ export class CellProcess {
   /** Resolves when the cell has taken in the prelude; rejects with SovfnError `not-started` when it ends before. */
   readonly ready: Promise<void>;
   readonly ended: Promise<CellEnd>;
+  readonly share: ProcessorShare;
   readonly #sockets: string;
   readonly #requireLockLevel: LockLevel;
   readonly #child: ChildProcess;
@@ -90,6 +92,7 @@ export class CellProcess {
   private constructor(options: CellProcessOptions, child: ChildProcess, pid: number) {
     this.name = options.name;
     this.pid = pid;
+    this.share = new ProcessorShare(pid);
     this.#sockets = options.sockets;
     this.#requireLockLevel = options.requireLockLevel;
     this.#child = child;
@@ -221,6 +224,7 @@ export class CellProcess {
       this.#child.on('exit', (code, signal) => resolve(endOf(this.#cause, code, signal)));
     });
     this.#hasEnded = true;
+    this.share.close();
     // A cell that is locked, or was killed, leaves its socket's file behind.
     void rm(join(this.#sockets, this.name), { force: true }).catch(() => undefined);
     this.#watch?.stop();

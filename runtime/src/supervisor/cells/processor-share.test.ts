@@ -55,6 +55,9 @@ describe.skipIf(!existsSync('/proc/self/autogroup'))('the weight of a cell', () 
     const share = new ProcessorShare(cell.pid);
     await cell[Symbol.asyncDispose]();
     expect(() => share.look(1_000, 0)).not.toThrow();
+    share.close();
+    expect(() => share.look(2_000, 0)).not.toThrow();
+    expect(() => new ProcessorShare(cell.pid).close()).not.toThrow();
   });
 });
 

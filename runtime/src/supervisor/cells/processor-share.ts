@@ -6,7 +6,7 @@
  * they leave is its own. Does not guarantee anything elsewhere, nor under a cpu controller of cgroups: there the operator's
  * weights count. Hostile: what the cell says of its calls, from which no more follows than its own weight.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 
 /** The unit of times in /proc (sysconf `_SC_CLK_TCK`): 100 a second for every program outside the kernel. */
 const TICK_MS = 10;
@@ -22,26 +22,37 @@ const EQUAL = 0;
 
 export class ProcessorShare {
   readonly #pid: number;
+  /** By which the weight is written; null: there is none. */
+  #group: number | null;
   #usedMs = 0;
   #calls = 0;
   #lookedAt = -Infinity;
   #lightLooks = 0;
   #isBehind = false;
 
+  /** To be made as soon as the process is: once it is locked (PR_SET_DUMPABLE), root alone may open what belongs to it. */
   constructor(pid: number) {
     this.#pid = pid;
+    this.#group = openGroup(pid);
+  }
+
+  /** The process is gone. */
+  close(): void {
+    if (this.#group !== null) closeSync(this.#group);
+    this.#group = null;
   }
 
   /** To be called about once a second. `now`: of a clock that does not step, in milliseconds. `calls`: started since ever. */
   look(now: number, calls: number): void {
-    const usedMs = readUsedMs(this.#pid);
-    if (usedMs === null) return;
+    const group = this.#group;
+    const usedMs = group === null ? null : readUsedMs(this.#pid);
+    if (group === null || usedMs === null) return;
     const used = usedMs - this.#usedMs;
     const isHeavy = used >= BUSY * (now - this.#lookedAt) && used >= LONG_CALL_MS * (calls - this.#calls);
     [this.#usedMs, this.#calls, this.#lookedAt] = [usedMs, calls, now];
     this.#lightLooks = isHeavy ? 0 : this.#lightLooks + 1;
-    if (isHeavy && !this.#isBehind) this.#isBehind = weigh(this.#pid, BEHIND);
-    else if (this.#isBehind && this.#lightLooks >= LIGHT_LOOKS) this.#isBehind = !weigh(this.#pid, EQUAL);
+    if (isHeavy && !this.#isBehind) this.#isBehind = weigh(group, BEHIND);
+    else if (this.#isBehind && this.#lightLooks >= LIGHT_LOOKS) this.#isBehind = !weigh(group, EQUAL);
   }
 }
 
@@ -62,10 +73,19 @@ function readProcessFile(pid: number, name: string): string | null {
   }
 }
 
-/** See sched(7), "The autogroup feature". False where the kernel has no such groups, or the process is gone. */
-function weigh(pid: number, nice: number): boolean {
+/** See sched(7), "The autogroup feature". Null where the kernel has no such groups, or the process is gone. */
+function openGroup(pid: number): number | null {
   try {
-    writeFileSync(`/proc/${pid}/autogroup`, String(nice), { flag: 'r+' });
+    return openSync(`/proc/${pid}/autogroup`, 'r+');
+  } catch {
+    return null;
+  }
+}
+
+/** False when the process is gone. */
+function weigh(group: number, nice: number): boolean {
+  try {
+    writeSync(group, String(nice));
     return true;
   } catch {
     // Also EAGAIN: the kernel takes ten changes a second from all that are not root. The next look tries again.

@@ -14,7 +14,6 @@ import type { CellProcess } from './cell-process.ts';
 import { CellReports } from './cell-reports.ts';
 import type { Lane } from './choose-cell.ts';
 import { type FunctionVersion, HeldVersion, notStarted, versionKey } from './held-version.ts';
-import { ProcessorShare } from './processor-share.ts';
 
 export interface TenantCellOptions {
   readonly process: CellProcess;
@@ -73,7 +72,6 @@ export class TenantCell {
   readonly reports = new CellReports();
   readonly #process: CellProcess;
   readonly #options: TenantCellOptions;
-  readonly #share: ProcessorShare;
   readonly #asks: CellAsks;
   /** As the broker knows it. */
   readonly #brokerCell: BrokerCell;
@@ -86,7 +84,6 @@ export class TenantCell {
   constructor(options: TenantCellOptions) {
     this.#options = options;
     this.#process = options.process;
-    this.#share = new ProcessorShare(options.process.pid);
     this.zone = options.zone;
     this.tenant = options.tenant;
     this.lane = options.lane;
@@ -311,7 +308,7 @@ export class TenantCell {
     this.reports.onStats(stats, { rssMb: this.rssMb, budgetMb: this.budgetMb });
     if (this.reports.fullSeconds === 1) this.#options.onNearlyFull(this);
     for (const use of stats.versions) this.#versions.get(versionKey(use))?.report(use);
-    this.#share.look(performance.now(), this.reports.callsStarted);
+    this.#process.share.look(performance.now(), this.reports.callsStarted);
     this.#options.onStats(this);
   }
 
