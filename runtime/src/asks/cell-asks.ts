@@ -56,12 +56,13 @@ export class CellAsks {
   #open(message: AskMessage, body: Buffer): void {
     const { link, accept, onDefect } = this.#options;
     const { ask: number, kind } = message;
-    const { from, handler } = accept(message);
     if (this.#asks.has(number)) throw new ProtocolError(`a cell used the number ${number} for two asks`);
     if (this.#asks.size >= MOST_ASKS) {
       const text = `A cell may have ${MOST_ASKS} subrequests under way at a time; try again later.`;
       return link.send({ v, type: 'ask-failed', ask: number, name: 'TypeError', message: text });
     }
+    // Behind the limit, because it may ask somebody else.
+    const { from, handler } = accept(message);
     const ask = new OpenAsk({
       ...{ message, body, held: this.#held, link, from, handler },
       onOver: () => this.#asks.delete(number),

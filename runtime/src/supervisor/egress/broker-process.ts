@@ -128,8 +128,11 @@ export class BrokerProcess {
     await attached.promise;
   }
 
-  isAttached(cell: BrokerCell): boolean {
-    return [...this.#attachments.values()].some((attachment) => attachment.cell === cell);
+  /** Connections to the cell, those under way included. */
+  attachmentsOf(cell: BrokerCell): number {
+    let count = 0;
+    for (const attachment of this.#attachments.values()) if (attachment.cell === cell) count++;
+    return count;
   }
 
   /** The rights of a version have changed, or the cell has let go of it. */

@@ -22,6 +22,11 @@ export interface NodeBrokerOptions {
 const MOST_TRIES = 3;
 /** A pause that is longer is not waited for. */
 const LONGEST_WAIT_MS = 5_000;
+/**
+ * Of one cell at a time. It needs one; one that it has just left, and one that it asked for before it saw the other, may be there
+ * for a moment. What a cell may ask for is limited for each.
+ */
+const MOST_CONNECTIONS = 8;
 
 export class NodeBroker {
   readonly #options: NodeBrokerOptions;
@@ -45,7 +50,7 @@ export class NodeBroker {
 
   /** The cell may have something to ask soon. */
   expect(cell: BrokerCell): void {
-    if (this.#process?.isAttached(cell) !== true) void this.want(cell);
+    if ((this.#process?.attachmentsOf(cell) ?? 0) === 0) void this.want(cell);
   }
 
   /** The cell has something to ask, and no connection. Never rejects: the cell hears of it. */
@@ -77,7 +82,9 @@ export class NodeBroker {
   async #connect(cell: BrokerCell): Promise<void> {
     for (let tries = 1; !cell.hasEnded(); tries++) {
       try {
-        return await (await this.#running()).attach(cell);
+        const broker = await this.#running();
+        if (broker.attachmentsOf(cell) < MOST_CONNECTIONS) return await broker.attach(cell);
+        return cell.onMisdeed(`it wanted more than ${MOST_CONNECTIONS} connections`);
       } catch (error) {
         if (tries === MOST_TRIES || this.#isClosed) throw error;
       }

@@ -3,7 +3,7 @@
  *
  * Guarantees: a request of which the broker told that it began is in both, also when the broker ends before the request does.
  */
-import type { EgressEntry } from '@sovfn/protocol';
+import { type EgressEntry, ProtocolError } from '@sovfn/protocol';
 import type { Asker } from '../../asks/ask.ts';
 import type { RequestNoteMessage } from '../../channel/broker-control.ts';
 import type { CallEgresses } from '../receipts/call-egress.ts';
@@ -22,6 +22,9 @@ export interface RequestNotesOptions {
   readonly egresses: CallEgresses;
 }
 
+/** Far more than all cells of a node may have under way. */
+const MOST_OPEN = 100_000;
+
 /** Of one broker process. */
 export class RequestNotes {
   readonly #options: RequestNotesOptions;
@@ -31,8 +34,9 @@ export class RequestNotes {
     this.#options = options;
   }
 
-  /** `owner`: as the supervisor knows it. */
+  /** `owner`: as the supervisor knows it. Throws ProtocolError when more is under way than can be. */
   begin(owner: Asker, { request, time, invocation, method, origin, isRedirect }: Begun): void {
+    if (this.#open.size >= MOST_OPEN) throw new ProtocolError(`the broker began more than ${MOST_OPEN} requests`);
     this.#open.set(request, { owner, time, invocation, method, origin });
     if (invocation !== null) this.#options.egresses.begin(owner, invocation, isRedirect);
   }
