@@ -50,7 +50,8 @@ export async function carryOutFetch(ask: BrokerAsk, reach: EgressReach, reports:
   for (let redirects = 0; ; redirects++) {
     const { response, mask } = await request(hop, ask, reach, reports.begin(ask, hop, redirects > 0));
     const written = REDIRECTS.has(response.statusCode) ? response.headers['location'] : undefined;
-    if (typeof written !== 'string' || redirect === 'manual') return answer({ response, mask }, hop, redirects > 0);
+    if (typeof written !== 'string' || redirect === 'manual')
+      return answer({ response, mask }, hop, redirects > 0, ask.hold);
     const location = mask.text(written);
     await response.body.dump();
     if (redirect === 'error') throw failed(hop.url, `it redirects to ${location}, and redirect is "error"`);
@@ -89,7 +90,12 @@ async function request(
   }
 }
 
-function answer({ response, mask }: HopAnswer, { method, url }: Hop, isRedirected: boolean): BrokerAnswer {
+function answer(
+  { response, mask }: HopAnswer,
+  { method, url }: Hop,
+  isRedirected: boolean,
+  hold: BrokerAsk['hold'],
+): BrokerAnswer {
   const { statusCode: status, headers, body } = response;
   const block = packHeaders(mask.headers(answerHeaders(headers)));
   const statusText = mask.text(response.statusText);
@@ -101,7 +107,7 @@ function answer({ response, mask }: HopAnswer, { method, url }: Hop, isRedirecte
   const coding = headers['content-encoding'];
   const whole = coding === undefined && mask.isEmpty ? takeWhole(body, headers['content-length']) : null;
   if (whole !== null) return { head, body: whole };
-  const decoded = decodedBody(body, typeof coding === 'string' ? coding : (coding ?? []).join(','));
+  const decoded = decodedBody(body, typeof coding === 'string' ? coding : (coding ?? []).join(','), hold);
   return { head, body: mask.body(decoded) };
 }
 
