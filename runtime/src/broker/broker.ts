@@ -9,15 +9,14 @@
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { PROTOCOL_VERSION } from '@sovfn/protocol';
-import type { Dispatcher } from 'undici';
 import { type FromBroker, type ToBroker, toBrokerSchema } from '../channel/broker-control.ts';
 import { Channel } from '../channel/frame.ts';
 import type { Locked } from '../cell/lock/lock.ts';
 import { AttachedCell } from './attached-cell.ts';
-import { makeEgressAgent } from './connector.ts';
+import { type ConnectorOptions, makeEgressAgent } from './connector.ts';
 import { openCountryDatabase } from './country-database.ts';
 import { RequestReports } from './request-reports.ts';
-import { makeResolve } from './resolve.ts';
+import { inTurns, makeResolve } from './resolve.ts';
 
 export interface BrokerHost {
   readonly control: Duplex;
@@ -40,7 +39,7 @@ export class Broker {
   readonly #channel: Channel<ToBroker, FromBroker>;
   readonly #reports: RequestReports;
   readonly #cells = new Map<number, AttachedCell>();
-  #makeDispatcher: (countries: readonly string[] | null) => Dispatcher = notBooted;
+  #egress: ConnectorOptions | null = null;
   #connecting = 0;
   #usedAt = Infinity;
 
@@ -75,8 +74,7 @@ export class Broker {
   async #boot({ allowPrivate, ownServices, dnsServers, countryDatabase, idleMs }: Boot): Promise<void> {
     const countryOf = countryDatabase === null ? null : await openCountryDatabase(countryDatabase);
     const resolve = makeResolve(dnsServers);
-    const egress = { allowPrivate, ownServices: () => ownServices, countryOf, resolve };
-    this.#makeDispatcher = (countries) => makeEgressAgent(egress, countries);
+    this.#egress = { allowPrivate, ownServices: () => ownServices, countryOf, resolve };
     const { level, reason } = this.#host.lock();
     this.#usedAt = performance.now() + FIRST_CELL_MS;
     setInterval(() => this.#look(idleMs), idleMs / LOOKS);
@@ -101,10 +99,12 @@ export class Broker {
   }
 
   #cellOf(socket: Socket, { attachment, zone, tenant }: Attach): AttachedCell {
+    if (this.#egress === null) throw new Error('a cell was named before the broker was told what it may do');
+    const egress = { ...this.#egress, resolve: inTurns(this.#egress.resolve) };
     return new AttachedCell(socket, {
       ...{ zone, tenant },
       reports: this.#reports.of(attachment),
-      makeDispatcher: (countries) => this.#makeDispatcher(countries),
+      makeDispatcher: (countries) => makeEgressAgent(egress, countries),
       askForGrant: (name, version) =>
         this.#channel.send({ v, type: 'grant-wanted', attachment, function: name, version }),
       onDefect: (error) => this.#reportDefect(error),
@@ -141,8 +141,4 @@ export class Broker {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#channel.send({ v, type: 'defect', reason: reason.slice(0, 8_192) });
   }
-}
-
-function notBooted(): never {
-  throw new Error('a cell asked before the broker was told what it may do');
 }
