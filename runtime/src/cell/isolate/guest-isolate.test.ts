@@ -43,3 +43,10 @@ test('the prelude can run all microtasks inside of an entry, by a function that 
   expect(() => guest.runScript(code, 10_000)).toThrow(SyntaxError);
   guest.dispose();
 });
+
+test('of a guest that has ended nothing is made to run microtasks, and its next entry says that it has', () => {
+  const guest = new GuestIsolate({ source: DRAINS, cache: null, parts: {} }, 128);
+  guest.dispose();
+  expect(guest.makeDrain()).toBeNull();
+  expect(guest.enter('dispatch', [], 10_000)).toEqual({ kind: 'disposed' });
+});
