@@ -15,6 +15,7 @@ import {
   PROTOCOL_VERSION,
   STREAM_WINDOW,
 } from '@sovfn/protocol';
+import { ASK_HEAD_LENGTH } from '../bridge/asks.ts';
 import type { AskMessage, BrokerToCell } from '../channel/broker-messages.ts';
 import { AskError, type Asker, type AskHandler, type BrokerAnswer } from './ask.ts';
 import { FrameBody } from './frame-body.ts';
@@ -121,6 +122,8 @@ export class OpenAsk {
 
   async #answer({ head, body }: BrokerAnswer): Promise<void> {
     const text = JSON.stringify(head);
+    // As a message it would end the connection, with all that the cell asks for.
+    if (text.length > ASK_HEAD_LENGTH) throw new AskError('TypeError', 'The headers of the answer are too large.');
     if (body === null) return this.#send({ ...this.#name, type: 'ask-answer', head: text, body: 'none' });
     if (body instanceof Uint8Array) this.#bytes.hold(body.length);
     if (body instanceof Uint8Array && body.length <= INLINE_BODY_BYTES) {
