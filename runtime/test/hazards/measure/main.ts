@@ -10,7 +10,7 @@ import { hazardsPage } from './page.ts';
 const PAGE = new URL('../../../../docs/hazards.md', import.meta.url);
 
 const names = process.argv.slice(2);
-const chosen = [CONTROL, ...HAZARDS].filter(({ program }) => names.length === 0 || names.includes(program));
+const chosen = [...HAZARDS, CONTROL].filter(({ program }) => names.length === 0 || names.includes(program));
 const loadBefore = loadavg()[0]!;
 await using world = await HazardWorld.start();
 stepBack();

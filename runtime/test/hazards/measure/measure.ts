@@ -26,11 +26,11 @@ export interface Times {
 }
 
 /** The hazard is called again and again for this long, so that there are enough calls of the neighbour to tell its p99. */
-const HAZARD_MS = 4_000;
+const HAZARD_MS = 3_000;
 /** Before the hazard, and once more after it. */
-const ALONE_MS = 2_000;
+const ALONE_MS = 1_500;
 /** A garbage collector may take this long to give memory back. */
-const SETTLED_MS = 1_000;
+const SETTLED_MS = 700;
 
 export async function measureHazard(world: HazardWorld, neighbour: Caller, hazard: Hazard): Promise<Measured> {
   const { program } = hazard;

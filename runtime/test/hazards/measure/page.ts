@@ -21,7 +21,7 @@ export function hazardsPage(results: readonly Measured[], loadBefore: number, da
 What a tenant's neighbour notices of code gone wrong. \`npm run hazards\` runs each program of
 \`runtime/test/hazards/programs\` in a tenant of its own, again and again for some seconds, while a second tenant's function
 is called one call after the other by a process of its own, and writes this page. "Alone" is as long before and after that together.
-Whoever calls the hazards comes after all others on the processors, as if it were on another machine. The first row is no
+Whoever calls the hazards comes after all others on the processors, as if it were on another machine. The last row is no
 hazard: a function that says hello, called in the same way, is what any neighbour costs, since both share a gateway and two processors.
 The tests run each of them once and assert what does not depend on the machine: how it ends, that the neighbour is
 answered, that the next call works, that memory comes back. How a cell is kept from taking the processors: [sandbox.md](sandbox.md).
