@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { AuditDraft } from '@sovfn/bus';
 import { SovfnError } from '@sovfn/protocol';
 import { makeTemporaryFolder, type TemporaryFolder } from '@sovfn/testkit';
@@ -89,6 +90,32 @@ test('what one process could not write is written by the next, and the file is e
     ['loggingStarted', {}],
     ['loggingStopped', {}],
   ]);
+  expect(await readFile(path, 'utf8')).toBe('');
+});
+
+test('a spool that cannot be read is not replaced, and taken up once it can be', async () => {
+  const { path, trail } = await makeTrail({ isAway: true });
+  for (let i = 0; i < 5; i++) trail.count({ action: 'loginFailed', details: { address: '::1' } });
+  await trail.close();
+  const left = await readFile(path, 'utf8');
+  await rename(path, `${path}.aside`);
+  await mkdir(path);
+  const blind = await makeTrail({ path, isAway: true });
+  await blind.trail.close();
+  expect(blind.logged).toContain('audit-spool-unavailable');
+  const seeing = await makeTrail({ path });
+  await seeing.trail.flush();
+  await rmdir(path);
+  await rename(`${path}.aside`, path);
+  expect(await readFile(path, 'utf8')).toBe(left);
+  for (let flushes = 0; !seeing.logged.includes('audit-spool-read'); flushes++) {
+    expect(flushes).toBeLessThan(1_000);
+    await seeing.trail.flush();
+    await setImmediate();
+  }
+  await seeing.trail.close();
+  const failures = seeing.written.filter(({ action }) => action === 'loginFailed');
+  expect(failures.map(said)).toEqual([['loginFailed', { address: '::1', count: 5 }]]);
   expect(await readFile(path, 'utf8')).toBe('');
 });
 

@@ -43,6 +43,8 @@ export class AuditTrail {
   #spooling: Promise<void> = Promise.resolve();
   #isLost = false;
   #isSpoolLost = false;
+  /** What a process before this one has left in the spool is known: until then nothing of it may be replaced. */
+  #isSpoolRead = false;
   /** What waits now is for the next process. */
   #isClosed = false;
   /** Entries that the log is known to have. */
@@ -54,7 +56,8 @@ export class AuditTrail {
   /** Takes up what a process before this one has left in the spool. */
   static async open(options: AuditTrailOptions): Promise<AuditTrail> {
     const trail = new AuditTrail(options);
-    await trail.#readSpool();
+    trail.#size = await options.audit.knownSize().catch(() => 0);
+    await trail.#readSpool().catch((error: unknown) => trail.#setSpoolLost(error));
     trail.count({ action: 'loggingStarted' });
     void trail.flush();
     return trail;
@@ -116,9 +119,8 @@ export class AuditTrail {
   async #flushAll(): Promise<void> {
     this.#notes.endWindow();
     try {
-      if (this.#recallFrom !== null) await this.#options.audit.recall(this.#recallFrom);
-      this.#recallFrom = null;
       for (let note = this.#notes.next(); note !== null && !this.#isClosed; note = this.#notes.next()) {
+        await this.#recall();
         await this.record(entryOf(note));
         this.#notes.remove(note);
       }
@@ -128,20 +130,25 @@ export class AuditTrail {
     this.#spoolChanged();
   }
 
+  /** Before a note of a process before this one is written. */
+  async #recall(): Promise<void> {
+    const from = this.#recallFrom;
+    if (from === null) return;
+    await this.#options.audit.recall(from);
+    this.#recallFrom = null;
+  }
+
+  /** Throws what the spool throws. */
   async #readSpool(): Promise<void> {
-    const { audit, spool, log } = this.#options;
-    try {
-      this.#size = await audit.knownSize().catch(() => 0);
-      const { notes, unreadable } = await spool.read();
-      if (notes.length + unreadable === 0) return;
-      this.#notes.restore(notes);
-      if (notes.length > 0) this.#recallFrom = Math.min(...notes.map(({ after }) => after));
-      if (unreadable > 0) this.#notes.count({ ...OF_PLATFORM, action: 'notesUnreadable' }, this.#size, unreadable);
-      logNotesRead(log, notes.length, unreadable);
-      if (unreadable > 0) await spool.replace(this.#notes.all());
-    } catch (error) {
-      this.#setSpoolLost(error);
-    }
+    const { spool, log } = this.#options;
+    const { notes, unreadable } = await spool.read();
+    this.#isSpoolRead = true;
+    if (notes.length + unreadable === 0) return;
+    this.#notes.restore(notes);
+    if (notes.length > 0) this.#recallFrom = Math.min(...notes.map(({ after }) => after));
+    if (unreadable > 0) this.#notes.count({ ...OF_PLATFORM, action: 'notesUnreadable' }, this.#size, unreadable);
+    logNotesRead(log, notes.length, unreadable);
+    if (unreadable > 0) await spool.replace(this.#notes.all());
   }
 
   /** One after the other: the file holds what was true at one time. */
@@ -154,8 +161,9 @@ export class AuditTrail {
 
   async #spool(): Promise<void> {
     const { spool } = this.#options;
-    const changed = this.#notes.takeChanged();
     try {
+      if (!this.#isSpoolRead) await this.#readSpool();
+      const changed = this.#notes.takeChanged();
       if (this.#isSpoolLost) await spool.replace(this.#notes.all());
       else if (this.#notes.all().length === 0) await spool.clear();
       else if (changed.length > 0) await spool.add(changed, () => this.#notes.all());
