@@ -19,21 +19,36 @@ class Connected implements Pick<BrokerProcess, 'pid' | 'ready' | 'ended' | 'isUs
   }
 }
 
-test('a cell that wants one connection after the other, and leaves none, has broken a rule', async () => {
-  const process = new Connected();
-  const broker = new NodeBroker({
+const CELL: BrokerCell = {
+  ...{ name: 'c1', zone: 'fr', tenant: 'main', hasEnded: () => false, grantOf: () => null },
+  ...{ onMisdeed: () => undefined, onNoBroker: () => undefined },
+};
+
+function brokerOf(process: Connected): NodeBroker {
+  return new NodeBroker({
     start: () => process as unknown as BrokerProcess,
     ...{ onStarted: () => undefined, onEnded: () => undefined, onUnavailable: () => undefined },
   });
+}
+
+test('a cell that wants one connection after the other, and leaves none, has broken a rule', async () => {
+  const process = new Connected();
+  const broker = brokerOf(process);
   const misdeeds: string[] = [];
-  const cell: BrokerCell = {
-    ...{ name: 'c1', zone: 'fr', tenant: 'main', hasEnded: () => false, grantOf: () => null },
-    onMisdeed: (reason) => misdeeds.push(reason),
-    onNoBroker: () => undefined,
-  };
+  const cell = { ...CELL, onMisdeed: (reason: string) => misdeeds.push(reason) };
   for (let wanted = 0; wanted < 8; wanted++) await broker.want(cell);
   expect(misdeeds).toEqual([]);
   await broker.want(cell);
   expect(misdeeds).toEqual(['it wanted more than 8 connections']);
   expect(process.attached).toBe(8);
+});
+
+test('a cell that wants a connection while one is made is connected once more: it may have lost that one already', async () => {
+  const process = new Connected();
+  const broker = brokerOf(process);
+  const wanting = broker.want(CELL);
+  await broker.want(CELL);
+  broker.expect(CELL);
+  await wanting;
+  expect(process.attached).toBe(2);
 });

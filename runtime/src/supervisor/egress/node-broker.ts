@@ -32,6 +32,8 @@ export class NodeBroker {
   readonly #options: NodeBrokerOptions;
   readonly #pause = new CrashPause();
   readonly #connecting = new Set<BrokerCell>();
+  /** Cells that wanted a connection while one was made: they may have had it and lost it before this process heard that they had it. */
+  readonly #wantAnother = new Set<BrokerCell>();
   #process: BrokerProcess | null = null;
   /** The one that was started last, which may not be ready. */
   #latest: BrokerProcess | null = null;
@@ -50,12 +52,13 @@ export class NodeBroker {
 
   /** The cell may have something to ask soon. */
   expect(cell: BrokerCell): void {
-    if ((this.#process?.attachmentsOf(cell) ?? 0) === 0) void this.want(cell);
+    const isKnown = this.#connecting.has(cell) || (this.#process?.attachmentsOf(cell) ?? 0) > 0;
+    if (!isKnown) void this.want(cell);
   }
 
   /** The cell has something to ask, and no connection. Never rejects: the cell hears of it. */
   async want(cell: BrokerCell): Promise<void> {
-    if (this.#connecting.has(cell)) return;
+    if (this.#connecting.has(cell)) return void this.#wantAnother.add(cell);
     this.#connecting.add(cell);
     try {
       await this.#connect(cell);
@@ -66,6 +69,8 @@ export class NodeBroker {
     } finally {
       this.#connecting.delete(cell);
     }
+    // A cell that has one by now refuses another.
+    if (this.#wantAnother.delete(cell)) await this.want(cell);
   }
 
   /** The rights of a version have changed, or the cell has let go of it. */
