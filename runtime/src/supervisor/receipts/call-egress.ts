@@ -102,8 +102,13 @@ export class CallEgresses {
     if (known !== undefined) return known;
     const call = { requests: 0, underWay: 0, asks: 0, asked: 0, listed: [], finish: null };
     tenant.calls.set(key, call);
-    if (tenant.calls.size > MOST_CALLS) this.#drop(name, tenant.calls.keys().next().value!);
+    if (tenant.calls.size > MOST_CALLS) this.#dropOldest(name, tenant);
     return call;
+  }
+
+  /** One that is over, and waits for its requests, waits no longer. */
+  #dropOldest(name: string, { calls }: Tenant): void {
+    for (const [key, { finish }] of calls) return finish === null ? this.#drop(name, key) : finish();
   }
 
   #tenantOf(name: string): Tenant {
