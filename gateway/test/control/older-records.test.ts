@@ -1,5 +1,4 @@
-import { announceNode, connectBus, FunctionRegistry, identityFiles, NodeRegistry, readLabels } from '@sovfn/bus';
-import { inboxPrefix } from '@sovfn/protocol';
+import { FunctionRegistry, NodeRegistry } from '@sovfn/bus';
 import { PARIS } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { OlderRecords } from '../../src/control/deploy/older-records.ts';
@@ -13,27 +12,6 @@ afterAll(() => bench[Symbol.asyncDispose]());
 
 function fail(key: string, reason: string): never {
   throw new Error(`record ${key}: ${reason}`);
-}
-
-async function announce(node: string, country: string): Promise<void> {
-  const place = { ...PARIS, country, region: null };
-  const { directory } = await bench.platform.enrol('node', node, { place });
-  const labels = await readLabels(identityFiles(directory).labels);
-  const connection = await connectBus({
-    ...{ address: bench.address, credential: await bench.supervisorCredential(node), name: node },
-    inboxPrefix: `${inboxPrefix('node')}.${node}`,
-  });
-  const facts = {
-    lockLevel: 1,
-    brokerLockLevel: null,
-    isDraining: false,
-    cells: 0,
-    versions: 0,
-    software: null,
-    seenAt: new Date().toISOString(),
-  };
-  await announceNode(connection, { v: 1, name: node, zones: ['eu'], labels, ...facts });
-  await connection.close();
 }
 
 test('a record of before gets the countries of the nodes that are there, once, and asks for what comes later', async () => {
@@ -51,7 +29,7 @@ test('a record of before gets the countries of the nodes that are there, once, a
       ['paris', 'FR'],
       ['bonn', 'DE'],
     ] as const) {
-      await announce(node, country);
+      await bench.announceNode(node, { ...PARIS, country, region: null }, 'eu');
       await vi.waitFor(() => expect(nodes.countriesIn('eu').has(country)).toBe(true));
       await older.look();
       expect(countries()).toEqual([{ eu: ['FR'] }, undefined]);

@@ -1,16 +1,13 @@
-import { announceNode, connectBus, identityFiles, readLabels } from '@sovfn/bus';
 import {
   assertLabelsSigned,
-  inboxPrefix,
   type Place,
-  PROTOCOL_VERSION,
   type Transparency,
   TRANSPARENCY_PATH,
   transparencySchema,
 } from '@sovfn/protocol';
 import { PARIS } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { GatewayBench, ZONE } from '../peers/gateway-bench.ts';
+import { GatewayBench } from '../peers/gateway-bench.ts';
 
 const HOSTED: Place = { ...PARIS, operator: 'Infogérance SARL', provider: 'Test SAS', legalSeat: 'BE', certs: [] };
 const ASSUMED: Place = { ...PARIS, region: null, city: null, operator: null, legalSeat: null, basis: 'assumed' };
@@ -18,30 +15,10 @@ const ASSUMED: Place = { ...PARIS, region: null, city: null, operator: null, leg
 let bench: GatewayBench;
 beforeAll(async () => {
   bench = await GatewayBench.start();
-  await announce('hosted', HOSTED);
-  await announce('laptop', ASSUMED);
+  await bench.announceNode('hosted', HOSTED);
+  await bench.announceNode('laptop', ASSUMED);
 });
 afterAll(() => bench[Symbol.asyncDispose]());
-
-async function announce(name: string, place: Place): Promise<void> {
-  const credential = await bench.supervisorCredential(name);
-  const inbox = `${inboxPrefix('node')}.${name}`;
-  const connection = await connectBus({ address: bench.nats.address, credential, name, inboxPrefix: inbox });
-  const labels = await readLabels(
-    identityFiles((await bench.platform.enrol('node', name, { place })).directory).labels,
-  );
-  const facts = {
-    lockLevel: 1,
-    brokerLockLevel: null,
-    isDraining: false,
-    cells: 0,
-    versions: 0,
-    software: null,
-    seenAt: new Date().toISOString(),
-  };
-  await announceNode(connection, { v: PROTOCOL_VERSION, name, zones: [ZONE], labels, ...facts });
-  await connection.close();
-}
 
 const read = (init: RequestInit = {}): Promise<Response> => fetch(bench.url + TRANSPARENCY_PATH, init);
 

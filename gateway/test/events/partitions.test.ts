@@ -1,9 +1,8 @@
-import { announceNode, connectBus, identityFiles, readLabels } from '@sovfn/bus';
-import { encodeAnswer, inboxPrefix, outputBodyObject, PROTOCOL_VERSION } from '@sovfn/protocol';
+import { encodeAnswer, outputBodyObject } from '@sovfn/protocol';
 import { openStore } from '@sovfn/store';
-import { type MinioServer, type StallingProxy, startMinio, startStallingProxy } from '@sovfn/testkit';
+import { type MinioServer, PARIS, type StallingProxy, startMinio, startStallingProxy } from '@sovfn/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
+import { TENANT, ZONE } from '../peers/gateway-bench.ts';
 import type { ServedCall } from '../peers/peer-cell.ts';
 import { startEventStage } from './event-stage.ts';
 import { untilAccepted } from './until-accepted.ts';
@@ -66,7 +65,7 @@ test.concurrent(
     await bench.untilVisible(version);
     const lost = await bench.cell('c-lost', TENANT, { host: '127.0.0.1', port: proxy.port });
     await lost.serve(version, (served) => served.taken());
-    await announce(bench, 'node-1');
+    await bench.announceNode('node-1', PARIS);
 
     const { event } = await world.accept('/fn/job/');
     const first = await lost.calls.next();
@@ -91,19 +90,6 @@ test.concurrent(
   },
   PARTITION_TEST_MS,
 );
-
-async function announce(bench: GatewayBench, name: string): Promise<void> {
-  const credential = await bench.supervisorCredential(name);
-  const prefix = `${inboxPrefix('node')}.${name}`;
-  const connection = await connectBus({ address: bench.nats.address, credential, name, inboxPrefix: prefix });
-  const seenAt = new Date().toISOString();
-  const { directory } = await bench.platform.enrol('node', name);
-  const labels = await readLabels(identityFiles(directory).labels);
-  const lock = { lockLevel: 1, brokerLockLevel: null };
-  const facts = { labels, ...lock, isDraining: false, cells: 1, versions: 1, software: null, seenAt };
-  await announceNode(connection, { v: PROTOCOL_VERSION, name, zones: [ZONE], ...facts });
-  await connection.close();
-}
 
 function lateAnswer({ call }: ServedCall): Buffer {
   const use = { cpuUs: 1, wallUs: 1, cold: false };

@@ -1,6 +1,7 @@
 import { Kvm } from '@nats-io/kv';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
+  announceNode,
   type BusAddress,
   type BusOperator,
   type ComponentIdentity,
@@ -8,8 +9,10 @@ import {
   createBusOperator,
   createUserCredential,
   FunctionRegistry,
+  identityFiles,
   openIdentity,
   operatorConfig,
+  readLabels,
 } from '@sovfn/bus';
 
 import type { BusCredential } from '@sovfn/bus/wire';
@@ -21,6 +24,8 @@ import {
   gatewayPermissions,
   inboxPrefix,
   type Permissions,
+  type Place,
+  PROTOCOL_VERSION,
   shortVersion,
   supervisorPermissions,
   type VersionAddress,
@@ -236,6 +241,20 @@ export class GatewayBench implements AsyncDisposable {
 
   supervisorCredential(node: string): Promise<BusCredential> {
     return grant(this.#operator, node, supervisorPermissions(node, [ZONE], 'FR'));
+  }
+
+  /** A node says that it is there, and goes. */
+  async announceNode(name: string, place: Place, zone = ZONE): Promise<void> {
+    const { directory } = await this.platform.enrol('node', name, { place });
+    const labels = await readLabels(identityFiles(directory).labels);
+    const credential = await this.supervisorCredential(name);
+    const prefix = `${inboxPrefix('node')}.${name}`;
+    const connection = await connectBus({ address: this.address, credential, name, inboxPrefix: prefix });
+    const lock = { lockLevel: 1, brokerLockLevel: null };
+    const facts = { ...lock, isDraining: false, cells: 0, versions: 0, software: null };
+    const seenAt = new Date().toISOString();
+    await announceNode(connection, { v: PROTOCOL_VERSION, name, zones: [zone], labels, ...facts, seenAt });
+    await connection.close();
   }
 
   /** Writes the function's record, and waits until the gateway answers for it. */
