@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { connectBus, createReceiptStreams, type Enrolments, type FunctionRegistry } from '@sovfn/bus';
-import { WireClient } from '@sovfn/bus/wire';
 import { type FunctionRecord, inboxPrefix, makeInvocationIds } from '@sovfn/protocol';
 import type { ObjectStore } from '@sovfn/store';
 import { openAccess } from './access/open-access.ts';
@@ -9,12 +8,11 @@ import { SupportConsent } from './access/support-consent.ts';
 import { StorageCounter } from './access/storage-counter.ts';
 import { TenantData } from './access/tenant-data.ts';
 import { TenantErasure } from './access/tenant-erasure.ts';
-import type { AuditTrail } from './audit/audit-trail.ts';
 import { noteEgressRefusals } from './audit/egress-refusals.ts';
 import { openAudit } from './audit/open-audit.ts';
 import { makePublicHandler } from './app.ts';
 import { openProofs } from './archive/open-proofs.ts';
-import { CallClient } from './calls/call-client.ts';
+import { openCalls } from './calls/open-calls.ts';
 import type { GatewayConfig, GatewaySecrets } from './config.ts';
 import type { GatewayContext } from './context.ts';
 import { listenForControl } from './control/listen.ts';
@@ -41,11 +39,8 @@ import { QueueRoom } from './events/queues/queue-room.ts';
 import { QueueWatch } from './events/queues/queue-watch.ts';
 import { Callbacks } from './events/callbacks/callbacks.ts';
 import {
-  logBusRefused,
-  logBusState,
   logCountriesNotNoted,
   logExchangeFailed,
-  logInvalidMessage,
   logNoRoomForReceipts,
   logReceiptsLost,
   logRouteConflict,
@@ -59,7 +54,6 @@ import {
 import { Admission } from './http/admission/admission.ts';
 import { PublicEdge } from './http/public-edge.ts';
 import { HttpPort, type ListenAddress } from './http/server.ts';
-import type { KeyWatch } from './keys/key-watch.ts';
 import { openKeys } from './keys/open-keys.ts';
 import type { Log } from './logger.ts';
 import { FunctionCounters } from './metrics/function-counters.ts';
@@ -119,7 +113,7 @@ export async function startGateway(config: GatewayConfig, secrets: GatewaySecret
   const outputs = await openOutputs({ ...start, connection, store, counters, keys, storageRoom });
   const receipts = await openReceipts(start, connection);
   const spans = config.otlp === undefined ? null : new CallSpans();
-  const calls = await openCalls(start, registries, { keyWatch, receipts, audit, spans });
+  const calls = await openCalls({ ...start, ...registries, keyWatch, receipts, audit, spans });
   const tallies = new SplitTallies();
   const functions = watchFunctions(start, { registry: registries.registry, tallies, counters });
   watchSplits(start, registries.registry, tallies);
@@ -289,45 +283,6 @@ async function openReceipts(
   const onLost = (calls: number, reason: string): void => logReceiptsLost(log, calls, reason);
   const receipts = new GatewayReceipts({ connection, identity: secrets.identity, zones, onLost });
   return parts.adopt(receipts, (open) => open.close());
-}
-
-/** The call path has a connection of its own: nothing else shares its socket. */
-async function openCalls(
-  { config, secrets, log, parts }: Start,
-  { nodes, enrolments }: Pick<GatewayContext, 'nodes' | 'enrolments'>,
-  {
-    keyWatch,
-    receipts,
-    audit,
-    spans,
-  }: {
-    readonly keyWatch: KeyWatch;
-    readonly receipts: GatewayReceipts;
-    readonly audit: AuditTrail;
-    readonly spans: CallSpans | null;
-  },
-): Promise<CallClient> {
-  const { id, zones, bus: address } = config;
-  const onRefused = (reason: string): void => logBusRefused(log, reason);
-  const wire = await WireClient.connect({ address, credential: secrets.bus, name: `gateway ${id} calls`, onRefused });
-  parts.defer(() => wire.close());
-  wire.onState((isConnected) => logBusState(log, isConnected));
-  const calls = new CallClient({
-    wire,
-    gateway: id,
-    zones,
-    countriesIn: (zone) => nodes.countriesIn(zone),
-    onUnsatisfied: ({ tenant, function: name, zone }) =>
-      audit.count({ action: 'residencyRefused', tenant, function: name, details: { zone } }),
-    assertUsable: (tenant) => keyWatch.assertUsable(tenant),
-    onStated: (target, line) => receipts.add(target, line),
-    spans,
-    onInvalid: (reason) => logInvalidMessage(log, reason),
-  });
-  parts.defer(() => calls.close());
-  parts.defer(nodes.onSilent((node) => calls.nodeGone(node)));
-  parts.defer(enrolments.onRemoved((node) => calls.nodeGone(node)));
-  return calls;
 }
 
 function watchFunctions(
