@@ -22,6 +22,7 @@ export {
 } from './batch/index.ts';
 export { type BusOptions, connectBus } from './connect.ts';
 export { collectWhenIdle } from './idle-collection.ts';
+export { readPackageVersion } from './package-version.ts';
 export {
   type ComponentIdentity,
   ensureComponentKey,

@@ -5,10 +5,9 @@
  * is away, everything but the backlog is told all the same. Not guaranteed: that what was counted before a restart is
  * known. Cardinality: docs/metrics.md.
  */
-import { readFileSync } from 'node:fs';
 import { setImmediate as othersTurn } from 'node:timers/promises';
 import type { NatsConnection } from '@nats-io/transport-node';
-import type { FunctionRegistry, NodeRegistry, StorageRoom } from '@sovfn/bus';
+import { type FunctionRegistry, type NodeRegistry, readPackageVersion, type StorageRoom } from '@sovfn/bus';
 import {
   type DispatchRecord,
   type FunctionAddress,
@@ -46,7 +45,7 @@ export interface GatewayMetricsOptions {
 }
 
 /** Of this gateway's package. */
-export const VERSION = readVersion();
+export const VERSION = readPackageVersion(new URL('../../package.json', import.meta.url));
 /** Functions that are written before calls have their turn: a millisecond or two. */
 const AT_ONCE = 25;
 
@@ -168,9 +167,4 @@ function addressesOf(
   if (kind !== 'outputs') return dispatch.all().filter((record) => record.zone === zone);
   const inZone = [...registry.all()].filter(({ manifest }) => manifest.config.residency === zone);
   return inZone.map(({ tenant, name }) => ({ zone, tenant, function: name }));
-}
-
-function readVersion(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
 }

@@ -1,12 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { z } from 'zod';
-
-const packageSchema = z.object({ version: z.string() });
+import { readPackageVersion } from '@sovfn/bus';
 
 /** What this node runs. */
-export const SOFTWARE = { sovfn: readVersion(), node: process.versions.node };
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return packageSchema.parse(JSON.parse(text)).version;
-}
+export const SOFTWARE = {
+  sovfn: readPackageVersion(new URL('../../package.json', import.meta.url)),
+  node: process.versions.node,
+};
