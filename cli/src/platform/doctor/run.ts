@@ -2,7 +2,7 @@
 import { isRunning } from '../../processes/identity.ts';
 import { type Environment, readCurrentPlatform } from '../current.ts';
 import { dataFolder, defaultDataFolder } from '../data-folder.ts';
-import { readRecord } from '../record.ts';
+import { type PlatformRecord, readRecord } from '../record.ts';
 import { checkDurableWrites, checkSubscriptions } from './bus.ts';
 import { checkCertificates } from './certificates.ts';
 import { type DoctorCheck, type DoctorContext, fail } from './check.ts';
@@ -47,13 +47,21 @@ export async function runDoctor(options: DoctorOptions = {}): Promise<DoctorChec
           ['store-features', async () => checkStoreFeatures(context, running)],
           ['gateways', async () => checkGateways(context, running)],
           ['labels', async () => checkGatewayLabels(context, running)],
-          ['nodes', async () => checkNodes(await readNodes(context, running), context)],
-          ['versions', async () => checkVersions(await readNodes(context, running), running)],
+          ...nodeChecks(context, running),
         ];
   return Promise.all([...always, ...whenUp].map(runCheck));
 }
 
 type Check = readonly [name: string, check: () => Promise<DoctorCheck>];
+
+/** The bus is asked once for both. */
+function nodeChecks(context: DoctorContext, running: PlatformRecord): readonly Check[] {
+  const nodes = readNodes(context, running);
+  return [
+    ['nodes', async () => checkNodes(await nodes, context)],
+    ['versions', async () => checkVersions(await nodes, running)],
+  ];
+}
 
 /** A check that cannot be made is a finding too. */
 async function runCheck([name, check]: Check): Promise<DoctorCheck> {
