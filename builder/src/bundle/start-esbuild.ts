@@ -6,5 +6,6 @@ let isStarted = false;
 export function startEsbuild(): void {
   if (isStarted) return;
   isStarted = true;
+  // In Node it is resolved at once, and what it would throw it throws here.
   void initialize({});
 }

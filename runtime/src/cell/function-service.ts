@@ -131,16 +131,24 @@ export class FunctionService implements CallOwner {
   /** Null: it is refused, or is here already. */
   #admit(message: Buffer, key: string, reply: string): ServedCall | null {
     const known = this.#options.calls.get(key);
-    if (known !== null) known.sayTaken();
-    if (known !== null) return null;
-    const served = this.#makeCall(decodeCall(message), key, reply);
-    if (served.call.remainingMs === 0) served.refuse('expired');
-    else if (this.#inFlight > this.#options.code.limits.concurrency || this.#isDraining) served.refuse('not-started');
-    else {
-      this.#options.slow.set(served, served.acceptedAt + TAKEN_AFTER_MS);
-      return served;
+    if (known !== null) {
+      known.sayTaken();
+      return null;
     }
-    return null;
+    const served = this.#makeCall(decodeCall(message), key, reply);
+    const refusal = this.#refusalOf(served);
+    if (refusal !== null) {
+      served.refuse(refusal);
+      return null;
+    }
+    this.#options.slow.set(served, served.acceptedAt + TAKEN_AFTER_MS);
+    return served;
+  }
+
+  #refusalOf({ call }: ServedCall): 'expired' | 'not-started' | null {
+    if (call.remainingMs === 0) return 'expired';
+    const isFull = this.#inFlight > this.#options.code.limits.concurrency;
+    return isFull || this.#isDraining ? 'not-started' : null;
   }
 
   end(served: ServedCall, failure: Failure | null): void {

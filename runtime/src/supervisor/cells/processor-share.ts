@@ -58,17 +58,13 @@ export class ProcessorShare {
 
 /** User and system time of all its threads (proc_pid_stat(5), fields 14 and 15), or null when it is gone. */
 function readUsedMs(pid: number): number | null {
-  const text = readProcessFile(pid, 'stat');
-  // The second field is the program's name in brackets, which may have spaces and brackets of its own.
-  const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
-  return fields === undefined ? null : (Number(fields[11]) + Number(fields[12])) * TICK_MS;
-}
-
-function readProcessFile(pid: number, name: string): string | null {
   try {
-    return readFileSync(`/proc/${pid}/${name}`, 'latin1');
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    // The second field is the program's name in brackets, which may have spaces and brackets of its own.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
   } catch {
-    // No /proc, or the process has ended, which its owner hears of by its exit event.
+    // ENOENT or ESRCH: the process has ended, which its owner hears of by its exit event.
     return null;
   }
 }

@@ -19,6 +19,7 @@ import {
 } from '../../channel/broker-control.ts';
 import { Channel } from '../../channel/frame.ts';
 import type { LockLevel } from '../../channel/lock-level.ts';
+import { versionKey } from '../cells/held-version.ts';
 import { forwardLines } from '../cells/output-lines.ts';
 import { BROKER_NODE_FLAGS, brokerEnvironment } from './broker-flags.ts';
 import { RequestNotes, type RequestNotesOptions } from './request-notes.ts';
@@ -138,7 +139,7 @@ export class BrokerProcess {
   /** The rights of a version have changed, or the cell has let go of it. */
   regrant(cell: BrokerCell, name: string, version: string): void {
     for (const [number, { cell: attached, granted }] of this.#attachments) {
-      if (attached === cell && granted.has(keyOf(name, version))) this.#grant(number, name, version);
+      if (attached === cell && granted.has(versionKey({ function: name, version }))) this.#grant(number, name, version);
     }
   }
 
@@ -194,13 +195,13 @@ export class BrokerProcess {
     const attachment = this.#attachments.get(number);
     if (attachment === undefined) return;
     const grant = attachment.cell.grantOf(name, version);
-    const of = { attachment: number, function: name, version };
+    const of = { function: name, version };
     if (grant === null) {
-      attachment.granted.delete(keyOf(name, version));
-      return this.#channel.send({ v, type: 'revoke', ...of });
+      attachment.granted.delete(versionKey(of));
+      return this.#channel.send({ v, type: 'revoke', attachment: number, ...of });
     }
-    attachment.granted.add(keyOf(name, version));
-    this.#channel.send({ v, type: 'grant', ...of, ...grant });
+    attachment.granted.add(versionKey(of));
+    this.#channel.send({ v, type: 'grant', attachment: number, ...of, ...grant });
   }
 
   #onNote(note: RequestNoteMessage): void {
@@ -241,10 +242,6 @@ export class BrokerProcess {
     }
     return this.#cause ?? ended;
   }
-}
-
-function keyOf(name: string, version: string): string {
-  return `${name}/${version}`;
 }
 
 function spawnBroker({ program, sockets }: BrokerProcessOptions): ChildProcess {
