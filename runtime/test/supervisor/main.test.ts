@@ -76,7 +76,8 @@ async function startMain(config?: string) {
   if (config === undefined) await writeFile(file, JSON.stringify(platform.config));
   const args = ['--no-node-snapshot', MAIN, '--config', file, '--exit-with-parent'];
   const child = spawn(process.execPath, args, { env: {}, stdio: ['pipe', 'pipe', 'pipe'] });
-  const exited = once(child, 'exit');
+  // Its log has been read then.
+  const exited = once(child, 'close');
   const probe = readLog(child);
   const ready = once(createInterface(child.stdout), 'line');
   return {
