@@ -42,10 +42,11 @@ export interface UpProcess {
   event(type: string): Promise<UpEvent>;
 }
 
-/** Starts a platform in a process of its own. The caller ends it. */
-export function upInProcess(home: PlatformHome, ports: Ports): UpProcess {
+/** Starts a platform in a process of its own, which imports `before` before anything else. The caller ends it. */
+export function upInProcess(home: PlatformHome, ports: Ports, before: readonly URL[] = []): UpProcess {
   const script = join(import.meta.dirname, 'up-process.ts');
-  const child = spawn(process.execPath, [script, home.data, home.config, JSON.stringify(ports)], {
+  const imports = before.flatMap((module) => ['--import', module.href]);
+  const child = spawn(process.execPath, [...imports, script, home.data, home.config, JSON.stringify(ports)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const events: UpEvent[] = [];
