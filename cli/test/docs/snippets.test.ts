@@ -1,9 +1,11 @@
 /** What the documentation shows is what the command line, the configuration's schema and the compiler take. */
+import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { functionConfigSchema, type FunctionConfig } from '@sovfn/protocol';
 import { parse, type ParseError } from 'jsonc-parser';
 import ts from 'typescript';
 import { expect, test } from 'vitest';
+import { gatewayConfigSchema } from '../../../gateway/src/config.ts';
 import { environmentTypes } from '../../src/commands/types.ts';
 import { checkCommandLine, checkMention, commandLines } from './command-lines.ts';
 import { type Fence, readPages } from './fences.ts';
@@ -34,6 +36,28 @@ test.each(inLanguage('jsonc').filter(({ code }) => !code.startsWith('// gateway.
     expect(() => configOf(code)).not.toThrow();
   },
 );
+
+test.each(inLanguage('jsonc').filter(({ code }) => code.startsWith('// gateway.json')))(
+  "$place is a part of a gateway's configuration",
+  ({ code }) => {
+    expect(() => gatewayConfigSchema.partial().parse(objectOf(code))).not.toThrow();
+  },
+);
+
+test.each(inLanguage('js'))('$place is JavaScript', ({ code }) => {
+  const { diagnostics = [] } = ts.transpileModule(code, { reportDiagnostics: true });
+  expect(diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '))).toEqual([]);
+});
+
+test('every shell block is read by sh', () => {
+  const problems = inLanguage('sh').flatMap(({ place, code }) => {
+    // What a reader is to put in, as `<node>`, would redirect.
+    const script = code.replaceAll(/<[^<>\n]+>/g, 'given');
+    const { status, stderr } = spawnSync('sh', ['-n'], { input: script, encoding: 'utf8' });
+    return status === 0 ? [] : [`${place}: ${stderr}`];
+  });
+  expect(problems).toEqual([]);
+});
 
 test.each(inLanguage('json'))('$place is JSON', ({ code }) => {
   expect(() => JSON.parse(code) as unknown).not.toThrow();
@@ -80,14 +104,22 @@ async function problemsOf(
 
 /** A part of a file stands without the braces around it. Throws for what the schema refuses. */
 function configOf(code: string): FunctionConfig {
-  const isWhole = code
+  const missing = isWhole(code) ? {} : { name: 'part', main: 'src/index.ts' };
+  return functionConfigSchema.parse({ ...missing, ...objectOf(code) });
+}
+
+function objectOf(code: string): object {
+  const errors: ParseError[] = [];
+  const value = parse(isWhole(code) ? code : `{${code}}`, errors, { allowTrailingComma: true }) as object;
+  if (errors.length > 0) throw new Error(`no JSON with comments: ${JSON.stringify(errors)}`);
+  return value;
+}
+
+function isWhole(code: string): boolean {
+  return code
     .replaceAll(/^\s*\/\/.*$/gm, '')
     .trimStart()
     .startsWith('{');
-  const errors: ParseError[] = [];
-  const value = parse(isWhole ? code : `{${code}}`, errors, { allowTrailingComma: true }) as object;
-  if (errors.length > 0) throw new Error(`no JSON with comments: ${JSON.stringify(errors)}`);
-  return functionConfigSchema.parse(isWhole ? value : { name: 'part', main: 'src/index.ts', ...value });
 }
 
 interface Diagnostic {
