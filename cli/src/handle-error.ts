@@ -11,7 +11,7 @@ import type { Language, Say } from './language.ts';
 import type { Output } from './output.ts';
 import { printable } from './printable.ts';
 import { explainSystemError } from './system-error.ts';
-import { LEAST_ROOM, MARK_ROOM, wrapWords } from './table.ts';
+import { besideMark } from './table.ts';
 import { TranslatedError } from './translated-error.ts';
 
 interface Surroundings {
@@ -42,7 +42,7 @@ async function show(problem: Problem, isTranslated: boolean, { output, say, loca
   const { red, dim, bold } = output.paintProgress;
   const { code, detail, hint } = problem;
   const meaning = isTranslated || locale === 'en' ? null : await readMeaning(code, locale);
-  const fit = (text: string, taken: number): string => fitted(printable(text), output.progressWidth, taken);
+  const fit = (text: string, taken: number): string => besideMark(printable(text), output.progressWidth, taken);
   const shownCode = `(${code})`;
   output.progress(`${red('✖')} ${bold(fit(meaning?.what ?? detail, shownCode.length + 1))} ${dim(shownCode)}`);
   if (meaning !== null) {
@@ -51,12 +51,6 @@ async function show(problem: Problem, isTranslated: boolean, { output, say, loca
   }
   const next = meaning === null ? hint : meaning.more;
   if (next !== null) output.progress(`  ${fit(say('error.hint', { hint: next }), 0)}`);
-}
-
-/** Within the terminal, broken between words. Text of several lines, such as that of a build, has its form. */
-function fitted(text: string, width: number | null, taken: number): string {
-  if (width === null || text.includes('\n')) return text;
-  return wrapWords(text, Math.max(width - MARK_ROOM - taken, LEAST_ROOM)).join('\n  ');
 }
 
 function describe(error: SovfnError): Problem {

@@ -10,7 +10,7 @@ type Screen = Pick<Output, 'paint' | 'width'>;
 /** What is written, and what it means. */
 type Row = readonly [left: string, right: string];
 
-const SECTIONS: readonly CommandEntry['section'][] = ['platform', 'function', 'events', 'general'];
+const SECTIONS: readonly CommandEntry['section'][] = ['function', 'events', 'platform', 'general'];
 
 /** `sovfn --help`: every command in one line. */
 export function overview(say: Say, screen: Screen): string {

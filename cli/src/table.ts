@@ -32,6 +32,15 @@ export const MARK_ROOM = 2;
 
 export const withMark = (mark: string, row: string): string => `${mark} ${row.replaceAll('\n', '\n  ')}`;
 
+/**
+ * Text that stands beside such a mark, or below it as far in: within the terminal, broken between words. `taken`: what else the first line
+ * holds. Text of several lines, such as that of a build, has its form.
+ */
+export function besideMark(text: string, width: number | null, taken = 0): string {
+  if (width === null || text.includes('\n')) return text;
+  return wrapWords(text, Math.max(width - MARK_ROOM - taken, LEAST_ROOM)).join('\n  ');
+}
+
 /** Null: the longest words of the columns do not fit beside each other. */
 function columnWidths(rows: readonly (readonly string[])[], width: number | null): number[] | null {
   const widths = naturalWidths(rows);

@@ -4,9 +4,9 @@ import { COMMANDS, type CommandEntry } from '../src/commands/index.ts';
 import { loadMessages, makeSay, type Say } from '../src/language.ts';
 
 const SECTIONS: readonly (readonly [CommandEntry['section'], string])[] = [
-  ['platform', 'The platform'],
   ['function', 'Functions'],
   ['events', 'Events'],
+  ['platform', 'The platform'],
   ['general', 'General'],
 ];
 

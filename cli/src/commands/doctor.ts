@@ -3,16 +3,16 @@ import { defineCommand, EXIT } from '../command.ts';
 import type { Output } from '../output.ts';
 import type { DoctorCheck } from '../platform/index.ts';
 import { printable } from '../printable.ts';
-import { formatRows, MARK_ROOM, withMark } from '../table.ts';
+import { besideMark, formatRows, MARK_ROOM, withMark } from '../table.ts';
 
 export const doctor = defineCommand({
   examples: ['doctor', 'doctor --json'],
   args: { data: { type: 'string', value: 'folder', summary: 'down.data' } },
   positionals: {},
-  async handler({ data }, { output, env, cwd, json }) {
+  async handler({ data }, { output, env, cwd, json, say }) {
     const { runDoctor } = await import('../platform/index.ts');
     const where = data === null ? {} : { data: resolve(cwd, data) };
-    const checks = await runDoctor({ ...where, environment: env });
+    const checks = await runDoctor({ ...where, environment: env, say });
     if (json) output.json({ v: 1, checks });
     else showChecks(checks, output);
     return checks.some(({ state }) => state === 'fail') ? EXIT.system : EXIT.ok;
@@ -28,6 +28,6 @@ function showChecks(checks: readonly DoctorCheck[], output: Output): void {
   );
   for (const [position, { state, hint }] of checks.entries()) {
     output.result(withMark(marks[state], lines[position]!));
-    if (hint !== null) output.result(`  → ${printable(hint)}`);
+    if (hint !== null) output.result(`  → ${besideMark(printable(hint), output.width, MARK_ROOM)}`);
   }
 }

@@ -3,7 +3,7 @@ import type { AnyCommand } from '../command.ts';
 import type { PlainMessageKey } from '../language.ts';
 
 export interface CommandEntry {
-  readonly section: 'platform' | 'function' | 'events' | 'general';
+  readonly section: 'function' | 'events' | 'platform' | 'general';
   readonly summary: PlainMessageKey;
   readonly load: () => Promise<AnyCommand>;
   /** Begins what takes a while and will be needed, before the command itself is loaded. */
@@ -39,21 +39,6 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     section: 'platform',
     summary: 'nodes.remove.summary',
     load: async () => (await import('./nodes-remove.ts')).nodesRemove,
-  },
-  'countries list': {
-    section: 'function',
-    summary: 'countries.list.summary',
-    load: async () => (await import('./countries-list.ts')).countriesList,
-  },
-  'countries accept': {
-    section: 'function',
-    summary: 'countries.accept.summary',
-    load: async () => (await import('./countries-accept.ts')).countriesAccept,
-  },
-  'countries withdraw': {
-    section: 'function',
-    summary: 'countries.withdraw.summary',
-    load: async () => (await import('./countries-withdraw.ts')).countriesWithdraw,
   },
   'zones list': {
     section: 'platform',
@@ -236,6 +221,21 @@ export const COMMANDS: Readonly<Record<string, CommandEntry>> = {
     section: 'function',
     summary: 'egress.list.summary',
     load: async () => (await import('./egress-list.ts')).egressList,
+  },
+  'countries list': {
+    section: 'function',
+    summary: 'countries.list.summary',
+    load: async () => (await import('./countries-list.ts')).countriesList,
+  },
+  'countries accept': {
+    section: 'function',
+    summary: 'countries.accept.summary',
+    load: async () => (await import('./countries-accept.ts')).countriesAccept,
+  },
+  'countries withdraw': {
+    section: 'function',
+    summary: 'countries.withdraw.summary',
+    load: async () => (await import('./countries-withdraw.ts')).countriesWithdraw,
   },
   'outputs list': {
     section: 'function',

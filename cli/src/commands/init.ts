@@ -6,6 +6,7 @@ import type { CommandContext } from '../context.ts';
 import type { NewFunction } from '../init/make-function.ts';
 import { type TemplateName, TEMPLATE_NAMES, TEMPLATES } from '../init/templates.ts';
 import { Questions } from '../questions.ts';
+import { besideMark } from '../table.ts';
 import { nearest, usageError } from '../usage-errors.ts';
 
 const DEFAULT_TEMPLATE: TemplateName = 'http';
@@ -39,12 +40,13 @@ export const init = defineCommand({
     if (json) output.json({ v: 1, folder: root, name: made.name, template: made.template, files, copied, missing });
     else {
       const shown = relative(cwd, root) || '.';
+      const fit = (text: string): string => besideMark(text, output.progressWidth);
       output.result(`${output.paint.green('✔')} ${say('init.done', { name: made.name, template: made.template })}`);
       const under = shown === '.' ? '' : `${shown}/`;
       for (const file of files) output.result(`  ${output.paint.dim(under)}${file}`);
       if (copied.length > 0)
-        output.progress(output.paintProgress.dim(say('init.offline', { list: copied.join(', ') })));
-      if (missing.length > 0) output.progress(say('init.missing', { list: missing.join(', ') }));
+        output.progress(output.paintProgress.dim(fit(say('init.offline', { list: copied.join(', ') }))));
+      if (missing.length > 0) output.progress(fit(say('init.missing', { list: missing.join(', ') })));
       const enter = shown === '.' ? '' : `cd ${quoted(shown)} && `;
       output.result(`\n${say('init.next')}\n  ${enter}sovfn dev\n  sovfn deploy`);
     }

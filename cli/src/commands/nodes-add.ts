@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
-import { durationMs, durationUpTo } from '@sovfn/protocol';
 import { defineCommand, EXIT } from '../command.ts';
+import { assertNodeName, readHostPort, readValidity } from '../fleet-arguments.ts';
 import { formatTime } from '../format.ts';
 import { declaredPlace, listOf, PLACE_ARGUMENTS } from '../place-arguments.ts';
 import { usageError } from '../usage-errors.ts';
 import { openNewSecret } from '../write-named-file.ts';
 
 const VALID = '24h';
-const LONGEST = '30d';
 
 export const nodesAdd = defineCommand({
   examples: [
@@ -28,7 +27,9 @@ export const nodesAdd = defineCommand({
     const { node, zones, address, valid, out, data } = values;
     const { country, ...place } = declaredPlace(values);
     if (country === undefined) throw usageError(say('nodes.add.no-country'), say('nodes.add.no-country.hint'));
-    const validMs = readValid(valid ?? VALID);
+    assertNodeName(node, say);
+    const validMs = readValidity(valid ?? VALID, say);
+    const reachedAt = address === null ? null : readHostPort('address', address, say);
     const { addNode, platformFolder } = await import('../platform/index.ts');
     const client = await connectAsOperator();
     // Before anything is changed: a bundle that cannot be written would be lost.
@@ -38,7 +39,7 @@ export const nodesAdd = defineCommand({
       node,
       place: { country, ...place },
       zones: zones === null ? null : listOf(zones),
-      address,
+      address: reachedAt,
       validMs,
       tellGateways: (name, state) => client.setEnrolment(name, state),
     });
@@ -50,10 +51,3 @@ export const nodesAdd = defineCommand({
     return EXIT.ok;
   },
 });
-
-/** Milliseconds. */
-function readValid(text: string): number {
-  const parsed = durationUpTo(LONGEST).safeParse(text);
-  if (parsed.success) return durationMs(text);
-  throw usageError(`--valid ${text}: ${parsed.error.issues[0]!.message}`, `sovfn nodes add --help`);
-}

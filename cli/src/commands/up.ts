@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
+import { readGateways, readListenNodes } from '../fleet-arguments.ts';
 import { declaredPlace, listOf, PLACE_ARGUMENTS } from '../place-arguments.ts';
 import { readNamedFile } from '../read-named-file.ts';
 import { UpProgressLines } from '../up-progress.ts';
@@ -30,7 +31,7 @@ export const up = defineCommand({
     const { data, 'accept-event-loss': acceptsEventLoss, 'allow-private': allowPrivate } = values;
     const { zones, 'listen-nodes': listenNodes, gateways } = values;
     const { output, say, env, cwd, signal, json } = context;
-    const { defaultDataFolder, parseGateways, parseListenNodes, upPlatform } = await import('../platform/index.ts');
+    const { defaultDataFolder, MOST_GATEWAYS, upPlatform } = await import('../platform/index.ts');
     if (values.oidc !== null) await readNamedFile(values.oidc, context);
     const progress = new UpProgressLines(context);
     const platform = await upPlatform({
@@ -39,8 +40,8 @@ export const up = defineCommand({
       place: declaredPlace(values),
       fleet: {
         ...(zones === null ? {} : { zones: listOf(zones) }),
-        ...(listenNodes === null ? {} : { listenNodes: parseListenNodes(listenNodes) }),
-        ...(gateways === null ? {} : { gateways: parseGateways(gateways) }),
+        ...(listenNodes === null ? {} : { listenNodes: readListenNodes(listenNodes, say) }),
+        ...(gateways === null ? {} : { gateways: readGateways(gateways, MOST_GATEWAYS, say) }),
       },
       ...(values.otlp === null ? {} : { otlp: readReceiver(values.otlp, context) }),
       ...(values.oidc === null ? {} : { oidcFile: resolve(cwd, values.oidc) }),

@@ -1,5 +1,5 @@
 import { functionConfigSchema } from '@sovfn/protocol';
-import type { ImportNote } from './import-notes.ts';
+import type { ImportNotes } from './import-notes.ts';
 
 type Tree = Record<string, unknown>;
 type Key = string | number;
@@ -8,14 +8,15 @@ type Key = string | number;
  * Takes out what no function can have, such as a limit beyond the largest: the value alone where it can be left out, else what
  * holds it. Each is noted with the rule. What is left is valid.
  */
-export function keepValid(config: object, notes: ImportNote[]): Tree {
+export function keepValid(config: object, notes: ImportNotes): Tree {
   const kept = structuredClone(config) as Tree;
   for (;;) {
     // One at a time: what is taken out of a list moves those behind it.
     const issue = functionConfigSchema.safeParse(kept).error?.issues[0];
     if (issue === undefined) return kept;
     const taken = takeOut(kept, issue.path as Key[]);
-    notes.push({ key: `sovfn.jsonc: ${taken.join('.')}`, kind: 'left', reason: `${issue.message}.` });
+    const reason = notes.say('wrangler.invalid', { reason: issue.message });
+    notes.add({ key: `sovfn.jsonc: ${taken.join('.')}`, kind: 'left', reason });
   }
 }
 

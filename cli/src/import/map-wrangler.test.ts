@@ -1,9 +1,14 @@
 import { functionConfigSchema } from '@sovfn/protocol';
 import { describe, expect, test } from 'vitest';
+import { makeSay } from '../language.ts';
+import { en } from '../messages/en.ts';
 import { type Import, mapWrangler } from './map-wrangler.ts';
 
 function map(content: object, environment: string | null = null, secrets: string[] = []): Import {
-  const imported = mapWrangler({ name: 'shop', main: 'src/index.ts', ...content }, { environment, secrets });
+  const imported = mapWrangler(
+    { name: 'shop', main: 'src/index.ts', ...content },
+    { environment, secrets, say: makeSay(en) },
+  );
   expect(functionConfigSchema.safeParse(imported.config).error).toBeUndefined();
   return imported;
 }

@@ -1,10 +1,11 @@
 /**
  * What a Workers project says, as `sovfn.jsonc` says it. Nothing is dropped without a word: each key ends in the result or in a
- * note. Pure.
+ * note.
  */
 import { isName, routeSchema, scheduleSchema, variableNameSchema } from '@sovfn/protocol';
 import { z } from 'zod';
-import { type ImportNote, REASONS } from './import-notes.ts';
+import type { Say } from '../language.ts';
+import { type ImportNote, ImportNotes, KNOWN_KEYS } from './import-notes.ts';
 import { keepValid } from './keep-valid.ts';
 
 export interface ImportedConfig {
@@ -24,6 +25,7 @@ export interface ImportOptions {
   readonly secrets: readonly string[];
   /** The named environment whose keys stand above the others; null: none. */
   readonly environment: string | null;
+  readonly say: Say;
 }
 
 type Content = Readonly<Record<string, unknown>>;
@@ -55,8 +57,8 @@ const WITHOUT_MEANING: ReadonlySet<string> = new Set([
   ...['keep_vars', 'minify', 'no_bundle', 'upload_source_maps', 'observability', 'tsconfig', 'base_dir', 'zone_id'],
 ]);
 
-export function mapWrangler(content: Content, { secrets, environment }: ImportOptions): Import {
-  const notes: ImportNote[] = [];
+export function mapWrangler(content: Content, { secrets, environment, say }: ImportOptions): Import {
+  const notes = new ImportNotes(say);
   const project = inEnvironment(content, environment, notes);
   const config: Record<string, unknown> = {
     $schema: './node_modules/sovfn/sovfn.schema.json',
@@ -76,11 +78,11 @@ export function mapWrangler(content: Content, { secrets, environment }: ImportOp
     // Workers read values of secrets; that only some hosts get one is for whoever looks at the result to say.
     secrets.filter((name) => variableNameSchema.safeParse(name).success).map((name) => ({ name, expose: true })),
   );
-  if (config['secrets'] !== undefined) notes.push({ key: 'secrets', kind: 'differs', reason: REASONS.secrets });
+  if (config['secrets'] !== undefined) notes.differs('secrets', 'wrangler.secrets');
   put('limits', limitsOf(project['limits']));
   for (const key of Object.keys(project)) noteOther(key, project, notes);
-  notes.push({ key: 'fetch', kind: 'differs', reason: REASONS.egress });
-  return { config: keepValid(config, notes) as ImportedConfig, notes };
+  notes.differs('fetch', 'wrangler.egress');
+  return { config: keepValid(config, notes) as ImportedConfig, notes: notes.all };
 }
 
 const INHERITED = new Set([
@@ -94,26 +96,25 @@ const INHERITED = new Set([
 ]);
 
 /** As wrangler does it: bindings and vars of the top are not inherited, other keys are. */
-function inEnvironment(content: Content, environment: string | null, notes: ImportNote[]): Content {
+function inEnvironment(content: Content, environment: string | null, notes: ImportNotes): Content {
   const named = z.record(z.string(), z.record(z.string(), z.unknown())).catch({}).parse(content['env']);
   const others = Object.keys(named).filter((name) => name !== environment);
-  if (others.length > 0)
-    notes.push({ key: `env.${others.join(', env.')}`, kind: 'left', reason: REASONS.environments });
+  if (others.length > 0) notes.left(`env.${others.join(', env.')}`, 'wrangler.environments');
   if (environment === null) return content;
   const chosen = named[environment];
   if (chosen === undefined) {
-    notes.push({ key: `env.${environment}`, kind: 'left', reason: REASONS.noEnvironment });
+    notes.left(`env.${environment}`, 'wrangler.no-environment');
     return content;
   }
   const inherited = Object.entries(content).filter(([key]) => !INHERITED.has(key));
   return { ...Object.fromEntries(inherited), ...chosen };
 }
 
-function nameOf(project: Content, environment: string | null, notes: ImportNote[]): string {
+function nameOf(project: Content, environment: string | null, notes: ImportNotes): string {
   const written = typeof project['name'] === 'string' ? project['name'] : 'function';
   const full = environment === null || project['name'] === undefined ? written : `${written}-${environment}`;
   const name = functionName(full);
-  if (name !== written) notes.push({ key: 'name', kind: 'differs', reason: `${REASONS.name}: "${name}".` });
+  if (name !== written) notes.add({ key: 'name', kind: 'differs', reason: notes.say('wrangler.name', { name }) });
   return name;
 }
 
@@ -127,34 +128,34 @@ function functionName(written: string): string {
   return isName(name) ? name : 'function';
 }
 
-function missingMain(notes: ImportNote[]): string {
-  notes.push({ key: 'main', kind: 'left', reason: REASONS.main });
+function missingMain(notes: ImportNotes): string {
+  notes.left('main', 'wrangler.main');
   return 'src/index.ts';
 }
 
 /** Only the path is the function's: which hosts lead to the platform is said where it runs. */
-function routesOf(project: Content, notes: ImportNote[]): string[] {
+function routesOf(project: Content, notes: ImportNotes): string[] {
   const one = project['route'] === undefined ? [] : [project['route']];
   const written = z
     .array(routeSchemaOfWorkers)
     .catch([])
     .parse([...one, ...arrayOf(project['routes'])]);
   const paths = written.map((pattern) => pattern.replace(/^[a-z*]+:\/\//i, '').replace(/^[^/]*/, '') || '/*');
-  if (written.length > 0) notes.push({ key: 'routes', kind: 'differs', reason: REASONS.routes });
+  if (written.length > 0) notes.differs('routes', 'wrangler.routes');
   const routes = [...new Set(paths)];
   for (const path of routes.filter((path) => !routeSchema.safeParse(path).success)) {
-    notes.push({ key: `routes: ${path}`, kind: 'left', reason: REASONS.route });
+    notes.left(`routes: ${path}`, 'wrangler.route');
   }
   return routes.filter((path) => routeSchema.safeParse(path).success);
 }
 
 /** Texts stay; what is no text becomes JSON, as the code will have to parse it. */
-function varsOf(vars: unknown, notes: ImportNote[]): Record<string, string> {
+function varsOf(vars: unknown, notes: ImportNotes): Record<string, string> {
   const entries = Object.entries(z.record(z.string(), z.unknown()).catch({}).parse(vars));
   return Object.fromEntries(
     entries.map(([name, value]) => {
       if (typeof value === 'string') return [name, value];
-      notes.push({ key: `vars.${name}`, kind: 'differs', reason: REASONS.vars });
+      notes.differs(`vars.${name}`, 'wrangler.vars');
       return [name, JSON.stringify(value)];
     }),
   );
@@ -163,9 +164,9 @@ function varsOf(vars: unknown, notes: ImportNote[]): Record<string, string> {
 const WEEKDAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
 
 /** Workers count weekdays from 1, which is Sunday, and in UTC. */
-function schedulesOf(triggers: unknown, notes: ImportNote[]): object[] {
+function schedulesOf(triggers: unknown, notes: ImportNotes): object[] {
   const { crons } = cronsSchema.parse(triggers);
-  if (crons.length > 0) notes.push({ key: 'triggers.crons', kind: 'differs', reason: REASONS.crons });
+  if (crons.length > 0) notes.differs('triggers.crons', 'wrangler.crons');
   return crons.flatMap((written, index) => {
     const fields = written.trim().split(/\s+/);
     const weekday = fields[4]?.replaceAll(/(?<![#\d/])[1-7](?!\d)/g, (day) => WEEKDAYS[Number(day) - 1]!);
@@ -177,26 +178,25 @@ function schedulesOf(triggers: unknown, notes: ImportNote[]): object[] {
       overlap: 'allow',
     };
     if (scheduleSchema.safeParse(schedule).success) return [schedule];
-    notes.push({ key: `triggers.crons: ${written}`, kind: 'left', reason: REASONS.cron });
+    notes.left(`triggers.crons: ${written}`, 'wrangler.cron');
     return [];
   });
 }
 
-function bindingsOf(project: Content, notes: ImportNote[]): Record<string, object> {
+function bindingsOf(project: Content, notes: ImportNotes): Record<string, object> {
   const { producers, consumers } = queuesSchema.parse(project['queues']);
   const found: [string, object][] = [
     ...kvSchema.parse(project['kv_namespaces']).map(({ binding }): [string, object] => [binding, { type: 'kv' }]),
     ...bucketSchema.parse(project['r2_buckets']).map(({ binding }): [string, object] => [binding, { type: 'bucket' }]),
     ...serviceSchema.parse(project['services']).map(({ binding, service }): [string, object] => {
       const name = functionName(service);
-      const reason = `${REASONS.name}: "${name}".`;
-      if (name !== service) notes.push({ key: `services: ${service}`, kind: 'differs', reason });
+      const reason = notes.say('wrangler.name', { name });
+      if (name !== service) notes.add({ key: `services: ${service}`, kind: 'differs', reason });
       return [binding, { type: 'service', function: name }];
     }),
     ...producers.map(({ binding, queue }): [string, object] => {
       const consumer = consumers.find((each) => each.queue === queue);
-      if (consumer === undefined)
-        notes.push({ key: `queues: ${queue}`, kind: 'differs', reason: REASONS.producerOnly });
+      if (consumer === undefined) notes.differs(`queues: ${queue}`, 'wrangler.producer-only');
       const { max_batch_size: batchSize, max_batch_timeout: seconds } = consumer ?? {};
       const batch = { batchSize, batchWait: seconds === undefined ? undefined : `${seconds}s` };
       return [binding, { type: 'queue', ...z.record(z.string(), z.unknown()).parse(withoutUndefined(batch)) }];
@@ -204,10 +204,10 @@ function bindingsOf(project: Content, notes: ImportNote[]): Record<string, objec
   ];
   const sent = new Set(producers.map(({ queue }) => queue));
   for (const { queue } of consumers.filter((each) => !sent.has(each.queue))) {
-    notes.push({ key: `queues: ${queue}`, kind: 'left', reason: REASONS.consumerOnly });
+    notes.left(`queues: ${queue}`, 'wrangler.consumer-only');
   }
   if (found.some(([, { type }]: [string, { type?: string }]) => type === 'kv' || type === 'bucket')) {
-    notes.push({ key: 'kv_namespaces, r2_buckets', kind: 'differs', reason: REASONS.data });
+    notes.differs('kv_namespaces, r2_buckets', 'wrangler.data');
   }
   return Object.fromEntries(found);
 }
@@ -225,12 +225,12 @@ const MAPPED: ReadonlySet<string> = new Set([
   ...['kv_namespaces', 'r2_buckets', 'services', 'queues'],
 ]);
 
-function noteOther(key: string, project: Content, notes: ImportNote[]): void {
+function noteOther(key: string, project: Content, notes: ImportNotes): void {
   if (MAPPED.has(key) || WITHOUT_MEANING.has(key)) return;
   const value = project[key];
   if (Array.isArray(value) && value.length === 0) return;
-  const known = REASONS.keys[key];
-  notes.push({ key, kind: known?.kind ?? 'left', reason: known?.reason ?? REASONS.unknown });
+  const { kind, reason } = KNOWN_KEYS[key] ?? { kind: 'left', reason: 'wrangler.unknown' };
+  notes[kind](key, reason);
 }
 
 const arrayOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);

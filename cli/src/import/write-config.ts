@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { CommandContext } from '../context.ts';
 import { printable } from '../printable.ts';
+import { besideMark } from '../table.ts';
 import { usageError } from '../usage-errors.ts';
 import { writeNamedFile } from '../write-named-file.ts';
 import { type Import, mapWrangler } from './map-wrangler.ts';
@@ -26,12 +27,12 @@ export async function importWrangler(
   const { output, say, cwd, json } = context;
   const { path, content } = await readWranglerFile(resolve(cwd, file));
   const folder = dirname(path);
-  const imported = mapWrangler(content, { secrets: await readSecretNames(folder), environment });
+  const imported = mapWrangler(content, { secrets: await readSecretNames(folder), environment, say });
   const target = join(folder, CONFIG_FILE);
   const text = `${JSON.stringify(imported.config, null, 2)}\n`;
   if (!isDry) await write(target, text, force, context);
   if (json) output.json({ file: isDry ? null : target, ...imported });
-  else show(imported, isDry ? text : say('import.written', { file: relative(cwd, target) || target }), context);
+  else show(imported, isDry ? text : say('import.written', { file: relative(cwd, target) || target }), isDry, context);
 }
 
 async function write(target: string, text: string, force: boolean, context: CommandContext): Promise<void> {
@@ -44,12 +45,14 @@ async function write(target: string, text: string, force: boolean, context: Comm
   await writeNamedFile(target, text, context);
 }
 
-function show({ notes }: Import, result: string, { output, say }: CommandContext): void {
+function show({ notes }: Import, result: string, isDry: boolean, { output, say }: CommandContext): void {
   const { yellow, red, bold } = output.paintProgress;
   output.result(result.trimEnd());
   for (const { key, kind, reason } of notes) {
     const mark = kind === 'left' ? red('✖') : yellow('≠');
-    output.progress(`${mark} ${bold(printable(key))}: ${printable(reason)}`);
+    const shown = printable(key);
+    const told = besideMark(`${shown}: ${printable(reason)}`, output.progressWidth);
+    output.progress(`${mark} ${told.replace(shown, () => bold(shown))}`);
   }
-  output.progress(say('import.next'));
+  if (!isDry) output.progress(say('import.next'));
 }

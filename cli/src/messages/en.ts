@@ -1,6 +1,7 @@
 import { accessEn } from './access-en.ts';
 import { auditEn } from './audit-en.ts';
 import { developEn } from './develop-en.ts';
+import { doctorEn } from './doctor-en.ts';
 import { egressEn } from './egress-en.ts';
 import { exportEn } from './export-en.ts';
 import { eventsEn } from './events-en.ts';
@@ -14,6 +15,7 @@ import { supportEn } from './support-en.ts';
 import { fleetEn } from './fleet-en.ts';
 import { trustEn } from './trust-en.ts';
 import { countriesEn } from './countries-en.ts';
+import { wranglerEn } from './wrangler-en.ts';
 import { zonesEn } from './zones-en.ts';
 
 /** Every text of the command line, in English. `fr.ts` has the same keys; names in braces are filled in. */
@@ -21,6 +23,7 @@ export const en = {
   ...accessEn,
   ...auditEn,
   ...developEn,
+  ...doctorEn,
   ...egressEn,
   ...eventsEn,
   ...metricsEn,
@@ -33,6 +36,7 @@ export const en = {
   ...supportEn,
   ...trustEn,
   ...countriesEn,
+  ...wranglerEn,
   ...zonesEn,
   ...fleetEn,
   'help.tagline': 'sovfn — functions on infrastructure that stays under its own law',

@@ -8,6 +8,9 @@ export const fleetEn = {
     'Listen there for nodes on other machines, by mutual TLS; "off" ends it (default: as before; at first off)',
   'up.gateways':
     'Gateway processes that share the public port, 1 to 32, or "auto": one for each four cores (default: as before; at first auto)',
+  'up.bad-gateways': '--gateways is "{value}"',
+  'up.bad-gateways.hint': 'Give a number from 1 to {most}, or "auto".',
+  'up.bad-listen-nodes.hint': 'Give an address of this machine and a port, such as 192.0.2.10:4443, or "off".',
   'status.further-gateways': 'Further gateways on the public port:',
   'up.further-gateways': '{count} gateways answer on the public port. Control APIs of the others: {addresses}',
   'up.listening-for-nodes': 'Listening for nodes of other machines at {host}:{port}',
@@ -30,6 +33,14 @@ export const fleetEn = {
   'nodes.add.address': 'Where it reaches the platform (default: where that listens)',
   'nodes.add.valid': 'How long the bundle can be used (default: 24h, at most 30d)',
   'nodes.add.out': 'File to write (default: <node>.json here)',
+  'nodes.bad-address': '--{option} is "{value}"',
+  'nodes.bad-address.hint':
+    'Give the address or name under which the node reaches the platform, and a port, such as platform.example.fr:4443.',
+  'nodes.bad-name': '"{name}" is no name for a node',
+  'nodes.bad-name.hint':
+    'Names consist of a–z, 0–9 and -, at most 63 of them, and begin and end with a letter or digit.',
+  'nodes.bad-validity': '--valid is "{value}"',
+  'nodes.bad-validity.hint': 'Write a number and a unit, such as 2h, at most {longest}.',
   'nodes.add.no-country': 'nobody has said in which country the node is',
   'nodes.add.no-country.hint': 'Declare it, for example with --country FR.',
   'nodes.add.done':

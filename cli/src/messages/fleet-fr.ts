@@ -10,6 +10,10 @@ export const fleetFr: Readonly<Record<keyof typeof fleetEn, string>> = {
     "Y attendre les nœuds d'autres machines, en TLS mutuel ; « off » y met fin (par défaut : comme avant ; au début non)",
   'up.gateways':
     'Processus de passerelle sur le port public, de 1 à 32, ou « auto » : un pour quatre cœurs (par défaut : comme avant ; au début auto)',
+  'up.bad-gateways': '--gateways vaut « {value} »',
+  'up.bad-gateways.hint': 'Donnez un nombre de 1 à {most}, ou « auto ».',
+  'up.bad-listen-nodes.hint':
+    'Donnez une adresse de cette machine et un port, par exemple 192.0.2.10:4443, ou « off ».',
   'status.further-gateways': 'Autres passerelles sur le port public :',
   'up.further-gateways': '{count} passerelles répondent sur le port public. API de contrôle des autres : {addresses}',
   'up.listening-for-nodes': "Attend les nœuds d'autres machines à {host}:{port}",
@@ -32,6 +36,14 @@ export const fleetFr: Readonly<Record<keyof typeof fleetEn, string>> = {
   'nodes.add.address': 'Où elle atteint la plateforme (par défaut : là où celle-ci écoute)',
   'nodes.add.valid': 'Combien de temps le fichier peut servir (par défaut : 24h, au plus 30d)',
   'nodes.add.out': 'Fichier à écrire (par défaut : <nœud>.json ici)',
+  'nodes.bad-address': '--{option} vaut « {value} »',
+  'nodes.bad-address.hint':
+    "Donnez l'adresse ou le nom par lequel le nœud atteint la plateforme, et un port, par exemple platform.example.fr:4443.",
+  'nodes.bad-name': "« {name} » n'est pas un nom de nœud",
+  'nodes.bad-name.hint':
+    'Un nom est fait de a–z, 0–9 et -, 63 caractères au plus ; il commence et finit par une lettre ou un chiffre.',
+  'nodes.bad-validity': '--valid vaut « {value} »',
+  'nodes.bad-validity.hint': 'Écrivez un nombre et une unité, par exemple 2h, et au plus {longest}.',
   'nodes.add.no-country': "personne n'a dit dans quel pays est le nœud",
   'nodes.add.no-country.hint': 'Déclarez-le, par exemple avec --country FR.',
   'nodes.add.done':

@@ -2,6 +2,7 @@ import { accessFr } from './access-fr.ts';
 import { auditFr } from './audit-fr.ts';
 import { developFr } from './develop-fr.ts';
 import type { MessageKey } from './en.ts';
+import { doctorFr } from './doctor-fr.ts';
 import { egressFr } from './egress-fr.ts';
 import { exportFr } from './export-fr.ts';
 import { eventsFr } from './events-fr.ts';
@@ -15,6 +16,7 @@ import { supportFr } from './support-fr.ts';
 import { fleetFr } from './fleet-fr.ts';
 import { trustFr } from './trust-fr.ts';
 import { countriesFr } from './countries-fr.ts';
+import { wranglerFr } from './wrangler-fr.ts';
 import { zonesFr } from './zones-fr.ts';
 
 /** Every text of the command line, in French. */
@@ -22,6 +24,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...accessFr,
   ...auditFr,
   ...developFr,
+  ...doctorFr,
   ...egressFr,
   ...eventsFr,
   ...metricsFr,
@@ -34,6 +37,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   ...supportFr,
   ...trustFr,
   ...countriesFr,
+  ...wranglerFr,
   ...zonesFr,
   ...fleetFr,
   'help.tagline': 'sovfn — des fonctions sur une infrastructure qui reste sous son propre droit',
@@ -245,7 +249,7 @@ export const fr: Readonly<Record<MessageKey, string>> = {
   'limits.of.logLineKb': 'une ligne du journal ; les plus longues sont coupées',
   'limits.of.bundleMb': "code d'une version",
 
-  'explain.summary': "Dire ce que signifie un code d'erreur, et que faire (en anglais)",
+  'explain.summary': "Dire ce que signifie un code d'erreur, et que faire",
   'explain.code': "Le code, tel qu'il figure à la fin d'une erreur",
   'explain.head': '{code}, statut HTTP {status}',
   'explain.unknown': 'il n’y a pas de code d’erreur « {code} »',

@@ -109,12 +109,21 @@ export async function isDataFolder(path: string): Promise<boolean> {
 
 /** Paths below the folder that users other than its owner can read or write. */
 export async function exposedPaths(folder: DataFolder): Promise<string[]> {
-  const secrets = (await readdir(folder.keys)).map((name) => join(folder.keys, name));
   const exposed: string[] = [];
-  for (const path of [folder.path, folder.keys, ...secrets]) {
+  for (const path of [folder.path, ...(await keyPaths(folder))]) {
     if (((await stat(path)).mode & OTHERS) !== 0) exposed.push(path);
   }
   return exposed;
+}
+
+/** None before the first start has made them. */
+async function keyPaths({ keys }: DataFolder): Promise<string[]> {
+  try {
+    return [keys, ...(await readdir(keys)).map((name) => join(keys, name))];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 async function assertMarker(path: string, owner: FolderOwner): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { countGateways, parseGateways } from './gateways.ts';
+import { countGateways } from './gateways.ts';
 import { inEndingOrder, isPartName } from './layout.ts';
 
 test.for([
@@ -17,13 +17,6 @@ test('where a port cannot be shared there is one gateway, and more are refused',
   expect(countGateways(null, 16, 'darwin')).toBe(1);
   expect(countGateways(1, 16, 'darwin')).toBe(1);
   expect(() => countGateways(2, 16, 'darwin')).toThrow('2 gateways cannot share a port on darwin: that takes Linux');
-});
-
-test('the number of gateways is 1 to 32, or "auto"', () => {
-  expect(['1', '32', 'auto'].map(parseGateways)).toEqual([1, 32, null]);
-  for (const text of ['0', '33', '-1', '1.5', '', 'two']) {
-    expect(() => parseGateways(text)).toThrow(`--gateways "${text}" is neither a number from 1 to 32 nor "auto"`);
-  }
 });
 
 test('all gateways end before the node, and the node before the servers', () => {

@@ -40,17 +40,6 @@ export function countGateways(
   });
 }
 
-/** As `--gateways` says it: a number, or `auto`. Throws SovfnError `config-invalid`. */
-export function parseGateways(text: string): number | null {
-  if (text === 'auto') return null;
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= MOST_GATEWAYS) return count;
-  throw new SovfnError(
-    'config-invalid',
-    `--gateways "${text}" is neither a number from 1 to ${MOST_GATEWAYS} nor "auto"`,
-  );
-}
-
 /** Of all but the first. The ports are those of the last start where nobody has taken them, so that scrapers keep their addresses. */
 export async function chooseGatewayPorts(
   folder: DataFolder,

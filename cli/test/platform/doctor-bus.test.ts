@@ -6,7 +6,11 @@ import { connect as connectNats } from '@nats-io/transport-node';
 import { type NatsServer, startNats, startNatsCluster } from '@sovfn/testkit';
 import { checkDurableWrites, checkSubscriptions } from '../../src/platform/doctor/bus.ts';
 import { checkBusRoom, checkReplicas } from '../../src/platform/doctor/streams.ts';
+import { makeSay } from '../../src/language.ts';
+import { en } from '../../src/messages/en.ts';
 import type { PlatformRecord } from '../../src/platform/record.ts';
+
+const say = makeSay(en);
 
 const SYSTEM_ACCOUNT =
   'accounts { SYS { users: [{ user: s, password: s }] }, A { jetstream: enabled, users: [{ user: u, password: p }] } }\nsystem_account: SYS';
@@ -17,22 +21,22 @@ test('doctor names who listens to calls and is neither cell nor supervisor', asy
   const cell = await subscribe(nats, 'inv.fr.main.*.* c');
   const supervisor = await subscribe(nats, 'place.fr s');
   const other = await subscribe(nats, 'log.>');
-  expect(await checkSubscriptions(running)).toMatchObject({ state: 'ok' });
+  expect(await checkSubscriptions(running, say)).toMatchObject({ state: 'ok' });
 
   for (const subject of ['>', '*.fr', 'inv.>', 'inv.fr.main.a.b s', 'place.fr']) {
     const tap = await subscribe(nats, subject);
-    const finding = await checkSubscriptions(running);
+    const finding = await checkSubscriptions(running, say);
     expect(finding).toMatchObject({ state: 'fail', check: 'call-subjects' });
     expect(finding.detail).toMatch(`listens to "${subject.split(' ')[0]!}", which only cells and supervisors may`);
     tap.destroy();
-    await expect.poll(async () => (await checkSubscriptions(running)).state).toBe('ok');
+    await expect.poll(async () => (await checkSubscriptions(running, say)).state).toBe('ok');
   }
   for (const socket of [cell, supervisor, other]) socket.destroy();
 });
 
 test('doctor fails a server that does not sync every message to disk', async () => {
   await using nats = await startNats({ jetstream: '' });
-  expect(await checkDurableWrites(recordOf(nats))).toMatchObject({
+  expect(await checkDurableWrites(recordOf(nats), say)).toMatchObject({
     state: 'fail',
     hint: 'Set `sync_interval: always` in the jetstream block of its configuration.',
   });
@@ -47,20 +51,20 @@ test('doctor warns before nats-server has no more room for events, and fails whe
     await manager.jetstream().publish('kept', new Uint8Array(bytes));
     await client.close();
   };
-  expect(await checkBusRoom(recordOf(nats))).toMatchObject({
+  expect(await checkBusRoom(recordOf(nats), say)).toMatchObject({
     state: 'ok',
     detail: expect.stringMatching(/^0 of 1 MiB/) as string,
   });
   await fill(820_000);
-  expect(await checkBusRoom(recordOf(nats))).toMatchObject({ state: 'warn' });
+  expect(await checkBusRoom(recordOf(nats), say)).toMatchObject({ state: 'warn' });
   await fill(150_000);
-  const full = await checkBusRoom(recordOf(nats));
+  const full = await checkBusRoom(recordOf(nats), say);
   expect(full).toMatchObject({ state: 'fail', hint: expect.stringContaining('Raise `max_file`') as string });
 });
 
 test('doctor tells on how many servers streams lie, which lie on too few, and that one is missing', async () => {
   await using alone = await startNats();
-  expect(await checkReplicas(recordOf(alone))).toMatchObject({
+  expect(await checkReplicas(recordOf(alone), say)).toMatchObject({
     state: 'ok',
     detail: 'streams: 0, on one nats-server: its disk is the only copy of what was accepted',
   });
@@ -71,12 +75,12 @@ test('doctor tells on how many servers streams lie, which lie on too few, and th
   await streams.add({ name: 'safe', subjects: ['safe'], num_replicas: 3 });
   await cluster.untilHealthy();
   await expect
-    .poll(async () => checkReplicas(recordOf(first)))
+    .poll(async () => checkReplicas(recordOf(first), say))
     .toMatchObject({ state: 'ok', detail: 'streams: 1, each on 3 of 3 nats-servers' });
   await streams.add({ name: 'single', subjects: ['single'], num_replicas: 1 });
   await cluster.untilHealthy();
   const details = async (): Promise<string[]> => {
-    const findings = await Promise.all(cluster.servers.map(async (server) => checkReplicas(recordOf(server))));
+    const findings = await Promise.all(cluster.servers.map(async (server) => checkReplicas(recordOf(server), say)));
     return findings.map(({ detail }) => detail);
   };
   await expect.poll(details).toContain('of 3 nats-servers, fewer than 3 keep single');
@@ -84,7 +88,7 @@ test('doctor tells on how many servers streams lie, which lie on too few, and th
   await client.close();
   await cluster.servers[2].kill();
   await expect
-    .poll(async () => checkReplicas(recordOf(first)))
+    .poll(async () => checkReplicas(recordOf(first), say))
     .toMatchObject({
       state: 'fail',
       detail: expect.stringContaining('n1 reaches 2 of 3 nats-servers, itself included') as string,

@@ -7,11 +7,14 @@ import type { NodeRecord } from '@sovfn/protocol';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { issueCertificate } from '../../src/link/certificate.ts';
 import { openLinkAuthority, openServerCertificate } from '../../src/link/link-authority.ts';
+import { makeSay } from '../../src/language.ts';
+import { en } from '../../src/messages/en.ts';
 import { dataFolder } from '../../src/platform/data-folder.ts';
 import { checkCertificates } from '../../src/platform/doctor/certificates.ts';
 import { checkVersions } from '../../src/platform/doctor/nodes.ts';
 
 const DAY_MS = 86_400_000;
+const say = makeSay(en);
 
 let home: Awaited<ReturnType<typeof makeTemporaryFolder>>;
 beforeAll(async () => {
@@ -22,7 +25,7 @@ afterAll(() => home[Symbol.asyncDispose]());
 async function contextOf(name: string) {
   const folder = dataFolder(join(home.path, name));
   await mkdir(folder.path, { recursive: true });
-  return { folder, environment: {}, running: null };
+  return { folder, environment: {}, running: null, say };
 }
 
 test('doctor says that no certificate is used where no nodes of other hosts are listened for', async () => {
@@ -70,8 +73,8 @@ test('doctor fails a node whose certificate has expired, and says to enrol the m
 
 test('doctor names which of command line, platform and nodes is of another version, and what to install where', async () => {
   const nodes = [await recordOf('paris-1', '0.2.0'), await recordOf('lyon-1', '0.1.0'), await recordOf('nice-1', null)];
-  expect(checkVersions(nodes.slice(0, 1), { version: '0.2.0' }, '0.2.0')).toMatchObject({ state: 'ok' });
-  expect(checkVersions(nodes, { version: '0.2.0' }, '0.3.0')).toEqual({
+  expect(checkVersions(nodes.slice(0, 1), { version: '0.2.0' }, { say }, '0.2.0')).toMatchObject({ state: 'ok' });
+  expect(checkVersions(nodes, { version: '0.2.0' }, { say }, '0.3.0')).toEqual({
     check: 'versions',
     state: 'warn',
     detail: 'sovfn of the command line 0.3.0, platform 0.2.0, paris-1 0.2.0, lyon-1 0.1.0, nice-1 not stated',

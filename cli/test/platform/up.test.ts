@@ -12,6 +12,8 @@ import {
   upPlatform,
   type UpProgress,
 } from '../../src/platform/index.ts';
+import { makeSay } from '../../src/language.ts';
+import { fr } from '../../src/messages/fr.ts';
 import { SOVFN_VERSION } from '../../src/platform/version.ts';
 import { isAlive, makeHome, type PlatformHome, somePorts } from './platform-home.ts';
 
@@ -115,6 +117,25 @@ test('doctor finds nothing wrong, and finds a secret that others can read', asyn
   await writeFile(exposed, 'x', { mode: 0o644 });
   const finding = (await runDoctor(options)).find(({ check }) => check === 'data-folder');
   expect(finding).toMatchObject({ state: 'fail', detail: `other users may read or write ${exposed}` });
+});
+
+test('in French, doctor says everything in French', async () => {
+  const options = { data: home.data, environment: home.environment };
+  const [english, french] = [await runDoctor(options), await runDoctor({ ...options, say: makeSay(fr) })];
+  expect(french.map(({ check }) => check)).toEqual(english.map(({ check }) => check));
+  // Of a server, path and version are told in the same words.
+  const told = french.filter(({ check }) => !['nats-server', 'minio'].includes(check));
+  for (const { check, detail, hint } of told) {
+    const inEnglish = english.find((one) => one.check === check)!;
+    expect(detail).not.toBe(inEnglish.detail);
+    if (hint !== null) expect(hint).not.toBe(inEnglish.hint);
+  }
+  expect(told).toContainEqual({
+    check: 'call-subjects',
+    state: 'ok',
+    detail: 'seuls les cellules et les superviseurs écoutent les appels',
+    hint: null,
+  });
 });
 
 test.for(['gateway', 'node', 'bus', 'store'] as const)('the %s is started again after kill -9', async (part) => {

@@ -1,6 +1,7 @@
 /** Checks of the running nats-server, through its monitoring port. */
 import { CELL_QUEUE, SUPERVISOR_QUEUE } from '@sovfn/protocol';
 import { z } from 'zod';
+import type { Say } from '../../language.ts';
 import type { PlatformRecord } from '../record.ts';
 import { type DoctorCheck, fail, ok } from './check.ts';
 import { askMonitor } from './monitor.ts';
@@ -28,27 +29,20 @@ const GUARDED = [
   { root: 'place', queue: SUPERVISOR_QUEUE, who: 'supervisors' },
 ] as const;
 
-export async function checkDurableWrites(running: PlatformRecord): Promise<DoctorCheck> {
+export async function checkDurableWrites(running: PlatformRecord, say: Say): Promise<DoctorCheck> {
   const { version, jetstream } = varzSchema.parse(await askMonitor(running, '/varz'));
-  if (jetstream.config.sync_always) return ok('durable-writes', `nats-server ${version} syncs every message to disk`);
-  const detail = `nats-server ${version} does not sync every message: accepted events can be lost when the power fails`;
-  return fail('durable-writes', detail, 'Set `sync_interval: always` in the jetstream block of its configuration.');
+  if (jetstream.config.sync_always) return ok('durable-writes', say('doctor.writes', { version }));
+  return fail('durable-writes', say('doctor.writes.late', { version }), say('doctor.writes.late.hint'));
 }
 
-export async function checkSubscriptions(running: PlatformRecord): Promise<DoctorCheck> {
-  const strangers = (await readSubscriptions(running)).flatMap((subscription) => {
-    const guarded = GUARDED.find(
-      ({ root, queue }) => reaches(subscription.subject, root) && subscription.qgroup !== queue,
-    );
-    return guarded === undefined ? [] : [`connection ${subscription.cid} listens to "${subscription.subject}"`];
-  });
-  if (strangers.length === 0) return ok('call-subjects', 'only cells and supervisors listen to calls');
-  const detail = `${strangers.join(', ')}, which only cells and supervisors may`;
-  return fail(
-    'call-subjects',
-    detail,
-    'End that client: while it listens, calls to functions that are not loaded hang.',
+export async function checkSubscriptions(running: PlatformRecord, say: Say): Promise<DoctorCheck> {
+  const strangers = (await readSubscriptions(running)).filter((subscription) =>
+    GUARDED.some(({ root, queue }) => reaches(subscription.subject, root) && subscription.qgroup !== queue),
   );
+  if (strangers.length === 0) return ok('call-subjects', say('doctor.subjects'));
+  const listed = strangers.map(({ cid, subject }) => say('doctor.subjects.listens', { connection: cid, subject }));
+  const detail = say('doctor.subjects.strangers', { strangers: listed.join(', ') });
+  return fail('call-subjects', detail, say('doctor.subjects.strangers.hint'));
 }
 
 /** Whether a subscription's pattern can match a subject below `root`. */

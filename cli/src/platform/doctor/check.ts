@@ -1,3 +1,4 @@
+import type { Say } from '../../language.ts';
 import type { Environment } from '../current.ts';
 import type { DataFolder } from '../data-folder.ts';
 import type { PlatformRecord } from '../record.ts';
@@ -18,6 +19,8 @@ export interface DoctorContext {
   readonly folder: DataFolder;
   /** Of the platform that runs in the folder; null when none does. */
   readonly running: PlatformRecord | null;
+  /** Findings are for people, in their language. */
+  readonly say: Say;
 }
 
 export const ok = (check: string, detail: string): DoctorCheck => ({ check, state: 'ok', detail, hint: null });

@@ -11,38 +11,36 @@ const GIB = 1024 ** 3;
 const LEAST_DISK_GIB = 1;
 const COMFORTABLE_DISK_GIB = 5;
 
-export async function checkDataFolder({ folder }: DoctorContext): Promise<DoctorCheck> {
-  if (!(await isDataFolder(folder.path))) return ok('data-folder', `${folder.path} does not exist yet`);
+export async function checkDataFolder({ folder, say }: DoctorContext): Promise<DoctorCheck> {
+  const named = { folder: folder.path };
+  if (!(await isDataFolder(folder.path))) return ok('data-folder', say('doctor.folder.absent', named));
   const exposed = await exposedPaths(folder);
-  if (exposed.length === 0) return ok('data-folder', `${folder.path} is readable by its owner only`);
-  const detail = `other users may read or write ${exposed.join(', ')}`;
-  return fail(
-    'data-folder',
-    detail,
-    `Run \`chmod -R go-rwx ${folder.path}\`, and change the keys if others were there.`,
-  );
+  if (exposed.length === 0) return ok('data-folder', say('doctor.folder', named));
+  const detail = say('doctor.folder.exposed', { paths: exposed.join(', ') });
+  return fail('data-folder', detail, say('doctor.folder.exposed.hint', named));
 }
 
-export async function checkDisk({ folder }: DoctorContext): Promise<DoctorCheck> {
+export async function checkDisk({ folder, say }: DoctorContext): Promise<DoctorCheck> {
   const { bavail, bsize } = await statfs(await nearestExisting(folder.path));
   const freeGib = (bavail * bsize) / GIB;
-  const detail = `${freeGib.toFixed(1)} GiB free for ${folder.path}`;
+  const detail = say('doctor.disk', { size: freeGib.toFixed(1), folder: folder.path });
   if (freeGib >= COMFORTABLE_DISK_GIB) return ok('disk', detail);
-  const hint = 'Free some space, or move the data folder to another disk.';
+  const hint = say('doctor.disk.hint');
   return freeGib >= LEAST_DISK_GIB ? warn('disk', detail, hint) : fail('disk', detail, hint);
 }
 
-export async function checkPorts({ running }: DoctorContext): Promise<DoctorCheck> {
+export async function checkPorts({ running, say }: DoctorContext): Promise<DoctorCheck> {
   if (running !== null) {
     const ports = Object.entries(running.ports).map(([name, port]) => `${name} ${port}`);
-    return ok('ports', `in use by this platform on ${LOOPBACK}: ${ports.join(', ')}`);
+    return ok('ports', say('doctor.ports.used', { host: LOOPBACK, ports: ports.join(', ') }));
   }
   const taken: string[] = [];
   for (const [name, port] of Object.entries(DEFAULT_PORTS)) {
     if (!(await isPortFree(port))) taken.push(`${name} ${port}`);
   }
-  if (taken.length === 0) return ok('ports', `the default ports are free: ${Object.values(DEFAULT_PORTS).join(', ')}`);
-  return warn('ports', `taken by others: ${taken.join(', ')}`, '`sovfn up` takes free ports instead and says which.');
+  const ports = Object.values(DEFAULT_PORTS).join(', ');
+  if (taken.length === 0) return ok('ports', say('doctor.ports.free', { ports }));
+  return warn('ports', say('doctor.ports.taken', { ports: taken.join(', ') }), say('doctor.ports.taken.hint'));
 }
 
 async function nearestExisting(path: string): Promise<string> {

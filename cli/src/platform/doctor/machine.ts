@@ -2,27 +2,26 @@
 import { execFile } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { promisify } from 'node:util';
+import type { Say } from '../../language.ts';
 import type { ServerName } from '../../servers/catalogue.ts';
 import { inspectServer } from '../../servers/inspect.ts';
 import { type DoctorCheck, type DoctorContext, fail, ok, warn } from './check.ts';
 
 const NODE_MAJOR = '26';
+/** What an isolate answers that works. */
+const ANSWER = '42';
 const PROGRAM_MS = 20_000;
 
 const run = promisify(execFile);
 
-export function checkNode(): DoctorCheck {
-  const { node } = process.versions;
-  if (node.split('.')[0] === NODE_MAJOR) return ok('node', `Node ${node} at ${process.execPath}`);
-  return fail(
-    'node',
-    `Node ${node}; sovfn needs Node ${NODE_MAJOR}`,
-    'Start sovfn through its launcher, bin/sovfn.js.',
-  );
+export function checkNode(say: Say): DoctorCheck {
+  const { node: version } = process.versions;
+  if (version.split('.')[0] === NODE_MAJOR) return ok('node', say('doctor.node', { version, path: process.execPath }));
+  return fail('node', say('doctor.node.wrong', { version, needed: NODE_MAJOR }), say('doctor.node.wrong.hint'));
 }
 
 /** Makes a V8 isolate in a process with the flags that cells get. */
-export async function checkIsolates(): Promise<DoctorCheck> {
+export async function checkIsolates(say: Say): Promise<DoctorCheck> {
   const module = createRequire(import.meta.resolve('@sovfn/runtime/main')).resolve('isolated-vm');
   const program = `process.stdout.write(String(new (require(${JSON.stringify(module)}).Isolate)().createContextSync().evalSync('6 * 7')))`;
   try {
@@ -30,43 +29,43 @@ export async function checkIsolates(): Promise<DoctorCheck> {
       env: {},
       timeout: PROGRAM_MS,
     });
-    if (stdout === '42') return ok('isolates', 'V8 isolates work');
-    return fail('isolates', `an isolate answered "${stdout}" instead of "42"`, 'Install again with `npm ci`.');
-  } catch (error) {
-    const [line] = (error as Error).message.split('\n');
+    if (stdout === ANSWER) return ok('isolates', say('doctor.isolates'));
     return fail(
       'isolates',
-      `V8 isolates do not work: ${line!}`,
-      'Install again with `npm ci`, on a supported platform.',
+      say('doctor.isolates.odd', { answer: stdout, expected: ANSWER }),
+      say('doctor.isolates.odd.hint'),
     );
+  } catch (error) {
+    const [line] = (error as Error).message.split('\n');
+    return fail('isolates', say('doctor.isolates.broken', { reason: line! }), say('doctor.isolates.broken.hint'));
   }
 }
 
-export async function checkServer(name: ServerName, { environment }: DoctorContext): Promise<DoctorCheck> {
+export async function checkServer(name: ServerName, { environment, say }: DoctorContext): Promise<DoctorCheck> {
   const found = await inspectServer(name, environment);
   switch (found.state) {
     case 'found':
-      return ok(name, `${found.path} (${found.step}), version ${found.version ?? 'not stated'}`);
+      return ok(name, say('doctor.server', { ...found, version: found.version ?? say('doctor.not-stated') }));
     case 'absent':
-      return warn(name, `${name} is not installed yet`, '`sovfn up` installs it.');
+      return warn(name, say('doctor.server.absent', { name }), say('doctor.server.absent.hint'));
     case 'unusable':
-      return fail(name, found.reason, '`sovfn up` replaces a damaged file in the cache; correct a path of your own.');
+      return fail(name, say('doctor.server.unusable', found), say('doctor.server.unusable.hint'));
   }
 }
 
 /** Signed credentials and schedules need a true clock; whether it is kept true, only the system can say. */
-export async function checkClock({ running }: DoctorContext): Promise<DoctorCheck> {
-  const now = new Date();
-  const hint = 'Set the clock, and let NTP keep it.';
-  if (running !== null && now < new Date(running.startedAt)) {
-    return fail('clock', `it is ${now.toISOString()}, before the platform's start at ${running.startedAt}`, hint);
+export async function checkClock({ running, say }: DoctorContext): Promise<DoctorCheck> {
+  const now = new Date().toISOString();
+  const hint = say('doctor.clock.hint');
+  if (running !== null && now < running.startedAt) {
+    return fail('clock', say('doctor.clock.wrong', { now, start: running.startedAt }), hint);
   }
   try {
     const { stdout } = await run('timedatectl', ['show', '-p', 'NTPSynchronized', '--value'], { timeout: PROGRAM_MS });
-    if (stdout.trim() === 'yes') return ok('clock', `${now.toISOString()}, synchronised`);
-    return warn('clock', `${now.toISOString()}, not synchronised`, hint);
+    if (stdout.trim() === 'yes') return ok('clock', say('doctor.clock', { now }));
+    return warn('clock', say('doctor.clock.drifts', { now }), hint);
   } catch {
     // No systemd here, as in a container: the host keeps the clock.
-    return ok('clock', `${now.toISOString()}; this system does not say whether it is synchronised`);
+    return ok('clock', say('doctor.clock.unknown', { now }));
   }
 }

@@ -28,50 +28,45 @@ export async function readNodes({ folder }: DoctorContext, running: PlatformReco
 }
 
 /** How firmly cells are confined, and how long the labels hold. */
-export function checkNodes(nodes: readonly NodeRecord[], { folder }: DoctorContext): DoctorCheck {
-  if (nodes.length === 0) return fail('nodes', 'no node has reported itself lately', `Read ${folder.logs}/node.log.`);
+export function checkNodes(nodes: readonly NodeRecord[], { folder, say }: DoctorContext): DoctorCheck {
+  if (nodes.length === 0)
+    return fail('nodes', say('doctor.nodes.none'), say('doctor.read-logs', { files: `${folder.logs}/node.log` }));
   const now = new Date();
   const expiring = nodes.find(({ labels }) => stateOfExpiry(new Date(labels.labels.expiresAt), now) !== 'ok');
   if (expiring !== undefined) {
-    const until = `the labels of ${expiring.name} are valid until ${expiring.labels.labels.expiresAt}`;
-    return warn(
-      'nodes',
-      until,
-      'Start that node again: it gets new ones, from `sovfn up` on this machine. Without valid labels no node runs.',
-    );
+    const until = { node: expiring.name, date: expiring.labels.labels.expiresAt };
+    return warn('nodes', say('doctor.nodes.expiring', until), say('doctor.nodes.expiring.hint'));
   }
-  const detail = nodes.map(({ name, zones, lockLevel, brokerLockLevel }) => {
-    const broker = brokerLockLevel === null ? '' : `, broker ${brokerLockLevel}`;
-    return `${name} (${zones.join(', ')}): lock level ${lockLevel}${broker}`;
+  const detail = nodes.map(({ name: node, zones, lockLevel: level, brokerLockLevel: broker }) => {
+    const facts = { node, zones: zones.join(', '), level };
+    return broker === null ? say('doctor.nodes.level', facts) : say('doctor.nodes.levels', { ...facts, broker });
   });
   if (nodes.every(({ lockLevel, brokerLockLevel }) => Math.min(lockLevel, brokerLockLevel ?? lockLevel) > 1))
     return ok('nodes', detail.join('; '));
-  const hint =
-    'At level 1 tenants are apart by process only: give tenants who do not trust each other nodes of their own.';
-  return warn('nodes', detail.join('; '), hint);
+  return warn('nodes', detail.join('; '), say('doctor.nodes.unlocked.hint'));
 }
 
 /** Command line, platform and nodes: a release is tested with itself only. */
 export function checkVersions(
   nodes: readonly NodeRecord[],
   { version: platform }: Pick<PlatformRecord, 'version'>,
+  { say }: Pick<DoctorContext, 'say'>,
   own = SOVFN_VERSION,
 ): DoctorCheck {
   const others = nodes.filter(({ software }) => software?.sovfn !== platform);
-  const all = [
-    `command line ${own}`,
-    `platform ${platform}`,
-    ...nodes.map((node) => `${node.name} ${versionOf(node)}`),
-  ];
-  const detail = `sovfn of the ${all.join(', ')}`;
+  const listed = nodes.map(({ name, software }) => `, ${name} ${software?.sovfn ?? say('doctor.not-stated')}`);
+  const detail = say('doctor.versions', { own, platform, nodes: listed.join('') });
   if (own === platform && others.length === 0) return ok('versions', detail);
   const hints = [
-    ...(own === platform ? [] : ['Start the platform again with the `sovfn up` of the version that is to run.']),
+    ...(own === platform ? [] : [say('doctor.versions.platform.hint')]),
     ...(others.length === 0
       ? []
-      : [`Install sovfn ${platform} for ${others.map(({ name }) => name).join(', ')}, and start them again.`]),
+      : [
+          say('doctor.versions.nodes.hint', {
+            version: platform,
+            nodes: others.map(({ name }) => name).join(', '),
+          }),
+        ]),
   ];
   return warn('versions', detail, hints.join(' '));
 }
-
-const versionOf = ({ software }: NodeRecord): string => software?.sovfn ?? 'not stated';

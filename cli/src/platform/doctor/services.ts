@@ -1,5 +1,6 @@
 /** Checks of the running platform's processes, and of its gateway. */
 import { identityFiles, readLabels } from '@sovfn/bus';
+import type { DataFolder } from '../data-folder.ts';
 import { identityDirectory } from '../enrol.ts';
 import { keyFiles, readSecret } from '../keys.ts';
 import { GATEWAY_ID, gatewayId } from '../layout.ts';
@@ -8,43 +9,51 @@ import { type DoctorCheck, type DoctorContext, fail, ok, stateOfExpiry, warn } f
 
 const ANSWER_MS = 5_000;
 
-export function checkParts({ running, folder }: DoctorContext): DoctorCheck {
-  if (running === null) return warn('platform', `no platform runs in ${folder.path}`, 'Start it with `sovfn up`.');
-  if (running.readyAt === null) return warn('platform', 'the platform is starting', 'Ask again in a moment.');
+export function checkParts({ running, folder, say }: DoctorContext): DoctorCheck {
+  if (running === null)
+    return warn('platform', say('doctor.platform.none', { folder: folder.path }), say('doctor.platform.none.hint'));
+  if (running.readyAt === null)
+    return warn('platform', say('doctor.platform.starting'), say('doctor.platform.starting.hint'));
   const dead = running.parts.filter((part) => !isPartRunning(part)).map(({ name }) => name);
-  const detail = `sovfn ${running.version} runs at ${running.urls.public}`;
+  const detail = say('doctor.platform', { version: running.version, url: running.urls.public });
   if (dead.length === 0) return ok('platform', detail);
-  const hint = `Read ${dead.map((name) => `${folder.logs}/${name}.log`).join(' and ')}.`;
-  return fail('platform', `not running: ${dead.join(', ')}; they are being started again`, hint);
+  const hint = say('doctor.read-logs', { files: logFiles(folder, dead) });
+  return fail('platform', say('doctor.platform.dead', { parts: dead.join(', ') }), hint);
 }
 
 /** Those of the gateways; nodes show theirs to everybody (`checkNodes`). */
-export async function checkGatewayLabels({ folder }: DoctorContext, running: PlatformRecord): Promise<DoctorCheck> {
+export async function checkGatewayLabels(
+  { folder, say }: DoctorContext,
+  running: PlatformRecord,
+): Promise<DoctorCheck> {
   const ids = [GATEWAY_ID, ...running.furtherGateways.map((_, position) => gatewayId(position + 2))];
   const all = await Promise.all(ids.map(async (id) => readLabels(identityFiles(identityDirectory(folder, id)).labels)));
   const [{ labels }] = all.toSorted((a, b) => Date.parse(a.labels.expiresAt) - Date.parse(b.labels.expiresAt)) as [
     (typeof all)[number],
   ];
-  const detail = `the labels of ${ids.join(', ')} are valid until ${labels.expiresAt}`;
-  const hint = 'Start the platform again: `sovfn up` issues new ones. Without valid labels no gateway runs.';
+  const detail = say('doctor.labels', { names: ids.join(', '), date: labels.expiresAt });
+  const hint = say('doctor.labels.hint');
   const state = stateOfExpiry(new Date(labels.expiresAt), new Date());
   return state === 'ok' ? ok('labels', detail) : { check: 'labels', state, detail, hint };
 }
 
 /** Whether each process of the gateway answers, and where it is asked for its metrics. */
-export async function checkGateways({ folder }: DoctorContext, running: PlatformRecord): Promise<DoctorCheck> {
+export async function checkGateways({ folder, say }: DoctorContext, running: PlatformRecord): Promise<DoctorCheck> {
   const token = await readSecret(keyFiles(folder).apiToken);
   const gateways = [{ part: 'gateway', control: running.urls.control }, ...running.furtherGateways];
   const asked = await Promise.all(
     gateways.map(async (one) => ({ ...one, answers: await answers(one.control, token) })),
   );
   const silent = asked.filter((one) => !one.answers);
-  const detail = `on the public port, with control APIs at ${gateways.map(({ control }) => control).join(', ')}`;
-  if (silent.length === 0) return ok('gateways', `${gateways.length} ${detail}`);
+  const all = { count: gateways.length, addresses: gateways.map(({ control }) => control).join(', ') };
+  if (silent.length === 0) return ok('gateways', say('doctor.gateways', all));
   const names = silent.map(({ part }) => part);
-  const hint = `Read ${names.map((name) => `${folder.logs}/${name}.log`).join(' and ')}.`;
-  return fail('gateways', `no answer from ${names.join(', ')}, of ${gateways.length} ${detail}`, hint);
+  const hint = say('doctor.read-logs', { files: logFiles(folder, names) });
+  return fail('gateways', say('doctor.gateways.silent', { ...all, silent: names.join(', ') }), hint);
 }
+
+const logFiles = ({ logs }: DataFolder, parts: readonly string[]): string =>
+  parts.map((part) => `${logs}/${part}.log`).join(', ');
 
 async function answers(control: string, token: string): Promise<boolean> {
   const headers = { authorization: `Bearer ${token}` };

@@ -1,5 +1,6 @@
 /** Checks of what nats-server keeps: whether there is room for more of it, and on how many servers it lies. */
 import { z } from 'zod';
+import type { Say } from '../../language.ts';
 import type { PlatformRecord } from '../record.ts';
 import { type DoctorCheck, fail, ok, warn } from './check.ts';
 import { askMonitor } from './monitor.ts';
@@ -33,49 +34,45 @@ const jszSchema = z.object({
 const routesSchema = z.object({ routes: z.array(z.object({ remote_name: z.string().default('') })) });
 const serverSchema = z.object({ server_name: z.string() });
 
-export async function checkBusRoom(running: PlatformRecord): Promise<DoctorCheck> {
+export async function checkBusRoom(running: PlatformRecord, say: Say): Promise<DoctorCheck> {
   const { storage, config } = await readStreams(running);
   const share = storage / config.max_storage;
-  const detail = `${mib(storage)} of ${mib(config.max_storage)} MiB of nats-server's storage are used`;
-  if (share < FILLING) return ok('bus-room', detail);
-  const hint = 'Raise `max_file`, free disk space and start nats-server again, or let events run: `sovfn events list`.';
-  return share < FULL ? warn('bus-room', detail, hint) : fail('bus-room', `${detail}: no event is accepted`, hint);
+  const room = { used: mib(storage), size: mib(config.max_storage) };
+  if (share < FILLING) return ok('bus-room', say('doctor.room', room));
+  const hint = say('doctor.room.hint');
+  if (share < FULL) return warn('bus-room', say('doctor.room', room), hint);
+  return fail('bus-room', say('doctor.room.full', room), hint);
 }
 
 /** Of the streams that the server asked has a copy of. */
-export async function checkReplicas(running: PlatformRecord): Promise<DoctorCheck> {
+export async function checkReplicas(running: PlatformRecord, say: Say): Promise<DoctorCheck> {
   const { meta_cluster: cluster, account_details: accounts } = await readStreams(running);
   const streams = accounts.flatMap(({ stream_detail: detail }) => detail);
   if (cluster === undefined) {
-    return ok(
-      'replicas',
-      `streams: ${streams.length}, on one nats-server: its disk is the only copy of what was accepted`,
-    );
+    return ok('replicas', say('doctor.replicas.alone', { count: streams.length }));
   }
+  const { cluster_size: servers } = cluster;
   const { server_name: asked } = serverSchema.parse(await askMonitor(running, '/varz'));
   const { routes } = routesSchema.parse(await askMonitor(running, '/routez'));
   const reached = new Set([asked, ...routes.map((route) => route.remote_name)]).size;
   const behind = streams.flatMap(({ name, cluster: { leader = '', replicas = [] } = {} }) => [
-    ...(leader === '' ? [`${name} has no leader`] : []),
+    ...(leader === '' ? [say('doctor.replicas.leaderless', { stream: name })] : []),
     // Only the leader knows how far the others are.
     ...replicas
       .filter(({ current, lag }) => leader === asked && (!current || lag > MOST_LAG))
-      .map((peer) => `${name} on ${peer.name} is not up to date`),
+      .map((peer) => say('doctor.replicas.late', { stream: name, server: peer.name })),
   ]);
-  if (reached < cluster.cluster_size) {
-    behind.unshift(`${asked} reaches ${reached} of ${cluster.cluster_size} nats-servers, itself included`);
+  if (reached < servers) {
+    behind.unshift(say('doctor.replicas.unreached', { server: asked, reached, servers }));
   }
   if (behind.length > 0) {
-    return fail('replicas', behind.join(', '), 'Start the nats-server that is missing; look at its log when it runs.');
+    return fail('replicas', behind.join(', '), say('doctor.replicas.missing.hint'));
   }
   const few = streams.filter(({ config }) => config.num_replicas < SAFE_REPLICAS).map(({ name }) => name);
-  const size = `${cluster.cluster_size} nats-servers`;
-  if (few.length === 0) return ok('replicas', `streams: ${streams.length}, each on ${SAFE_REPLICAS} of ${size}`);
-  return warn(
-    'replicas',
-    `of ${size}, fewer than ${SAFE_REPLICAS} keep ${few.join(', ')}`,
-    `Set \`bus.replicas: ${SAFE_REPLICAS}\` in the gateway's configuration before its first start, or change the streams with \`nats stream update\`.`,
-  );
+  const safe = { replicas: SAFE_REPLICAS, servers };
+  if (few.length === 0) return ok('replicas', say('doctor.replicas', { ...safe, count: streams.length }));
+  const detail = say('doctor.replicas.few', { ...safe, streams: few.join(', ') });
+  return warn('replicas', detail, say('doctor.replicas.few.hint', { replicas: SAFE_REPLICAS }));
 }
 
 async function readStreams(running: PlatformRecord): Promise<z.output<typeof jszSchema>> {

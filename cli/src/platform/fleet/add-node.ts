@@ -1,13 +1,6 @@
 /** Invites a machine to become a node: what the platform has to know of it before, and the bundle that it enrols with. */
 import { randomBytes } from 'node:crypto';
-import {
-  type EnrolmentBundle,
-  isName,
-  PROTOCOL_VERSION,
-  type SetEnrolmentRequest,
-  SovfnError,
-  zonesOf,
-} from '@sovfn/protocol';
+import { type EnrolmentBundle, PROTOCOL_VERSION, type SetEnrolmentRequest, SovfnError, zonesOf } from '@sovfn/protocol';
 import { readServerAuthority } from '../../link/link-authority.ts';
 import { dataFolder, type DataFolder } from '../data-folder.ts';
 import { type DeclaredPlace, placeOf, placeOfMachine } from '../enrol.ts';
@@ -21,17 +14,18 @@ import { updateAccountSigners } from './account-signers.ts';
 import { tokenDigest } from './admission.ts';
 import { type EnrolmentRecord, readEnrolment, withEnrolments, writeEnrolment } from './enrolments.ts';
 import { namedZonesOf } from './named-zones.ts';
-import { parseHostPort, readFleetSettings, zonesOfPlatform } from './settings.ts';
+import { type HostPort, readFleetSettings, zonesOfPlatform } from './settings.ts';
 
 export interface AddNodeOptions {
   /** Data folder of the platform, which runs on this machine. */
   readonly data: string;
+  /** A name, which the caller has checked. */
   readonly node: string;
   readonly place: DeclaredPlace & { readonly country: string };
   /** Null: all zones of the platform that the place satisfies. */
   readonly zones: readonly string[] | null;
   /** Where the node finds the platform; null: where that listens. */
-  readonly address: string | null;
+  readonly address: HostPort | null;
   readonly validMs: number;
   /** Tells the gateways. */
   readonly tellGateways: (node: string, state: SetEnrolmentRequest) => Promise<unknown>;
@@ -49,8 +43,6 @@ export async function addNode(options: AddNodeOptions): Promise<EnrolmentBundle>
   const { node, validMs } = options;
   const folder = dataFolder(options.data);
   const platform = requireRunning(folder);
-  if (!isName(node))
-    throw new SovfnError('config-invalid', `"${node}" is no name for a node: a–z, 0–9 and -, at most 63`);
   const settings = await readFleetSettings(folder);
   const { listenNodes } = settings;
   if (listenNodes === null) throw notListening();
@@ -119,10 +111,10 @@ function chooseZones(
 
 async function linkOf(
   folder: DataFolder,
-  address: string | null,
-  listens: { readonly host: string; readonly port: number },
+  address: HostPort | null,
+  listens: HostPort,
 ): Promise<EnrolmentBundle['link']> {
-  const { host, port } = address === null ? listens : parseHostPort(address);
+  const { host, port } = address ?? listens;
   if (ANY_ADDRESS.has(host)) {
     throw new SovfnError('config-invalid', `the platform listens for nodes on every address (${host})`, {
       hint: 'Say with --address under which one the node reaches it, such as --address platform.example.fr:4443.',

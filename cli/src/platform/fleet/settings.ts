@@ -63,16 +63,3 @@ export function zonesOfPlatform(place: Place, { zones }: FleetSettings, named: r
     { hint: 'Name others with --zones, or declare the place of this machine.' },
   );
 }
-
-/** As `--listen-nodes` says it: an address, or `off`. Throws SovfnError `config-invalid`. */
-export function parseListenNodes(text: string): HostPort | null {
-  return text === 'off' ? null : parseHostPort(text);
-}
-
-/** `host:port`, `[address]:port`. Throws SovfnError `config-invalid`. */
-export function parseHostPort(text: string): HostPort {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text);
-  const parsed = hostPortSchema.safeParse({ host: match?.[1] ?? match?.[2], port: Number(match?.[3]) });
-  if (parsed.success) return parsed.data;
-  throw new SovfnError('config-invalid', `"${text}" is no address with a port, such as 192.0.2.10:4443`);
-}

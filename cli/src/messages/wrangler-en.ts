@@ -1,0 +1,51 @@
+/** What becomes of a Workers project's keys that are not here, or are in another way, in English. */
+export const wranglerEn = {
+  'wrangler.egress': 'Functions reach only what "egress" lists. List the origins that the code fetches.',
+  'wrangler.environments':
+    'A function has one configuration. Import each environment into a folder of its own with --env.',
+  'wrangler.no-environment': 'The file has no such environment: the top of the file was taken.',
+  'wrangler.name': 'Names are of a–z, 0–9 and -: "{name}".',
+  'wrangler.main': 'The file names no entry. Name it in "main".',
+  'wrangler.routes': 'Only the paths are in "routes". Which hosts lead to the platform is set where it runs.',
+  'wrangler.route': 'This is no path of a route: a * is possible as the last segment only.',
+  'wrangler.vars': 'Vars are texts: this one holds JSON, which the code must parse.',
+  'wrangler.crons': 'They run in UTC, as before. Set "timezone" for local time, and choose "overlap" and "missed".',
+  'wrangler.cron': 'This cron expression is not known here. `sovfn schedules preview --cron` tells what is.',
+  'wrangler.producer-only':
+    'What is sent comes to the queue() handler of this function; another function cannot consume it.',
+  'wrangler.consumer-only':
+    'Messages come from the function that has the queue binding. Move the queue() handler there.',
+  'wrangler.data': 'Data stays where it is: copy what the function needs into the new bindings.',
+  'wrangler.secrets':
+    'The code reads their values, as before. Those that fetch only sends are safer with "hosts" in place of "expose".',
+  'wrangler.unknown': 'There is nothing like it here.',
+  'wrangler.invalid': '{reason}.',
+  'wrangler.node-modules': 'Of Node, the modules in docs/packages.md are there, without a flag.',
+  'wrangler.durable-objects':
+    'There are no durable objects. Keep state in a kv or bucket binding, or in a database that fetch reaches.',
+  'wrangler.migrations': 'They belong to durable objects.',
+  'wrangler.sql':
+    'There is no SQL database. Keep state in a kv or bucket binding, or in a database that fetch reaches.',
+  'wrangler.database': 'There are no database connections: reach a database over HTTP.',
+  'wrangler.model': 'Reach a model over HTTP: list its origin in "egress".',
+  'wrangler.vectors': 'Reach a vector database over HTTP: list its origin in "egress".',
+  'wrangler.browser': 'There is no browser.',
+  'wrangler.analytics': 'Write to a bucket or to the log; `sovfn metrics` counts calls.',
+  'wrangler.mail': 'Send mail over the HTTP API of a provider.',
+  'wrangler.workflows': 'Chain events: an asynchronous call for each step, with retries.',
+  'wrangler.containers': 'Functions are JavaScript or WebAssembly.',
+  'wrangler.static-files': 'There are no static files: import them into the bundle, or serve them beside the platform.',
+  'wrangler.dispatch': 'Use service bindings.',
+  'wrangler.client-certificates': 'There are no client certificates for fetch.',
+  'wrangler.web-assembly': 'Import the file; "limits.wasmMemoryMb" gives WebAssembly its memory.',
+  'wrangler.text-file': 'Import the file as text.',
+  'wrangler.data-file': 'Import the file.',
+  'wrangler.rules': 'Text and JSON files can be imported without rules.',
+  'wrangler.build': 'Run your own build first; "main" names its result.',
+  'wrangler.alias': 'Use "paths" of tsconfig.json.',
+  'wrangler.define': 'Use vars.',
+  'wrangler.placement': '"residency" says in which zone it runs.',
+  'wrangler.log-push': '`sovfn logs` keeps entries for as many days as `logs.days` says.',
+  'wrangler.tail': '`sovfn logs --follow` shows what is logged.',
+  'wrangler.secret-store': 'Name them in "secrets", and set each with `sovfn secrets set`.',
+} as const;
