@@ -110,7 +110,7 @@ const CASES: readonly ErrorCase[] = [
     message: `src/index.ts:1:25: "cloudflare:sockets" is an import by "cloudflare:", which no function can make.
   1 | import { connect } from 'cloudflare:sockets'; export default connect;
     |                         ^^^^^^^^^^^^^^^^^^^^`,
-    hint: 'Install the package with npm and import it by its name.',
+    hint: 'Handlers get env and ctx as arguments; `sovfn import --wrangler` says what of a Workers project has no counterpart.',
   },
   {
     title: 'a package that is not installed',

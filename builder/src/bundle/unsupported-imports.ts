@@ -33,6 +33,15 @@ const INSTEAD: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+const BY_NAME = 'Install the package with npm and import it by its name.';
+/** For schemes of other platforms, what takes their place. */
+const BY_SCHEME: ReadonlyMap<string, string> = new Map([
+  [
+    'cloudflare:',
+    'Handlers get env and ctx as arguments; `sovfn import --wrangler` says what of a Workers project has no counterpart.',
+  ],
+]);
+
 /** Endings of files that no bundle can hold, with what to do. */
 const UNSUPPORTED_FILES: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
   '.node': { what: 'a native module', hint: NO_NODE },
@@ -55,8 +64,7 @@ export function unsupportedImport(specifier: string): UnsupportedImport | null {
   }
   const [, scheme] = /^([a-z][a-z0-9+.-]*:|\/\/)/i.exec(specifier) ?? [];
   if (scheme === undefined) return null;
-  const hint = 'Install the package with npm and import it by its name.';
-  return { what: `an import by "${scheme}", which no function can make`, hint };
+  return { what: `an import by "${scheme}", which no function can make`, hint: BY_SCHEME.get(scheme) ?? BY_NAME };
 }
 
 /** Says why files of this ending cannot be imported, or null when there is only no loader for them. */
