@@ -295,7 +295,7 @@ describe('dev refuses to start', () => {
     await mkdir(cwd, { recursive: true });
     expect(await refused([], cwd)).toBe(
       `✖ there is no sovfn.jsonc in ${cwd}, nor in a folder directly in it (config-not-found)\n` +
-        '  → Make a function with `sovfn init empty`, or name its folder.\n',
+        '  → Make a function with `sovfn init <name>`, or name its folder.\n',
     );
     expect(await refused(['nowhere'])).toContain(`there is no sovfn.jsonc in ${join(folder.path, 'nowhere')}`);
   });

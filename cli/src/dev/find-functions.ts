@@ -1,6 +1,6 @@
 import { CONFIG_FILE } from '@sovfn/builder';
 import { readdir, stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import type { Say } from '../language.ts';
 import { TranslatedError } from '../translated-error.ts';
 
@@ -18,7 +18,7 @@ export async function findFunctions(root: string, say: Say): Promise<string[]> {
   for (const folder of below) if (await isFile(join(folder, CONFIG_FILE))) found.push(folder);
   if (found.length > 0) return found;
   throw new TranslatedError('config-not-found', say('dev.no-function', { folder: root, file: CONFIG_FILE }), {
-    hint: say('dev.no-function.hint', { name: basename(root) }),
+    hint: say('dev.no-function.hint'),
     facts: { path: root },
   });
 }

@@ -31,7 +31,7 @@ export const developEn = {
   'dev.inspector': 'debugger  {address}',
   'dev.inspector-open': 'functions run without isolation',
   'dev.no-function': 'there is no {file} in {folder}, nor in a folder directly in it',
-  'dev.no-function.hint': 'Make a function with `sovfn init {name}`, or name its folder.',
+  'dev.no-function.hint': 'Make a function with `sovfn init <name>`, or name its folder.',
   'dev.port-taken': 'port {port} is taken',
   'dev.port-taken.hint': 'End what listens there, name another port, or name none to get a free one.',
   'dev.bad-port': '--port is "{port}"',

@@ -34,7 +34,7 @@ export const developFr: Readonly<Record<keyof typeof developEn, string>> = {
   'dev.inspector': 'débogueur  {address}',
   'dev.inspector-open': 'les fonctions tournent sans isolation',
   'dev.no-function': "il n'y a pas de {file} dans {folder}, ni dans un dossier juste en dessous",
-  'dev.no-function.hint': 'Créez une fonction avec `sovfn init {name}`, ou indiquez son dossier.',
+  'dev.no-function.hint': 'Créez une fonction avec `sovfn init <nom>`, ou indiquez son dossier.',
   'dev.port-taken': 'le port {port} est pris',
   'dev.port-taken.hint': 'Arrêtez ce qui écoute là, indiquez un autre port, ou aucun pour en avoir un libre.',
   'dev.bad-port': '--port vaut « {port} »',

@@ -45,7 +45,7 @@ export interface UpProcess {
 /** Starts a platform in a process of its own, which imports `before` before anything else. The caller ends it. */
 export function upInProcess(home: PlatformHome, ports: Ports, before: readonly URL[] = []): UpProcess {
   const script = join(import.meta.dirname, 'up-process.ts');
-  const imports = before.flatMap((module) => ['--import', module.href]);
+  const imports = before.flatMap((module) => ['--disable-warning=ExperimentalWarning', '--import', module.href]);
   const child = spawn(process.execPath, [...imports, script, home.data, home.config, JSON.stringify(ports)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -18,5 +18,5 @@ test.runIf(process.platform === 'linux')(
     up.child.kill('SIGTERM');
     expect(await exit).toEqual([0, null]);
   },
-  60_000,
+  120_000,
 );
