@@ -1,4 +1,5 @@
-import type { Sample } from './sample.ts';
+import type { ReloadSample } from './reloads.ts';
+import type { PartSample, Sample } from './sample.ts';
 
 export interface Bounds {
   /** MiB that a part may hold more at the end than at the first sample. */
@@ -11,14 +12,38 @@ export interface Bounds {
 export function growths(samples: readonly Sample[], bounds: Bounds): string[] {
   const [first, last] = [samples[0], samples.at(-1)];
   if (first === undefined || last === undefined) return ['there are no samples'];
-  const found: string[] = [];
-  const check = (what: string, before: number, after: number, bound: number): void => {
-    if (after > before + bound) found.push(`${what} grew from ${before} to ${after}; ${bound} more are allowed`);
-  };
-  for (const part of ['gateway', 'node', 'cells'] as const) {
-    check(`${part}: resident MiB`, first[part].residentMb, last[part].residentMb, bounds.residentMb);
-    check(`${part}: handles`, first[part].handles, last[part].handles, bounds.handles);
-  }
-  check('subscriptions', first.subscriptions, last.subscriptions, bounds.subscriptions);
-  return found;
+  return [
+    ...(['gateway', 'node', 'cells'] as const).flatMap((part) => growthOf(part, first[part], last[part], bounds)),
+    ...beyond('subscriptions', first.subscriptions, last.subscriptions, bounds.subscriptions),
+  ];
+}
+
+/** The same of what was saved under `sovfn dev`. */
+export function growthsOfReloads(
+  samples: readonly ReloadSample[],
+  bounds: Pick<Bounds, 'residentMb' | 'handles'>,
+): string[] {
+  const [first, last] = [samples[0], samples.at(-1)];
+  if (first === undefined || last === undefined) return ['there are no samples'];
+  return [
+    ...(['command', 'platform'] as const).flatMap((part) => growthOf(part, first[part], last[part], bounds)),
+    ...beyond('servers: handles', first.servers.handles, last.servers.handles, bounds.handles),
+    ...beyond('processes', first.processes, last.processes, 0),
+  ];
+}
+
+function growthOf(
+  part: string,
+  first: PartSample,
+  last: PartSample,
+  bounds: Pick<Bounds, 'residentMb' | 'handles'>,
+): string[] {
+  return [
+    ...beyond(`${part}: resident MiB`, first.residentMb, last.residentMb, bounds.residentMb),
+    ...beyond(`${part}: handles`, first.handles, last.handles, bounds.handles),
+  ];
+}
+
+function beyond(what: string, before: number, after: number, bound: number): string[] {
+  return after > before + bound ? [`${what} grew from ${before} to ${after}; ${bound} more are allowed`] : [];
 }

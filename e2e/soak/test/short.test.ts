@@ -1,6 +1,7 @@
-import { startPlatform } from '@sovfn/testkit';
+import { makeTemporaryFolder, startPlatform } from '@sovfn/testkit';
 import { expect, test } from 'vitest';
-import { growths } from '../flat.ts';
+import { growths, growthsOfReloads } from '../flat.ts';
+import { soakReloads } from '../reloads.ts';
 import { soak } from '../soak.ts';
 
 /** So few rounds leave the collectors little reason to run. */
@@ -21,6 +22,17 @@ test(
     });
     expect(growths(samples, BOUNDS)).toEqual([]);
     expect(samples.at(-1)).toMatchObject({ deploys: 100, calls: 5_000 });
+  },
+  SOAK_MS,
+);
+
+test(
+  'after 60 saves under `sovfn dev`, each of which answered, memory and handles are as before',
+  async () => {
+    await using folder = await makeTemporaryFolder('soak-dev');
+    const samples = await soakReloads(folder.path, { reloads: 60, samples: 1, onSample: () => undefined });
+    expect(growthsOfReloads(samples, BOUNDS)).toEqual([]);
+    expect(samples.at(-1)).toMatchObject({ reloads: 60 });
   },
   SOAK_MS,
 );
