@@ -53,7 +53,7 @@ async function soakDev(): Promise<string[]> {
   const startedAt = performance.now();
   await using folder = await makeTemporaryFolder('soak-dev');
   const samples = await soakReloads(folder.path, { ...RELOADS, onSample: tell });
-  const found = growthsOfReloads(samples, BOUNDS);
+  const found = growthsOfReloads(samples);
   const report = reportReloads({ samples, minutes: minutesSince(startedAt), growths: found }, new Date());
   await writeFile(PAGE, withReloads(await readFile(PAGE, 'utf8'), report));
   return found;
