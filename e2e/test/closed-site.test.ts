@@ -7,6 +7,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { makeTemporaryFolder, type TemporaryFolder } from '@sovfn/testkit';
@@ -19,8 +20,11 @@ if (obstacle !== null)
   console.warn(`NOT COUNTED: no network namespaces can be made here, so no closed site: ${obstacle}`);
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-/** Half a minute each on a machine that has nothing else to do. */
-const LONG_MS = 240_000;
+/** A minute at most on a machine that has nothing else to do. */
+const LONG_MS = 360_000;
+/** Of the archive, as from its folder. */
+const NODE = 'sovfn/node_modules/.bin/node';
+const command = (): string => join(home.path, 'sovfn/bin/sovfn');
 const SECRET = 'whsec_of-the-closed-site';
 const PAYMENT = {
   id: 'evt_1',
@@ -56,14 +60,16 @@ test('the archive is verified without a network, by its key and its sums, and no
 });
 
 test(
-  'a closed site installs the archive, makes functions, runs them by every trigger and proves it, and asks no other machine',
+  'a closed site installs the archive, makes functions, develops them, runs them by every trigger and proves it, and asks no other machine',
   async () => {
     await inside('sh', ['-c', 'tar -xzf sovfn-*.tar.gz']);
     await sovfn('init', 'shop', '--template', 'webhook');
     await sovfn('init', 'report', '--template', 'schedule');
+    await sovfn('init', 'hello', '--template', 'http');
     expect(JSON.parse(await sovfnIn('shop', 'test', '--json'))).toMatchObject({ passed: true });
+    expect(await answerUnderDev('hello')).toBe('Bonjour sovfn\n');
 
-    const up = start(join(home.path, 'sovfn/bin/sovfn'), ['up', '--data', 'data']);
+    const up = start(command(), ['up', '--data', 'data']);
     up.stderr!.resume();
     await once(up.stdout!, 'data');
     expect(await sovfnIn('shop', 'deploy')).toMatch(/✔ shop [0-9a-f]{12}… deployed/);
@@ -95,10 +101,7 @@ test(
     if (network === null) return;
     // So that nothing stands for nothing: one attempt of each kind, made on purpose.
     const fetches = ['http://example.com/', 'http://198.51.100.7:8080/', 'http://[2001:db8::7]:8080/'];
-    await inside('sovfn/node_modules/.bin/node', [
-      '-e',
-      `for (const u of ${JSON.stringify(fetches)}) fetch(u).catch(() => {})`,
-    ]);
+    await inside(NODE, ['-e', `for (const u of ${JSON.stringify(fetches)}) fetch(u).catch(() => {})`]);
     const { names, places, dropped } = await network.attempts();
     expect({ names, dropped }).toEqual({ names: ['example.com'], dropped: 0 });
     expect(places.toSorted()).toEqual(['tcp 192.0.2.1:80', 'tcp 198.51.100.7:8080', 'tcp [2001:db8::7]:8080']);
@@ -126,24 +129,40 @@ interface Shown {
   readonly checks?: readonly { readonly state: string }[];
 }
 
+/** What the function answers under `sovfn dev`, which ends as at Ctrl-C. */
+async function answerUnderDev(folder: string): Promise<string> {
+  const dev = start(command(), ['dev', '--json'], folder);
+  const closed = once(dev, 'close');
+  dev.stderr!.resume();
+  let answer = '';
+  for await (const line of createInterface({ input: dev.stdout! })) {
+    const { type, url } = JSON.parse(line) as { readonly type: string; readonly url?: string };
+    if (type !== 'ready') continue;
+    const ask = `fetch('${url}/fn/${folder}/').then((answer) => answer.text()).then((text) => process.stdout.write(text))`;
+    answer = await inside(NODE, ['-e', ask]);
+    dev.kill('SIGTERM');
+  }
+  expect(await closed).toEqual([0, null]);
+  return answer;
+}
+
 const json = async (...words: readonly string[]): Promise<Shown> =>
   JSON.parse(await sovfn(...words, '--json')) as Shown;
 
 const sovfn = (...words: readonly string[]): Promise<string> => sovfnIn('.', ...words);
 
-const sovfnIn = (folder: string, ...words: readonly string[]): Promise<string> =>
-  inside(join(home.path, 'sovfn/bin/sovfn'), words, folder);
+const sovfnIn = (folder: string, ...words: readonly string[]): Promise<string> => inside(command(), words, folder);
 
 /** What the program prints; rejects with that when it fails. */
-const inside = (command: string, args: readonly string[], folder = '.'): Promise<string> =>
-  output(start(command, args, folder), [command, ...args].join(' '));
+const inside = (program: string, args: readonly string[], folder = '.'): Promise<string> =>
+  output(start(program, args, folder), [program, ...args].join(' '));
 
 /** Nothing of the test's environment reaches the site. */
-function start(command: string, args: readonly string[], folder = '.'): ChildProcess {
+function start(program: string, args: readonly string[], folder = '.'): ChildProcess {
   const env = { HOME: home.path, PATH: '/usr/bin:/bin', LANG: 'C' };
   const options = { env, cwd: join(home.path, folder) };
   return (
-    network?.run(command, args, options) ?? spawn(command, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
+    network?.run(program, args, options) ?? spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   );
 }
 
