@@ -288,6 +288,9 @@ test('status tells that every part is ready, by its exit code too', async () => 
   await expect.poll(async () => (await sovfn(['status'])).code).toBe(0);
   expect(await json('status')).toMatchObject({ ready: true, gateway: { publicUrl: platform.publicUrl } });
   expect((await sovfn(['status'])).stdout).toMatch(/^✔ gateway +ready/);
+  const french = await runInProcess(['status'], { env: { ...platform.environment, LANG: 'fr_FR.UTF-8' } });
+  expect(french.stdout).toMatch(/^✔ bus +prêt +connecté à NATS$/m);
+  expect(french.stdout).toMatch(/^✔ store +prêt +le stockage d'objets répond$/m);
 });
 
 test('outputs are listed, fetched and verified; a terminal is spared the bytes', async () => {

@@ -3,6 +3,7 @@ import type { ControlClient } from '../api/control-client.ts';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext, Showing } from '../context.ts';
 import { formatTime } from '../format.ts';
+import type { Say } from '../language.ts';
 import type { LocalProcess } from '../platform/status.ts';
 import { formatFacts, formatRows, formatTable, MARK_ROOM, withMark } from '../table.ts';
 
@@ -74,11 +75,30 @@ function processText({ pid, isRunning }: LocalProcess, say: CommandContext['say'
   return isRunning ? say('status.process.running', { pid }) : say('status.process.gone');
 }
 
+/** In the user's language where it follows from what is known; else as the gateway has said it. */
+function detailOf(
+  { name, state, detail: reason }: PlatformStatus['parts'][number],
+  { gateway, nodes }: PlatformStatus,
+  say: Say,
+): string {
+  const isReady = state === 'ready';
+  switch (name) {
+    case 'gateway':
+      return say('status.calls', { count: gateway.inFlight });
+    case 'bus':
+      return say(isReady ? 'status.bus-there' : 'status.bus-away');
+    case 'store':
+      return isReady ? say('status.store-there') : say('status.reason', { reason });
+    case 'nodes':
+      return isReady ? say('status.nodes', { count: nodes.length }) : say('status.reason', { reason });
+  }
+}
+
 function renderStatus(status: PlatformStatus, { say, output }: Showing): string {
   const { paint, width } = output;
   const marks = { ready: paint.green('✔'), degraded: paint.yellow('!'), down: paint.red('✖') };
   const parts = formatRows(
-    status.parts.map(({ name, state, detail }) => [name, say(`status.${state}`), detail]),
+    status.parts.map((part) => [part.name, say(`status.${part.state}`), detailOf(part, status, say)]),
     width === null ? null : width - MARK_ROOM,
   );
   const lines = parts.map((part, position) => withMark(marks[status.parts[position]!.state], part));
