@@ -25,6 +25,7 @@ import {
   zoneTicksSubject,
 } from '@sovfn/protocol';
 import { ensureConsumer } from '../../events/dispatch/durable-consumer.ts';
+import { HeldMessages } from '../../events/dispatch/held-messages.ts';
 import type { Log } from '../../logger.ts';
 import type { BusClock } from '../bus-clock.ts';
 import { logTickInterrupted, logTicksInterrupted } from '../events.ts';
@@ -43,13 +44,14 @@ export interface TickConsumerOptions {
 
 const CONSUMER = 'ticks';
 /** Ticks of a zone that are being handled at once, over all gateways. */
-const UNDER_WAY = 5_000;
+const UNDER_WAY = 20_000;
 const TAKEN_AT_ONCE = 1_000;
 const AGAIN_MS = 1_000;
 
 export class TickConsumer implements AsyncDisposable {
   readonly #options: TickConsumerOptions;
   readonly #stream: JetStreamClient;
+  readonly #held: HeldMessages;
   readonly #underWay = new Set<Promise<void>>();
   /** The last tick under way of each schedule, by subject. */
   readonly #turns = new Map<string, Promise<void>>();
@@ -65,6 +67,7 @@ export class TickConsumer implements AsyncDisposable {
   private constructor(options: TickConsumerOptions) {
     this.#options = options;
     this.#stream = jetstream(options.connection);
+    this.#held = new HeldMessages(options.ackMs);
   }
 
   /** Takes no more ticks, and waits for those under way. */
@@ -72,6 +75,7 @@ export class TickConsumer implements AsyncDisposable {
     this.#stopping.abort();
     await Promise.all(this.#following);
     await Promise.all(this.#underWay);
+    this.#held.close();
   }
 
   async #consume(zone: string): Promise<ConsumerMessages> {
@@ -120,6 +124,7 @@ export class TickConsumer implements AsyncDisposable {
   #take(message: JsMsg): void {
     const { subject, time } = message;
     this.#options.clock.observe(time.getTime());
+    this.#held.hold(message, CONSUMER, 0);
     const before = this.#turns.get(subject) ?? Promise.resolve();
     const turn = before.then(async () => this.#handle(message));
     this.#turns.set(subject, turn);
@@ -141,6 +146,8 @@ export class TickConsumer implements AsyncDisposable {
       logTickInterrupted(this.#options.log, message.subject, error);
       if (isSovfnError(error) && error.code === 'bad-message') message.term();
       else message.nak(AGAIN_MS);
+    } finally {
+      this.#held.release(message);
     }
   }
 }

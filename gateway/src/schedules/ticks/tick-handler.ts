@@ -37,6 +37,7 @@ import { scheduledEvent } from '../scheduled-event.ts';
 import type { SchedulePauses } from '../schedule-pauses.ts';
 import type { StoredTickRecord, TickRecords } from '../tick-records.ts';
 import { decideTicks } from './decide-ticks.ts';
+import { DecisionsFirst } from './decisions-first.ts';
 import { dueTicks } from './due-ticks.ts';
 import { makeDueTime } from './jitter.ts';
 
@@ -89,6 +90,7 @@ const NO_ROOM: ReadonlySet<string> = new Set(['too-many-events', 'events-full'])
 
 export class TickHandler {
   readonly #options: TickHandlerOptions;
+  readonly #order = new DecisionsFirst();
 
   constructor(options: TickHandlerOptions) {
     this.#options = options;
@@ -96,8 +98,9 @@ export class TickHandler {
 
   /** When it resolves, the message has done its duty. Throws `bus-unavailable` and others: then it must come again. */
   async handle(at: ScheduleAddress, tick: PlannedTick): Promise<void> {
-    const decided = await this.#findOrDecide(at, tick);
+    const decided = await this.#order.decide(() => this.#findOrDecide(at, tick));
     if (decided === null) return this.#drop(at, tick);
+    await this.#order.untilDecided();
     const isDone = this.#mayPlanMeanwhile(at, decided)
       ? await this.#carryOutAndPlan(at, decided)
       : await this.#carryOutThenPlan(at, decided);
