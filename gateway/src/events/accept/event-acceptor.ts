@@ -8,7 +8,7 @@
  * Not guaranteed: order between events that are accepted at the same time. Hostile: everything in `facts` and `body`.
  */
 import { type GroupCommit, type StorageRoom, WRONG_LAST_SEQUENCE } from '@sovfn/bus';
-import { type EventHead, type EventMarker, isSovfnError, laneOf, SovfnError } from '@sovfn/protocol';
+import { type EventHead, type EventMarker, functionKey, isSovfnError, laneOf, SovfnError } from '@sovfn/protocol';
 import type { DispatchRecords } from '../dispatch/dispatch-records.ts';
 import type { DeployedFunction } from '../../routes/deployed-functions.ts';
 import {
@@ -19,6 +19,7 @@ import {
   identifyEvent,
   isLarge,
 } from './accepted-event.ts';
+import { FairShare } from '../fair-share.ts';
 import type { SealedEvents } from '../sealed-events.ts';
 import type { AcceptQuota } from './accept-quota.ts';
 import type { BusRoom } from './bus-room.ts';
@@ -66,6 +67,8 @@ export interface EventAcceptorOptions {
 
 /** A marker may end between the server's refusal and the look at it. */
 const MOST_TRIES = 3;
+/** Events of one function that are being stored at once while others come too. */
+const ACCEPTS_BESIDE_OTHERS = 16;
 /** After these it is certain that the event's body is not needed. */
 const NOT_STORED: ReadonlySet<string> = new Set(['event-conflict', 'storage-full']);
 
@@ -73,6 +76,7 @@ export class EventAcceptor {
   readonly bodies: EventBodies;
   readonly #options: EventAcceptorOptions;
   readonly #known = new KnownEvents();
+  readonly #share = new FairShare({ most: ACCEPTS_BESIDE_OTHERS });
 
   constructor(options: EventAcceptorOptions) {
     this.#options = options;
@@ -109,6 +113,15 @@ export class EventAcceptor {
     const commit = this.#commitOf(event.to.target.zone);
     this.#options.assertIntact(event.to.target.zone);
     this.assertRoom(event.to);
+    const leave = await this.#share.enter(functionKey(event.to.tenant, event.to.name));
+    try {
+      return await this.#accept(event, commit);
+    } finally {
+      leave();
+    }
+  }
+
+  async #accept(event: NewEvent, commit: GroupCommit): Promise<Acceptance> {
     const id = Buffer.isBuffer(event.body) ? (event.id ?? this.#options.newEvent()) : event.body.event;
     const accepted = identifyEvent(event, id, new Date());
     const stored = Buffer.isBuffer(event.body) ? null : event.body.reference;

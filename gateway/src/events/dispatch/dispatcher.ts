@@ -17,6 +17,7 @@ import {
 } from '@sovfn/protocol';
 import type { EventPolicy } from '../event-policy.ts';
 import { QueueLane, type QueueLanePolicy } from '../queues/queue-lane.ts';
+import { FairShare } from '../fair-share.ts';
 import type { SealedEvents } from '../sealed-events.ts';
 import type { BatchSizes } from '../queues/queue-policy.ts';
 import type { AttemptSurroundings } from './attempt.ts';
@@ -43,6 +44,8 @@ export interface DispatcherOptions extends Omit<RunSurroundings, 'isPaused'>, At
 }
 
 const DRAIN_MS = 10_000;
+/** Calls that one function begins at once while others have events. */
+const RUNS_BESIDE_OTHERS = 2;
 
 export class Dispatcher implements AsyncDisposable {
   readonly running = new RunningEvents();
@@ -69,7 +72,7 @@ export class Dispatcher implements AsyncDisposable {
       manager,
       stream: jetstream(connection),
       isPaused: (of) => dispatch.isPaused(of),
-      slots: new RunSlots(mostRuns),
+      places: { slots: new RunSlots(mostRuns), share: new FairShare({ most: RUNS_BESIDE_OTHERS }) },
       held: this.#held,
       running: this.running,
       unreadable: new UnreadableMessages({ ...options, againMs: ackMs }),

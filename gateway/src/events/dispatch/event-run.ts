@@ -13,6 +13,7 @@ import { type EventPolicy, retryOf } from '../event-policy.ts';
 import type { AskedAttempt } from './attempt.ts';
 import type { AttemptResult } from './attempt-result.ts';
 import type { Delivery } from './delivery.ts';
+import type { CallSlot } from './function-limits.ts';
 import { logEventPostponed, logEventRetry, logRunGivenUp } from './events.ts';
 import type { NextAttempts } from './next-attempts.ts';
 import { decide } from './retry-decision.ts';
@@ -31,8 +32,8 @@ export interface DeliveredEvent {
   readonly head: EventHead;
   readonly body: Buffer;
   readonly lane: EventLane;
-  /** Resolves when a call may be made, with what is to be called when it has ended. Throws what the signal is aborted with. */
-  readonly takeSlot: (signal: AbortSignal) => Promise<() => void>;
+  /** Resolves when a call may be made. Throws what the signal is aborted with. */
+  readonly takeSlot: (signal: AbortSignal) => Promise<CallSlot>;
   /** Makes one attempt. Throws what the signal is aborted with; whatever else goes wrong is a result. */
   readonly makeAttempt: (asked: AskedAttempt) => Promise<AttemptResult>;
 }
@@ -174,13 +175,14 @@ export class EventRun {
   }
 
   async #attempt(attempt: number): Promise<AttemptResult> {
-    const giveBack = await this.#takeSlot(this.#stopping.signal);
+    const slot = await this.#takeSlot(this.#stopping.signal);
     try {
       await this.#record.write({ state: 'running', turn: this.head.attempt, cause: null });
       this.#hasBegun = true;
+      slot.callBegins();
       return await this.#call({ head: this.head, body: this.#body, attempt, signal: this.#stopping.signal });
     } finally {
-      giveBack();
+      slot.giveBack();
     }
   }
 

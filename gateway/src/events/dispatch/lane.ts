@@ -15,13 +15,12 @@ import { ensureConsumer, PINNED_GROUP } from './durable-consumer.ts';
 import { type Delivery, withoutBytes } from './delivery.ts';
 import { EventRun, type RunSurroundings } from './event-run.ts';
 import { logLaneInterrupted, logRunGivenUp } from './events.ts';
-import { type FunctionLimits, takeSlots } from './function-limits.ts';
+import { type CallPlaces, type FunctionLimits, takeSlot } from './function-limits.ts';
 import type { HeldMessages } from './held-messages.ts';
 import { InOrder } from './in-order.ts';
 import { consumerName, isPinned, type LaneAddress, laneConsumer, ORDERED_PENDING } from './lane-consumer.ts';
 import { OrderedEvents } from './ordered-events.ts';
 import type { RunningEvents } from './running-events.ts';
-import type { RunSlots } from './run-slots.ts';
 import { messageAt } from '../last-message.ts';
 import type { SealedEvents } from '../sealed-events.ts';
 import { PULL_MS, type TakenUp, takeUp } from './take-up.ts';
@@ -31,7 +30,7 @@ export interface LaneSurroundings extends RunSurroundings, AttemptSurroundings {
   readonly connection: NatsConnection;
   readonly manager: JetStreamManager;
   readonly stream: JetStreamClient;
-  readonly slots: RunSlots;
+  readonly places: CallPlaces;
   readonly held: HeldMessages;
   readonly running: RunningEvents;
   readonly unreadable: UnreadableMessages;
@@ -176,15 +175,18 @@ export class Lane {
   /** Never rejects. Resolves with whether the message is acknowledged. */
   async #runOne(event: TakenEvent): Promise<boolean> {
     const { message, head } = event;
-    const { held, running, log, slots } = this.#surroundings;
-    const { lane } = this.#address;
+    const { held, running, log, places } = this.#surroundings;
+    const { of, lane } = this.#address;
     try {
       const body = event.body ?? (await this.#readAgain(event));
       // Cancelled meanwhile: its record says so, and its message was removed.
       if (body === null) return true;
       const makeAttempt = (asked: AskedAttempt) => runAttempt(this.#surroundings, asked);
-      const takeSlot = (signal: AbortSignal) => takeSlots(this.#limits, slots, { group: this.#name, signal });
-      const run = new EventRun(this.#surroundings, { message, head, body, lane, takeSlot, makeAttempt });
+      const taker = { of, group: this.#name };
+      const run = new EventRun(this.#surroundings, {
+        ...{ message, head, body, lane, makeAttempt },
+        takeSlot: (signal) => takeSlot(this.#limits, places, { ...taker, signal }),
+      });
       running.add(run);
       try {
         if (!(await this.#isTurn())) run.stop('stopping');

@@ -19,7 +19,7 @@ import { type DeliveredEvent, EventRun } from '../dispatch/event-run.ts';
 import { InOrder } from '../dispatch/in-order.ts';
 import { logQueueInterrupted } from '../dispatch/events.ts';
 import { queueConsumerName } from '../dispatch/lane-consumer.ts';
-import { type FunctionLimits, takeSlots } from '../dispatch/function-limits.ts';
+import { type FunctionLimits, takeSlot } from '../dispatch/function-limits.ts';
 import type { LaneSurroundings } from '../dispatch/lane.ts';
 import { RunSlots } from '../dispatch/run-slots.ts';
 import { PULL_MS, takeUp } from '../dispatch/take-up.ts';
@@ -212,12 +212,13 @@ export class QueueLane {
   }
 
   async #call(asked: readonly AskedAttempt[], signal: AbortSignal): Promise<AttemptResult[]> {
-    const { slots } = this.#surroundings;
-    const giveBack = await takeSlots(this.#limits, slots, { group: `${this.#name} queue`, signal });
+    const taker = { of: this.#of, group: `${this.#name} queue`, signal };
+    const slot = await takeSlot(this.#limits, this.#surroundings.places, taker);
     try {
+      slot.callBegins();
       return await callBatch(this.#surroundings, asked, signal);
     } finally {
-      giveBack();
+      slot.giveBack();
     }
   }
 
@@ -255,4 +256,5 @@ export class QueueLane {
 }
 
 /** A batch takes one slot for its call, and not one for each of its messages. */
-const takeNone: DeliveredEvent['takeSlot'] = () => Promise.resolve(() => undefined);
+const takeNone: DeliveredEvent['takeSlot'] = () =>
+  Promise.resolve({ callBegins: () => undefined, giveBack: () => undefined });
