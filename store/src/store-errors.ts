@@ -14,7 +14,10 @@ export function storeError(action: string, address: string, cause: unknown): Sov
   const code = s3Code(cause);
   const what = `cannot ${action} (object store ${address}): ${describe(cause)}`;
   if (code === null || PASSING_S3_CODES.has(code)) {
-    return new SovfnError('store-unavailable', what, { cause, hint: 'Check that the object store runs and answers.' });
+    return new SovfnError('store-unavailable', what, {
+      cause,
+      hint: 'Check that the object store runs, answers, and has room on its disk.',
+    });
   }
   if (ABSENT_S3_CODES.has(code)) return new SovfnError('not-found', what, { cause });
   const hint = "Check the object store's keys, the rights of the user, and its free space.";
