@@ -4,13 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import {
-  type FunctionConfig,
-  type FunctionLimits,
-  type Manifest,
-  PROTOCOL_VERSION,
-  versionContent,
-} from '@sovfn/protocol';
+import type { FunctionConfig, FunctionLimits, Manifest } from '@sovfn/protocol';
+import { versionContent } from '@sovfn/protocol/version-content';
+import { PROTOCOL_VERSION } from '@sovfn/protocol/version';
 import { assertBundleSize } from './bundle/size.ts';
 import { bundleFunction } from './bundle/bundle.ts';
 import { assertCompiles } from './bundle/compiles.ts';

@@ -1,5 +1,6 @@
 /** What is wrong in the developer's files, shown the way compilers do: position, text, the line with a mark below. */
-import { type ErrorCode, type ErrorFacts, SovfnError } from '@sovfn/protocol';
+import type { ErrorCode, ErrorFacts } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
 
 export interface SourcePosition {
   /** Relative to the function's folder. */

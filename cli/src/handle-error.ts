@@ -2,7 +2,9 @@
  * The one place where an error becomes text and an exit code. On stderr: what failed and what to do. With `--json` in
  * addition, on stdout: the same as a problem object (RFC 9457), so that a script reads one document either way.
  */
-import { errorClass, errorStatus, isSovfnError, type Problem, problemTypeUri, type SovfnError } from '@sovfn/protocol';
+import type { Problem, SovfnError } from '@sovfn/protocol';
+import { errorClass, errorStatus, isSovfnError } from '@sovfn/protocol/errors';
+import { problemTypeUri } from '@sovfn/protocol/problem';
 import { ApiError } from './api/api-error.ts';
 import { EXIT, type ExitCode } from './command.ts';
 import { Interruption } from './interruption.ts';

@@ -1,4 +1,5 @@
 /** Entry of the process that the launcher starts. */
+import './short-imports.ts';
 import { EXIT } from './command.ts';
 import { listenForInterruption } from './interruption.ts';
 import { chooseLanguage, loadMessages, makeSay } from './language.ts';

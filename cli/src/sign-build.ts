@@ -1,4 +1,6 @@
-import { keyIdOf, type SigningKey, signVersion, type VersionSignature } from '@sovfn/protocol';
+import type { SigningKey, VersionSignature } from '@sovfn/protocol';
+import { signVersion } from '@sovfn/protocol/trust/signers';
+import { keyIdOf } from '@sovfn/protocol/trust/signing';
 import type { ControlClient } from './api/control-client.ts';
 import type { Deployable } from './api/deploy-build.ts';
 import type { CommandContext } from './context.ts';

@@ -1,6 +1,6 @@
 /** The key of a developer who signs versions: Ed25519, in PEM, as OpenSSL makes it. It never leaves this machine. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { publicKeyText, type SigningKey } from '@sovfn/protocol';
+import type { SigningKey } from '@sovfn/protocol';
 import type { CommandContext } from './context.ts';
 import { readNamedFile } from './read-named-file.ts';
 import { usageError } from './usage-errors.ts';
@@ -15,6 +15,7 @@ export async function readSigningKey(file: string | null, context: CommandContex
   const named = file ?? (inEnvironment === '' ? null : inEnvironment);
   if (named === null) return null;
   const key = keyOf(await readNamedFile(named, context));
+  const { publicKeyText } = await import('@sovfn/protocol/trust/signing');
   if (key?.asymmetricKeyType === 'ed25519') return { key, publicKey: publicKeyText(key) };
   const { say } = context;
   throw usageError(say('signers.bad-key-file', { file: named }), say('signers.bad-key-file.hint'));

@@ -1,12 +1,7 @@
 /** How callers are divided, as it is written on the command line. Each throws `usage`. */
-import {
-  durationMs,
-  durationSchema,
-  sharePercentSchema,
-  type StickyKey,
-  stickyKeySchema,
-  watchMsSchema,
-} from '@sovfn/protocol';
+import type { StickyKey } from '@sovfn/protocol';
+import { durationMs, durationSchema } from '@sovfn/protocol/config/duration';
+import { sharePercentSchema, stickyKeySchema, watchMsSchema } from '@sovfn/protocol/splits';
 import type { CommandContext } from './context.ts';
 import { usageError } from './usage-errors.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { cpSync, readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 
@@ -37,7 +37,7 @@ const WATCH_LOADING = `
   process.on('exit', () => process.stdout.write(JSON.stringify({ files, builtins: process.moduleLoadList })));
 `;
 
-test('a deploy loads no part of the platform, nor what Node has for fetch', () => {
+test('a deploy loads no part of the platform, of the protocol and of Zod only what it needs, nor what Node has for fetch', () => {
   const example = fileURLToPath(new URL('../../examples/api-hono', import.meta.url));
   const watch = `data:text/javascript,${encodeURIComponent(WATCH_LOADING)}`;
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', watch, LAUNCHER, 'deploy', example], {
@@ -48,6 +48,8 @@ test('a deploy loads no part of the platform, nor what Node has for fetch', () =
   expect(stderr).toContain('nothing answers');
   const { files, builtins } = JSON.parse(stdout) as { files: string[]; builtins: string[] };
   expect(files.filter((file) => /\/(gateway|runtime|bus|store)\/src\//.test(file))).toEqual([]);
+  expect(files.filter((file) => file.endsWith('/protocol/src/index.ts'))).toEqual([]);
+  expect(files.filter((file) => file.includes('/zod/v4/locales/')).map((file) => basename(file))).toEqual(['en.js']);
   expect(builtins.filter((name) => name.includes('undici'))).toEqual([]);
 });
 

@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import { functionConfigSchema } from './config.ts';
-import { egressChangeSchema } from './egress/rules.ts';
 import { BUNDLE_BYTES, functionLimitsSchema } from './limits.ts';
 import { nameSchema, variableNameSchema, versionIdSchema } from './names.ts';
 import { releaseSchema, splitSchema } from './splits.ts';
@@ -41,24 +40,6 @@ export const deployRequestSchema = z.strictObject({
   signature: versionSignatureSchema.nullable().default(null),
 });
 export type DeployRequest = z.output<typeof deployRequestSchema>;
-
-export const deployResponseSchema = z.strictObject({
-  v: version1,
-  function: nameSchema,
-  version: versionIdSchema,
-  /** `unchanged`: this version was current already and nothing was done. */
-  result: z.enum(['created', 'updated', 'unchanged', 'preview', 'canary']),
-  zone: nameSchema,
-  /** Where the version answers; of a preview its own address only. */
-  urls: z.array(z.string()),
-  /** Secrets that the version names and that are not set: it runs without them, its webhooks refuse. */
-  missingSecrets: z.array(variableNameSchema),
-  /** Against the version that was current. */
-  egress: egressChangeSchema,
-  /** With nodes of its zone, where it does not run before its tenant accepts them. */
-  waitingCountries: z.array(countrySchema),
-});
-export type DeployResponse = z.output<typeof deployResponseSchema>;
 
 /** What a gateway must know of a version to call it, and a node to take the call. */
 const callFactsSchema = z.strictObject({
@@ -192,19 +173,3 @@ export const sourceMapObject = (tenant: string, name: string, version: string): 
   `${tenant}/${name}/${version}/bundle.mjs.map`;
 export const manifestObject = (tenant: string, name: string, version: string): string =>
   `${tenant}/${name}/${version}/manifest.json`;
-
-/**
- * The bytes whose SHA-256 is the version id: the manifest as JSON with sorted keys. The bundle takes part through
- * `bundleSha256`; the source map does not, because it changes nothing that runs. A stored manifest must be given as it was
- * read: the schema adds the defaults of settings that did not exist when it was stored.
- */
-export function versionContent(manifest: Manifest | Readonly<Record<string, unknown>>): string {
-  return JSON.stringify(sortKeys(manifest));
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sortKeys(inner)]));
-}

@@ -1,6 +1,6 @@
 /** What V8 refuses and esbuild does not see, such as an invalid regular expression, is an error here and not on the node. */
 import { Script } from 'node:vm';
-import { SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
 import { scriptName, toScriptForm } from '../script/script-form.ts';
 import { makeStackMapper } from '../script/stack-mapper.ts';
 

@@ -1,4 +1,5 @@
-import { BUNDLE_BYTES, SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
+import { BUNDLE_BYTES } from '@sovfn/protocol/limits';
 import type { InputSize } from './bundle.ts';
 
 const SHOWN_INPUTS = 5;

@@ -3,7 +3,7 @@
  * are made by it. It does so after the function's own module, whose provider stands above the platform's.
  */
 import { join } from 'node:path';
-import { SPANS_SYMBOL } from '@sovfn/protocol';
+import { SPANS_SYMBOL } from '@sovfn/protocol/guest-spans';
 import type { Metafile, Plugin } from 'esbuild';
 
 const ENTRY_FILE = /(?:^|\/)node_modules\/@opentelemetry\/api\/build\/[a-z]+\/index\.js$/;

@@ -1,5 +1,5 @@
 /** The published JSON Schema of `sovfn.jsonc`, made from the schema that checks it. */
-import { functionConfigSchema } from '@sovfn/protocol';
+import { functionConfigSchema } from '@sovfn/protocol/config';
 import { z } from 'zod';
 import type { ValuePath } from './document.ts';
 

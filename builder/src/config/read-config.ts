@@ -4,7 +4,9 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type FunctionConfig, functionConfigSchema, SovfnError } from '@sovfn/protocol';
+import type { FunctionConfig } from '@sovfn/protocol';
+import { functionConfigSchema } from '@sovfn/protocol/config';
+import { SovfnError } from '@sovfn/protocol/errors';
 import { type Problem, problemsError } from '../problem.ts';
 import { type ConfigDocument, openConfigDocument } from './document.ts';
 import { problemsOfIssues } from './issues.ts';

@@ -1,4 +1,8 @@
-import { EgressRules, type FunctionConfig, readEgressPattern, secretsOfWebhook, secretUses } from '@sovfn/protocol';
+import type { FunctionConfig } from '@sovfn/protocol';
+import { readEgressPattern } from '@sovfn/protocol/config/egress';
+import { secretsOfWebhook } from '@sovfn/protocol/config/webhooks';
+import { EgressRules } from '@sovfn/protocol/egress/rules';
+import { secretUses } from '@sovfn/protocol/egress/secret-uses';
 import type { Problem } from '../problem.ts';
 import type { ConfigDocument, ValuePath } from './document.ts';
 

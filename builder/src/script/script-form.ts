@@ -6,7 +6,7 @@
  * `bad-bundle`. Not guaranteed: that it compiles, or that it stays inside its wrapper. It needs to do neither, because
  * it runs with the rights of its own function either way.
  */
-import { SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
 
 /** Lines of the script form before the first line of the bundle: what a position in the script is ahead by. */
 export const SCRIPT_PREFIX_LINES = 1;

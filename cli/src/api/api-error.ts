@@ -1,4 +1,5 @@
-import { isErrorCode, type Problem, SovfnError } from '@sovfn/protocol';
+import type { Problem } from '@sovfn/protocol';
+import { isErrorCode, SovfnError } from '@sovfn/protocol/errors';
 
 /** The platform refused a request, or a call failed: its problem document, as an error. */
 export class ApiError extends SovfnError {

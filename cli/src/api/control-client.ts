@@ -1,88 +1,58 @@
 /** The control API as functions: requests out, checked answers in. Every error of the platform arrives as `ApiError`. */
-import {
-  type AcceptRequest,
-  type AcceptResponse,
-  acceptResponseSchema,
-  type CallbackKey,
-  type CountryList,
-  countryListSchema,
-  callbackKeySchema,
-  type ChooseVersionRequest,
-  type DeleteResponse,
-  type DeleteSecretResponse,
-  deleteSecretResponseSchema,
-  deleteResponseSchema,
-  type DeletionPlan,
-  deletionPlanSchema,
-  type DeployRequest,
-  type DeployResponse,
-  deployResponseSchema,
-  type FunctionCountries,
-  functionCountriesSchema,
-  type FunctionDetail,
-  functionDetailSchema,
-  type FunctionList,
-  functionListSchema,
-  type InvokeRequest,
-  type InvokeResponse,
-  invokeResponseSchema,
-  type LogHistory,
-  logHistorySchema,
-  type MetricsReport,
-  type EgressList,
-  egressListSchema,
-  metricsReportSchema,
-  type EnrolmentState,
-  enrolmentStateSchema,
-  type NodeList,
-  type NodeRecord,
-  OPENAPI_PATH,
-  type Problem,
-  nodeRecordSchema,
-  type SetEnrolmentRequest,
-  nodeListSchema,
-  type OutputList,
-  outputListSchema,
-  type OutputMeta,
-  outputMetaSchema,
-  type OutputVerification,
-  outputVerificationSchema,
-  type PlatformStatus,
-  PROBLEM_TYPE,
-  type Receipt,
-  receiptSchema,
-  problemSchema,
-  type SecretAnswer,
-  secretAnswerSchema,
-  type SecretList,
-  secretListSchema,
-  type SetSecretRequest,
-  type SovfnError,
-  type SplitRequest,
-  statusSchema,
-  type TestDeliveryRequest,
-  type TestDeliveryResponse,
-  testDeliveryResponseSchema,
-  type VersionChange,
-  versionChangeSchema,
-  type VersionList,
-  versionListSchema,
-  type ZoneDefinition,
-  zoneDefinitionSchema,
-  type ZoneList,
-  zoneListSchema,
-  jsonOrNull,
+import type {
+  AcceptRequest,
+  AcceptResponse,
+  CallbackKey,
+  CountryList,
+  ChooseVersionRequest,
+  DeleteResponse,
+  DeleteSecretResponse,
+  DeletionPlan,
+  DeployRequest,
+  DeployResponse,
+  FunctionCountries,
+  FunctionDetail,
+  FunctionList,
+  InvokeRequest,
+  InvokeResponse,
+  LogHistory,
+  MetricsReport,
+  EgressList,
+  EnrolmentState,
+  NodeList,
+  NodeRecord,
+  Problem,
+  SetEnrolmentRequest,
+  OutputList,
+  OutputMeta,
+  OutputVerification,
+  PlatformStatus,
+  Receipt,
+  SecretAnswer,
+  SecretList,
+  SetSecretRequest,
+  SovfnError,
+  SplitRequest,
+  TestDeliveryRequest,
+  TestDeliveryResponse,
+  VersionChange,
+  VersionList,
+  ZoneDefinition,
+  ZoneList,
 } from '@sovfn/protocol';
+import { PROBLEM_TYPE, problemSchema } from '@sovfn/protocol/problem';
+import { jsonOrNull } from '@sovfn/protocol/json';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Say } from '../language.ts';
 import { AccessClient } from './access-client.ts';
+import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
 import { ApiError } from './api-error.ts';
 import { AuditClient } from './audit-client.ts';
 import { EventClient } from './event-client.ts';
 import { ExportClient } from './export-client.ts';
 import { ANSWER_TIMEOUT_MS, type ApiAnswer, type ApiRequest, send } from './http.ts';
-import { type LogStreamEvent, readLogStream } from './log-stream.ts';
+import type { LogStreamEvent } from './log-stream.ts';
 import { ScheduleClient } from './schedule-client.ts';
 import { streamLost } from './stream-lost.ts';
 import { TranslatedError } from '../translated-error.ts';
@@ -135,61 +105,70 @@ export class ControlClient {
 
   deploy(name: string, body: DeployRequest): Promise<DeployResponse> {
     const request = { method: 'PUT', path: functionPath(name), body, timeoutMs: DEPLOY_TIMEOUT_MS } as const;
-    return this.#json(request, deployResponseSchema);
+    return this.#json(request, async () => (await import('@sovfn/protocol/deploy-response')).deployResponseSchema);
   }
 
   listFunctions(): Promise<FunctionList> {
-    return this.#json({ path: '/v1/functions' }, functionListSchema);
+    return this.#json({ path: '/v1/functions' }, schemaNamed('functionListSchema'));
   }
 
   showFunction(name: string): Promise<FunctionDetail> {
-    return this.#json({ path: functionPath(name) }, functionDetailSchema);
+    return this.#json({ path: functionPath(name) }, schemaNamed('functionDetailSchema'));
   }
 
   deleteFunction(name: string, options: { purge: boolean }): Promise<DeleteResponse> {
     const query: Record<string, string> = options.purge ? { purge: 'true' } : {};
-    return this.#json({ method: 'DELETE', path: functionPath(name), query }, deleteResponseSchema);
+    return this.#json({ method: 'DELETE', path: functionPath(name), query }, schemaNamed('deleteResponseSchema'));
   }
 
   /** What deleting it would end. */
   planDeletion(name: string): Promise<DeletionPlan> {
-    return this.#json({ path: `${functionPath(name)}/deletion` }, deletionPlanSchema);
+    return this.#json({ path: `${functionPath(name)}/deletion` }, schemaNamed('deletionPlanSchema'));
   }
 
   listVersions(name: string): Promise<VersionList> {
-    return this.#json({ path: `${functionPath(name)}/versions` }, versionListSchema);
+    return this.#json({ path: `${functionPath(name)}/versions` }, schemaNamed('versionListSchema'));
   }
 
   rollback(name: string, body: ChooseVersionRequest): Promise<VersionChange> {
-    return this.#json({ method: 'POST', path: `${functionPath(name)}/rollback`, body }, versionChangeSchema);
+    return this.#json(
+      { method: 'POST', path: `${functionPath(name)}/rollback`, body },
+      schemaNamed('versionChangeSchema'),
+    );
   }
 
   promote(name: string, body: ChooseVersionRequest): Promise<VersionChange> {
-    return this.#json({ method: 'POST', path: `${functionPath(name)}/promote`, body }, versionChangeSchema);
+    return this.#json(
+      { method: 'POST', path: `${functionPath(name)}/promote`, body },
+      schemaNamed('versionChangeSchema'),
+    );
   }
 
   split(name: string, body: SplitRequest): Promise<VersionChange> {
-    return this.#json({ method: 'PUT', path: `${functionPath(name)}/split`, body }, versionChangeSchema);
+    return this.#json({ method: 'PUT', path: `${functionPath(name)}/split`, body }, schemaNamed('versionChangeSchema'));
   }
 
   endSplit(name: string): Promise<VersionChange> {
-    return this.#json({ method: 'DELETE', path: `${functionPath(name)}/split` }, versionChangeSchema);
+    return this.#json({ method: 'DELETE', path: `${functionPath(name)}/split` }, schemaNamed('versionChangeSchema'));
   }
 
   /** A call as one document. Waits as long as the function may run. */
   invoke(name: string, body: InvokeRequest): Promise<InvokeResponse> {
     const request = { method: 'POST', path: `${functionPath(name)}/invoke`, body, timeoutMs: null } as const;
-    return this.#json(request, invokeResponseSchema);
+    return this.#json(request, schemaNamed('invokeResponseSchema'));
   }
 
   /** A call that runs in the background: resolves when it is durable. */
   acceptEvent(name: string, body: AcceptRequest): Promise<AcceptResponse> {
-    return this.#json({ method: 'POST', path: `${functionPath(name)}/events`, body }, acceptResponseSchema);
+    return this.#json(
+      { method: 'POST', path: `${functionPath(name)}/events`, body },
+      schemaNamed('acceptResponseSchema'),
+    );
   }
 
   /** With which callbacks of the function are signed. */
   showCallbackKey(name: string): Promise<CallbackKey> {
-    return this.#json({ path: `${functionPath(name)}/callback-key` }, callbackKeySchema);
+    return this.#json({ path: `${functionPath(name)}/callback-key` }, schemaNamed('callbackKeySchema'));
   }
 
   /** A call whose response streams as the function sends it. A call that failed throws `ApiError`. */
@@ -210,7 +189,7 @@ export class ControlClient {
 
   /** What a function has logged. */
   readLogs(name: string, query: LogRequest): Promise<LogHistory> {
-    return this.#json({ path: `${functionPath(name)}/logs`, query, timeoutMs: null }, logHistorySchema);
+    return this.#json({ path: `${functionPath(name)}/logs`, query, timeoutMs: null }, schemaNamed('logHistorySchema'));
   }
 
   /**
@@ -224,18 +203,21 @@ export class ControlClient {
       query: { ...query, follow: 'true' },
       accept: 'text/event-stream',
     };
-    const answer = await new ControlClient(options).#accepted(request);
+    const [answer, { readLogStream }] = await Promise.all([
+      new ControlClient(options).#accepted(request),
+      import('./log-stream.ts'),
+    ]);
     return readLogStream(answer.body, options);
   }
 
   listOutputs(name: string, options: { limit: number; before: string | null }): Promise<OutputList> {
     const before: Record<string, string> = options.before === null ? {} : { before: options.before };
     const query = { limit: String(options.limit), ...before };
-    return this.#json({ path: `${functionPath(name)}/outputs`, query }, outputListSchema);
+    return this.#json({ path: `${functionPath(name)}/outputs`, query }, schemaNamed('outputListSchema'));
   }
 
   showOutput(invocation: string): Promise<OutputMeta> {
-    return this.#json({ path: outputPath(invocation) }, outputMetaSchema);
+    return this.#json({ path: outputPath(invocation) }, schemaNamed('outputMetaSchema'));
   }
 
   async outputBody(invocation: string): Promise<IncomingMessage> {
@@ -245,85 +227,88 @@ export class ControlClient {
 
   verifyOutput(invocation: string): Promise<OutputVerification> {
     const request = { method: 'POST', path: `${outputPath(invocation)}/verify`, timeoutMs: null } as const;
-    return this.#json(request, outputVerificationSchema);
+    return this.#json(request, schemaNamed('outputVerificationSchema'));
   }
 
   listSecrets(name: string): Promise<SecretList> {
-    return this.#json({ path: `${functionPath(name)}/secrets` }, secretListSchema);
+    return this.#json({ path: `${functionPath(name)}/secrets` }, schemaNamed('secretListSchema'));
   }
 
   setSecret(name: string, secret: string, body: SetSecretRequest): Promise<SecretAnswer> {
-    return this.#json({ method: 'PUT', path: secretPath(name, secret), body }, secretAnswerSchema);
+    return this.#json({ method: 'PUT', path: secretPath(name, secret), body }, schemaNamed('secretAnswerSchema'));
   }
 
   deleteSecret(name: string, secret: string): Promise<DeleteSecretResponse> {
-    return this.#json({ method: 'DELETE', path: secretPath(name, secret) }, deleteSecretResponseSchema);
+    return this.#json({ method: 'DELETE', path: secretPath(name, secret) }, schemaNamed('deleteSecretResponseSchema'));
   }
 
   /** A delivery that the platform signs and receives. */
   sendWebhook(name: string, webhook: string, body: TestDeliveryRequest): Promise<TestDeliveryResponse> {
     const path = `${functionPath(name)}/webhooks/${encodeURIComponent(webhook)}/send`;
-    return this.#json({ method: 'POST', path, body }, testDeliveryResponseSchema);
+    return this.#json({ method: 'POST', path, body }, schemaNamed('testDeliveryResponseSchema'));
   }
 
   status(): Promise<PlatformStatus> {
-    return this.#json({ path: '/v1/status' }, statusSchema);
+    return this.#json({ path: '/v1/status' }, schemaNamed('statusSchema'));
   }
 
   /** What a function asked of the outside, newest first. */
   egress(name: string, query: Readonly<Record<string, string>>): Promise<EgressList> {
-    return this.#json({ path: `${functionPath(name)}/egress`, query }, egressListSchema);
+    return this.#json({ path: `${functionPath(name)}/egress`, query }, schemaNamed('egressListSchema'));
   }
 
   showReceipt(invocation: string): Promise<Receipt> {
-    return this.#json({ path: `/v1/receipts/${encodeURIComponent(invocation)}` }, receiptSchema);
+    return this.#json({ path: `/v1/receipts/${encodeURIComponent(invocation)}` }, schemaNamed('receiptSchema'));
   }
 
   listNodes(): Promise<NodeList> {
-    return this.#json({ path: '/v1/nodes' }, nodeListSchema);
+    return this.#json({ path: '/v1/nodes' }, schemaNamed('nodeListSchema'));
   }
 
   listCountries(): Promise<CountryList> {
-    return this.#json({ path: '/v1/countries' }, countryListSchema);
+    return this.#json({ path: '/v1/countries' }, schemaNamed('countryListSchema'));
   }
 
   acceptCountry(name: string, country: string): Promise<FunctionCountries> {
     const path = `/v1/functions/${encodeURIComponent(name)}/countries/${encodeURIComponent(country)}`;
-    return this.#json({ method: 'PUT', path }, functionCountriesSchema);
+    return this.#json({ method: 'PUT', path }, schemaNamed('functionCountriesSchema'));
   }
 
   withdrawCountry(name: string, country: string): Promise<FunctionCountries> {
     const path = `/v1/functions/${encodeURIComponent(name)}/countries/${encodeURIComponent(country)}`;
-    return this.#json({ method: 'DELETE', path }, functionCountriesSchema);
+    return this.#json({ method: 'DELETE', path }, schemaNamed('functionCountriesSchema'));
   }
 
   listZones(): Promise<ZoneList> {
-    return this.#json({ path: '/v1/zones' }, zoneListSchema);
+    return this.#json({ path: '/v1/zones' }, schemaNamed('zoneListSchema'));
   }
 
   nameZone(definition: ZoneDefinition): Promise<ZoneDefinition> {
     const path = `/v1/zones/${encodeURIComponent(definition.zone.name)}`;
-    return this.#json({ method: 'PUT', path, body: definition }, zoneDefinitionSchema);
+    return this.#json({ method: 'PUT', path, body: definition }, schemaNamed('zoneDefinitionSchema'));
   }
 
   drainNode(name: string): Promise<NodeRecord> {
-    return this.#json({ method: 'POST', path: `/v1/nodes/${encodeURIComponent(name)}/drain` }, nodeRecordSchema);
+    return this.#json(
+      { method: 'POST', path: `/v1/nodes/${encodeURIComponent(name)}/drain` },
+      schemaNamed('nodeRecordSchema'),
+    );
   }
 
   setEnrolment(node: string, body: SetEnrolmentRequest): Promise<EnrolmentState> {
     const path = `/v1/nodes/${encodeURIComponent(node)}/enrolment`;
-    return this.#json({ method: 'PUT', path, body }, enrolmentStateSchema);
+    return this.#json({ method: 'PUT', path, body }, schemaNamed('enrolmentStateSchema'));
   }
 
   /** What the gateway has counted; null: of every function. */
   metrics(name: string | null): Promise<MetricsReport> {
     const query: Record<string, string> = name === null ? {} : { function: name };
-    return this.#json({ path: '/v1/metrics', query }, metricsReportSchema);
+    return this.#json({ path: '/v1/metrics', query }, schemaNamed('metricsReportSchema'));
   }
 
-  async #json<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-    const answer = await this.#accepted(request);
-    const parsed = schema.safeParse(jsonOrNull(await this.#read(answer)));
+  async #json<S extends z.ZodType>(request: Request, loadSchema: AnswerSchema<S>): Promise<z.output<S>> {
+    const [text, schema] = await Promise.all([this.#text(request), loadSchema()]);
+    const parsed = schema.safeParse(jsonOrNull(text));
     if (parsed.success) return parsed.data;
     throw new TranslatedError(
       'bad-message',
@@ -333,6 +318,10 @@ export class ControlClient {
         cause: parsed.error,
       },
     );
+  }
+
+  async #text(request: Request): Promise<string> {
+    return this.#read(await this.#accepted(request));
   }
 
   async #accepted(request: Request): Promise<ApiAnswer> {
@@ -351,7 +340,8 @@ export class ControlClient {
   }
 
   /** Whom only the API's document would help has used another version of it, or something that no check of ours has caught. */
-  #withOwnHint(problem: Problem): Problem {
+  async #withOwnHint(problem: Problem): Promise<Problem> {
+    const { OPENAPI_PATH } = await import('@sovfn/protocol/control');
     if (problem.facts['describedBy'] !== OPENAPI_PATH) return problem;
     return { ...problem, hint: this.#options.say('api.refused.hint') };
   }
@@ -359,7 +349,7 @@ export class ControlClient {
   async #problemOf(answer: ApiAnswer): Promise<SovfnError> {
     const isProblem = answer.headers['content-type']?.startsWith(PROBLEM_TYPE) === true;
     const parsed = isProblem ? problemSchema.safeParse(jsonOrNull(await this.#read(answer))) : null;
-    if (parsed?.success) return new ApiError(this.#withOwnHint(parsed.data));
+    if (parsed?.success) return new ApiError(await this.#withOwnHint(parsed.data));
     answer.body.destroy();
     const { say } = this.#options;
     return new TranslatedError('bad-message', say('api.not-sovfn', { url: this.url.origin, status: answer.status }), {

@@ -1,10 +1,5 @@
-import {
-  type DeployRequest,
-  type DeployResponse,
-  PROTOCOL_VERSION,
-  type Release,
-  type VersionSignature,
-} from '@sovfn/protocol';
+import type { DeployRequest, DeployResponse, Release, VersionSignature } from '@sovfn/protocol';
+import { PROTOCOL_VERSION } from '@sovfn/protocol/version';
 import type { ControlClient } from './control-client.ts';
 
 export interface DeployOptions {

@@ -1,35 +1,24 @@
 /** What the control API does with events and dead letters, as functions. */
-import {
-  type CancelledMany,
-  cancelledManySchema,
-  type CancelledResponse,
-  cancelledResponseSchema,
-  type CancelManyRequest,
-  type EventDetail,
-  eventDetailSchema,
-  type EventList,
-  eventListSchema,
-  type LetterDetail,
-  letterDetailSchema,
-  type LetterList,
-  letterListSchema,
-  type LettersRequest,
-  type PausedResponse,
-  pausedResponseSchema,
-  type PurgedMany,
-  purgedManySchema,
-  type PurgedResponse,
-  purgedResponseSchema,
-  type RanAgainMany,
-  ranAgainManySchema,
-  type RanAgainResponse,
-  ranAgainResponseSchema,
-  type ReconcileResponse,
-  reconcileResponseSchema,
-  type ReplayManyRequest,
-  type ReplayRequest,
+import type {
+  CancelledMany,
+  CancelledResponse,
+  CancelManyRequest,
+  EventDetail,
+  EventList,
+  LetterDetail,
+  LetterList,
+  LettersRequest,
+  PausedResponse,
+  PurgedMany,
+  PurgedResponse,
+  RanAgainMany,
+  RanAgainResponse,
+  ReconcileResponse,
+  ReplayManyRequest,
+  ReplayRequest,
 } from '@sovfn/protocol';
 import type { z } from 'zod';
+import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
 import type { Request } from './control-client.ts';
 
 /** Running, cancelling or purging a hundred events may take this long. Milliseconds. */
@@ -38,73 +27,82 @@ const MANY_MS = 120_000;
 type Query = Readonly<Record<string, string>>;
 
 export class EventClient {
-  readonly #ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>;
+  readonly #ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>;
 
-  constructor(ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>) {
+  constructor(ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>) {
     this.#ask = ask;
   }
 
   list(name: string, query: Query): Promise<EventList> {
-    return this.#ask({ path: `${functionPath(name)}/events`, query }, eventListSchema);
+    return this.#ask({ path: `${functionPath(name)}/events`, query }, schemaNamed('eventListSchema'));
   }
 
   show(event: string): Promise<EventDetail> {
-    return this.#ask({ path: eventPath(event) }, eventDetailSchema);
+    return this.#ask({ path: eventPath(event) }, schemaNamed('eventDetailSchema'));
   }
 
   replay(event: string, body: ReplayRequest): Promise<RanAgainResponse> {
-    return this.#ask({ method: 'POST', path: `${eventPath(event)}/replay`, body }, ranAgainResponseSchema);
+    return this.#ask(
+      { method: 'POST', path: `${eventPath(event)}/replay`, body },
+      schemaNamed('ranAgainResponseSchema'),
+    );
   }
 
   replayMany(name: string, body: ReplayManyRequest): Promise<RanAgainMany> {
-    return this.#ask(many(`${functionPath(name)}/events/replay`, body), ranAgainManySchema);
+    return this.#ask(many(`${functionPath(name)}/events/replay`, body), schemaNamed('ranAgainManySchema'));
   }
 
   cancel(event: string): Promise<CancelledResponse> {
-    return this.#ask({ method: 'POST', path: `${eventPath(event)}/cancel` }, cancelledResponseSchema);
+    return this.#ask({ method: 'POST', path: `${eventPath(event)}/cancel` }, schemaNamed('cancelledResponseSchema'));
   }
 
   cancelMany(name: string, body: CancelManyRequest): Promise<CancelledMany> {
-    return this.#ask(many(`${functionPath(name)}/events/cancel`, body), cancelledManySchema);
+    return this.#ask(many(`${functionPath(name)}/events/cancel`, body), schemaNamed('cancelledManySchema'));
   }
 
   pause(name: string): Promise<PausedResponse> {
-    return this.#ask({ method: 'POST', path: `${functionPath(name)}/events/pause` }, pausedResponseSchema);
+    return this.#ask(
+      { method: 'POST', path: `${functionPath(name)}/events/pause` },
+      schemaNamed('pausedResponseSchema'),
+    );
   }
 
   resume(name: string): Promise<PausedResponse> {
-    return this.#ask({ method: 'POST', path: `${functionPath(name)}/events/resume` }, pausedResponseSchema);
+    return this.#ask(
+      { method: 'POST', path: `${functionPath(name)}/events/resume` },
+      schemaNamed('pausedResponseSchema'),
+    );
   }
 
   /** Null: all functions that have had events. Waits as long as it takes. */
   reconcile(name: string | null, { skipsOutputs }: { skipsOutputs: boolean }): Promise<ReconcileResponse> {
     const path = name === null ? '/v1/reconcile' : `${functionPath(name)}/reconcile`;
     const query = { outputs: skipsOutputs ? 'skip' : 'check' };
-    return this.#ask({ path, query, timeoutMs: null }, reconcileResponseSchema);
+    return this.#ask({ path, query, timeoutMs: null }, schemaNamed('reconcileResponseSchema'));
   }
 
   listLetters(name: string, query: Query): Promise<LetterList> {
-    return this.#ask({ path: `${functionPath(name)}/dead-letters`, query }, letterListSchema);
+    return this.#ask({ path: `${functionPath(name)}/dead-letters`, query }, schemaNamed('letterListSchema'));
   }
 
   showLetter(event: string): Promise<LetterDetail> {
-    return this.#ask({ path: letterPath(event) }, letterDetailSchema);
+    return this.#ask({ path: letterPath(event) }, schemaNamed('letterDetailSchema'));
   }
 
   redrive(event: string): Promise<RanAgainResponse> {
-    return this.#ask({ method: 'POST', path: `${letterPath(event)}/redrive` }, ranAgainResponseSchema);
+    return this.#ask({ method: 'POST', path: `${letterPath(event)}/redrive` }, schemaNamed('ranAgainResponseSchema'));
   }
 
   redriveMany(name: string, body: LettersRequest): Promise<RanAgainMany> {
-    return this.#ask(many(`${functionPath(name)}/dead-letters/redrive`, body), ranAgainManySchema);
+    return this.#ask(many(`${functionPath(name)}/dead-letters/redrive`, body), schemaNamed('ranAgainManySchema'));
   }
 
   purge(event: string): Promise<PurgedResponse> {
-    return this.#ask({ method: 'DELETE', path: letterPath(event) }, purgedResponseSchema);
+    return this.#ask({ method: 'DELETE', path: letterPath(event) }, schemaNamed('purgedResponseSchema'));
   }
 
   purgeMany(name: string, body: LettersRequest): Promise<PurgedMany> {
-    return this.#ask(many(`${functionPath(name)}/dead-letters/purge`, body), purgedManySchema);
+    return this.#ask(many(`${functionPath(name)}/dead-letters/purge`, body), schemaNamed('purgedManySchema'));
   }
 }
 

@@ -1,35 +1,34 @@
 /** What the control API gives of a tenant for taking away, as functions. */
-import {
-  type ExportedCode,
-  exportedCodeSchema,
-  type ExportedEvent,
-  exportedEventSchema,
-  type ExportedSecrets,
-  exportedSecretsSchema,
-  PROTOCOL_VERSION,
-  type RecipientKey,
-} from '@sovfn/protocol';
+import type { ExportedCode, ExportedEvent, ExportedSecrets, RecipientKey } from '@sovfn/protocol';
+import { PROTOCOL_VERSION } from '@sovfn/protocol/version';
 import type { z } from 'zod';
+import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
 import type { Request } from './control-client.ts';
 
 export class ExportClient {
-  readonly #ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>;
+  readonly #ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>;
 
-  constructor(ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>) {
+  constructor(ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>) {
     this.#ask = ask;
   }
 
   code(name: string, version: string): Promise<ExportedCode> {
-    return this.#ask({ path: `${functionPath(name)}/versions/${version}/code` }, exportedCodeSchema);
+    return this.#ask({ path: `${functionPath(name)}/versions/${version}/code` }, schemaNamed('exportedCodeSchema'));
   }
 
   secrets(name: string, recipient: RecipientKey): Promise<ExportedSecrets> {
     const body = { v: PROTOCOL_VERSION, recipient };
-    return this.#ask({ method: 'POST', path: `${functionPath(name)}/secrets/export`, body }, exportedSecretsSchema);
+    return this.#ask(
+      { method: 'POST', path: `${functionPath(name)}/secrets/export`, body },
+      schemaNamed('exportedSecretsSchema'),
+    );
   }
 
   event(event: string): Promise<ExportedEvent> {
-    return this.#ask({ path: `/v1/events/${encodeURIComponent(event)}/cloud-event` }, exportedEventSchema);
+    return this.#ask(
+      { path: `/v1/events/${encodeURIComponent(event)}/cloud-event` },
+      schemaNamed('exportedEventSchema'),
+    );
   }
 }
 

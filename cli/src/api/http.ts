@@ -2,7 +2,7 @@
  * One HTTP request to the control API. On node:http and not on fetch: fetch gives up on an answer after five minutes,
  * and a call may take longer. Certificates are checked as Node does by default.
  */
-import { SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Say } from '../language.ts';
 import { TranslatedError } from '../translated-error.ts';

@@ -1,5 +1,7 @@
 /** A function's log as it is written: entries, and a mark wherever entries are missing. */
-import { type LogEvent, logEventSchema, type LogGap, logGapSchema, SovfnError } from '@sovfn/protocol';
+import type { LogEvent, LogGap } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
+import { logEventSchema, logGapSchema } from '@sovfn/protocol/logs';
 import type { IncomingMessage } from 'node:http';
 import type { z } from 'zod';
 import type { Say } from '../language.ts';

@@ -1,44 +1,50 @@
 /** What the control API does with schedules, as functions. */
-import {
-  type RunScheduleRequest,
-  type RunScheduleResponse,
-  runScheduleResponseSchema,
-  type ScheduleHistory,
-  scheduleHistorySchema,
-  type ScheduleList,
-  scheduleListSchema,
-  type SchedulePauseResponse,
-  schedulePauseResponseSchema,
+import type {
+  RunScheduleRequest,
+  RunScheduleResponse,
+  ScheduleHistory,
+  ScheduleList,
+  SchedulePauseResponse,
 } from '@sovfn/protocol';
 import type { z } from 'zod';
+import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
 import type { Request } from './control-client.ts';
 
 /** As many as the API gives at once. */
 const LISTED = '1000';
 
 export class ScheduleClient {
-  readonly #ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>;
+  readonly #ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>;
 
-  constructor(ask: <T>(request: Request, schema: z.ZodType<T>) => Promise<T>) {
+  constructor(ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>) {
     this.#ask = ask;
   }
 
   /** Null: those of all functions. */
   list(name: string | null): Promise<ScheduleList> {
     const query: Record<string, string> = { limit: LISTED, ...(name === null ? {} : { function: name }) };
-    return this.#ask({ path: '/v1/schedules', query }, scheduleListSchema);
+    return this.#ask({ path: '/v1/schedules', query }, schemaNamed('scheduleListSchema'));
   }
 
   run(name: string, schedule: string, body: RunScheduleRequest): Promise<RunScheduleResponse> {
-    return this.#ask({ method: 'POST', path: `${schedulePath(name, schedule)}/run`, body }, runScheduleResponseSchema);
+    return this.#ask(
+      { method: 'POST', path: `${schedulePath(name, schedule)}/run`, body },
+      schemaNamed('runScheduleResponseSchema'),
+    );
   }
 
   pause(name: string, schedule: string): Promise<SchedulePauseResponse> {
-    return this.#ask({ method: 'POST', path: `${schedulePath(name, schedule)}/pause` }, schedulePauseResponseSchema);
+    return this.#ask(
+      { method: 'POST', path: `${schedulePath(name, schedule)}/pause` },
+      schemaNamed('schedulePauseResponseSchema'),
+    );
   }
 
   resume(name: string, schedule: string): Promise<SchedulePauseResponse> {
-    return this.#ask({ method: 'POST', path: `${schedulePath(name, schedule)}/resume` }, schedulePauseResponseSchema);
+    return this.#ask(
+      { method: 'POST', path: `${schedulePath(name, schedule)}/resume` },
+      schemaNamed('schedulePauseResponseSchema'),
+    );
   }
 
   history(
@@ -47,7 +53,7 @@ export class ScheduleClient {
     { limit, before }: { readonly limit: number; readonly before: string | null },
   ): Promise<ScheduleHistory> {
     const query: Record<string, string> = { limit: String(limit), ...(before === null ? {} : { before }) };
-    return this.#ask({ path: `${schedulePath(name, schedule)}/history`, query }, scheduleHistorySchema);
+    return this.#ask({ path: `${schedulePath(name, schedule)}/history`, query }, schemaNamed('scheduleHistorySchema'));
   }
 }
 

@@ -1,4 +1,4 @@
-import { SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
 import type { Say } from '../language.ts';
 import { TranslatedError } from '../translated-error.ts';
 

@@ -1,13 +1,13 @@
-import { type DeployResponse, isSovfnError, type Release, shortVersion } from '@sovfn/protocol';
+import type { DeployResponse, Release, VersionSignature } from '@sovfn/protocol';
+import { isSovfnError } from '@sovfn/protocol/errors';
+import { shortVersion } from '@sovfn/protocol/names';
 import { resolve } from 'node:path';
 import { deployAskingForEgress } from '../ask-for-egress.ts';
 import { defineCommand, EXIT } from '../command.ts';
 import type { CommandContext } from '../context.ts';
 import { formatSeconds } from '../format.ts';
 import { printable } from '../printable.ts';
-import { signBuild } from '../sign-build.ts';
 import { readSigningKey, SIGN_KEY_ARGUMENT } from '../signing-key.ts';
-import { readShare, readStickyKey, readWatch } from '../split-arguments.ts';
 import { usageError } from '../usage-errors.ts';
 
 export const deploy = defineCommand({
@@ -32,13 +32,17 @@ export const deploy = defineCommand({
   async handler({ folder, 'accept-egress': acceptsEgress, 'sign-key': signKey, ...written }, context) {
     const { output, say, cwd, json } = context;
     const startedAt = performance.now();
-    const release = readRelease(written, context);
+    const release = await readRelease(written, context);
     const key = await readSigningKey(signKey, context);
     const client = await context.connect();
     const { buildFunction } = await import('@sovfn/builder');
     const build = await buildFunction(resolve(cwd, folder ?? '.'));
     for (const warning of build.warnings) output.progress(output.paintProgress.yellow(printable(warning)));
-    const signature = key === null ? null : await signBuild(client, build, key, context);
+    let signature: VersionSignature | null = null;
+    if (key !== null) {
+      const { signBuild } = await import('../sign-build.ts');
+      signature = await signBuild(client, build, key, context);
+    }
     const options = { release, acceptsEgress, signature };
     const deployed = await deployAskingForEgress(client, build, options, context).catch((error: unknown) => {
       if (mayBeDone(error, context)) {
@@ -73,7 +77,7 @@ interface WrittenRelease {
 }
 
 /** Throws `usage`. */
-function readRelease({ preview, canary, watch, by }: WrittenRelease, context: CommandContext): Release {
+async function readRelease({ preview, canary, watch, by }: WrittenRelease, context: CommandContext): Promise<Release> {
   const { say } = context;
   if (preview && canary !== null) throw usageError(say('deploy.two-releases'), say('deploy.two-releases.hint'));
   const stray = watch !== null ? 'watch' : by !== null ? 'by' : null;
@@ -81,6 +85,7 @@ function readRelease({ preview, canary, watch, by }: WrittenRelease, context: Co
     throw usageError(say('deploy.no-canary', { option: stray }), say('deploy.no-canary.hint'));
   }
   if (canary === null) return { kind: preview ? 'preview' : 'current' };
+  const { readShare, readStickyKey, readWatch } = await import('../split-arguments.ts');
   return {
     kind: 'canary',
     percent: readShare(canary, context, { mayBeNone: false }),

@@ -1,4 +1,4 @@
-import { PROTOCOL_VERSION } from '@sovfn/protocol';
+import { PROTOCOL_VERSION } from '@sovfn/protocol/version';
 import { defineCommand, EXIT } from '../command.ts';
 import { SOVFN_VERSION } from '../platform/version.ts';
 

@@ -5,7 +5,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { auditCopyName, jsonOrNull, SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
+import { jsonOrNull } from '@sovfn/protocol/json';
 import { z } from 'zod';
 import { dataFolder, defaultDataFolder } from './data-folder.ts';
 import { writeFileWhole } from './files.ts';
@@ -90,7 +91,9 @@ export async function platformKeyFile(environment: Environment = process.env): P
 /** Where the gateway of the current platform copies the audit log's checkpoints; null when that is on another machine. */
 export async function auditCopyFile(environment: Environment = process.env): Promise<string | null> {
   const current = environment.SOVFN_URL ? null : await readCurrent(environment);
-  return current === null ? null : join(dataFolder(current.data).gateway, auditCopyName(GATEWAY_ID));
+  if (current === null) return null;
+  const { auditCopyName } = await import('@sovfn/protocol/audit/entry');
+  return join(dataFolder(current.data).gateway, auditCopyName(GATEWAY_ID));
 }
 
 /** Null: nobody has logged in since a platform was started here. */

@@ -19,7 +19,7 @@
 import { chmod, mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { homedir } from 'node:os';
-import { SovfnError } from '@sovfn/protocol';
+import { SovfnError } from '@sovfn/protocol/errors';
 import { z } from 'zod';
 import type { Environment } from './current.ts';
 import { writeFileWhole } from './files.ts';
