@@ -1,4 +1,4 @@
-import { readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeTemporaryFolder, type TemporaryFolder } from '@sovfn/testkit';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -52,6 +52,18 @@ test('after a restart the cache keeps its files and their order of use, and remo
   await cache.write(C, Buffer.from('cccccccc'));
   expect(await readdir(folder.path)).toEqual([A, C]);
   expect((await cache.read(A))?.toString()).toBe('aaaaaaaa');
+});
+
+test('after a restart a file that was read is one used of late', async () => {
+  const long = new Date(1_000);
+  for (const name of [A, B]) await writeFile(join(folder.path, name), 'xxxxxxxx');
+  for (const name of [A, B]) await utimes(join(folder.path, name), long, long);
+  const before = await CacheDirectory.open(folder.path, 20);
+  await before.read(A);
+  await expect.poll(async () => (await stat(join(folder.path, A))).mtimeMs, { timeout: 10_000 }).toBeGreaterThan(1_000);
+  const cache = await CacheDirectory.open(folder.path, 20);
+  await cache.write(C, Buffer.from('cccccccc'));
+  expect(await readdir(folder.path)).toEqual([A, C]);
 });
 
 test('a file that somebody removed is absent, not an error', async () => {
