@@ -103,7 +103,11 @@ export class Cell {
   }
 
   async #boot(prelude: Prelude, socket: string | null): Promise<void> {
-    this.#spares = new SpareIsolates((memoryMb) => this.#host.makeGuest(prelude, memoryMb), DEFAULT_MEMORY_MB);
+    this.#spares = new SpareIsolates({
+      makeGuest: (memoryMb) => this.#host.makeGuest(prelude, memoryMb),
+      memoryMb: DEFAULT_MEMORY_MB,
+      idleMs: () => this.#meter.idleMs,
+    });
     warmUp();
     await this.#watching;
     if (socket !== null) await this.#outside.listen(socket);

@@ -106,6 +106,10 @@ export class InspectedGuest implements Guest {
     // The process collects when it needs to.
   }
 
+  giveBackLeftovers(): void {
+    // As above.
+  }
+
   makeCollector(): GuestReference {
     return { inspected: this.#realm.wrap(() => undefined) };
   }

@@ -50,6 +50,11 @@ export class EntryMeter {
     return this.#watch.isPatient ? SLICE_CAP_MS : SHARED_ENTRY_MS;
   }
 
+  /** For how long no entry has begun or ended. */
+  get idleMs(): number {
+    return performance.now() - this.#chargedUpToMs;
+  }
+
   /** Runs one entry. The CPU it used is what `chargeUs` returns from here on. */
   enter(guest: Guest, name: EntryName, args: EntryArgument[], timeoutMs: number): MeasuredEntry {
     return this.measure(timeoutMs, () => guest.enter(name, args, timeoutMs));

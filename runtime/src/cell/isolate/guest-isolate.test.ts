@@ -50,3 +50,30 @@ test('of a guest that has ended nothing is made to run microtasks, and its next 
   expect(guest.makeDrain()).toBeNull();
   expect(guest.enter('dispatch', [], 10_000)).toEqual({ kind: 'disposed' });
 });
+
+/** In place of the prelude: leaves garbage behind, and has an entry that keeps buffers. */
+const LEAVES_GARBAGE = `() => {
+  for (let n = 0; n < 10_000; n++) [{ n }, String(n)];
+  const kept = [];
+  const dispatch = (megabytes) => { for (let n = 0; n < megabytes; n++) kept.push(new Uint8Array(1 << 20)); };
+  return { ${ENTRY_NAMES.map((name) => `${name}() {}`).join(', ')}, dispatch };
+}`;
+
+test('a guest gives back what making it has left over, and its function has the whole limit as before', () => {
+  const guest = new GuestIsolate({ source: LEAVES_GARBAGE, cache: null, parts: {} }, 64);
+  const before = guest.memory();
+  guest.giveBackLeftovers();
+  const after = guest.memory();
+  expect(after.usedMb).toBeLessThan(before.usedMb);
+  expect(after.heldMb).toBeLessThan(before.heldMb);
+  expect(guest.enter('dispatch', [55], 10_000)).toEqual({ kind: 'done' });
+  expect(guest.enter('dispatch', [20], 10_000).kind).not.toBe('done');
+  guest.dispose();
+});
+
+test('a guest with a limit of a few MiB gives back what it can', () => {
+  const guest = new GuestIsolate({ source: LEAVES_GARBAGE, cache: null, parts: {} }, 8);
+  guest.giveBackLeftovers();
+  expect(guest.enter('dispatch', [2], 10_000)).toEqual({ kind: 'done' });
+  guest.dispose();
+});

@@ -11,6 +11,7 @@ import { setFlagsFromString } from 'node:v8';
 import ivm from 'isolated-vm';
 import { ENTRY_NAMES, type HostOperations, OPERATION_NAMES, PRELUDE_FILENAME } from '../../bridge/contract.ts';
 import type { EntryArgument, EntryName, EntryResult, Guest, GuestMemory, GuestScript } from './guest.ts';
+import { giveBackLeftovers } from './leftovers.ts';
 import { SmallAnswers } from './small-answers.ts';
 import { withTimeLimit } from './time-limit-threads.ts';
 
@@ -146,6 +147,10 @@ export class GuestIsolate implements Guest {
       // Out of memory: the owner sees that the isolate is gone.
       if (!this.#isolate.isDisposed) throw error;
     }
+  }
+
+  giveBackLeftovers(): void {
+    giveBackLeftovers(this.#isolate, this.#context, this.memoryMb);
   }
 
   /** V8's garbage collector, for the prelude alone. */

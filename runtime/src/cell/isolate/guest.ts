@@ -41,6 +41,8 @@ export interface Guest {
   enter(entry: EntryName, args: EntryArgument[], timeoutMs: number): EntryResult;
   memory(): GuestMemory;
   collectYoung(): void;
+  /** Frees what making it has left over. Only before a function's code is in it. */
+  giveBackLeftovers(): void;
   /** V8's garbage collector, for the prelude alone. */
   makeCollector(): GuestReference;
   /** What runs V8's microtasks until none is left, for the prelude alone. Null: calls share no entry. */

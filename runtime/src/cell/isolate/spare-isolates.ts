@@ -1,23 +1,35 @@
 import type { Guest } from './guest.ts';
 
 /**
- * Isolates with the prelude in them, made ahead while the cell has nothing to do, so that a cold start finds one.
- * Only the memory size that was asked for last is kept ready.
+ * An isolate with the prelude in it, made ahead so that a cold start finds one, which then gives back what making it has left
+ * over. Each of the two takes some milliseconds of the cell's only thread, so they wait until no call has been in an isolate
+ * for a moment. Only the memory size that was asked for last is kept ready.
  */
-const SPARES = 1;
-const REFILL_AFTER_MS = 20;
+
+/** Without an entry, after which the cell has nothing to do. */
+const CALM_MS = 20;
+/** A cell that has always something to do prepares in spite of it. */
+const PATIENCE_MS = 100;
+
+export interface SpareIsolatesOptions {
+  readonly makeGuest: (memoryMb: number) => Guest;
+  readonly memoryMb: number;
+  /** For how long no isolate has been entered. */
+  readonly idleMs: () => number;
+}
 
 export class SpareIsolates {
-  readonly #makeGuest: (memoryMb: number) => Guest;
-  readonly #spares: Guest[] = [];
+  readonly #options: SpareIsolatesOptions;
   #memoryMb: number;
+  #spare: Guest | null;
   #made = 0;
-  #refill: NodeJS.Timeout | null = null;
+  #next: NodeJS.Timeout | null = null;
 
-  constructor(makeGuest: (memoryMb: number) => Guest, memoryMb: number) {
-    this.#makeGuest = makeGuest;
-    this.#memoryMb = memoryMb;
-    this.#fill();
+  constructor(options: SpareIsolatesOptions) {
+    this.#options = options;
+    this.#memoryMb = options.memoryMb;
+    this.#spare = this.#make();
+    this.#prepareNext();
   }
 
   /** Isolates made since the process started. */
@@ -27,25 +39,47 @@ export class SpareIsolates {
 
   take(memoryMb: number): Guest {
     if (memoryMb !== this.#memoryMb) {
-      for (const spare of this.#spares.splice(0)) spare.dispose();
+      this.#spare?.dispose();
+      this.#spare = null;
       this.#memoryMb = memoryMb;
     }
-    this.#refill ??= setTimeout(() => this.#fill(), REFILL_AFTER_MS).unref();
-    return this.#spares.pop() ?? this.#make();
+    if (this.#spare === null) {
+      if (this.#next === null) this.#prepareNext();
+      return this.#make();
+    }
+    const guest = this.#spare;
+    this.#spare = null;
+    this.#stop();
+    this.#prepareNext();
+    return guest;
   }
 
   close(): void {
-    if (this.#refill !== null) clearTimeout(this.#refill);
-    for (const spare of this.#spares.splice(0)) spare.dispose();
+    this.#stop();
+    this.#spare?.dispose();
+    this.#spare = null;
   }
 
-  #fill(): void {
-    this.#refill = null;
-    while (this.#spares.length < SPARES) this.#spares.push(this.#make());
+  #prepareNext(since = performance.now()): void {
+    this.#next = setTimeout(() => this.#prepare(since), CALM_MS).unref();
+  }
+
+  #prepare(since: number): void {
+    this.#next = null;
+    const mayWait = performance.now() - since < PATIENCE_MS;
+    if (mayWait && this.#options.idleMs() < CALM_MS) return this.#prepareNext(since);
+    if (this.#spare !== null) return this.#spare.giveBackLeftovers();
+    this.#spare = this.#make();
+    this.#prepareNext();
+  }
+
+  #stop(): void {
+    if (this.#next !== null) clearTimeout(this.#next);
+    this.#next = null;
   }
 
   #make(): Guest {
     this.#made++;
-    return this.#makeGuest(this.#memoryMb);
+    return this.#options.makeGuest(this.#memoryMb);
   }
 }
