@@ -16,6 +16,7 @@ import {
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { DispatchRecords } from '../../src/events/dispatch/dispatch-records.ts';
 import { GatewayBench, TENANT, ZONE } from '../peers/gateway-bench.ts';
+import type { ServedCall } from '../peers/peer-cell.ts';
 import { EventWorld } from './event-world.ts';
 
 const OTHERS = 100;
@@ -70,6 +71,28 @@ test(`while one function has hundreds of events and gets more, at most one event
   const between = lives.map(({ acceptedAt, endedAt }) => starts.filter((t) => acceptedAt <= t && t <= endedAt!).length);
   expect(percentile90(between)).toBeLessThanOrEqual(MOST_BETWEEN);
   expect(starts.length, 'events of the flooded function that ran meanwhile').toBeGreaterThan(OTHERS / AT_ONCE);
+});
+
+test('a function whose calls take long has as many of them under way as it may, also while others have events', async () => {
+  const concurrency = 5;
+  const slow = await bench.serve({ name: 'slow', outputs: 'none', events: { concurrency, deadLetters: true } });
+  for (let event = 0; event < concurrency; event++) await world.accept('/fn/slow/');
+  const open: ServedCall[] = [];
+  const steady = forAll(
+    Infinity,
+    1,
+    async (n) => {
+      const { event } = await world.accept(`/fn/${nameOf(n % OTHERS)}/`);
+      await world.ended(nameOf(n % OTHERS), event);
+    },
+    () => open.length === concurrency,
+  );
+  while (open.length < concurrency) {
+    open.push(await slow.calls.next());
+    open.at(-1)!.taken();
+  }
+  await steady;
+  for (const call of open) call.answer('ok');
 });
 
 /** In one process with its cells. */
