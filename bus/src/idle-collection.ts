@@ -7,7 +7,7 @@ const IDLE_US = 10_000;
 const LOOKS_AFTER_START = 2;
 /**
  * The same before each further one. A pause is not the end of the work: a collection takes V8's room for short-lived objects with
- * it, and a gateway that was collected in a pause of four seconds answered a sixth fewer calls in the four after it (measured).
+ * it, and a gateway that was collected in a pause of four seconds answered a seventh fewer calls in the four after it (measured).
  */
 const LOOKS_AFTER_WORK = 30;
 /** Growth since the last collection that is worth one: it takes some 100 ms. */
