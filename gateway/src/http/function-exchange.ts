@@ -214,9 +214,11 @@ export class FunctionExchange extends Exchange implements CallHandler, BodyListe
 
   #start(body: Buffer, streamed: boolean): void {
     const { to, url } = this.#destination;
+    const invocation = this.#invocation;
     const method = this.#request.method!;
-    const head = { invocation: this.#invocation, trigger: 'http', method, url, headers: this.#headers } as const;
-    this.#call = this.#surroundings.calls.start(to.target, { ...head, body, streamed }, this);
+    const headers = this.#headers;
+    const call = { invocation, trigger: 'http', method, url, headers, body, streamed } as const;
+    this.#call = this.#surroundings.calls.start(to.target, call, this);
     this.#surroundings.admission.enter(to);
     this.#isWaiting = true;
   }

@@ -41,6 +41,9 @@ export interface AnswerFacts {
   readonly totalMs: number;
 }
 
+const US_PER_MS = 1_000;
+/** By number, each as it was first needed. */
+const THOUSANDTHS: string[] = [];
 const DECIMAL = /^\d{1,15}$/;
 
 export function readFunctionHeaders(block: HeaderBlock): FunctionHeaders {
@@ -83,6 +86,14 @@ function serverTiming(facts: AnswerFacts): string {
   return facts.cold ? `cold, ${timing}` : timing;
 }
 
-function toMicro(ms: number): number {
-  return Math.round(ms * 1_000) / 1_000;
+/** Milliseconds with at most three decimals. Of whole numbers, because V8 takes long to write others. */
+function toMicro(ms: number): string {
+  const us = Math.round(ms * US_PER_MS);
+  const whole = Math.floor(us / US_PER_MS);
+  return `${whole}${(THOUSANDTHS[us - whole * US_PER_MS] ??= thousandths(us - whole * US_PER_MS))}`;
+}
+
+/** With a point, and without zeros at the end; nothing for none. */
+function thousandths(us: number): string {
+  return us === 0 ? '' : `.${String(us).padStart(3, '0').replace(/0+$/, '')}`;
 }

@@ -23,10 +23,21 @@ const NO_CONTENT: ReadonlySet<number> = new Set([204, 304]);
 const LAST_CHUNK = '0\r\n\r\n';
 const LINE_END = '\r\n';
 const KNOWN_NAMES = 1_000;
+const KNOWN_VALUE_LENGTH = 64;
+/** Of other values, one in so many takes the place of what is kept: most of what changes does so each time. */
+const MOST_OTHERS = 16;
 const SECOND_MS = 1_000;
 
-/** Names that were found to be names. Bounded: functions choose them. */
-const knownNames = new Set<string>();
+/** A header that was found to be one, and its line. */
+interface KnownHeader {
+  value: string;
+  line: string;
+  /** Values that differed since it was kept. */
+  others: number;
+}
+
+/** By name. Bounded: functions choose them. NOTE: most headers of an answer are those of the one before. */
+const known = new Map<string, KnownHeader>();
 
 export class PlainResponse {
   readonly #options: PlainResponseOptions;
@@ -69,8 +80,7 @@ export class PlainResponse {
     for (let i = 0; i + 1 < flat.length; i += 2) {
       const name = flat[i]!;
       const value = flat[i + 1]!;
-      assertHeader(name, value);
-      lines += `${name}: ${value}\r\n`;
+      lines += headerLine(name, value);
       if (name === 'content-length') hasLength = true;
       else if (name === 'date') isDated = true;
       else if (name === 'connection') saysConnection = true;
@@ -172,12 +182,24 @@ export class PlainResponse {
   }
 }
 
-function assertHeader(name: string, value: string): void {
-  if (!knownNames.has(name)) {
-    validateHeaderName(name);
-    if (knownNames.size < KNOWN_NAMES) knownNames.add(name);
-  }
+/** Throws TypeError for what is no header. */
+function headerLine(name: string, value: string): string {
+  const header = known.get(name);
+  if (header?.value === value) return header.line;
+  if (header === undefined) validateHeaderName(name);
   if (NOT_IN_HEADER_VALUE.test(value)) validateHeaderValue(name, value);
+  const line = `${name}: ${value}\r\n`;
+  if (value.length <= KNOWN_VALUE_LENGTH) note(name, header, value, line);
+  return line;
+}
+
+function note(name: string, header: KnownHeader | undefined, value: string, line: string): void {
+  if (header !== undefined) {
+    if (++header.others < MOST_OTHERS) return;
+    header.value = value;
+    header.line = line;
+    header.others = 0;
+  } else if (known.size < KNOWN_NAMES) known.set(name, { value, line, others: 0 });
 }
 
 let date = '';
