@@ -65,5 +65,7 @@ export class SharedEntries {
 function isPlain({ call }: ServedCall): boolean {
   const { trigger, body, streamed, url, headers } = call;
   const isWhole = body.length === 0 && !streamed;
-  return HANDLER_OF[trigger] === 'fetch' && isWhole && !`${url}${headers}`.includes(HEAD_SEPARATOR);
+  return (
+    HANDLER_OF[trigger] === 'fetch' && isWhole && !url.includes(HEAD_SEPARATOR) && !headers.includes(HEAD_SEPARATOR)
+  );
 }

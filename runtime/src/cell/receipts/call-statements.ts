@@ -36,8 +36,17 @@ export class CallStatements {
     const { invocation, trigger, headers } = call;
     const { event, attempt } = eventOfCall(trigger, headers);
     const startedAtMs = Math.floor(Date.now() - (performance.now() - acceptedAt));
-    const used = { wallUs: Math.round(wallUs), cpuUs: Math.round(cpuUs) };
-    const line = cellLine({ invocation, trigger, event, attempt, startedAtMs, ...used, outcome, status });
+    const line = cellLine({
+      invocation,
+      trigger,
+      event,
+      attempt,
+      startedAtMs,
+      wallUs: Math.round(wallUs),
+      cpuUs: Math.round(cpuUs),
+      outcome,
+      status,
+    });
     this.#lines.push(line);
     const asked = this.#options.takeAsked(invocation);
     if (asked > 0) this.#asked.push([invocation, asked]);

@@ -124,7 +124,8 @@ function start(number: number, head: string, bytes: ArrayBuffer | undefined, isS
   const call = new CallState(number);
   try {
     const body = makeBody(number, bytes, isStreamed);
-    run(call, incomingRequest({ ...splitHead(head), body, makeSignal: () => call.signal }));
+    const { method, url, headers } = splitHead(head);
+    run(call, incomingRequest({ method, url, headers, body, makeSignal: () => call.signal }));
   } catch (error) {
     call.fail(error);
   }
