@@ -108,9 +108,9 @@ test('no character of a receipt can be altered, nor can it be spelled in another
   const config = { egress: [target.origin] };
   await platform.deploy({ name: 'many', code: ASKS.replace('TARGET', `'${target.origin}/'`), config });
   // Several in one batch, so that there are paths.
-  const responses = await Promise.all(Array.from({ length: 20 }, () => platform.call('/fn/many/')));
-  const text = readableJson(await receiptOf(invocationOf(responses[7]!)));
-  verifyReceipt(text, publicKey);
+  const responses = await Promise.all(Array.from({ length: 6 }, () => platform.call('/fn/many/')));
+  const text = readableJson(await receiptOf(invocationOf(responses[3]!)));
+  expect(verifyReceipt(text, publicKey).gateway.batch.v).toBe(2);
   const accepted: string[] = [];
   const attempt = (altered: string, what: string): void => {
     try {

@@ -1,17 +1,17 @@
 /**
- * The roots of batches of receipts. A component under load states thousands of calls in a batch, whose hashes, two for each call,
- * would stop its thread for milliseconds: a second thread makes them. The first batch that is large starts it.
+ * The roots of batches of receipts. A component under load states thousands of calls in a batch, whose hashes, one for each call and some
+ * more, would stop its thread for milliseconds: a second thread makes them. The first batch that is large starts it.
  *
  * Guarantees: each batch gets its root. What a thread had that failed is hashed here, and the next large batch starts another.
  */
 import { Worker } from 'node:worker_threads';
-import { rootOfLines } from '@sovfn/protocol/batch-root';
+import { rootOfCalls } from '@sovfn/protocol/batch-root';
 
 export interface BatchToHash {
   /** Of the contexts. */
   readonly digests: readonly string[];
   /** As they are stored. */
-  readonly lines: Uint8Array;
+  readonly calls: Uint8Array;
 }
 
 interface Asked {
@@ -30,7 +30,7 @@ export class BatchRoots {
 
   /** Never rejects. `batch` must not change meanwhile. */
   async rootOf(batch: BatchToHash): Promise<string> {
-    if (batch.lines.length < FEW_BYTES) return rootOfLines(batch.digests, batch.lines);
+    if (batch.calls.length < FEW_BYTES) return rootOfCalls(batch.digests, batch.calls);
     const thread = (this.#thread ??= this.#start());
     return new Promise((answer) => {
       this.#asked.push({ batch, answer });
@@ -57,6 +57,6 @@ export class BatchRoots {
     this.#thread = null;
     const left = this.#asked;
     this.#asked = [];
-    for (const { batch, answer } of left) answer(rootOfLines(batch.digests, batch.lines));
+    for (const { batch, answer } of left) answer(rootOfCalls(batch.digests, batch.calls));
   }
 }

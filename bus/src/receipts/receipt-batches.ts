@@ -2,7 +2,7 @@
  * Receipts of one component on their way to the bus: what is stated about calls is collected, and every SEAL_MS at the most
  * hashed, signed, and stored as one message.
  *
- * Guarantees: a call pays for a line of text, no hash, no promise and no timer; what is held is bounded; batches leave
+ * Guarantees: a call pays for some bytes that are copied, no hash, no promise and no timer; what is held is bounded; batches leave
  * in order, and name the one before, so that a missing one is missed.
  * Not guaranteed: statements of a component that is killed before it has sealed them (at most the last SEAL_MS), or that the
  * bus did not take while HELD_BYTES were held. The latter are told to `onLost`.
@@ -10,19 +10,19 @@
 import { jetstream, type JetStreamClient } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import {
+  BATCH_VERSION,
   documentDigest,
   encodeReceiptBatch,
   type GatewayReceiptContext,
-  type LeafLine,
   type NodeReceiptContext,
-  PROTOCOL_VERSION,
   type ReceiptBatch,
   receiptsSubject,
   signDocument,
   SIGNED_KINDS,
+  type StatementBytes,
 } from '@sovfn/protocol';
 import type { ComponentIdentity } from '../identity/component-identity.ts';
-import { BatchLines } from './batch-lines.ts';
+import { BatchCalls } from './batch-calls.ts';
 import type { BatchRoots } from './batch-roots.ts';
 
 type Context = NodeReceiptContext | GatewayReceiptContext;
@@ -41,9 +41,9 @@ export interface ReceiptBatchesOptions {
 export class ReceiptScope {
   readonly context: Context;
   readonly digest: string;
-  /** Batch in which it has a place, and the place with a tab behind it. */
+  /** Batch in which it has a place, and the place. */
   batch = 0;
-  place = '';
+  place = 0;
 
   constructor(context: Context) {
     this.context = context;
@@ -53,14 +53,15 @@ export class ReceiptScope {
 
 interface TakenBatch {
   readonly number: number;
-  readonly calls: number;
-  readonly lines: Uint8Array;
+  readonly size: number;
+  readonly calls: Uint8Array;
   readonly scopes: readonly ReceiptScope[];
   readonly sealedAt: string;
 }
 
 interface SealedBatch {
-  readonly calls: number;
+  /** Calls. */
+  readonly size: number;
   readonly message: Buffer;
 }
 
@@ -73,12 +74,13 @@ const MOST_SCOPES = 500;
 const HELD_BYTES = 32 * 1024 * 1024;
 const PUBLISH_MS = 5_000;
 const RETRY_MS = 1_000;
+const NOTHING = new Uint8Array();
 
 export class ReceiptBatches {
   readonly #options: ReceiptBatchesOptions;
   readonly #jetstream: JetStreamClient;
   readonly #subject: string;
-  readonly #lines = new BatchLines();
+  readonly #calls = new BatchCalls();
   #scopes: ReceiptScope[] = [];
   #number = 1;
   #previous: string | null = null;
@@ -97,11 +99,11 @@ export class ReceiptBatches {
     this.#subject = receiptsSubject(options.zone, role, name);
   }
 
-  /** NOTE: on the path of every call. */
-  add(scope: ReceiptScope, line: LeafLine): void {
+  /** The record of a call, which is copied; `more` is the rest of it. NOTE: on the path of every call. */
+  add(scope: ReceiptScope, record: StatementBytes, more: Uint8Array = NOTHING): void {
     if (scope.batch !== this.#number) this.#enter(scope);
-    this.#lines.add(scope.place, line);
-    if (this.#lines.bytes >= SEAL_BYTES) this.#seal();
+    this.#calls.add(scope.place, record, more);
+    if (this.#calls.bytes >= SEAL_BYTES) this.#seal();
   }
 
   /** Seals what there is and waits until the bus has taken it, for `limitMs` at the most. Nothing may be added after it. */
@@ -119,7 +121,7 @@ export class ReceiptBatches {
     if (this.#scopes.length >= MOST_SCOPES) this.#seal();
     this.#timer ??= setTimeout(() => this.#seal(), SEAL_MS);
     scope.batch = this.#number;
-    scope.place = `${this.#scopes.length}\t`;
+    scope.place = this.#scopes.length;
     this.#scopes.push(scope);
   }
 
@@ -127,11 +129,11 @@ export class ReceiptBatches {
   #seal(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#lines.size === 0) return;
+    if (this.#calls.size === 0) return;
     const taken = {
       number: this.#number++,
-      calls: this.#lines.size,
-      lines: this.#lines.take(),
+      size: this.#calls.size,
+      calls: this.#calls.take(),
       scopes: this.#scopes,
       sealedAt: new Date().toISOString(),
     };
@@ -140,16 +142,16 @@ export class ReceiptBatches {
   }
 
   /** Batches are signed one after the other: each names the root of the one before. */
-  async #sign({ number, calls, lines, scopes, sealedAt }: TakenBatch): Promise<void> {
+  async #sign({ number, size, calls, scopes, sealedAt }: TakenBatch): Promise<void> {
     const { identity, roots } = this.#options;
     const { role, name: signer } = identity.signed.labels;
-    const root = await roots.rootOf({ digests: scopes.map(({ digest }) => digest), lines });
+    const root = await roots.rootOf({ digests: scopes.map(({ digest }) => digest), calls });
     const place = { number, previous: this.#previous };
-    const batch: ReceiptBatch = { v: PROTOCOL_VERSION, role, signer, ...place, size: calls, root, sealedAt };
+    const batch: ReceiptBatch = { v: BATCH_VERSION, role, signer, ...place, size, root, sealedAt };
     const signature = signDocument(SIGNED_KINDS.receipts, batch, identity.key, identity.publicKey);
     const head = { batch, signature, labels: identity.signed, contexts: scopes.map(({ context }) => context) };
     this.#previous = root;
-    this.#send({ calls, message: encodeReceiptBatch(head, lines) });
+    this.#send({ size, message: encodeReceiptBatch(head, calls) });
   }
 
   #send(batch: SealedBatch): void {
@@ -173,7 +175,7 @@ export class ReceiptBatches {
   }
 
   #lose(batches: readonly SealedBatch[], reason: string): void {
-    const calls = batches.reduce((sum, batch) => sum + batch.calls, 0);
+    const calls = batches.reduce((sum, batch) => sum + batch.size, 0);
     for (const batch of [...batches]) this.#drop(batch);
     if (calls > 0) this.#options.onLost(calls, reason);
   }

@@ -1,8 +1,8 @@
 /** The thread of BatchRoots: each batch is answered by its root, in order. */
 import { parentPort } from 'node:worker_threads';
-import { rootOfLines } from '@sovfn/protocol/batch-root';
+import { rootOfCalls } from '@sovfn/protocol/batch-root';
 import type { BatchToHash } from './batch-roots.ts';
 
-parentPort!.on('message', ({ digests, lines }: BatchToHash) => {
-  parentPort!.postMessage(rootOfLines(digests, lines));
+parentPort!.on('message', ({ digests, calls }: BatchToHash) => {
+  parentPort!.postMessage(rootOfCalls(digests, calls));
 });

@@ -20,10 +20,10 @@ import {
   gatewayRepliesSubject,
   isBundleSubject,
   isSovfnError,
-  type LeafLine,
   readBundle,
   replyPrefixOf,
   SovfnError,
+  type StatementBytes,
   TRIGGERS,
   zoneCellDownSubject,
   zoneNodeUpSubject,
@@ -49,8 +49,8 @@ export interface CallClientOptions {
   readonly onUnsatisfied: (target: CallTarget) => void;
   /** Throws `key-unavailable` for a tenant that must not be called now. */
   readonly assertUsable: (tenant: string) => void;
-  /** Where statements about calls go, for their receipts. */
-  readonly onStated: (target: CallTarget, line: LeafLine) => void;
+  /** Where statements about calls go, for their receipts. The bytes are lent until it returns. */
+  readonly onStated: (target: CallTarget, record: StatementBytes) => void;
   /** Null: no spans are recorded. */
   readonly spans: CallSpans | null;
   /** A message on the bus that breaks the protocol, for the log. */

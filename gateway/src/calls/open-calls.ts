@@ -36,7 +36,7 @@ export async function openCalls(options: OpenCallsOptions): Promise<CallClient> 
     onUnsatisfied: ({ tenant, function: name, zone }) =>
       audit.count({ action: 'residencyRefused', tenant, function: name, details: { zone } }),
     assertUsable: (tenant) => keyWatch.assertUsable(tenant),
-    onStated: (target, line) => receipts.add(target, line),
+    onStated: (target, record) => receipts.add(target, record),
     spans,
     onInvalid: (reason) => logInvalidMessage(log, reason),
   });

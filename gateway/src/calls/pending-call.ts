@@ -8,13 +8,13 @@ import {
   type EndFrame,
   type FailureFrame,
   isSovfnError,
-  type LeafLine,
   type Outcome,
   OUTCOMES,
   PROBE_AFTER_MS,
   ProtocolError,
   type RefusalFrame,
   type Runner,
+  type StatementBytes,
   STREAM_IDLE_MS,
   type Usage,
 } from '@sovfn/protocol';
@@ -33,7 +33,7 @@ export interface CallSurroundings {
   /** Why no node took it. */
   nobodyFor(target: CallTarget): CallFailure;
   /** What the gateway states about the call, for its receipt. */
-  stated(target: CallTarget, line: LeafLine): void;
+  stated(target: CallTarget, record: StatementBytes): void;
   /** The call is over: its answers are no longer expected. */
   forget(call: PendingCall): void;
   /** A peer broke the protocol, for the log. */

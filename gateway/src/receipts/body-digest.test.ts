@@ -17,7 +17,7 @@ test('each body has its own SHA-256, also beside others of its length and when i
   ];
   for (const text of bodies) {
     const body = Buffer.from(text);
-    expect(digests.of(body)).toBe(createHash('sha256').update(text).digest('base64url'));
+    expect(digests.of(body)).toBe(createHash('sha256').update(text).digest('latin1'));
     body.fill('z');
   }
 });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { EMPTY_SHA256 } from '@sovfn/protocol';
+import { EMPTY_HASH, type NodeHash } from '@sovfn/protocol';
 
 /** Larger ones are rarely the same, and would be kept. Bytes. */
 const MOST_KEPT = 1_024;
@@ -10,9 +10,9 @@ const MOST_KEPT = 1_024;
  */
 export class BodyDigests {
   #last = Buffer.alloc(0);
-  #digest = EMPTY_SHA256;
+  #digest = EMPTY_HASH;
 
-  of(body: Uint8Array): string {
+  of(body: Uint8Array): NodeHash {
     if (this.#last.equals(body)) return this.#digest;
     const digest = digestOf(body);
     if (body.length > MOST_KEPT) return digest;
@@ -22,6 +22,6 @@ export class BodyDigests {
   }
 }
 
-export function digestOf(body: Uint8Array): string {
-  return body.length === 0 ? EMPTY_SHA256 : hash('sha256', body, 'base64url');
+export function digestOf(body: Uint8Array): NodeHash {
+  return body.length === 0 ? EMPTY_HASH : hash('sha256', body, 'latin1');
 }

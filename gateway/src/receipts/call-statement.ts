@@ -1,13 +1,15 @@
 import { createHash, type Hash } from 'node:crypto';
 import {
   type Call,
-  EMPTY_SHA256,
+  EMPTY_HASH,
   eventOfCall,
-  gatewayLine,
-  type LeafLine,
+  type NodeHash,
   type Outcome,
   type Runner,
+  type StatementBytes,
+  StatementWriter,
   type Trigger,
+  writeGatewayRecord,
 } from '@sovfn/protocol';
 import { type BodyDigests, digestOf } from './body-digest.ts';
 
@@ -23,6 +25,8 @@ export interface StatedEnd {
   readonly isWhole: boolean;
 }
 
+const writer = new StatementWriter();
+
 /**
  * What the gateway states about one call in its receipt: bodies are hashed as they pass. NOTE: on the path of every call. A
  * body in one piece is hashed in one step, which takes a third of the time.
@@ -33,10 +37,10 @@ export class CallStatement {
   readonly #event: string | null;
   readonly #attempt: number | null;
   #inputBytes: number;
-  #inputSha256: string;
+  #inputHash: NodeHash;
   #input: Hash | null = null;
   #outputBytes = 0;
-  #outputSha256 = EMPTY_SHA256;
+  #outputHash = EMPTY_HASH;
   #output: Hash | null = null;
   readonly #digests: BodyDigests;
 
@@ -49,7 +53,7 @@ export class CallStatement {
     this.#event = event;
     this.#attempt = attempt;
     this.#inputBytes = body.length;
-    this.#inputSha256 = streamed ? '' : digestOf(body);
+    this.#inputHash = streamed ? '' : digestOf(body);
     if (streamed) this.#input = createHash('sha256').update(body);
   }
 
@@ -62,7 +66,7 @@ export class CallStatement {
   /** The whole body of the response. */
   setOutput(body: Uint8Array): void {
     this.#outputBytes = body.length;
-    this.#outputSha256 = this.#digests.of(body);
+    this.#outputHash = this.#digests.of(body);
   }
 
   /** A piece of the body of a response that is streamed. */
@@ -72,10 +76,12 @@ export class CallStatement {
     this.#outputBytes += bytes.length;
   }
 
-  end({ outcome, status, wallMs, runner, isWhole }: StatedEnd): LeafLine {
-    if (this.#input !== null) this.#inputSha256 = this.#input.digest('base64url');
-    if (this.#output !== null && isWhole) this.#outputSha256 = this.#output.digest('base64url');
-    return gatewayLine({
+  /** What is stated; lent until the next call ends. */
+  end({ outcome, status, wallMs, runner, isWhole }: StatedEnd): StatementBytes {
+    if (this.#input !== null) this.#inputHash = this.#input.digest('latin1');
+    if (this.#output !== null && isWhole) this.#outputHash = this.#output.digest('latin1');
+    writer.reset();
+    writeGatewayRecord(writer, {
       invocation: this.#invocation,
       trigger: this.#trigger,
       event: this.#event,
@@ -85,11 +91,12 @@ export class CallStatement {
       outcome,
       status,
       inputBytes: this.#inputBytes,
-      inputSha256: this.#inputSha256,
+      inputHash: this.#inputHash,
       outputBytes: this.#outputBytes,
-      outputSha256: isWhole ? this.#outputSha256 : null,
+      outputHash: isWhole ? this.#outputHash : null,
       node: runner?.node ?? null,
       cell: runner?.cell ?? null,
     });
+    return writer;
   }
 }

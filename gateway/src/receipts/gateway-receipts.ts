@@ -1,6 +1,6 @@
 /** The gateway's half of receipts: what went in and came out of each call that it sent, signed with the gateway's key. */
 import { type ComponentIdentity, ReceiptScope, ZoneReceipts, type ZoneReceiptsOptions } from '@sovfn/bus';
-import type { LeafLine } from '@sovfn/protocol';
+import type { StatementBytes } from '@sovfn/protocol';
 import type { CallTarget } from '../calls/call-target.ts';
 
 export class GatewayReceipts {
@@ -14,8 +14,8 @@ export class GatewayReceipts {
   }
 
   /** NOTE: on the path of every call. */
-  add(target: CallTarget, line: LeafLine): void {
-    this.#receipts.in(target.zone).add(this.#scopes.get(target) ?? this.#open(target), line);
+  add(target: CallTarget, record: StatementBytes): void {
+    this.#receipts.in(target.zone).add(this.#scopes.get(target) ?? this.#open(target), record);
   }
 
   async close(): Promise<void> {

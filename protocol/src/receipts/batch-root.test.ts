@@ -1,25 +1,43 @@
 import { expect, test } from 'vitest';
-import { leafText, rootOfLines } from './batch-root.ts';
-import { encodeHash, GrowingTree, hashLeaf } from './merkle.ts';
+import { leafOfRecord, parseStoredCalls, rootOfCalls, VARINT_BYTES, writeVarint } from './batch-root.ts';
+import { encodeHash, hashLeaf } from './merkle.ts';
+import { WideTree } from './wide-tree.ts';
 
-test('the root of stored lines is that of the leaves of their calls, each in its own context', () => {
-  const digests = Array.from({ length: 12 }, (_, i) => `digest-${i}`);
-  const calls = Array.from({ length: 1_000 }, (_, i) => ({ place: i % 12, line: `"call-${i}",${i},null` }));
-  const tree = new GrowingTree();
-  for (const { place, line } of calls) tree.add(hashLeaf(leafText(digests[place]!, line)));
-  const lines = Buffer.from(calls.map(({ place, line }) => `${place}\t${line}\n`).join(''));
-  expect(rootOfLines(digests, lines)).toBe(encodeHash(tree.root()));
+interface Call {
+  readonly place: number;
+  readonly record: Buffer;
+}
+
+const DIGESTS = Array.from({ length: 200 }, (_, i) => encodeHash(hashLeaf(`context ${i}`)));
+
+function storedOf(calls: readonly Call[]): Buffer {
+  const pieces = calls.map(({ place, record }) => {
+    const head = Buffer.alloc(2 * VARINT_BYTES);
+    return Buffer.concat([head.subarray(0, writeVarint(record.length, head, writeVarint(place, head, 0))), record]);
+  });
+  return Buffer.concat(pieces);
+}
+
+function rootOf(calls: readonly Call[]): string {
+  const tree = new WideTree();
+  for (const { place, record } of calls) tree.add(leafOfRecord(DIGESTS[place]!, record));
+  return encodeHash(tree.takeRoot());
+}
+
+test('the root of stored calls is that of their leaves, each in its own context', () => {
+  const calls = Array.from({ length: 1_000 }, (_, i) => ({ place: i % 200, record: Buffer.from(`call-${i}`) }));
+  expect(rootOfCalls(DIGESTS, storedOf(calls))).toBe(rootOf(calls));
+  expect(parseStoredCalls(storedOf(calls))).toEqual(calls);
 });
 
-test('lines that are longer than any before have the leaves of their text', () => {
-  const digests = ['long-digest-of-a-context', 'x'];
-  const calls = [1, 3_000, 500, 1_021, 9_000, 2].map((size, i) => ({ place: i % 2, line: `"${'y'.repeat(size)}"` }));
-  const tree = new GrowingTree();
-  for (const { place, line } of calls) tree.add(hashLeaf(leafText(digests[place]!, line)));
-  const lines = Buffer.from(calls.map(({ place, line }) => `${place}\t${line}\n`).join(''));
-  expect(rootOfLines(digests, lines)).toBe(encodeHash(tree.root()));
+test('records that are longer than any before have the leaves of their bytes', () => {
+  const sizes = [1, 3_000, 500, 991, 992, 9_000, 2];
+  const calls = sizes.map((size, i) => ({ place: i % 2, record: Buffer.alloc(size, i) }));
+  expect(rootOfCalls(DIGESTS, storedOf(calls))).toBe(rootOf(calls));
 });
 
-test('a batch without a line has no root', () => {
-  expect(() => rootOfLines([], Buffer.alloc(0))).toThrow(RangeError);
+test('a batch without a call has no root, and one that is cut off no calls', () => {
+  expect(() => rootOfCalls([], Buffer.alloc(0))).toThrow(RangeError);
+  const stored = storedOf([{ place: 0, record: Buffer.from('call') }]);
+  expect(() => parseStoredCalls(stored.subarray(0, -1))).toThrow(RangeError);
 });

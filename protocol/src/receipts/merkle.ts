@@ -9,9 +9,9 @@ import type {} from '../latin1.ts';
 
 export type NodeHash = string;
 
-export const LEAF_PREFIX = '\0';
-const NODE_PREFIX = 1;
-const HASH_BYTES = 32;
+const LEAF_PREFIX = '\0';
+export const NODE_PREFIX = 1;
+export const HASH_BYTES = 32;
 /** A tree of 2^31 leaves. */
 const MOST_LEVELS = 31;
 
@@ -23,9 +23,9 @@ export function hashLeaf(text: string): NodeHash {
   return hash('sha256', LEAF_PREFIX + text, 'latin1');
 }
 
-/** The same of bytes that begin with LEAF_PREFIX. */
-export function hashPrefixed(leaf: Uint8Array): NodeHash {
-  return hash('sha256', leaf, 'latin1');
+/** Of bytes that begin with the prefix of a leaf or of nodes. */
+export function hashPrefixed(bytes: Uint8Array): NodeHash {
+  return hash('sha256', bytes, 'latin1');
 }
 
 export function hashPair(left: NodeHash, right: NodeHash): NodeHash {

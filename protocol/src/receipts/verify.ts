@@ -11,19 +11,19 @@ import { canonicalJson, readableJson } from '../trust/canonical-json.ts';
 import { assertLabelsSigned } from '../trust/check-labels.ts';
 import { type NamedZone, outsideOfZone } from '../trust/named-zones.ts';
 import { documentDigest, isSignedBy, SIGNED_KINDS } from '../trust/signing.ts';
-import { leafText } from './batch-root.ts';
-import { decodeHash, encodeHash, hashLeaf, rootOfPath } from './merkle.ts';
+import { leafOfRecord } from './batch-root.ts';
+import { gatewayRecord, nodeRecord } from './call-record.ts';
+import { decodeHash, encodeHash, type NodeHash, rootOfPath } from './merkle.ts';
 import {
+  BATCH_VERSION,
   EMPTY_SHA256,
   type GatewayHalf,
-  gatewayLine,
-  gatewayValues,
   type NodeHalf,
-  nodeLine,
-  nodeValues,
   type Receipt,
   receiptSchema,
 } from './receipt.ts';
+import { gatewayLine, leafOfLine, nodeLine } from './version-1.ts';
+import { rootOfWidePath } from './wide-tree.ts';
 import { jsonOrNull } from '../json.ts';
 
 /** Clocks of gateway and node, and of either before and after a step, may differ by so much. Milliseconds. */
@@ -33,10 +33,10 @@ const CLOCK_MS = 60_000;
 export function verifyReceipt(text: string, platformPublicKey: string): Receipt {
   const receipt = parseReceipt(text);
   const { node, gateway } = receipt;
-  verifyHalf(gateway, gatewayLine(gatewayValues(gateway.call)), gateway.context.gateway, platformPublicKey);
+  verifyHalf(gateway, leafOfGateway(gateway), gateway.context.gateway, platformPublicKey);
   assertBodies(gateway);
   if (node === null) return receipt;
-  verifyHalf(node, nodeLine(nodeValues(node.call)), node.context.node, platformPublicKey);
+  verifyHalf(node, leafOfNode(node), node.context.node, platformPublicKey);
   assertSameCall(node, gateway);
   const { requests, listed } = node.call.egress;
   assert(listed.length <= requests, 'the node lists more requests than it counts');
@@ -69,7 +69,17 @@ function parseReceipt(text: string): Receipt {
   throw invalid('it is not spelled as receipts are: keys in order, two spaces or none, nothing besides');
 }
 
-function verifyHalf(half: NodeHalf | GatewayHalf, line: string, name: string, platformPublicKey: string): void {
+function leafOfGateway({ context, call, batch }: GatewayHalf): NodeHash {
+  const digest = documentDigest(context);
+  return batch.v === BATCH_VERSION ? leafOfRecord(digest, gatewayRecord(call)) : leafOfLine(digest, gatewayLine(call));
+}
+
+function leafOfNode({ context, call, batch }: NodeHalf): NodeHash {
+  const digest = documentDigest(context);
+  return batch.v === BATCH_VERSION ? leafOfRecord(digest, nodeRecord(call)) : leafOfLine(digest, nodeLine(call));
+}
+
+function verifyHalf(half: NodeHalf | GatewayHalf, leaf: NodeHash, name: string, platformPublicKey: string): void {
   const { context, call, index, path, batch, signature, labels: signed } = half;
   const { labels } = signed;
   const who = `${context.role} "${name}"`;
@@ -85,8 +95,8 @@ function verifyHalf(half: NodeHalf | GatewayHalf, line: string, name: string, pl
     isSignedBy(SIGNED_KINDS.receipts, batch, signature, labels.publicKey),
     `the signature of ${who} does not fit its batch`,
   );
-  const leaf = hashLeaf(leafText(documentDigest(context), line));
-  const root = rootOfPath(leaf, { index, size: batch.size, path: path.map(decodeHash) });
+  const place = { index, size: batch.size, path: path.map(decodeHash) };
+  const root = batch.v === BATCH_VERSION ? rootOfWidePath(leaf, place) : rootOfPath(leaf, place);
   assert(root !== null && encodeHash(root) === batch.root, `what ${who} signed says something else about the call`);
   assert(labels.zones.includes(context.zone), `the labels of ${who} do not satisfy the zone "${context.zone}"`);
   const [from, to] = [Date.parse(labels.issuedAt), Date.parse(labels.expiresAt)];

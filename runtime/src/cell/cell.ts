@@ -129,9 +129,9 @@ export class Cell {
       meter: this.#meter,
       broker: new RoutedAsks(this.#inside, this.#outside),
       takeAsked: (invocation) => this.#outside.takeAsked(invocation),
-      onStatements: ({ name, version }, lines, asked) => {
+      onStatements: ({ name, version }, records, asked) => {
         const more = asked.length === 0 ? {} : { asked };
-        this.#channel.send({ v, type: 'statements', function: name, version, ...more }, [lines]);
+        this.#channel.send({ v, type: 'statements', function: name, version, ...more }, [records]);
       },
       onLoaded: ({ name, version }, loadMs) =>
         this.#channel.send({ v, type: 'loaded', function: name, version, loadMs }),

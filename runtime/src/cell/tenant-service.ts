@@ -38,10 +38,10 @@ export interface TenantServiceOptions {
   readonly spares: SpareIsolates;
   readonly meter: EntryMeter;
   readonly broker: AskOpener;
-  /** Lines about calls of a version, for its node's receipts. */
+  /** Records of calls of a version, for its node's receipts. */
   /** How often a call that is over has asked the broker for something. */
   readonly takeAsked: (invocation: string) => number;
-  readonly onStatements: (code: FunctionCode, lines: Buffer, asked: AskedCalls) => void;
+  readonly onStatements: (code: FunctionCode, records: Buffer, asked: AskedCalls) => void;
   readonly onLoaded: (code: FunctionCode, loadMs: number) => void;
   readonly onLoadFailed: (code: FunctionCode, failure: Failure) => void;
 }
@@ -126,7 +126,7 @@ export class TenantService {
       spans: new SpanSender(of),
       statements: new CallStatements({
         takeAsked: this.#options.takeAsked,
-        send: (lines, asked) => this.#options.onStatements(code, lines, asked),
+        send: (records, asked) => this.#options.onStatements(code, records, asked),
       }),
       onLoaded: (loadMs) => this.#options.onLoaded(code, loadMs),
       onLoadFailed: (failure) => this.#onLoadFailed(key, code, failure),

@@ -169,8 +169,8 @@ const stats = z.strictObject({
     .max(10_000),
 });
 /**
- * What the cell states about calls of a version that are over, for receipts. Tail: a line for each, as `cellLine` writes it,
- * with a line feed behind.
+ * What the cell states about calls of a version that are over, for receipts. Tail: the record of each, one behind the other, as
+ * `writeCellRecord` writes it.
  */
 const statements = z.strictObject({
   v,

@@ -1,30 +1,31 @@
 /**
- * What this cell states about the calls of one version, for the receipts that its node signs: one line for each call that is
+ * What this cell states about the calls of one version, for the receipts that its node signs: one record for each call that is
  * over, sent to the supervisor in batches.
  *
- * Not guaranteed: lines of a cell that is killed before it has sent them, at most those of the last BATCH_MS.
+ * Not guaranteed: records of a cell that is killed before it has sent them, at most those of the last BATCH_MS.
  */
-import { cellLine, eventOfCall } from '@sovfn/protocol';
+import { eventOfCall, StatementWriter, writeCellRecord } from '@sovfn/protocol';
 import type { CallEnding, ServedCall } from '../call.ts';
 
 /** With the time until the node seals what it has, a fifth of a second at the most. Milliseconds. */
 const BATCH_MS = 100;
-/** Well below the largest message that a supervisor takes of a cell. Characters. */
-const BATCH_CHARACTERS = 256 * 1024;
+/** Well below the largest message that a supervisor takes of a cell. Bytes. */
+const BATCH_BYTES = 256 * 1024;
 
 /** Calls that have asked the broker for something, by invocation, and how often. */
 export type AskedCalls = [string, number][];
 
 export interface CallStatementsOptions {
   readonly takeAsked: (invocation: string) => number;
-  readonly send: (lines: Buffer, asked: AskedCalls) => void;
+  /** The bytes are the receiver's. */
+  readonly send: (records: Buffer, asked: AskedCalls) => void;
 }
 
 export class CallStatements {
   readonly #options: CallStatementsOptions;
-  #lines: string[] = [];
+  /** As bytes: strings that live for so long would be copied by each collection of short-lived objects. */
+  #records = new StatementWriter();
   #asked: AskedCalls = [];
-  #characters = 0;
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: CallStatementsOptions) {
@@ -36,7 +37,7 @@ export class CallStatements {
     const { invocation, trigger, headers } = call;
     const { event, attempt } = eventOfCall(trigger, headers);
     const startedAtMs = Math.floor(Date.now() - (performance.now() - acceptedAt));
-    const line = cellLine({
+    writeCellRecord(this.#records, {
       invocation,
       trigger,
       event,
@@ -47,11 +48,9 @@ export class CallStatements {
       outcome,
       status,
     });
-    this.#lines.push(line);
     const asked = this.#options.takeAsked(invocation);
     if (asked > 0) this.#asked.push([invocation, asked]);
-    this.#characters += line.length;
-    if (this.#characters >= BATCH_CHARACTERS) this.flush();
+    if (this.#records.end >= BATCH_BYTES) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), BATCH_MS);
   }
 
@@ -59,10 +58,10 @@ export class CallStatements {
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    if (this.#lines.length === 0) return;
-    this.#options.send(Buffer.from(`${this.#lines.join('\n')}\n`, 'latin1'), this.#asked);
-    this.#lines = [];
+    if (this.#records.end === 0) return;
+    const records = this.#records.bytes.subarray(0, this.#records.end);
+    this.#records = new StatementWriter();
+    this.#options.send(records, this.#asked);
     this.#asked = [];
-    this.#characters = 0;
   }
 }

@@ -143,8 +143,8 @@ export class CellGroup {
       onLoaded: (_cell, version, loadMs) => events.versionLoaded(cell, version, loadMs),
       onLoadFailed: (_cell, version, outcome, message) => events.versionRefused(cell, version, outcome, message),
       onStats: () => this.#onStats(cell),
-      onStatements: (_cell, version, lines, asked) =>
-        receipts.add({ cell: cell.name, zone, tenant, ...version }, lines, asked),
+      onStatements: (_cell, version, records, asked) =>
+        receipts.add({ cell: cell.name, zone, tenant, ...version }, records, asked),
       onNearlyFull: () => events.cellNearlyFull(cell),
     });
     const expiresAt = await assignCell(process, { zone, tenant }, context, (message, tail) =>

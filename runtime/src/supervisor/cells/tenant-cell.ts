@@ -30,7 +30,7 @@ export interface TenantCellOptions {
   readonly onLoadFailed: (cell: TenantCell, version: FunctionVersion, outcome: string, message: string) => void;
   readonly onStats: (cell: TenantCell) => void;
   /** Lines about calls that are over. Hostile. */
-  readonly onStatements: (cell: TenantCell, version: FunctionVersion, lines: Buffer, asked: AskedCalls) => void;
+  readonly onStatements: (cell: TenantCell, version: FunctionVersion, records: Buffer, asked: AskedCalls) => void;
   /** It has come near to its memory budget: said once each time. */
   readonly onNearlyFull: (cell: TenantCell) => void;
 }
@@ -257,8 +257,8 @@ export class TenantCell {
     };
   }
 
-  #sayStatements(message: Extract<FromCell, { type: 'statements' }>, lines: Buffer): void {
-    this.#options.onStatements(this, nameOf(message), lines, new Map(message.asked));
+  #sayStatements(message: Extract<FromCell, { type: 'statements' }>, records: Buffer): void {
+    this.#options.onStatements(this, nameOf(message), records, new Map(message.asked));
   }
 
   async #load(version: FunctionVersion, prepare: () => Promise<VersionCode>): Promise<void> {

@@ -48,6 +48,11 @@ export class CallEgresses {
   /** Calls that are over, whose requests are not. */
   readonly #settling = new Set<() => void>();
 
+  /** Any call of the tenant has asked for something, and is not over. NOTE: most tenants' have not. */
+  hasCallsOf(tenant: string): boolean {
+    return this.#tenants.has(tenant);
+  }
+
   begin(owner: CallOwner, invocation: string, isRedirect = false): void {
     const call = this.#callOf(owner, invocation);
     call.requests++;

@@ -4,10 +4,10 @@
  * What the supervisor knows itself is the context: the tenant, zone and name of the cell that spoke, that this version was
  * sent to it and no other code under that name; and what was sent to the outside. What happened within the cell is the cell's
  * word, and so is which of its calls asked.
- * Hostile: cells. Lines that are not of the agreed form throw, which ends the cell; of other tenants a cell cannot speak.
+ * Hostile: cells. Records that are not of the agreed form throw, which ends the cell; of other tenants a cell cannot speak.
  */
 import { type ComponentIdentity, ReceiptScope, ZoneReceipts, type ZoneReceiptsOptions } from '@sovfn/bus';
-import { NO_EGRESS, nodeLineOf, OUTCOMES, ProtocolError, TRIGGERS } from '@sovfn/protocol';
+import { egressBytes, endOfCellRecord, invocationOfRecord, NO_EGRESS_BYTES } from '@sovfn/protocol';
 import type { VersionTrust } from '../signers/version-trust.ts';
 import { SOFTWARE } from '../software.ts';
 import type { CallEgresses } from './call-egress.ts';
@@ -29,17 +29,6 @@ export interface CellScope {
 /** By invocation. */
 export type AskedCalls = ReadonlyMap<string, number>;
 
-const ID_LENGTH = 26;
-const ID = '[0-7][0-9a-hjkmnp-tv-z]{25}';
-const NUMBER = '(?:0|[1-9]\\d{0,15})';
-const WORDS = (words: readonly string[]): string => `"(?:${words.join('|')})"`;
-/** One line of CallStatements. */
-const LINE = new RegExp(
-  `"${ID}",${WORDS(TRIGGERS)},(?:null,null|"${ID}(?:,${ID})*",(?:null|[1-9]\\d{0,8})),${NUMBER},${NUMBER},` +
-    `${WORDS(Object.keys(OUTCOMES))},(?:null|[1-9]\\d{2}),${NUMBER}\\n`,
-  'y',
-);
-
 export class NodeReceipts {
   readonly #receipts: ZoneReceipts;
   readonly #identity: ComponentIdentity;
@@ -56,19 +45,21 @@ export class NodeReceipts {
     this.#runtime = `sovfn ${SOFTWARE.sovfn}, node ${SOFTWARE.node}, v8 ${process.versions.v8}`;
   }
 
-  /** `asked`: how often calls have asked for something, by the cell's word. Throws ProtocolError for lines that are none. */
-  add(from: CellScope, lines: Buffer, asked: AskedCalls): void {
-    const text = lines.toString('latin1');
+  /** `asked`: how often calls have asked for something, by the cell's word. Throws ProtocolError for records that are none. */
+  add(from: CellScope, records: Buffer, asked: AskedCalls): void {
     const scope = this.#scopeOf(from);
     const batches = this.#receipts.in(from.zone);
-    for (let at = 0; at < text.length; at = LINE.lastIndex) {
-      LINE.lastIndex = at;
-      if (!LINE.test(text))
-        throw new ProtocolError('a cell sent a statement about a call that is not of the agreed form');
-      const line = text.slice(at, LINE.lastIndex - 1);
-      const invocation = line.slice(1, 1 + ID_LENGTH);
+    const isSilent = asked.size === 0 && !this.#egresses.hasCallsOf(from.tenant);
+    for (let begin = 0, end = 0; begin < records.length; begin = end) {
+      end = endOfCellRecord(records, begin);
+      const record = { bytes: records, begin, end };
+      if (isSilent) {
+        batches.add(scope, record, NO_EGRESS_BYTES);
+        continue;
+      }
+      const invocation = invocationOfRecord(records, begin);
       this.#egresses.over(from, invocation, asked.get(invocation) ?? 0, (egress) =>
-        batches.add(scope, nodeLineOf(line, egress ?? NO_EGRESS)),
+        batches.add(scope, record, egress === null ? NO_EGRESS_BYTES : egressBytes(egress)),
       );
     }
   }
