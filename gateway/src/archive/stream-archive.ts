@@ -6,6 +6,7 @@
  * second one. Memory is bounded by HELD_BYTES.
  * Not guaranteed: that a stream which lets go of messages waits for it. Whoever reads is told where some were missed.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { jetstreamManager } from '@nats-io/jetstream';
 import type { NatsConnection } from '@nats-io/transport-node';
 import { readPage } from '@sovfn/bus';
@@ -61,6 +62,8 @@ interface Group {
 /** Of all folders together, before they are stored. Bytes. */
 const HELD_BYTES = 32 * 1024 * 1024;
 const MESSAGES_AT_ONCE = 32;
+/** Pauses behind pages: calls share the thread, and what is copied is garbage soon. Bytes for each millisecond. */
+const PACE = 16 * 1024;
 const SEGMENTS_AT_ONCE = 1_000;
 const POSITION_BYTES = 4_096;
 
@@ -116,6 +119,7 @@ export class StreamArchive {
       }
       if (isLast) return { position, hasMissed: place.loss === 'expired' };
       from = page.at(-1)!.sequence + 1;
+      await pauseAfter(page, signal);
     }
   }
 
@@ -216,4 +220,10 @@ function addTo(groups: Map<string, Group>, folder: string, message: ArchivedMess
 function isBehind(message: ArchivedPlace, last: ArchivedPlace): boolean {
   if (message.sequence > last.sequence) return true;
   return last.storedAt > 0 && message.storedAt > last.storedAt;
+}
+
+/** Resolves early when `signal` says so. */
+async function pauseAfter(page: readonly { readonly data: Uint8Array }[], signal: AbortSignal): Promise<void> {
+  const bytes = page.reduce((sum, { data }) => sum + data.length, 0);
+  await delay(bytes / PACE, undefined, { signal }).catch(() => undefined);
 }

@@ -44,7 +44,7 @@ export interface CallSlot {
 }
 
 /** A call lasts when it has gone on for so long, and for so many times as long as what went before it. Milliseconds. */
-const LASTING_MS = 50;
+const LASTING_MS = 10;
 const LASTING_TIMES = 10;
 
 /** Resolves when the function, and then the gateway, have a place for another call. Throws what the signal is aborted with. */
