@@ -110,7 +110,7 @@ const CASES: readonly ErrorCase[] = [
     message: `src/index.ts:1:25: "cloudflare:sockets" is an import by "cloudflare:", which no function can make.
   1 | import { connect } from 'cloudflare:sockets'; export default connect;
     |                         ^^^^^^^^^^^^^^^^^^^^`,
-    hint: 'Handlers get env and ctx as arguments; `sovfn import --wrangler` says what of a Workers project has no counterpart.',
+    hint: 'Reach other services over HTTP with fetch().',
   },
   {
     title: 'a package that is not installed',

@@ -1,4 +1,4 @@
-/** The projects that Cloudflare's own generator makes, as it ships them: imported, deployed, and called. */
+/** The projects that Cloudflare's own generator makes, imported and deployed as it ships them, and called. */
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -60,16 +60,16 @@ test.each(['ts', 'js'])('scheduled (%s) runs when its cron says, with the cron',
   // It asks a host on the internet, which a test does not.
   const source = join(folder, 'src', `index.${language}`);
   await writeFile(source, (await readFile(source, 'utf8')).replace(/await fetch\(.*\)/, 'new Response()'));
-  await sovfn(['deploy'], folder);
+  expect(await sovfn(['deploy'], folder)).toMatchObject({ code: 0 });
   expect(await sovfn(['schedules', 'run', name, 'cron'], folder)).toMatchObject({ code: 0 });
-  await expect.poll(() => logOf(name), { timeout: 20_000 }).toContain('trigger fired at * * * * *: success');
+  await expect.poll(() => logOf(name)).toContain('trigger fired at * * * * *: success');
 });
 
 test.each(['ts', 'js'])('queues (%s) gets what it has sent', async (language) => {
   const name = `queues-${language}`;
   expect(await bringOver(await generate(`queues/${language}`, name))).toEqual([FETCH]);
   expect(await (await platform.call(`/fn/${name}/`)).text()).toBe('Sent message to the queue');
-  await expect.poll(() => logOf(name), { timeout: 20_000 }).toMatch(/message \S+ processed: \{"url":"/);
+  await expect.poll(() => logOf(name)).toMatch(/message \S+ processed: \{"url":"/);
 });
 
 test.each([

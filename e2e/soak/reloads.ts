@@ -7,14 +7,17 @@ import { once } from 'node:events';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@sovfn/testkit';
 import { processTree, programOf, sampleProcesses } from './process-tree.ts';
 import type { PartSample } from './sample.ts';
 
 const CLI = fileURLToPath(new URL('../../cli/bin/sovfn.js', import.meta.url));
 /** Reloads before the first sample, as a part of all. */
 const WARM_UP = 0.1;
+/** What was saved answers by then, on any machine. */
+const ANSWER_MS = 60_000;
+const ASK_MS = 10;
 
 export interface ReloadSample {
   readonly reloads: number;
@@ -99,32 +102,28 @@ interface Dev extends AsyncDisposable {
 }
 
 async function startDev(folder: string): Promise<Dev> {
-  const port = await freePort();
-  const child = spawn(process.execPath, [CLI, 'dev', 'saved', '--port', String(port), '--json'], {
+  const child = spawn(process.execPath, [CLI, 'dev', 'saved', '--json'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
-  const lines = createInterface({ input: child.stdout });
-  const isReady = Promise.withResolvers<void>();
-  const reloads = { count: 0, wake: (): void => undefined };
-  lines.on('line', (line) => {
-    const { type } = JSON.parse(line) as { readonly type: string };
-    if (type === 'ready') isReady.resolve();
-    if (type !== 'reloaded') return;
-    reloads.count += 1;
-    reloads.wake();
+  const ready = Promise.withResolvers<string>();
+  void exited.then(() => ready.reject(new Error('sovfn dev has ended by itself')));
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const event = JSON.parse(line) as { readonly type: string; readonly url?: string };
+    if (event.type === 'ready') ready.resolve(event.url!);
   });
-  await Promise.race([isReady.promise, exited.then(() => Promise.reject(new Error('sovfn dev has ended by itself')))]);
-  let seen = 0;
+  const url = await ready.promise;
   return {
     pid: child.pid!,
     untilAnswers: async (text) => {
+      const giveUpAt = performance.now() + ANSWER_MS;
       for (;;) {
-        while (reloads.count === seen) await new Promise<void>((resolve) => (reloads.wake = resolve));
-        seen = reloads.count;
-        const answer = await (await fetch(`http://127.0.0.1:${port}/fn/saved/`)).text();
+        const answer = await (await fetch(new URL('/fn/saved/', url))).text();
         if (answer === text) return;
+        if (performance.now() > giveUpAt)
+          throw new Error(`${ANSWER_MS} ms after ${text} was saved, it answers ${answer}`);
+        await delay(ASK_MS);
       }
     },
     [Symbol.asyncDispose]: async () => {

@@ -34,13 +34,17 @@ const INSTEAD: ReadonlyMap<string, string> = new Map(
 );
 
 const BY_NAME = 'Install the package with npm and import it by its name.';
-/** For schemes of other platforms, what takes their place. */
-const BY_SCHEME: ReadonlyMap<string, string> = new Map([
+/** Of another platform: what takes the place of its modules. */
+const WORKERS_SCHEME = 'cloudflare:';
+const WORKERS_MODULES: ReadonlyMap<string, string> = new Map([
+  ['sockets', OVER_HTTP],
   [
-    'cloudflare:',
+    'workers',
     'Handlers get env and ctx as arguments; `sovfn import --wrangler` says what of a Workers project has no counterpart.',
   ],
 ]);
+const NO_COUNTERPART =
+  'Nothing here takes its place; `sovfn import --wrangler` says what of a Workers project has no counterpart.';
 
 /** Endings of files that no bundle can hold, with what to do. */
 const UNSUPPORTED_FILES: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
@@ -64,7 +68,9 @@ export function unsupportedImport(specifier: string): UnsupportedImport | null {
   }
   const [, scheme] = /^([a-z][a-z0-9+.-]*:|\/\/)/i.exec(specifier) ?? [];
   if (scheme === undefined) return null;
-  return { what: `an import by "${scheme}", which no function can make`, hint: BY_SCHEME.get(scheme) ?? BY_NAME };
+  const what = `an import by "${scheme}", which no function can make`;
+  if (scheme !== WORKERS_SCHEME) return { what, hint: BY_NAME };
+  return { what, hint: WORKERS_MODULES.get(specifier.slice(scheme.length)) ?? NO_COUNTERPART };
 }
 
 /** Says why files of this ending cannot be imported, or null when there is only no loader for them. */

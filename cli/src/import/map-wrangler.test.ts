@@ -86,6 +86,11 @@ describe('nothing is dropped without a word', () => {
     for (const { reason } of imported.notes) expect(reason).toMatch(/\.$/);
   });
 
+  test('a key that no project has is left out and said, whatever it is called', () => {
+    const imported = map({ constructor: 1, toString: 2 });
+    expect(notesOf(imported).filter((note) => note.startsWith('left'))).toEqual(['left constructor', 'left toString']);
+  });
+
   test('a name that functions cannot have is changed, and said', () => {
     const imported = map({ name: 'My_Shop' });
     expect(imported.config.name).toBe('my-shop');

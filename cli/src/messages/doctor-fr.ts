@@ -2,11 +2,11 @@ import type { doctorEn } from './doctor-en.ts';
 
 /** What `sovfn doctor` finds, and what to do about it, in French. What other programs have said is quoted as they said it. */
 export const doctorFr: Readonly<Record<keyof typeof doctorEn, string>> = {
-  'doctor.unchecked': "n'a pas pu être vérifié. En détail, en anglais : {reason}",
+  'doctor.unchecked': "n'a pas pu être vérifié : {reason}",
   'doctor.unchecked.hint': 'Les autres constats disent peut-être pourquoi.',
 
   'doctor.node': 'Node {version}, {path}',
-  'doctor.node.wrong': 'Node {version} ; il faut à sovfn Node {needed}',
+  'doctor.node.wrong': 'Node {version} ; sovfn a besoin de Node {needed}',
   'doctor.node.wrong.hint': 'Lancez sovfn par son lanceur, bin/sovfn.js.',
   'doctor.isolates': 'les isolats V8 fonctionnent',
   'doctor.isolates.odd': 'un isolat a répondu « {answer} » au lieu de « {expected} »',
@@ -43,7 +43,7 @@ export const doctorFr: Readonly<Record<keyof typeof doctorEn, string>> = {
   'doctor.certificates.further': '{file} (n° {position} du fichier)',
   'doctor.certificates.link': 'celui du port des nœuds',
   'doctor.certificates.shown': 'celui de {origin}',
-  'doctor.certificates.unseen': '{where} ne peut pas être vu ({reason})',
+  'doctor.certificates.unseen': "{where} n'a pas pu être lu ({reason})",
   'doctor.certificates.authority.hint':
     'Supprimez `tls/`, redémarrez la plateforme, et inscrivez de nouveau les nœuds des autres machines.',
   'doctor.certificates.node.hint':
@@ -81,7 +81,7 @@ export const doctorFr: Readonly<Record<keyof typeof doctorEn, string>> = {
   'doctor.room.hint':
     'Augmentez `max_file`, libérez de la place et redémarrez nats-server, ou laissez des événements se terminer : `sovfn events list`.',
   'doctor.replicas.alone':
-    'flux : {count}, sur un seul nats-server : son disque a la seule copie de ce qui a été accepté',
+    'flux : {count}, sur un seul nats-server : son disque contient la seule copie de ce qui a été accepté',
   'doctor.replicas': 'flux : {count}, chacun sur {replicas} des {servers} nats-server',
   'doctor.replicas.leaderless': "{stream} n'a pas de leader",
   'doctor.replicas.late': "{stream} n'est pas à jour sur {server}",

@@ -25,7 +25,7 @@ export const wranglerFr: Readonly<Record<keyof typeof wranglerEn, string>> = {
   'wrangler.secrets':
     'Le code lit leurs valeurs, comme avant. Ceux que seul fetch envoie sont plus sûrs avec « hosts » au lieu de « expose ».',
   'wrangler.unknown': "Il n'y a rien de tel ici.",
-  'wrangler.invalid': 'En détail, en anglais : {reason}.',
+  'wrangler.invalid': 'Valeur refusée. En détail, en anglais : {reason}.',
   'wrangler.node-modules': 'De Node, les modules de docs/packages.md sont là, sans option.',
   'wrangler.durable-objects':
     "Il n'y a pas d'objets durables. Gardez l'état dans une liaison kv ou bucket, ou dans une base de données que fetch joint.",
@@ -52,7 +52,7 @@ export const wranglerFr: Readonly<Record<keyof typeof wranglerEn, string>> = {
   'wrangler.alias': 'Prenez « paths » de tsconfig.json.',
   'wrangler.define': 'Prenez des vars.',
   'wrangler.placement': "« residency » dit dans quelle zone elle s'exécute.",
-  'wrangler.log-push': '`sovfn logs` garde les entrées aussi longtemps que le dit `logs.days`, en jours.',
+  'wrangler.log-push': '`sovfn logs` garde les entrées pendant `logs.days` jours.',
   'wrangler.tail': '`sovfn logs --follow` montre ce qui est journalisé.',
   'wrangler.secret-store': 'Nommez-les dans « secrets », et définissez chacun avec `sovfn secrets set`.',
 };
