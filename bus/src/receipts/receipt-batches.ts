@@ -14,6 +14,7 @@ import {
   documentDigest,
   encodeReceiptBatch,
   type GatewayReceiptContext,
+  MESSAGE_BYTES,
   type NodeReceiptContext,
   type ReceiptBatch,
   receiptsSubject,
@@ -164,6 +165,10 @@ export class ReceiptBatches {
   /** One after the other; never rejects. */
   async #sendAll(): Promise<void> {
     for (let batch = this.#sealed[0]; batch !== undefined; batch = this.#sealed[0]) {
+      if (batch.message.length > MESSAGE_BYTES) {
+        this.#lose([batch], `it has ${batch.message.length} bytes, and the bus takes ${MESSAGE_BYTES}`);
+        continue;
+      }
       try {
         await this.#jetstream.publish(this.#subject, batch.message);
         this.#drop(batch);

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { TRIGGERS } from '../call.ts';
+import { BATCH_MESSAGES } from '../handlers/batch.ts';
 import { type Outcome, OUTCOMES } from '../outcome.ts';
 import {
   endOfCellRecord,
@@ -145,6 +146,24 @@ function endOrNull(bytes: Buffer): number | null {
     return null;
   }
 }
+
+test('a cell names no more events than a batch has messages', () => {
+  const recordOf = (events: number): Buffer => {
+    const event = Array(events).fill('0'.repeat(26)).join(',');
+    const writer = new StatementWriter();
+    writeCellRecord(writer, {
+      ...{ invocation: '0'.repeat(26), trigger: 'queue', event, attempt: 1, startedAtMs: 0 },
+      ...{ wallUs: 0, cpuUs: 0, outcome: 'ok', status: null },
+    });
+    return writer.bytes.subarray(0, writer.end);
+  };
+  expect(endOrNull(recordOf(BATCH_MESSAGES))).toBe(recordOf(BATCH_MESSAGES).length);
+  expect(endOrNull(recordOf(BATCH_MESSAGES + 1))).toBeNull();
+});
+
+test('a number below zero has no form', () => {
+  expect(() => writeVarint(-1, Buffer.alloc(8), 0)).toThrow('below zero (-1)');
+});
 
 test('a number has one form', () => {
   fc.assert(

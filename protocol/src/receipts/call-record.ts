@@ -11,6 +11,7 @@
  */
 import { type Trigger, TRIGGERS } from '../call.ts';
 import { ProtocolError } from '../errors.ts';
+import { BATCH_MESSAGES } from '../handlers/batch.ts';
 import { INVOCATION_BYTES } from '../invocation-id.ts';
 import { type Outcome, outcomeOfCode, outcomeRule } from '../outcome.ts';
 import { canonicalJson } from '../trust/canonical-json.ts';
@@ -138,6 +139,8 @@ const INVOCATION_AT = 3;
 /** The last millisecond of the year 9999: later ones are no date of RFC 3339. */
 const LATEST_MS = 253_402_300_799_999;
 const MOST_ATTEMPTS = 999_999_999;
+/** Each is 26 characters, and a comma between two. */
+const MOST_EVENTS_CHARACTERS = 27 * BATCH_MESSAGES - 1;
 
 /** Of a cell's record that begins at `at`. Hostile: the cell. Throws ProtocolError. NOTE: on the path of every call. */
 export function endOfCellRecord(records: Buffer, at: number): number {
@@ -155,7 +158,7 @@ function isCellRecord(reader: StatementReader): boolean {
     reader.varint();
     if ((flags & FLAGS.status) !== 0 && !isBetween(reader.varint(), 100, 999)) return false;
     const hasEvent = (flags & FLAGS.event) !== 0;
-    if (hasEvent && !EVENTS.test(reader.text())) return false;
+    if (hasEvent && !EVENTS.test(reader.text(MOST_EVENTS_CHARACTERS))) return false;
     const hasAttempt = (flags & FLAGS.attempt) !== 0;
     if (hasAttempt && (!hasEvent || !isBetween(reader.varint(), 1, MOST_ATTEMPTS))) return false;
     reader.varint();

@@ -113,8 +113,10 @@ export class StatementReader {
     return this.#bytes.latin1Slice(at, at + HASH_BYTES);
   }
 
-  text(): string {
+  /** Throws also for more than `most` characters. */
+  text(most = Infinity): string {
     const length = this.varint();
+    if (length > most) throw new RangeError(`a text of a statement has ${length} characters; ${most} are the most`);
     const at = this.skip(length);
     return this.#bytes.latin1Slice(at, at + length);
   }
@@ -132,8 +134,9 @@ export class StatementReader {
   }
 }
 
-/** There must be room for VARINT_BYTES. Returns the place behind it. */
+/** There must be room for VARINT_BYTES. Returns the place behind it. Throws RangeError for what is below zero. */
 export function writeVarint(value: number, bytes: Uint8Array, at: number): number {
+  if (value < 0) throw new RangeError(`a statement about a call has a number below zero (${value})`);
   let [rest, end] = [value, at];
   for (; rest > 0x7fff_ffff; rest = Math.floor(rest / 0x80)) bytes[end++] = (rest % 0x80) | 0x80;
   for (; rest > 0x7f; rest >>>= 7) bytes[end++] = (rest & 0x7f) | 0x80;

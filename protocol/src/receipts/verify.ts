@@ -33,9 +33,11 @@ const CLOCK_MS = 60_000;
 export function verifyReceipt(text: string, platformPublicKey: string): Receipt {
   const receipt = parseReceipt(text);
   const { node, gateway } = receipt;
+  assertRecordable(gateway);
   verifyHalf(gateway, leafOfGateway(gateway), gateway.context.gateway, platformPublicKey);
   assertBodies(gateway);
   if (node === null) return receipt;
+  assertRecordable(node);
   verifyHalf(node, leafOfNode(node), node.context.node, platformPublicKey);
   assertSameCall(node, gateway);
   const { requests, listed } = node.call.egress;
@@ -107,14 +109,19 @@ function verifyHalf(half: NodeHalf | GatewayHalf, leaf: NodeHash, name: string, 
   assert(startedAt >= invocationTime(call.invocation) - CLOCK_MS, `${who} ran the call before it had its id`);
 }
 
-function assertBodies({ call: { input, output, node, cell } }: GatewayHalf): void {
+/** What no record can say, which is what was signed. */
+function assertRecordable({ call }: NodeHalf | GatewayHalf): void {
+  assert(Date.parse(call.startedAt) >= 0, 'the call began before 1970');
+  if ('cell' in call) assert((call.node === null) === (call.cell === null), 'the gateway names half of who answered');
+}
+
+function assertBodies({ call: { input, output } }: GatewayHalf): void {
   for (const body of [input, output]) {
     assert(
       body === null || (body.bytes === 0) === (body.sha256 === EMPTY_SHA256),
       'a body has a size that is not its hash’s',
     );
   }
-  assert((node === null) === (cell === null), 'the gateway names half of who answered');
 }
 
 /** Both halves speak of one run: the same call of the same code in the same place. */

@@ -111,14 +111,20 @@ export class EventAcceptor {
    */
   async accept(event: NewEvent): Promise<Acceptance> {
     const commit = this.#commitOf(event.to.target.zone);
-    this.#options.assertIntact(event.to.target.zone);
-    this.assertRoom(event.to);
+    this.#assertTaken(event.to);
     const leave = await this.#share.enter(functionKey(event.to.tenant, event.to.name));
     try {
+      // Others were accepted while it waited.
+      this.#assertTaken(event.to);
       return await this.#accept(event, commit);
     } finally {
       leave();
     }
+  }
+
+  #assertTaken(to: DeployedFunction): void {
+    this.#options.assertIntact(to.target.zone);
+    this.assertRoom(to);
   }
 
   async #accept(event: NewEvent, commit: GroupCommit): Promise<Acceptance> {

@@ -46,6 +46,7 @@ export interface CallSlot {
 /** A call lasts when it has gone on for so long, and for so many times as long as what went before it. Milliseconds. */
 const LASTING_MS = 10;
 const LASTING_TIMES = 10;
+const LASTING_AT_MOST_MS = 1_000;
 
 /** Resolves when the function, and then the gateway, have a place for another call. Throws what the signal is aborted with. */
 export async function takeSlot(
@@ -67,7 +68,7 @@ function slotOf(taken: DisposableStack, leave: () => void): CallSlot {
   return {
     callBegins: () => {
       const beforeMs = performance.now() - takenAt;
-      const timer = setTimeout(leave, Math.max(LASTING_MS, LASTING_TIMES * beforeMs));
+      const timer = setTimeout(leave, Math.min(Math.max(LASTING_MS, LASTING_TIMES * beforeMs), LASTING_AT_MOST_MS));
       timer.unref();
       taken.defer(() => clearTimeout(timer));
     },

@@ -12,14 +12,12 @@ import { nanos } from '@nats-io/transport-node';
 import { decodeEvent, type EventHead, type FunctionAddress, functionQueueSubject, queueStream } from '@sovfn/protocol';
 import { Deliveries } from '../dispatch/deliveries.ts';
 import { type DurableConfig, ensureConsumer, PINNED_GROUP, pinnedConfig } from '../dispatch/durable-consumer.ts';
-import type { AskedAttempt } from '../dispatch/attempt.ts';
-import type { AttemptResult } from '../dispatch/attempt-result.ts';
 import type { Delivery } from '../dispatch/delivery.ts';
 import { type DeliveredEvent, EventRun } from '../dispatch/event-run.ts';
 import { InOrder } from '../dispatch/in-order.ts';
 import { logQueueInterrupted } from '../dispatch/events.ts';
 import { queueConsumerName } from '../dispatch/lane-consumer.ts';
-import { type FunctionLimits, takeSlot } from '../dispatch/function-limits.ts';
+import { type CallSlot, type FunctionLimits, takeSlot } from '../dispatch/function-limits.ts';
 import type { LaneSurroundings } from '../dispatch/lane.ts';
 import { RunSlots } from '../dispatch/run-slots.ts';
 import { PULL_MS, takeUp } from '../dispatch/take-up.ts';
@@ -203,22 +201,18 @@ export class QueueLane {
     const giveBack = await this.#batches.take('', NEVER);
     try {
       const batch = take();
-      const shared = new SharedAttempt(batch.length, (asked, signal) => this.#call(asked, signal));
-      const isTurn = await this.#isTurn(batch.length);
-      await Promise.all(batch.map((taken) => this.#runOne(taken, shared, isTurn)));
+      const slot = await this.#slotFor(batch.length);
+      const shared = new SharedAttempt(batch.length, (asked, signal) => {
+        slot?.callBegins();
+        return callBatch(this.#surroundings, asked, signal);
+      });
+      try {
+        await Promise.all(batch.map((taken) => this.#runOne(taken, shared, slot !== null)));
+      } finally {
+        slot?.giveBack();
+      }
     } finally {
       giveBack();
-    }
-  }
-
-  async #call(asked: readonly AskedAttempt[], signal: AbortSignal): Promise<AttemptResult[]> {
-    const taker = { of: this.#of, group: `${this.#name} queue`, signal };
-    const slot = await takeSlot(this.#limits, this.#surroundings.places, taker);
-    try {
-      slot.callBegins();
-      return await callBatch(this.#surroundings, asked, signal);
-    } finally {
-      slot.giveBack();
     }
   }
 
@@ -238,14 +232,19 @@ export class QueueLane {
     }
   }
 
-  /** False: the gateway stops before it is the batch's turn. */
-  async #isTurn(messages: number): Promise<boolean> {
+  /** Before its messages are recorded as running. Null: the gateway stops before it is the batch's turn. */
+  async #slotFor(messages: number): Promise<CallSlot | null> {
     const { signal } = this.#deliveries;
     try {
       for (let each = 0; each < messages; each++) await this.#limits.pace.turn(signal);
-      return !signal.aborted;
+      return await takeSlot(this.#limits, this.#surroundings.places, {
+        of: this.#of,
+        group: `${this.#name} queue`,
+        signal,
+      });
     } catch {
-      return false;
+      // Both throw when the signal is aborted, and else nothing.
+      return null;
     }
   }
 

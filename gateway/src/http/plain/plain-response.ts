@@ -22,8 +22,9 @@ const NO_BYTES = Buffer.alloc(0);
 const NO_CONTENT: ReadonlySet<number> = new Set([204, 304]);
 const LAST_CHUNK = '0\r\n\r\n';
 const LINE_END = '\r\n';
+const SEPARATOR = ': ';
 const KNOWN_NAMES = 1_000;
-const KNOWN_VALUE_LENGTH = 64;
+const KNOWN_LINE_LENGTH = 128;
 /** Of other values, one in so many takes the place of what is kept: most of what changes does so each time. */
 const MOST_OTHERS = 16;
 const SECOND_MS = 1_000;
@@ -188,18 +189,17 @@ function headerLine(name: string, value: string): string {
   if (header?.value === value) return header.line;
   if (header === undefined) validateHeaderName(name);
   if (NOT_IN_HEADER_VALUE.test(value)) validateHeaderValue(name, value);
-  const line = `${name}: ${value}\r\n`;
-  if (value.length <= KNOWN_VALUE_LENGTH) note(name, header, value, line);
+  const line = `${name}${SEPARATOR}${value}${LINE_END}`;
+  if (line.length <= KNOWN_LINE_LENGTH) note(name, header, line);
   return line;
 }
 
-function note(name: string, header: KnownHeader | undefined, value: string, line: string): void {
-  if (header !== undefined) {
-    if (++header.others < MOST_OTHERS) return;
-    header.value = value;
-    header.line = line;
-    header.others = 0;
-  } else if (known.size < KNOWN_NAMES) known.set(name, { value, line, others: 0 });
+function note(name: string, header: KnownHeader | undefined, line: string): void {
+  if (header === undefined ? known.size >= KNOWN_NAMES : ++header.others < MOST_OTHERS) return;
+  // A copy: what is cut out of a text keeps all of it, here the headers of a whole answer.
+  const own = Buffer.from(line, 'latin1').latin1Slice();
+  const value = own.slice(name.length + SEPARATOR.length, -LINE_END.length);
+  known.set(own.slice(0, name.length), { value, line: own, others: 0 });
 }
 
 let date = '';

@@ -19,9 +19,8 @@ let lent: { readonly memoryMb: number; readonly copy: ivm.ExternalCopy<SharedArr
 export function giveBackLeftovers(isolate: ivm.Isolate, context: ivm.Context, memoryMb: number): void {
   try {
     fillUp(isolate, context, memoryMb);
-  } catch (error) {
-    // The machine promises no such memory: what is left over stays.
-    if (!(error instanceof RangeError)) throw error;
+  } catch {
+    // The machine promises no such memory, or V8 does it otherwise: what is left over stays, and a test notices.
   }
 }
 

@@ -29,7 +29,7 @@ export interface TenantCellOptions {
   readonly onLoaded: (cell: TenantCell, version: FunctionVersion, loadMs: number) => void;
   readonly onLoadFailed: (cell: TenantCell, version: FunctionVersion, outcome: string, message: string) => void;
   readonly onStats: (cell: TenantCell) => void;
-  /** Lines about calls that are over. Hostile. */
+  /** Records of calls that are over. Hostile. */
   readonly onStatements: (cell: TenantCell, version: FunctionVersion, records: Buffer, asked: AskedCalls) => void;
   /** It has come near to its memory budget: said once each time. */
   readonly onNearlyFull: (cell: TenantCell) => void;

@@ -52,11 +52,12 @@ export class NodeReceipts {
     const isSilent = asked.size === 0 && !this.#egresses.hasCallsOf(from.tenant);
     for (let begin = 0, end = 0; begin < records.length; begin = end) {
       end = endOfCellRecord(records, begin);
-      const record = { bytes: records, begin, end };
       if (isSilent) {
-        batches.add(scope, record, NO_EGRESS_BYTES);
+        batches.add(scope, { bytes: records, begin, end }, NO_EGRESS_BYTES);
         continue;
       }
+      // A copy: it may wait, and would keep all that came with it.
+      const record = { bytes: Buffer.from(records.subarray(begin, end)), begin: 0, end: end - begin };
       const invocation = invocationOfRecord(records, begin);
       this.#egresses.over(from, invocation, asked.get(invocation) ?? 0, (egress) =>
         batches.add(scope, record, egress === null ? NO_EGRESS_BYTES : egressBytes(egress)),
