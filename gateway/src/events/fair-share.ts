@@ -6,6 +6,8 @@
  * Guarantees: whoever waits is let in at the latest when those of its group that are inside have left. Each gateway decides by
  * what it sees itself. Nothing sleeps inside: whoever waits for something that is not shared leaves meanwhile.
  */
+import { untilTurn } from './until-turn.ts';
+
 export interface FairShareOptions {
   /** Places of one function beside others. */
   readonly most: number;
@@ -90,18 +92,9 @@ export class FairShare {
 
 /** Whoever is let in has been counted as inside. */
 async function untilLetIn({ waiting }: Group, signal: AbortSignal | undefined): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  waiting.push(resolve);
-  const giveUp = (): void => {
-    const at = waiting.indexOf(resolve);
-    if (at === -1) return;
-    waiting.splice(at, 1);
-    reject(signal!.reason as Error);
+  const leave = (turn: () => void): void => {
+    const at = waiting.indexOf(turn);
+    if (at !== -1) waiting.splice(at, 1);
   };
-  signal?.addEventListener('abort', giveUp, { once: true });
-  try {
-    await promise;
-  } finally {
-    signal?.removeEventListener('abort', giveUp);
-  }
+  await untilTurn({ join: (turn) => void waiting.push(turn), leave }, signal);
 }

@@ -1,3 +1,5 @@
+import { untilTurn } from '../until-turn.ts';
+
 /**
  * Calls of events that a gateway has at once. When all slots are taken, whoever waits gets the next one in turn by group
  * (a function's lane), so that one that is flooded takes no more than its share from the others. A slot is for a call under
@@ -30,25 +32,15 @@ export class RunSlots {
   async take(group: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
     if (this.#taken < this.#most) this.#taken++;
-    else await this.#turn(group, signal);
+    else
+      await untilTurn({ join: (turn) => this.#join(group, turn), leave: (turn) => this.#forget(group, turn) }, signal);
     return () => this.#giveBack();
   }
 
-  async #turn(group: string, signal: AbortSignal): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+  #join(group: string, turn: () => void): void {
     const queue = this.#waiting.get(group);
-    if (queue === undefined) this.#waiting.set(group, [resolve]);
-    else queue.push(resolve);
-    const leave = (): void => {
-      this.#forget(group, resolve);
-      reject(signal.reason as Error);
-    };
-    signal.addEventListener('abort', leave, { once: true });
-    try {
-      await promise;
-    } finally {
-      signal.removeEventListener('abort', leave);
-    }
+    if (queue === undefined) this.#waiting.set(group, [turn]);
+    else queue.push(turn);
   }
 
   #forget(group: string, turn: () => void): void {

@@ -198,22 +198,16 @@ export class QueueLane {
 
   /** Never rejects. `take` is asked when the function may run another batch: what has come meanwhile is in it. */
   async #runBatch(take: () => TakenMessage[]): Promise<void> {
-    const giveBack = await this.#batches.take('', NEVER);
-    try {
-      const batch = take();
-      const slot = await this.#slotFor(batch.length);
-      const shared = new SharedAttempt(batch.length, (asked, signal) => {
-        slot?.callBegins();
-        return callBatch(this.#surroundings, asked, signal);
-      });
-      try {
-        await Promise.all(batch.map((taken) => this.#runOne(taken, shared, slot !== null)));
-      } finally {
-        slot?.giveBack();
-      }
-    } finally {
-      giveBack();
-    }
+    using places = new DisposableStack();
+    places.defer(await this.#batches.take('', NEVER));
+    const batch = take();
+    const slot = await this.#slotFor(batch.length);
+    if (slot !== null) places.defer(slot.giveBack);
+    const shared = new SharedAttempt(batch.length, (asked, signal) => {
+      slot?.callBegins();
+      return callBatch(this.#surroundings, asked, signal);
+    });
+    await Promise.all(batch.map((taken) => this.#runOne(taken, shared, slot !== null)));
   }
 
   /** Never rejects. */
