@@ -1,19 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
+import { receiptOf, STORED } from '../../test/version-1-receipts.ts';
 import { readableJson } from '../trust/canonical-json.ts';
 import type { GatewayHalf, NodeHalf, Receipt } from './receipt.ts';
-import { findInBatch } from './stored-batch.ts';
 import { verifyReceipt } from './verify.ts';
 
-const file = await readFile(new URL('../../test/batches-of-version-1.json', import.meta.url), 'utf8');
-const { platformKey, invocations, gateway, node } = JSON.parse(file) as {
-  platformKey: string;
-  invocations: string[];
-  gateway: string;
-  node: string;
-};
-const gatewayHalf = findInBatch(Buffer.from(gateway), 'main', invocations[0]!) as GatewayHalf;
-const nodeHalf = findInBatch(Buffer.from(node), 'main', invocations[0]!) as NodeHalf;
+const { platformKey, invocations } = STORED;
+const { gateway: gatewayHalf, node: nodeHalf } = receiptOf(invocations[0]!);
 const BEFORE_1970 = '1969-12-31T23:59:59.800Z';
 
 test.each<[string, Pick<Receipt, 'gateway' | 'node'>]>([

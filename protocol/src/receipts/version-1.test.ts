@@ -1,23 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { z } from 'zod';
+import { receiptOf, STORED } from '../../test/version-1-receipts.ts';
 import { readableJson } from '../trust/canonical-json.ts';
-import { type GatewayHalf, type NodeHalf, type Receipt } from './receipt.ts';
 import { findInBatch } from './stored-batch.ts';
 import { verifyReceipt } from './verify.ts';
 
-/** Made by the code of before: batches of 20 calls, signed by a gateway and a node. */
-const file = await readFile(new URL('../../test/batches-of-version-1.json', import.meta.url), 'utf8');
-const { platformKey, invocations, gateway, node } = z
-  .strictObject({ platformKey: z.string(), invocations: z.array(z.string()), gateway: z.string(), node: z.string() })
-  .parse(JSON.parse(file));
-
-const receiptOf = (invocation: string): Receipt => ({
-  v: 1,
-  type: 'sovfn-receipt',
-  gateway: findInBatch(Buffer.from(gateway), 'main', invocation) as GatewayHalf,
-  node: findInBatch(Buffer.from(node), 'main', invocation) as NodeHalf,
-});
+const { platformKey, invocations, gateway } = STORED;
 
 test('receipts of batches that were stored in version 1 verify', () => {
   for (const invocation of invocations) {
