@@ -18,15 +18,13 @@ import type {
   TokenList,
 } from '@sovfn/protocol';
 import { PROTOCOL_VERSION } from '@sovfn/protocol/version';
-import type { z } from 'zod';
-import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
-import type { Request } from './control-client.ts';
+import { type Ask, schemaNamed } from './answer-schema.ts';
 
 /** `tenant` null: that of the token that asks. */
 export class AccessClient {
-  readonly #ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>;
+  readonly #ask: Ask;
 
-  constructor(ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>) {
+  constructor(ask: Ask) {
     this.#ask = ask;
   }
 

@@ -4,11 +4,18 @@
  */
 import type * as protocol from '@sovfn/protocol';
 import type { z } from 'zod';
+import type { Request } from './control-client.ts';
 
 type Protocol = typeof protocol;
 type SchemaName = { [Name in keyof Protocol]: Protocol[Name] extends z.ZodType ? Name : never }[keyof Protocol];
 
 export type AnswerSchema<Schema extends z.ZodType> = () => Promise<Schema>;
+
+/** Resolves with what the control API answers to a request. */
+export type Ask = <Schema extends z.ZodType>(
+  request: Request,
+  schema: AnswerSchema<Schema>,
+) => Promise<z.output<Schema>>;
 
 export function schemaNamed<Name extends SchemaName>(name: Name): AnswerSchema<Protocol[Name]> {
   return async () => (await import('@sovfn/protocol'))[name];

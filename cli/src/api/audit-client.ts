@@ -1,13 +1,11 @@
 /** What the control API does with the audit log, as functions. */
 import type { AuditExport, AuditList, AuditPage } from '@sovfn/protocol';
-import type { z } from 'zod';
-import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
-import type { Request } from './control-client.ts';
+import { type Ask, schemaNamed } from './answer-schema.ts';
 
 export class AuditClient {
-  readonly #ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>;
+  readonly #ask: Ask;
 
-  constructor(ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>) {
+  constructor(ask: Ask) {
     this.#ask = ask;
   }
 

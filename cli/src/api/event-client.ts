@@ -17,8 +17,7 @@ import type {
   ReplayManyRequest,
   ReplayRequest,
 } from '@sovfn/protocol';
-import type { z } from 'zod';
-import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
+import { type Ask, schemaNamed } from './answer-schema.ts';
 import type { Request } from './control-client.ts';
 
 /** Running, cancelling or purging a hundred events may take this long. Milliseconds. */
@@ -27,9 +26,9 @@ const MANY_MS = 120_000;
 type Query = Readonly<Record<string, string>>;
 
 export class EventClient {
-  readonly #ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>;
+  readonly #ask: Ask;
 
-  constructor(ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>) {
+  constructor(ask: Ask) {
     this.#ask = ask;
   }
 

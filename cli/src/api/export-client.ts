@@ -1,14 +1,12 @@
 /** What the control API gives of a tenant for taking away, as functions. */
 import type { ExportedCode, ExportedEvent, ExportedSecrets, RecipientKey } from '@sovfn/protocol';
 import { PROTOCOL_VERSION } from '@sovfn/protocol/version';
-import type { z } from 'zod';
-import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
-import type { Request } from './control-client.ts';
+import { type Ask, schemaNamed } from './answer-schema.ts';
 
 export class ExportClient {
-  readonly #ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>;
+  readonly #ask: Ask;
 
-  constructor(ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>) {
+  constructor(ask: Ask) {
     this.#ask = ask;
   }
 

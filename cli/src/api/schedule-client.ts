@@ -6,17 +6,15 @@ import type {
   ScheduleList,
   SchedulePauseResponse,
 } from '@sovfn/protocol';
-import type { z } from 'zod';
-import { type AnswerSchema, schemaNamed } from './answer-schema.ts';
-import type { Request } from './control-client.ts';
+import { type Ask, schemaNamed } from './answer-schema.ts';
 
 /** As many as the API gives at once. */
 const LISTED = '1000';
 
 export class ScheduleClient {
-  readonly #ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>;
+  readonly #ask: Ask;
 
-  constructor(ask: <S extends z.ZodType>(request: Request, schema: AnswerSchema<S>) => Promise<z.output<S>>) {
+  constructor(ask: Ask) {
     this.#ask = ask;
   }
 

@@ -229,10 +229,7 @@ function noteOther(key: string, project: Content, notes: ImportNotes): void {
   if (MAPPED.has(key) || WITHOUT_MEANING.has(key)) return;
   const value = project[key];
   if (Array.isArray(value) && value.length === 0) return;
-  const { kind, reason } = (Object.hasOwn(KNOWN_KEYS, key) ? KNOWN_KEYS[key] : null) ?? {
-    kind: 'left',
-    reason: 'wrangler.unknown',
-  };
+  const { kind, reason } = KNOWN_KEYS.get(key) ?? { kind: 'left', reason: 'wrangler.unknown' };
   notes[kind](key, reason);
 }
 
